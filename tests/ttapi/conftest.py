@@ -1,0 +1,120 @@
+"""A scripted API in the process: answers are given in the order in which a test lays them down."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+import responses
+
+from ttapi import Answer, Client, Credentials, Ledger
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+HOST = "https://open.tiktokapis.com"
+SECRET = "s3cret-of-the-client"
+
+
+class Clock:
+    """A local clock that only moves when someone sleeps; skewed by years against the server's."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_000_000.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.seconds += seconds
+
+
+class Api:
+    """The far side: hands out tokens, keeps what it was asked, gives the answers laid down."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+        self.asked: list[dict[str, Any]] = []
+        self.tokens = 0
+        self.script: list[Any] = []
+        self.token_script: list[Any] = []
+        self.instance = ""
+
+    def says(self, data: Any = None, *, status: int = 200, code: str = "ok", message: str = "", **more: Any) -> None:
+        body: dict[str, Any] = {"data": data} if data is not None else {}
+        self.raw(json.dumps(body | {"error": {"code": code, "message": message, "log_id": "LOG1"}}), status, **more)
+
+    def raw(self, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> None:
+        self.script.append((status, headers or {}, body))
+
+    def videos(self, *ids: int, cursor: int, more: bool, search_id: str | None = "77") -> None:
+        found = {"search_id": search_id} if search_id else {}
+        self.says({"videos": [{"id": id_} for id_ in ids], "cursor": cursor, "has_more": more, **found})
+
+    def passes(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+    def answer(self, request: Any) -> tuple[int, dict[str, str], Any]:
+        headers = {"Date": format_datetime(self.now, usegmt=True)}
+        if self.instance:
+            headers["X-Mock-Instance"] = self.instance
+        if request.path_url == "/v2/oauth/token/":
+            self.tokens += 1
+            good = {"access_token": f"clt.{self.tokens}", "expires_in": 7200, "token_type": "Bearer"}
+            status, more, body = self.token_script.pop(0) if self.token_script else (200, {}, json.dumps(good))
+        else:
+            path, _, fields = request.path_url.partition("?fields=")
+            body = request.body
+            sent = json.loads(body) if request.headers["Content-Type"] == "application/json" else body
+            self.asked.append({"path": path, "fields": fields, "body": sent, "auth": request.headers["Authorization"]})
+            status, more, body = self.script.pop(0)
+        return status, headers | more, body
+
+
+@pytest.fixture
+def api() -> Iterator[Api]:
+    far = Api()
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mocked:
+        mocked.add_callback(responses.POST, re.compile(re.escape(HOST) + "/.*"), callback=far.answer)
+        yield far
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def answers() -> list[Answer]:
+    return []
+
+
+@pytest.fixture
+def ledger(tmp_path: Any) -> Iterator[Ledger]:
+    ledger = Ledger(tmp_path / "quota.sqlite")
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def make_client(api: Api, clock: Clock, answers: list[Answer], ledger: Ledger) -> Callable[..., Client]:
+    def make(**options: Any) -> Client:
+        given: dict[str, Any] = {
+            "credentials": Credentials("key-of-the-client", SECRET),
+            "ledger": ledger,
+            "sleep": clock.sleep,
+            "clock": clock,
+            "jitter": lambda: 0.0,
+            "on_answer": answers.append,
+        }
+        return Client(**(given | options))
+
+    return make
+
+
+@pytest.fixture
+def client(make_client: Callable[..., Client]) -> Client:
+    return make_client()

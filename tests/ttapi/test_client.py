@@ -1,0 +1,346 @@
+"""One call: tokens, counting before sending, errors by the body, retries."""
+
+import json
+import socket
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+import requests
+
+from ttapi import (
+    AccessTokenInvalid,
+    BadAnswer,
+    Client,
+    Credentials,
+    CredentialsRefused,
+    InvalidParams,
+    Ledger,
+    NoAnswer,
+    QuotaExhausted,
+    RateLimited,
+    ServerError,
+    SplitWindow,
+    Token,
+    UserNotFound,
+)
+
+USER = {"username": "wald"}
+SEARCH = {
+    "query": {"and": [{"field_name": "keyword", "operation": "EQ", "field_values": ["klima"]}]},
+    "start_date": "20250101",
+    "end_date": "20250130",
+}
+TODAY = date(2026, 6, 1)
+
+
+def test_a_call_sends_bearer_token_fields_and_json_and_gives_exact_integers(api, client, answers):
+    api.says({"follower_count": 2**53 + 1})
+    answer = client.call("user.info", USER, fields=["follower_count", "bio_url"])
+    assert answer.data == {"follower_count": 9007199254740993}
+    assert answer.records == [answer.data]
+    assert api.asked == [
+        {
+            "path": "/v2/research/user/info/",
+            "fields": "follower_count,bio_url",
+            "body": USER,
+            "auth": "Bearer clt.1",
+        }
+    ]
+    assert answers == [answer]
+    assert (answer.sent_at, answer.charged, answer.log_id) == (datetime(2026, 6, 1, 12, tzinfo=UTC), True, "LOG1")
+
+
+def test_without_names_all_documented_fields_are_asked_for_in_one_spelling(api, client):
+    api.says({"user_liked_videos": [], "has_more": False})
+    client.call("user.liked", USER)
+    asked = api.asked[0]["fields"].split(",")
+    assert "favorites_count" in asked
+    assert "favourites_count" not in asked
+    assert len(asked) == 20
+
+
+def test_one_token_serves_many_calls_and_is_renewed_before_its_two_hours_end(api, client, clock):
+    for minutes in (0, 60, 58, 1.5):
+        api.passes(minutes=minutes)
+        clock.sleep(60 * minutes)
+        api.says({})
+        client.call("user.info", USER)
+    assert [asked["auth"][-1] for asked in api.asked] == ["1", "1", "1", "2"]
+
+
+def test_a_refused_token_is_renewed_once_and_the_call_sent_again(api, client, answers):
+    api.says({}, status=401, code="access_token_invalid", message="The access token is invalid")
+    api.says({"video_count": 1})
+    assert client.call("user.info", USER).data == {"video_count": 1}
+    assert [asked["auth"] for asked in api.asked] == ["Bearer clt.1", "Bearer clt.2"]
+    assert [answer.charged for answer in answers] == [False, True]
+    assert client.spent() == 1
+
+
+def test_a_second_refusal_of_a_token_raises(api, client):
+    for _ in range(2):
+        api.says({}, status=401, code="access_token_invalid", message="The access token is invalid")
+    with pytest.raises(AccessTokenInvalid):
+        client.call("user.info", USER)
+    assert len(api.asked) == 2
+
+
+def test_a_token_handed_over_is_used_and_hands_over_the_servers_time(api, client, make_client, monkeypatch):
+    for name, value in client.token().to_environment().items():
+        monkeypatch.setenv(name, value)
+    child = make_client(token=Token.from_environment())
+    assert child.now() == datetime(2026, 6, 1, 12, tzinfo=UTC)
+    api.says({})
+    child.call("user.info", USER)
+    assert api.tokens == 1
+
+
+@pytest.mark.parametrize("held", ["", "no json", "[]", "{}", '{"access_token": 1}', "null"])
+def test_an_unreadable_token_in_the_environment_is_as_none(held, monkeypatch):
+    monkeypatch.setenv("TIKTOK_ACCESS_TOKEN", held)
+    assert Token.from_environment() is None
+
+
+@pytest.mark.parametrize("status", [200, 400, 401])
+def test_refused_credentials_are_known_by_the_body_whatever_the_status(api, client, status):
+    body = {"error": "invalid_client", "error_description": "Client key or secret is incorrect.", "log_id": "L"}
+    api.token_script.append((status, {}, json.dumps(body)))
+    with pytest.raises(CredentialsRefused, match=r"Client key or secret is incorrect. .*TIKTOK_CLIENT_KEY") as caught:
+        client.call("user.info", USER)
+    assert (caught.value.code, caught.value.log_id, api.asked) == ("invalid_client", "L", [])
+    assert client.spent() == 0
+
+
+def test_the_token_endpoint_is_tried_again_when_it_fails(api, client):
+    api.token_script += [(503, {}, "<html>"), (200, {}, '{"error": "server_error"}'), (200, {}, "{")]
+    assert client.token().access_token == "clt.4"
+
+
+def test_the_second_of_two_quota_claims_is_refused_without_a_request(api, make_client, tmp_path):
+    client = make_client(ledger=Ledger(tmp_path / "small.sqlite", limits={"general": 1, "follow": 1}))
+    api.says({})
+    client.call("user.info", USER)
+    with pytest.raises(QuotaExhausted) as caught:
+        client.call("user.info", USER)
+    error = caught.value
+    assert (error.sent, error.charged, error.spent, error.limit, error.bucket) == (False, False, 1, 1, "general")
+    assert error.resets_at == datetime(2026, 6, 2, tzinfo=UTC)
+    assert "in 12 h 00 min" in str(error)
+    assert len(api.asked) == 1
+    api.says({"user_followers": []})
+    client.call("user.followers", USER)  # a bucket of its own
+
+
+def test_after_the_virtual_midnight_the_same_client_and_a_new_one_go_on(api, make_client, tmp_path):
+    path = tmp_path / "small.sqlite"
+    client = make_client(ledger=Ledger(path, limits={"general": 1}))
+    api.says({})
+    client.call("user.info", USER)
+    handed = client.token()
+    api.passes(hours=12)
+    api.says({})
+    client.call("user.info", USER)  # nobody told it: it asks the token endpoint for the time before refusing
+    assert client.now().date() == date(2026, 6, 2)
+    api.passes(days=1)
+    api.says({})
+    make_client(ledger=Ledger(path, limits={"general": 1}), token=handed).call("user.info", USER)
+    assert len(api.asked) == 3
+
+
+def test_the_apis_own_word_that_the_day_is_spent_stops_the_next_process_too(api, client, make_client):
+    api.says(status=429, code="daily_quota_limit_exceeded", message="Daily quota exceeded")
+    with pytest.raises(QuotaExhausted) as caught:
+        client.call("user.info", USER)
+    assert caught.value.sent
+    assert caught.value.answer.status == 429
+    with pytest.raises(QuotaExhausted) as caught:
+        make_client().call("user.info", USER)
+    assert not caught.value.sent
+    assert len(api.asked) == 1
+
+
+def test_a_request_counts_for_the_day_on_which_the_server_got_it(api, make_client, ledger):
+    local_time_only = Token("clt.old", expires_at=2e9)
+    client = make_client(token=local_time_only)
+    api.says({})
+    client.call("user.info", USER)
+    assert ledger.spent(client.scope, "general", TODAY) == 1
+    assert ledger.spent(client.scope, "general", date(1970, 1, 12)) == 0
+
+
+def test_a_restarted_mock_has_a_fresh_quota(api, client):
+    api.instance = "first"
+    api.says({})
+    client.call("user.info", USER)
+    assert client.scope.endswith("|first")
+    api.instance = "second"
+    api.says({}, status=401, code="access_token_invalid")
+    api.says({})
+    client.call("user.info", USER)
+    assert client.scope.endswith("|second")
+    assert client.spent() == 1
+
+
+def test_failed_attempts_are_counted_and_handed_on_and_waits_grow(api, client, clock, answers):
+    for _ in range(3):
+        api.says(status=500, code="internal_error", message="Server Internal Error")
+    api.says({"video_count": 3})
+    client.call("user.info", USER)
+    assert clock.slept == [2.0, 4.0, 8.0]
+    assert [answer.status for answer in answers] == [500, 500, 500, 200]
+    assert client.spent() == 4
+
+
+def test_jitter_lengthens_a_wait_by_up_to_half(api, make_client, clock):
+    api.says(status=500, code="internal_error", message="x")
+    api.says({})
+    make_client(jitter=lambda: 1.0).call("user.info", USER)
+    assert clock.slept == [3.0]
+
+
+def test_four_failures_are_enough(api, client):
+    for _ in range(4):
+        api.says(status=500, code="internal_error", message="Server Internal Error")
+    with pytest.raises(ServerError, match="counts against the quota"):
+        client.call("user.info", USER)
+    assert len(api.asked) == 4
+
+
+def test_the_rate_limit_is_waited_out_as_long_as_the_api_asks(api, client, clock):
+    api.says(status=429, code="rate_limit_exceeded", message="slow down", headers={"Retry-After": "17"})
+    api.says(status=429, code="rate_limit_exceeded", message="slow down")
+    date_header = {"Retry-After": "Mon, 01 Jun 2026 12:00:30 GMT"}
+    api.says(status=429, code="rate_limit_exceeded", message="slow down", headers=date_header)
+    api.says({})
+    client.call("user.info", USER)
+    assert clock.slept == [17.0, 10.0, 30.0]
+
+
+def test_a_wait_of_hours_is_left_to_the_caller(api, client, clock):
+    api.says(status=429, code="rate_limit_exceeded", message="slow down", headers={"Retry-After": "7200"})
+    with pytest.raises(RateLimited) as caught:
+        client.call("user.info", USER)
+    assert caught.value.retry_after == 7200
+    assert clock.slept == []
+
+
+@pytest.mark.parametrize(
+    "kind", [requests.ReadTimeout, requests.ConnectionError, requests.exceptions.ChunkedEncodingError]
+)
+def test_a_broken_connection_is_tried_again_and_counted(api, client, answers, kind):
+    api.raw(kind("https://host/?secret in the text"))
+    api.says({})
+    client.call("user.info", USER)
+    assert (answers[0].code, answers[0].status, answers[0].charged) == ("no_answer", None, True)
+    assert "secret" not in answers[0].message
+    assert client.spent() == 2
+
+
+def test_a_request_that_never_left_the_machine_costs_nothing(clock):
+    with socket.create_server(("127.0.0.1", 0)) as closed_at_once:
+        port = closed_at_once.getsockname()[1]
+    client = Client(
+        f"http://127.0.0.1:{port}",
+        credentials=Credentials("k", "s"),
+        token=Token("clt.x", expires_at=2e9),
+        sleep=clock.sleep,
+        clock=clock,
+        jitter=lambda: 0.0,
+    )
+    with pytest.raises(NoAnswer, match=r"no connection could be made. It cost no quota") as caught:
+        client.call("user.info", USER)
+    assert client.spent() == 0
+    assert clock.slept == [2.0, 4.0, 8.0]
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("status", [500, 504])
+def test_a_search_that_keeps_failing_advises_shorter_windows(api, client, status):
+    for _ in range(8):
+        api.raw("<html>504 Gateway Time-out</html>", status)
+    with pytest.raises(SplitWindow, match="5 windows of up to 7 days") as caught:
+        client.call("video.query", SEARCH)
+    assert caught.value.windows[0] == (date(2025, 1, 1), date(2025, 1, 7))
+    assert caught.value.windows[-1] == (date(2025, 1, 29), date(2025, 1, 30))
+    with pytest.raises(SplitWindow, match="7 windows of up to 1 day instead"):
+        client.call("video.query", SEARCH | {"end_date": "20250107"})
+
+
+def test_a_single_day_that_keeps_failing_is_a_plain_server_error(api, client):
+    for _ in range(4):
+        api.raw("", 504)
+    with pytest.raises(ServerError) as caught:
+        client.call("video.query", SEARCH | {"end_date": "20250101"})
+    assert type(caught.value) is ServerError
+
+
+@pytest.mark.parametrize(
+    ("body", "fields", "reason"),
+    [
+        ({}, None, "username is missing"),
+        (USER, ["follower_cuont"], "follower_cuont: no such field"),
+        (USER, [], "At least one field"),
+    ],
+)
+def test_a_wrong_request_is_refused_before_it_costs_anything(api, client, body, fields, reason):
+    with pytest.raises(InvalidParams, match=reason) as caught:
+        client.call("user.info", body, fields=fields)
+    assert (api.asked, client.spent(), caught.value.charged) == ([], 0, False)
+
+
+def test_an_item_refused_is_told_with_its_cost_and_its_log_id(api, client):
+    api.says(status=400, code="invalid_params", message="`username: wald` is invalid: cannot find the user")
+    with pytest.raises(UserNotFound) as caught:
+        client.call("user.info", USER)
+    assert str(caught.value) == (
+        "user.info: `username: wald` is invalid: cannot find the user (invalid_params, HTTP 400, log_id LOG1). "
+        "The request counts against the quota. "
+        "Note it as a result and go on with the next; asking again costs another request."
+    )
+
+
+def test_a_redirect_is_not_followed(api, client):
+    api.raw("", 307, {"Location": "https://elsewhere.example/"})
+    with pytest.raises(BadAnswer):
+        client.call("user.info", USER)
+    assert len(api.asked) == 1
+
+
+def test_no_secret_is_shown_by_any_object_or_error(api, make_client, answers):
+    secrets = ("s3cret-of-the-client", "clt.1")
+    client = make_client()
+    api.says(status=400, code="invalid_params", message="you sent s3cret-of-the-client with clt.1")
+    with pytest.raises(InvalidParams) as caught:
+        client.call("user.info", USER)
+    shown: list[Any] = [client, client.token(), client._credentials, caught.value, answers[0], client.scope]
+    text = " ".join(f"{thing!r} {thing}" for thing in shown)
+    assert not [secret for secret in secrets if secret in text]
+    assert "key-of-the-client" not in client.scope
+
+
+def test_netrc_cannot_replace_the_token(api, client, tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine open.tiktokapis.com login x password y\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    api.says({})
+    client.call("user.info", USER)
+    assert api.asked[0]["auth"] == "Bearer clt.1"
+
+
+@pytest.mark.parametrize("url", ["open.tiktokapis.com", "ftp://x", "https://", "https://user:pw@host"])
+def test_a_wrong_base_url_is_refused_in_one_sentence(url):
+    with pytest.raises(ValueError, match="must look like") as caught:
+        Client(url, credentials=Credentials("k", "s"))
+    assert "pw" not in str(caught.value)
+
+
+def test_an_answer_is_handed_on_before_it_is_judged_even_if_the_next_step_fails(api, make_client):
+    def full_disk(answer: object) -> None:
+        raise OSError("No space left on device")
+
+    api.says(status=500, code="internal_error", message="x")
+    client = make_client(on_answer=full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        client.call("user.info", USER)
+    assert client.spent() == 1

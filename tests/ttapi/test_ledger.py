@@ -1,0 +1,103 @@
+"""The ledger: claims before requests, buckets, days, processes, and a file that cannot be used."""
+
+import sqlite3
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date
+from multiprocessing import get_context
+from pathlib import Path
+
+import pytest
+
+from ttapi import Ledger, LedgerUnavailable
+
+DAY = date(2026, 6, 1)
+
+
+def grab(path: Path) -> int:
+    ledger = Ledger(path, limits={"general": 50})
+    got = 0
+    while claim(ledger) == "Claim":
+        got += 1
+    ledger.close()
+    return got
+
+
+def claim(ledger, scope="me", bucket="general", day=DAY):
+    return type(ledger.claim(scope, bucket, day, "user.info")).__name__
+
+
+def test_claims_are_given_up_to_the_limit_by_scope_bucket_and_day(tmp_path):
+    ledger = Ledger(tmp_path / "q.sqlite", limits={"general": 2, "follow": 1})
+    assert [claim(ledger) for _ in range(3)] == ["Claim", "Claim", "Refusal"]
+    assert claim(ledger, bucket="follow") == "Claim"
+    assert claim(ledger, scope="other") == "Claim"
+    assert claim(ledger, day=date(2026, 6, 2)) == "Claim"
+    assert ledger.spent("me", "general", DAY) == 2
+    ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("limit", "use", "allowed"), [(1000, 0.9, 900), (50, 0.58, 29), (3, 0.5, 1), (1000, 1.0, 1000)]
+)
+def test_a_part_of_the_quota_is_left_to_collaborators(limit, use, allowed):
+    assert Ledger(":memory:", limits={"general": limit}, use=use).limit("general") == allowed
+
+
+@pytest.mark.parametrize("use", [0, -1, 1.1])
+def test_a_part_beyond_the_whole_is_refused(use):
+    with pytest.raises(ValueError, match="use must be"):
+        Ledger(":memory:", use=use)
+
+
+def test_counts_outlive_the_process(tmp_path):
+    first = Ledger(tmp_path / "q.sqlite")
+    claim(first)
+    first.close()
+    second = Ledger(tmp_path / "q.sqlite")
+    assert second.spent("me", "general", DAY) == 1
+    second.close()
+
+
+def test_the_folder_is_made(tmp_path):
+    ledger = Ledger(tmp_path / "deep" / "er" / "q.sqlite")
+    assert claim(ledger) == "Claim"
+    ledger.close()
+
+
+def broken(path):
+    path.write_bytes(b"this is no database, and it is long enough to be looked at" * 20)
+
+
+def locked(path):
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("BEGIN IMMEDIATE")
+    return db
+
+
+@pytest.mark.parametrize("spoil", [broken, locked, Path.mkdir])
+def test_a_file_that_cannot_be_used_is_told_in_plain_words_and_nothing_is_sent(tmp_path, spoil):
+    path = tmp_path / "q.sqlite"
+    holder = spoil(path)
+    ledger = Ledger(path, patience=0.01)
+    with pytest.raises(LedgerUnavailable, match=r"cannot be used: .*Nothing was sent\. Free the disk"):
+        ledger.claim("me", "general", DAY, "user.info")
+    if holder is not None:
+        holder.close()
+    ledger.close()
+
+
+def test_a_full_disk_is_told_in_plain_words(tmp_path):
+    ledger = Ledger(tmp_path / "q.sqlite")
+    claim(ledger)
+    pages = ledger._connection.execute("PRAGMA page_count").fetchone()[0]
+    ledger._connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(LedgerUnavailable, match="full"):
+        [claim(ledger) for _ in range(1000)]
+    ledger.close()
+
+
+def test_three_processes_share_a_quota_of_fifty_exactly(tmp_path):
+    with ProcessPoolExecutor(3, get_context("forkserver")) as pool:
+        got = list(pool.map(grab, [tmp_path / "q.sqlite"] * 3))
+    assert sum(got) == 50

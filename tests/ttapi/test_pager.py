@@ -1,0 +1,191 @@
+"""The pager: the end, the newest search_id, refused places, and ways that lead nowhere."""
+
+import json
+
+import pytest
+
+from ttapi import InvalidCursor, InvalidParams, PagingStuck, SearchExpired
+
+SEARCH = {
+    "query": {"and": [{"field_name": "keyword", "operation": "EQ", "field_values": ["klima"]}]},
+    "start_date": "20250101",
+    "end_date": "20250130",
+}
+EXPIRED = "Search Id 7378809778820092971 is invalid or expired"
+CURSOR = "Invalid count or cursor"
+
+
+def refuses(api, message):
+    api.says(status=400, code="invalid_params", message=message)
+
+
+def sent(api):
+    return [(asked["body"].get("cursor"), asked["body"].get("search_id")) for asked in api.asked]
+
+
+def test_pages_follow_the_cursor_and_the_newest_search_id(api, client):
+    api.videos(9, 8, cursor=100, more=True, search_id="77")
+    api.videos(7, cursor=200, more=True, search_id="78")
+    api.videos(6, cursor=245, more=False, search_id=None)
+    pages = list(client.pages("video.query", SEARCH))
+    assert [[record["id"] for record in page.records] for page in pages] == [[9, 8], [7], [6]]
+    assert sent(api) == [(None, None), (100, "77"), (200, "78")]
+    assert [page.search_id for page in pages] == ["77", "78", "78"]
+    assert all(asked["body"]["max_count"] == 100 for asked in api.asked)
+    assert len(pages) == len(api.asked)
+
+
+def test_a_search_goes_on_at_a_given_place(api, client):
+    api.videos(1, cursor=345, more=False)
+    list(client.pages("video.query", SEARCH, cursor=300, search_id="77"))
+    assert sent(api) == [(300, "77")]
+
+
+def test_an_empty_page_is_not_the_end(api, client):
+    api.videos(cursor=100, more=True)
+    api.videos(1, cursor=101, more=False)
+    assert [len(page.records) for page in client.pages("video.query", SEARCH)] == [0, 1]
+
+
+def test_nothing_found_is_one_empty_page(api, client):
+    api.says({})
+    (page,) = client.pages("video.query", SEARCH)
+    assert (page.records, page.has_more, page.search_id, page.cursor) == ([], False, None, None)
+
+
+def test_a_random_sample_is_one_page(api, client):
+    api.videos(1, 2, cursor=100, more=True)
+    assert len(list(client.pages("video.query", SEARCH | {"is_random": True}))) == 1
+
+
+@pytest.mark.parametrize("message", [EXPIRED, CURSOR])
+def test_a_refused_place_is_sent_again_after_five_and_ten_seconds(api, client, clock, message):
+    api.videos(2, cursor=100, more=True)
+    refuses(api, message)
+    refuses(api, message)
+    api.videos(1, cursor=101, more=False)
+    pages = list(client.pages("video.query", SEARCH))
+    assert clock.slept == [5.0, 10.0]
+    assert sent(api)[1:] == [(100, "77")] * 3
+    assert not any(page.restarted for page in pages)
+
+
+def test_a_place_that_stays_refused_begins_the_search_anew(api, client):
+    api.videos(2, cursor=100, more=True)
+    for _ in range(3):
+        refuses(api, EXPIRED)
+    api.videos(2, cursor=100, more=True, search_id="88")
+    api.videos(1, cursor=101, more=False, search_id="88")
+    pages = list(client.pages("video.query", SEARCH))
+    assert sent(api)[4:] == [(None, None), (100, "88")]
+    assert [page.restarted for page in pages] == [False, True, False]
+
+
+def test_after_two_restarts_the_refusal_is_raised(api, client):
+    for _ in range(3):
+        api.videos(2, cursor=100, more=True)
+        for _ in range(3):
+            refuses(api, EXPIRED)
+    pages = client.pages("video.query", SEARCH)
+    assert [next(pages).restarted for _ in range(3)] == [False, True, True]
+    with pytest.raises(SearchExpired):
+        next(pages)
+    assert len(api.asked) == 12
+
+
+def test_a_cursor_refused_on_the_first_page_is_raised_at_once(api, client, clock):
+    refuses(api, CURSOR)
+    with pytest.raises(InvalidCursor):
+        list(client.pages("video.query", SEARCH))
+    assert clock.slept == []
+
+
+def test_a_list_without_search_id_is_not_begun_anew(api, client):
+    api.says({"comments": [{"id": 1}], "cursor": 100, "has_more": True})
+    for _ in range(3):
+        refuses(api, CURSOR)
+    with pytest.raises(InvalidCursor):
+        list(client.pages("video.comments", {"video_id": 5}))
+    assert len(api.asked) == 4
+
+
+def test_endless_empty_pages_end_with_an_error_after_ten(api, client):
+    for n in range(1, 12):
+        api.videos(cursor=100 * n, more=True)
+    with pytest.raises(PagingStuck, match="10 pages in a row were empty"):
+        list(client.pages("video.query", SEARCH))
+    assert len(api.asked) == 10
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        ({"videos": [{"id": 1}], "cursor": 0, "has_more": True}, "stands still at 0"),
+        ({"videos": [{"id": 1}], "has_more": True}, "but not where"),
+    ],
+)
+def test_a_cursor_that_leads_nowhere_is_an_error_after_its_page(api, client, data, reason):
+    api.says(data)
+    pages = client.pages("video.query", SEARCH)
+    assert len(next(pages).records) == 1
+    with pytest.raises(PagingStuck, match=reason):
+        next(pages)
+
+
+def test_a_playlist_whose_cursor_has_no_effect_is_not_read_for_ever(api, client):
+    for cursor in (2, 4):
+        api.says({"playlist_id": 5, "playlist_video_ids": [11, 12], "cursor": cursor, "has_more": True}, status=500)
+    pages = client.pages("playlist.info", {"playlist_id": 5})
+    assert [next(pages).records for _ in range(2)] == [[{"id": 11}, {"id": 12}]] * 2
+    with pytest.raises(PagingStuck, match="same page came twice"):
+        next(pages)
+
+
+def test_pages_that_only_look_alike_are_read_on(api, client):
+    for cursor in (100, 200):
+        api.says({"videos": [{"region_code": "DE"}] * 2, "cursor": cursor, "has_more": True})
+    api.says({"videos": [], "cursor": 250, "has_more": False})
+    assert len(list(client.pages("video.query", SEARCH, fields=["region_code"]))) == 3
+
+
+def test_followers_are_paged_by_seconds_that_fall(api, client):
+    api.says({"user_followers": [{"username": "a"}], "cursor": 1_736_000_000, "has_more": True})
+    api.says({"user_followers": [{"username": "b"}], "cursor": 1_735_000_000, "has_more": True})
+    api.says({"user_followers": [{"username": "c"}], "cursor": 1_735_000_000, "has_more": True})
+    pages = client.pages("user.followers", {"username": "x"})
+    assert [next(pages).records[0]["username"] for _ in range(3)] == ["a", "b", "c"]
+    with pytest.raises(PagingStuck, match="stands still"):
+        next(pages)
+
+
+def test_an_ok_answer_without_a_list_is_an_empty_list(api, client):
+    api.says({"has_more": False, "cursor": 0})
+    assert [page.records for page in client.pages("user.following", {"username": "x"})] == [[]]
+
+
+def test_shop_pages_are_numbered_and_end_with_a_short_one(api, client):
+    api.raw(json.dumps({"data": {"product_data": [{"product_id": n} for n in range(10)]}}))
+    api.raw('{"data": {"product_data": [{"product_id": 10}]}}')
+    pages = list(client.pages("shop.products", {"shop_id": 1}, fields=["product_id", "product_name"]))
+    assert [asked["body"]["page_start"] for asked in api.asked] == [1, 2]
+    assert {asked["body"]["page_size"] for asked in api.asked} == {10}
+    assert {asked["body"]["fields"] for asked in api.asked} == {"product_id,product_name"}
+    assert [page.cursor for page in pages] == [2, 3]
+
+
+def test_an_endpoint_without_pages_yields_one(api, client):
+    api.says({"pinned_videos_list": [{"id": 1}]})
+    assert [page.records for page in client.pages("user.pinned", {"username": "x"})] == [[{"id": 1}]]
+    assert "max_count" not in api.asked[0]["body"]
+
+
+def test_a_page_of_more_than_100_is_not_asked_for(api, client):
+    api.videos(cursor=0, more=False)
+    list(client.pages("video.query", SEARCH, max_count=1000))
+    assert api.asked[0]["body"]["max_count"] == 100
+
+
+def test_a_wrong_query_costs_nothing(api, client):
+    with pytest.raises(InvalidParams, match="Nothing was sent"):
+        list(client.pages("video.query", SEARCH | {"end_date": "20250201"}))
+    assert api.asked == []

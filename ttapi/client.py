@@ -1,0 +1,296 @@
+"""The client: one `call` for every endpoint, counted before it is sent, retried where that helps."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from threading import RLock
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import requests
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
+
+from ttapi import pager
+from ttapi.answer import NO_ANSWER, Answer, Page, Reading, read
+from ttapi.clock import ServerClock, next_midnight
+from ttapi.endpoints import DEFAULT_BASE_URL, ENDPOINTS, TOKEN_PATH, Endpoint
+from ttapi.errors import (
+    AccessTokenInvalid,
+    BadAnswer,
+    QuotaExhausted,
+    ServerError,
+    SplitWindow,
+    TikTokError,
+    describe,
+    error_of,
+)
+from ttapi.ledger import Claim, Ledger, Refusal
+from ttapi.query import narrower, parse_date
+from ttapi.request import Request, prepare
+from ttapi.token import TOKEN_NAME, Credentials, Token, read_token, token_error_of
+from ttapi.transport import Reply, exchange
+
+QUOTA_SPENT = "daily_quota_limit_exceeded"
+INSTANCE_HEADER = "X-Mock-Instance"
+RENEW_BEFORE = 60.0
+"""Seconds before its end at which a token is renewed."""
+LONGEST_WAIT = 300.0
+"""Seconds; an API that asks for a longer wait is not waited for."""
+
+
+class Client:
+    """A client of TikTok's Research API.
+
+    base_url: the API, or a double of it. credentials: key and secret. ledger: what counts the requests; without one
+    they are counted in this process only. token: one handed over by another process. attempts: how often a request
+    is sent at most when the API fails; each attempt costs quota. on_answer: is given every Answer, good or bad,
+    before anything else happens with it. timeout: seconds to connect and to wait for data (a search can take four
+    minutes to fail). check: refuse what the API would refuse before a request is spent.
+    session, sleep, clock and jitter can be replaced, for tests.
+    """
+
+    def __init__(
+        self,
+        base_url: str = DEFAULT_BASE_URL,
+        *,
+        credentials: Credentials,
+        ledger: Ledger | None = None,
+        token: Token | None = None,
+        session: requests.Session | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.time,
+        jitter: Callable[[], float] = random.random,
+        on_answer: Callable[[Answer], None] | None = None,
+        timeout: tuple[float, float] = (10.0, 300.0),
+        attempts: int = 4,
+        check: bool = True,
+    ) -> None:
+        parts = urlsplit(base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+            raise ValueError("The base URL must look like https://open.tiktokapis.com.")
+        self.base_url = base_url.rstrip("/")
+        self._host = parts.hostname + (f":{parts.port}" if parts.port else "")
+        self._credentials = credentials
+        self._ledger = ledger or Ledger(":memory:")
+        self._token = token
+        self._instance = token.instance if token else ""
+        self._session = session or requests.Session()
+        self._sleep, self._local, self._jitter = sleep, clock, jitter
+        self._clock = ServerClock(clock, token.offset if token else 0.0)
+        self._on_answer = on_answer or (lambda answer: None)
+        self._timeout, self._attempts, self._check = timeout, attempts, check
+        self._lock = RLock()
+
+    def __repr__(self) -> str:
+        return f"Client({self.base_url!r})"
+
+    @property
+    def scope(self) -> str:
+        """What the ledger counts by: host, fingerprint of the key, and mock instance ("" on the real API)."""
+        return f"{self._host}|{self._credentials.fingerprint}|{self._instance}"
+
+    def now(self) -> datetime:
+        """UTC by the server's Date header; by the local clock until a first answer came."""
+        return self._clock.now()
+
+    def spent(self, bucket: str = "general") -> int:
+        """Requests counted in the ledger for the server's today."""
+        return self._ledger.spent(self.scope, bucket, self.now().date())
+
+    def token(self) -> Token:
+        """The valid token; a new one is asked for if there is none or it is about to end. Costs no quota."""
+        with self._lock:
+            if self._token is None or self._clock.seconds() >= self._token.expires_at - RENEW_BEFORE:
+                return self._retrying()(self._new_token)
+            return self._token
+
+    def call(
+        self, endpoint: str | Endpoint, body: Mapping[str, object], *, fields: Sequence[str] | None = None
+    ) -> Answer:
+        """Send one request and return its good Answer, or raise a typed error with `.answer`.
+
+        fields: names to ask for; all that are documented if None. What can pass (5xx, rate limit, unreadable bodies,
+        broken connections) is tried again, `attempts` times in all. Every attempt is counted before it is sent.
+        Raises QuotaExhausted, ItemRefused and its kin, SplitWindow, InvalidParams, and the rest of ttapi.errors.
+        """
+        row = ENDPOINTS[endpoint] if isinstance(endpoint, str) else endpoint
+        request = prepare(row, body, fields, check=self._check)
+        try:
+            return self._retrying()(self._attempt, request)
+        except ServerError as failed:
+            _raise_advised(request, failed)
+
+    def pages(
+        self,
+        endpoint: str | Endpoint,
+        body: Mapping[str, object],
+        *,
+        fields: Sequence[str] | None = None,
+        cursor: int | None = None,
+        search_id: str | None = None,
+        max_count: int = 100,
+    ) -> Iterator[Page]:
+        """Yield the pages of a list as they arrive, newest search_id first kept; an endpoint without pages yields one.
+
+        Resumes at cursor and search_id if given. A page may be empty while more follow: removed items leave gaps.
+        A refused search_id or cursor is sent again after 5 and 10 s, then the search begins anew without search_id
+        (`page.restarted`), twice at most. Raises PagingStuck if there is no way on, and all that `call` raises.
+        """
+        row = ENDPOINTS[endpoint] if isinstance(endpoint, str) else endpoint
+        return pager.pages(
+            lambda sent: self.call(row, sent, fields=fields),
+            row,
+            body,
+            cursor=cursor,
+            search_id=search_id,
+            max_count=max_count,
+            sleep=self._sleep,
+        )
+
+    def _retrying(self) -> Retrying:
+        return Retrying(
+            stop=stop_after_attempt(self._attempts),
+            wait=self._wait,
+            retry=retry_if_exception(_may_pass),
+            sleep=self._sleep,
+            reraise=True,
+        )
+
+    def _wait(self, state: RetryCallState) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        assert isinstance(error, TikTokError)
+        asked = error.answer.retry_after if error.answer else None
+        grown = error.first_wait * 2 ** (state.attempt_number - 1)
+        return asked + self._jitter() if asked is not None else min(grown, LONGEST_WAIT) * (1 + self._jitter() / 2)
+
+    def _attempt(self, request: Request) -> Answer:
+        answer = self._send(request)
+        if isinstance(error_of(answer), AccessTokenInvalid):
+            self._new_token()
+            answer = self._send(request)
+        if error := error_of(answer):
+            raise error
+        return answer
+
+    def _send(self, request: Request) -> Answer:
+        """One HTTP attempt: counted, sent, handed on, and only then judged."""
+        self.token()  # first: its answer tells the day
+        claim = self._claim(request.endpoint)
+        reply = self._post(request.path, token=self.token().access_token, **request.payload())
+        answer = self._answer(request.endpoint.name, reply, _read(request.endpoint, reply), request)
+        self._on_answer(answer)
+        self._settle(claim, answer)
+        if answer.code == QUOTA_SPENT:
+            self._ledger.mark_exhausted(self.scope, request.endpoint.bucket, answer.sent_at.date())
+            raise self._quota_error(request.endpoint.bucket, answer)
+        return answer
+
+    def _claim(self, endpoint: Endpoint) -> Claim:
+        def ask() -> Claim | Refusal:
+            return self._ledger.claim(self.scope, endpoint.bucket, self.now().date(), endpoint.name)
+
+        outcome = ask()
+        if isinstance(outcome, Refusal):
+            self._ask_the_time()
+            outcome = ask()
+        if isinstance(outcome, Refusal):
+            raise self._quota_error(endpoint.bucket, None)
+        return outcome
+
+    def _ask_the_time(self) -> None:
+        """Learn the server's day before a refusal; a token answer carries Date and costs no quota."""
+        try:
+            self._new_token()
+        except TikTokError:
+            return  # then what is known must do
+
+    def _settle(self, claim: Claim, answer: Answer) -> None:
+        """Put the claim where the server will have counted it."""
+        place = (self.scope, answer.sent_at.date())
+        if not answer.charged:
+            self._ledger.release(claim)
+        elif place != (claim.scope, claim.day):
+            self._ledger.move(claim, *place)
+
+    def _new_token(self) -> Token:
+        form = {
+            "client_key": self._credentials.key,
+            "client_secret": self._credentials.secret,
+            "grant_type": "client_credentials",
+        }
+        reply = self._post(TOKEN_PATH, data=form)
+        given = read_token(reply)
+        if isinstance(given, Reading):
+            raise token_error_of(self._answer(TOKEN_NAME, reply, given))
+        self._token = Token(
+            given.access_token,
+            self._clock.seconds() - reply.seconds + given.expires_in,
+            self._instance,
+            self._clock.offset,
+        )
+        return self._token
+
+    def _answer(self, name: str, reply: Reply, reading: Reading, request: Request | None = None) -> Answer:
+        return Answer(
+            endpoint=name,
+            body=request.body if request else {},
+            fields=request.fields if request else (),
+            sent_at=self._clock.now(ago=reply.seconds),
+            status=reply.status,
+            raw=reply.raw if request else b"",
+            code=reading.code,
+            message=self._without_secrets(reading.message),
+            log_id=reading.log_id,
+            data=reading.data,
+            # A token that the API does not know cannot be charged to anyone.
+            charged=request is not None and reply.left and reading.code != "access_token_invalid",
+            retry_after=reply.retry_after(),
+        )
+
+    def _without_secrets(self, text: str) -> str:
+        secrets = [self._credentials.secret, self._token.access_token if self._token else ""]
+        for secret in filter(None, secrets):
+            text = text.replace(secret, "***")
+        return text
+
+    def _quota_error(self, bucket: str, answer: Answer | None) -> QuotaExhausted:
+        now = answer.sent_at if answer else self.now()
+        spent = self._ledger.spent(self.scope, bucket, now.date())
+        return QuotaExhausted(
+            bucket=bucket,
+            spent=spent,
+            limit=self._ledger.limit(bucket),
+            now=now,
+            resets_at=next_midnight(now),
+            answer=answer,
+        )
+
+    def _post(self, path: str, **payload: Any) -> Reply:
+        reply = exchange(self._session, self.base_url + path, timeout=self._timeout, clock=self._local, **payload)
+        self._clock.hear(reply.headers.get("Date"))
+        self._instance = reply.headers.get(INSTANCE_HEADER, self._instance)
+        return reply
+
+
+def _read(endpoint: Endpoint, reply: Reply) -> Reading:
+    if reply.status is None:
+        return Reading(NO_ANSWER, reply.reason)
+    return read(endpoint, reply.status, reply.raw, whole=reply.whole)
+
+
+def _may_pass(error: BaseException) -> bool:
+    """Whether to try again: what is wrong with the request, or lasts for hours, is not paid for twice."""
+    if not isinstance(error, TikTokError) or not error.transient:
+        return False
+    if isinstance(error, BadAnswer) and error.status and 300 <= error.status < 500:
+        return False
+    return error.answer is None or (error.answer.retry_after or 0) <= LONGEST_WAIT
+
+
+def _raise_advised(request: Request, failed: ServerError) -> NoReturn:
+    """Raise the failure, with the windows to ask for instead if a shorter window may help."""
+    start, end = (parse_date(request.body.get(key)) for key in ("start_date", "end_date"))
+    if failed.answer and failed.answer.endpoint == "video.query" and start and end and (parts := narrower(start, end)):
+        raise SplitWindow(describe(failed.answer), answer=failed.answer, windows=parts) from failed
+    raise failed

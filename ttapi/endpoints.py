@@ -1,0 +1,273 @@
+"""The endpoints of the Research API, one row each: path, fields, paging, quota bucket and source page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ttapi import fields as f
+
+DEFAULT_BASE_URL = "https://open.tiktokapis.com"
+TOKEN_PATH = "/v2/oauth/token/"  # noqa: S105
+DOCS = "https://developers.tiktok.com/doc/"
+
+LIMITS = {"general": 1000, "follow": 20000}
+"""Requests a UTC day by quota bucket (source: research-api-faq)."""
+
+MAX_TASK_IDS = 10_000
+
+OTHER_SPELLINGS = {"video_id": "id", "favourites_count": "favorites_count"}
+OTHER_TAG_KEYS = {"video_tag_type": "type", "video_tag_number": "number"}
+
+Cursor = Literal["index", "seconds", "page"]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One endpoint: what it takes, what it answers, how it pages and what it costs."""
+
+    name: str
+    command: str
+    summary: str
+    path: str
+    codebook: tuple[f.Field, ...]
+    required: tuple[str, ...]
+    source: str
+    list_keys: tuple[str, ...] = ()
+    """Keys of `data` that hold the records, the usual one first; none if `data` itself is the record."""
+    one_of: tuple[str, ...] = ()
+    """Exactly one of these keys must be in the body."""
+    fields_in: tuple[Literal["query", "body"], ...] = ("query",)
+    cursor: Cursor | None = None
+    """index: number of hits reached; seconds: a time that falls; page: page number, counted here; None: one answer."""
+    cursor_key: str = "cursor"
+    count_key: str = "max_count"
+    max_count: int | None = None
+    bucket: str = "general"
+    sends: Literal["json", "multipart"] = "json"
+    answers: Literal["json", "text"] = "json"
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The field names that may be asked for."""
+        return tuple(field.name for field in self.codebook) if self.fields_in else ()
+
+    @property
+    def default_fields(self) -> tuple[str, ...]:
+        """The field names asked for when the caller names none."""
+        return tuple(field.name for field in self.codebook if field.by_default) if self.fields_in else ()
+
+    @property
+    def url_of_source(self) -> str:
+        """The page of TikTok's documentation that this row was taken from."""
+        return DOCS + self.source
+
+    def records(self, data: Mapping[str, object]) -> list[dict[str, object]]:
+        """The records in `data`, other spellings brought to one; a list of bare ids becomes `{"id": …}` each."""
+        if not self.list_keys:
+            return [dict(data)] if data else []
+        found = next((data[key] for key in self.list_keys if isinstance(data.get(key), list)), [])
+        assert isinstance(found, list)
+        return [_one_spelling(item, self) if isinstance(item, dict) else {"id": item} for item in found]
+
+
+def _one_spelling(record: dict[str, object], endpoint: Endpoint) -> dict[str, object]:
+    names = {field.name for field in endpoint.codebook}
+    renames = {old: new for old, new in OTHER_SPELLINGS.items() if old in record and new in names and new not in record}
+    if endpoint.name == "video.comments":
+        renames = {}
+    record = {renames.get(key, key): value for key, value in record.items()}
+    tag = record.get("video_tag")
+    if isinstance(tag, dict):
+        record["video_tag"] = {OTHER_TAG_KEYS.get(key, key): value for key, value in tag.items()}
+    return record
+
+
+_ROWS: Sequence[Endpoint] = (
+    Endpoint(
+        "video.query",
+        command="videos",
+        summary="Search public videos by a query and a window of at most 30 days.",
+        path="/v2/research/video/query/",
+        codebook=f.VIDEO,
+        required=("query", "start_date", "end_date"),
+        list_keys=("videos",),
+        cursor="index",
+        max_count=100,
+        source="research-api-specs-query-videos",
+    ),
+    Endpoint(
+        "video.comments",
+        command="comments",
+        summary="Comments of a video, most liked first, or replies to a comment.",
+        path="/v2/research/video/comment/list/",
+        codebook=f.COMMENT,
+        required=(),
+        one_of=("video_id", "comment_id"),
+        list_keys=("comments",),
+        cursor="index",
+        max_count=100,
+        source="research-api-specs-query-video-comments",
+    ),
+    Endpoint(
+        "user.info",
+        command="user",
+        summary="Profile and live counts of one account.",
+        path="/v2/research/user/info/",
+        codebook=f.USER,
+        required=("username",),
+        source="research-api-specs-query-user-info",
+    ),
+    Endpoint(
+        "user.followers",
+        command="followers",
+        summary="Who follows an account, newest first; at most some 5,000 are given.",
+        path="/v2/research/user/followers/",
+        codebook=f.RELATION,
+        required=("username",),
+        fields_in=(),
+        list_keys=("user_followers",),
+        cursor="seconds",
+        max_count=100,
+        bucket="follow",
+        source="research-api-specs-query-user-followers",
+    ),
+    Endpoint(
+        "user.following",
+        command="following",
+        summary="Whom an account follows, newest first, if it made that list public.",
+        path="/v2/research/user/following/",
+        codebook=f.RELATION,
+        required=("username",),
+        fields_in=(),
+        list_keys=("user_following",),
+        cursor="seconds",
+        max_count=100,
+        bucket="follow",
+        source="research-api-specs-query-user-following",
+    ),
+    Endpoint(
+        "user.liked",
+        command="liked",
+        summary="Videos an account liked, if it made its likes public (rare).",
+        path="/v2/research/user/liked_videos/",
+        codebook=f.LISTED_VIDEO,
+        required=("username",),
+        list_keys=("user_liked_videos",),
+        cursor="seconds",
+        max_count=100,
+        source="research-api-specs-query-user-liked-videos",
+    ),
+    Endpoint(
+        "user.pinned",
+        command="pinned",
+        summary="Videos an account pinned to its profile.",
+        path="/v2/research/user/pinned_videos/",
+        codebook=f.LISTED_VIDEO,
+        required=("username",),
+        list_keys=("pinned_videos_list",),
+        source="research-api-specs-query-user-pinned-videos",
+    ),
+    Endpoint(
+        "user.reposted",
+        command="reposted",
+        summary="Videos an account reposted, if it made its reposts public.",
+        path="/v2/research/user/reposted_videos/",
+        codebook=f.LISTED_VIDEO,
+        required=("username",),
+        list_keys=("reposted_videos", "user_reposted_videos"),
+        cursor="index",
+        max_count=100,
+        source="research-api-specs-query-user-reposted-videos",
+    ),
+    Endpoint(
+        "playlist.info",
+        command="playlist",
+        summary="Name, size and video ids of a playlist.",
+        path="/v2/research/playlist/info/",
+        codebook=f.PLAYLIST,
+        required=("playlist_id",),
+        fields_in=(),
+        list_keys=("playlist_video_ids",),
+        cursor="index",
+        max_count=100,
+        source="research-api-specs-query-playlist-info",
+    ),
+    Endpoint(
+        "shop.info",
+        command="shop",
+        summary="TikTok shops of a name (EU only).",
+        path="/v2/research/tts/shop/",
+        codebook=f.SHOP,
+        required=("shop_name",),
+        fields_in=("query", "body"),
+        list_keys=("shop_data",),
+        count_key="limit",
+        max_count=10,
+        source="research-api-specs-query-tiktok-shop-info",
+    ),
+    Endpoint(
+        "shop.products",
+        command="products",
+        summary="Products of a shop (EU only).",
+        path="/v2/research/tts/product/",
+        codebook=f.PRODUCT,
+        required=("shop_id",),
+        fields_in=("query", "body"),
+        list_keys=("product_data",),
+        cursor="page",
+        cursor_key="page_start",
+        count_key="page_size",
+        max_count=10,
+        source="research-api-specs-query-tiktok-shop-products",
+    ),
+    Endpoint(
+        "shop.reviews",
+        command="reviews",
+        summary="Reviews of a product (EU only).",
+        path="/v2/research/tts/review/",
+        codebook=f.REVIEW,
+        required=("product_id",),
+        fields_in=("query", "body"),
+        list_keys=("review_data",),
+        cursor="page",
+        cursor_key="page_start",
+        count_key="page_size",
+        max_count=10,
+        source="research-api-specs-query-tiktok-shop-reviews",
+    ),
+    Endpoint(
+        "compliance.create",
+        command="compliance-create",
+        summary="Hand in up to 10,000 video or comment ids to learn which are still available.",
+        path="/v2/research/validation_task/create/",
+        codebook=f.TASK_MADE,
+        required=("file_data", "category"),
+        fields_in=(),
+        sends="multipart",
+        source="batch-compliance-apis",
+    ),
+    Endpoint(
+        "compliance.status",
+        command="compliance-status",
+        summary="How far a compliance task is: Processing, Completed or Failed.",
+        path="/v2/research/validation_task_status/get/",
+        codebook=f.TASK_STATE,
+        required=("task_id",),
+        fields_in=(),
+        source="batch-compliance-apis",
+    ),
+    Endpoint(
+        "compliance.download",
+        command="compliance-download",
+        summary="The ids of a completed compliance task that are still available.",
+        path="/v2/research/validation_task/download/",
+        codebook=f.TASK_RESULT,
+        required=("task_id",),
+        fields_in=(),
+        list_keys=("ids",),
+        answers="text",
+        source="batch-compliance-apis",
+    ),
+)
+
+ENDPOINTS: Mapping[str, Endpoint] = {row.name: row for row in _ROWS}

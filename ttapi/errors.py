@@ -1,0 +1,306 @@
+"""What can go wrong, as a tree. Each class tells what happened, what it cost and what to do.
+
+TikTokError
+├── CredentialsMissing            no client key or secret in the environment
+├── CredentialsRefused            the token endpoint does not know this key and secret
+├── AccessTokenInvalid            a token was refused, and a new one too
+├── ScopeNotAuthorized            the application is not approved for this endpoint
+├── ScopePermissionMissed         the token lacks a scope that a field needs
+├── InvalidParams                 the request is wrong; nothing is sent where that can be seen beforehand
+│   ├── SearchExpired             "Search Id … is invalid or expired"
+│   ├── InvalidCursor             "Invalid count or cursor"
+│   └── ItemRefused               the answer about one item is no: a result, not a failure
+│       ├── UserNotFound          renamed, deleted or never there
+│       ├── UserPrivate           a private account
+│       ├── UserNotAvailable      under 18, excluded, or otherwise not given out
+│       ├── CommentsNotDisclosed  the comments of this video are not given out
+│       └── ListNotPublic         likes, reposts or the following list are hidden
+├── InvalidFileUpload             the id file of a compliance task is not accepted
+├── RateLimited                   too fast; over in seconds
+├── QuotaExhausted                the day's requests are spent; over at 00:00 UTC
+├── ServerError                   the API failed (5xx, also when dressed as 400)
+│   └── SplitWindow               a search that keeps failing: ask for shorter windows
+├── BadAnswer                     an answer that cannot be read: HTML, cut off, empty, a redirect
+│   └── PagingStuck               pages that lead nowhere
+├── NoAnswer                      no HTTP answer: refused, timed out, cut off
+└── LedgerUnavailable             the request count cannot be written, so nothing is sent
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from ttapi.answer import NO_ANSWER, OK, UNREADABLE, Answer
+
+
+class TikTokError(Exception):
+    """Base of all. `str()` is one plain paragraph: what happened, what it cost, what to do."""
+
+    advice: str = ""
+    transient: ClassVar[bool] = False
+    """Whether the same request may well succeed a little later."""
+    first_wait: ClassVar[float] = 2.0
+    """Seconds before the first new attempt; doubled each time."""
+
+    def __init__(self, happened: str, *, answer: Answer | None = None, advice: str | None = None) -> None:
+        self.answer = answer
+        self.code = answer.code if answer else ""
+        self.status = answer.status if answer else None
+        self.message = answer.message if answer else happened
+        self.log_id = answer.log_id if answer else ""
+        self.charged = answer.charged if answer else False
+        if advice is not None:
+            self.advice = advice
+        super().__init__(" ".join(part for part in (_sentence(happened), self._cost(), self.advice) if part))
+
+    def _cost(self) -> str:
+        if self.answer is None:
+            return ""
+        return "The request counts against the quota." if self.charged else "It cost no quota."
+
+
+class CredentialsMissing(TikTokError):
+    """No client key or secret in the environment."""
+
+    advice = (
+        "Set TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET to the values of your approved Research API project "
+        "(developers.tiktok.com, Manage apps)."
+    )
+
+
+class CredentialsRefused(TikTokError):
+    """The token endpoint refused the client key or secret; it can do so with HTTP 200."""
+
+    advice = "Check TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET for typing errors, blanks and swapped values."
+
+
+class AccessTokenInvalid(TikTokError):
+    """401 access_token_invalid, also with a token just renewed."""
+
+    advice = "Check that the project is still approved and that this machine reaches the API without a rewriting proxy."
+
+
+class ScopeNotAuthorized(TikTokError):
+    """401 scope_not_authorized: the application is not approved for this endpoint."""
+
+    advice = (
+        "Apply for the Research API, or ask TikTok's support to add this endpoint to your approved project; "
+        "it has also been seen for followers and following of approved projects (April 2026)."
+    )
+
+
+class ScopePermissionMissed(TikTokError):
+    """400 scope_permission_missed: a requested field needs a scope that the token lacks."""
+
+    advice = "Ask for fewer fields, or apply for the missing scope."
+
+
+class InvalidParams(TikTokError):
+    """400 invalid_params: the request is wrong. Found before sending wherever ttapi can see it."""
+
+    advice = "Correct the request; the same one will fail again."
+
+
+class SearchExpired(InvalidParams):
+    """400 "Search Id … is invalid or expired"; a new search_id is at times refused for some seconds."""
+
+    advice = "Wait some seconds and resend; if it stays, begin the search anew without search_id."
+
+
+class InvalidCursor(InvalidParams):
+    """400 "Invalid count or cursor", also for cursors that the API itself handed out."""
+
+    advice = "Wait some seconds and resend; if it stays, begin the search anew; max_count must be 1 to 100."
+
+
+class ItemRefused(InvalidParams):
+    """The API answers about this one item with a no. It is a result: note it and go on with the next."""
+
+    advice = "Note it as a result and go on with the next; asking again costs another request."
+
+
+class UserNotFound(ItemRefused):
+    """The account was renamed, deleted or never existed."""
+
+
+class UserPrivate(ItemRefused):
+    """The account is private."""
+
+
+class UserNotAvailable(ItemRefused):
+    """The API does not give this account out: under 18, excluded, or not available in this programme."""
+
+
+class CommentsNotDisclosed(ItemRefused):
+    """The comments of this video are not given out."""
+
+
+class ListNotPublic(ItemRefused):
+    """The account keeps this list (likes, reposts, following) to itself."""
+
+
+class InvalidFileUpload(TikTokError):
+    """400 invalid_file_upload: the id file of a compliance task is not accepted."""
+
+    advice = "Give a text file of 1 to 10,000 video or comment ids, one a line."
+
+
+class RateLimited(TikTokError):
+    """429 rate_limit_exceeded: too many requests in a short time; not the daily quota."""
+
+    advice = "Wait some seconds, or send fewer requests side by side."
+    transient = True
+    first_wait = 5.0
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the API asks to wait, if it says so."""
+        return self.answer.retry_after if self.answer else None
+
+
+class QuotaExhausted(TikTokError):
+    """429 daily_quota_limit_exceeded, or the ledger's no before anything was sent (`sent` is False then)."""
+
+    def __init__(
+        self, *, bucket: str, spent: int, limit: int, now: datetime, resets_at: datetime, answer: Answer | None = None
+    ) -> None:
+        self.bucket, self.spent, self.limit, self.now, self.resets_at = bucket, spent, limit, now, resets_at
+        self.sent = answer is not None
+        hours, minutes = divmod(max(0, int((resets_at - now).total_seconds() + 59)) // 60, 60)
+        happened = f"Quota spent: {spent:,} of {limit:,} {bucket} requests of {now:%Y-%m-%d} (UTC) are counted" + (
+            ", and the API says that the day's quota is used up" if self.sent else "; nothing more was sent"
+        )
+        advice = f"Run again after {resets_at:%Y-%m-%d %H:%M} UTC (in {hours} h {minutes:02d} min)."
+        super().__init__(happened, answer=answer, advice=advice)
+        self.code = "daily_quota_limit_exceeded"
+
+
+class ServerError(TikTokError):
+    """500 internal_error and its kin, HTML gateway pages, and "Something is wrong" dressed as 400."""
+
+    advice = "The API is having trouble: try again later. Failed requests cost quota too, so do not hurry."
+    transient = True
+
+    @property
+    def retry_after(self) -> float | None:
+        """Seconds that the API asks to wait, if it says so."""
+        return self.answer.retry_after if self.answer else None
+
+
+class SplitWindow(ServerError):
+    """A search failed at every attempt; large results and long windows do. `windows` holds what to ask for instead."""
+
+    def __init__(self, happened: str, *, answer: Answer, windows: Sequence[tuple[date, date]]) -> None:
+        self.windows = tuple(windows)
+        days = (self.windows[0][1] - self.windows[0][0]).days + 1
+        advice = f"Split the window: ask for {len(self.windows)} windows of up to {days} day{'s' * (days > 1)} instead."
+        super().__init__(happened, answer=answer, advice=advice)
+
+
+class BadAnswer(TikTokError):
+    """An answer that cannot be read: HTML, cut off, empty, a redirect, or no Research API at all."""
+
+    advice = "Check the base URL and any proxy; if they are right, try again later."
+    transient = True
+
+
+class PagingStuck(BadAnswer):
+    """Pages that lead nowhere: the cursor stands still, or page after page is empty. All pages before it are good."""
+
+    advice = "What came before is good. Ask for a shorter window, or take the list as it is."
+    transient = False
+
+
+class NoAnswer(TikTokError):
+    """No HTTP answer: connection refused, timed out, or broken off before the body came."""
+
+    advice = "Check the network and the base URL, then run again."
+    transient = True
+
+
+class LedgerUnavailable(TikTokError):
+    """The quota ledger cannot be read or written; nothing is sent uncounted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One way to know an error: all that is given must match."""
+
+    error: type[TikTokError]
+    codes: frozenset[str] = frozenset()
+    message: re.Pattern[str] | None = None
+    statuses: range | None = None
+    endpoint: str = ""
+
+
+def _case(error: type[TikTokError], codes: str = "", message: str = "", statuses: range | None = None,
+          endpoint: str = "") -> _Case:  # fmt: skip
+    pattern = re.compile(message, re.IGNORECASE) if message else None
+    return _Case(error, frozenset(codes.split()), pattern, statuses, endpoint)
+
+
+_WRONG = "invalid_params invalid_param invalid_request"
+
+CASES: Sequence[_Case] = (
+    _case(NoAnswer, NO_ANSWER),
+    _case(AccessTokenInvalid, "access_token_invalid invalid_token"),
+    _case(ScopeNotAuthorized, "scope_not_authorized"),
+    _case(ScopePermissionMissed, "scope_permission_missed"),
+    _case(RateLimited, "rate_limit_exceeded"),
+    _case(InvalidFileUpload, "invalid_file_upload"),
+    _case(SearchExpired, message=r"search id \S* ?is invalid or expired"),
+    _case(InvalidCursor, _WRONG, r"invalid count or cursor"),
+    _case(UserNotFound, _WRONG, r"cannot find the user"),
+    _case(UserPrivate, _WRONG, r"is private"),
+    _case(UserNotAvailable, _WRONG, r"cannot return this user's information"),
+    _case(ListNotPublic, _WRONG, r"information cannot be returned"),
+    _case(CommentsNotDisclosed, message=r"not allowed to be disclosed"),
+    _case(ServerError, message=r"something (is|went) wrong|server internal error"),
+    _case(InvalidParams, _WRONG),
+    _case(ServerError, "internal_error timeout server_error temporarily_unavailable"),
+    _case(ListNotPublic, UNREADABLE, statuses=range(403, 404), endpoint="user.liked"),
+    _case(RateLimited, statuses=range(429, 430)),
+    _case(ServerError, statuses=range(500, 600)),
+    _case(BadAnswer),
+)
+
+
+def error_of(answer: Answer) -> TikTokError | None:
+    """The typed error of an answer, None if it is good. The body's code decides first, the HTTP status last.
+
+    daily_quota_limit_exceeded is not here: the client knows what has been spent.
+    """
+    if answer.code == OK:
+        return None
+    case = next(case for case in CASES if _matches(case, answer))
+    return case.error(describe(answer), answer=answer)
+
+
+def describe(answer: Answer) -> str:
+    """What happened, in one line, with all that TikTok's support asks for."""
+    marks = [answer.code] if answer.code not in (UNREADABLE, NO_ANSWER) else []
+    marks += [f"HTTP {answer.status}"] if answer.status else []
+    marks += [f"log_id {answer.log_id}"] if answer.log_id else []
+    said = _plain(answer.message) or "no reason given"
+    return f"{answer.endpoint}: {said}" + (f" ({_plain(', '.join(marks))})" if marks else "")
+
+
+def _matches(case: _Case, answer: Answer) -> bool:
+    return (
+        (not case.codes or answer.code in case.codes)
+        and (case.message is None or case.message.search(answer.message) is not None)
+        and (case.statuses is None or (answer.status or 0) in case.statuses)
+        and case.endpoint in ("", answer.endpoint)
+    )
+
+
+def _plain(text: str) -> str:
+    """Text from outside, safe for a terminal: one line, printable, not endless."""
+    line = " ".join("".join(char if char.isprintable() else " " for char in text[:1000]).split())
+    return line if len(line) <= 300 else line[:300] + "…"
+
+
+def _sentence(text: str) -> str:
+    return text if not text or text.endswith((".", "!", "?")) else text + "."

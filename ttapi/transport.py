@@ -1,0 +1,110 @@
+"""One HTTP exchange: a POST out, a Reply in. It never raises for the network, and never repeats a URL or a header."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+import urllib3.exceptions
+from requests.auth import AuthBase
+
+from ttapi.clock import moment_of
+
+MAX_BYTES = 64 * 1024 * 1024
+"""More than any page holds; an answer beyond it is not read on."""
+
+_REASONS: Mapping[type[Exception], str] = {
+    requests.exceptions.ConnectTimeout: "no connection within the time allowed",
+    requests.exceptions.ReadTimeout: "no answer within the time allowed",
+    requests.exceptions.ProxyError: "the proxy could not be reached",
+    requests.exceptions.SSLError: "no trusted TLS connection could be made",
+    requests.exceptions.ChunkedEncodingError: "the connection broke off",
+}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What one exchange gave. status is None if no answer came; whole is False if the body was cut off."""
+
+    status: int | None = None
+    raw: bytes = field(default=b"", repr=False)
+    whole: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    reason: str = ""
+    left: bool = True
+    """False if the request certainly never reached the server."""
+    seconds: float = 0.0
+    """How long it took, by the local clock."""
+
+    def retry_after(self) -> float | None:
+        """Seconds to wait by the Retry-After header (a number, or a date held against Date)."""
+        value = self.headers.get("Retry-After", "").strip()
+        if value.isdigit():
+            return float(value)
+        then, now = moment_of(value), moment_of(self.headers.get("Date"))
+        return max(0.0, then - now) if then is not None and now is not None else None
+
+
+class Bearer(AuthBase):
+    """Puts the token into the request; as `auth`, so that an entry in ~/.netrc cannot take its place."""
+
+    def __init__(self, token: str = "") -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        if self._token:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def exchange(
+    session: requests.Session,
+    url: str,
+    *,
+    token: str = "",
+    timeout: tuple[float, float],
+    clock: Callable[[], float],
+    **payload: Any,
+) -> Reply:
+    """POST and read the body, as far as it comes. Redirects are not followed: they could carry the secret away."""
+    began = clock()
+    raw = bytearray()
+    response = None
+    reason, left = "", True
+    try:
+        with session.post(
+            url, auth=Bearer(token), timeout=timeout, stream=True, allow_redirects=False, **payload
+        ) as response:
+            for piece in response.iter_content(65536):
+                raw += piece
+                if len(raw) > MAX_BYTES:
+                    reason = "the answer is too long"
+                    break
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as problem:
+        reason, left = _reason(problem), response is not None or _may_have_left(problem)
+    if response is None:
+        return Reply(reason=reason, left=left, seconds=clock() - began)
+    return Reply(response.status_code, bytes(raw), not reason, response.headers, reason, seconds=clock() - began)
+
+
+def _reason(problem: Exception) -> str:
+    # Never str(problem): it can hold the URL, the proxy's password or the request with its headers.
+    named = next((text for kind, text in _REASONS.items() if isinstance(problem, kind)), None)
+    if named:
+        return named
+    inner = _inner(problem)
+    if isinstance(inner, urllib3.exceptions.NameResolutionError):
+        return "the host name is unknown"
+    if isinstance(inner, urllib3.exceptions.NewConnectionError):
+        return "no connection could be made"
+    return "the connection broke off"
+
+
+def _may_have_left(problem: Exception) -> bool:
+    never = (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError, requests.exceptions.SSLError)
+    return not isinstance(problem, never) and not isinstance(_inner(problem), urllib3.exceptions.NewConnectionError)
+
+
+def _inner(problem: Exception) -> object:
+    first = problem.args[0] if problem.args else None
+    return getattr(first, "reason", first)
