@@ -4,8 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ttapi.endpoints import ENDPOINTS, Endpoint
+
+if TYPE_CHECKING:
+    from ttapi.errors import TikTokError
 
 OK = "ok"
 UNREADABLE = "unreadable"
@@ -42,6 +46,13 @@ class Answer:
         """The records of a good answer, other spellings of keys brought to one; [] if there are none."""
         endpoint = ENDPOINTS.get(self.endpoint)
         return endpoint.records(self.data) if endpoint else []
+
+    @property
+    def error(self) -> "TikTokError | None":
+        """The typed error that this answer stands for; None if it is good."""
+        from ttapi.errors import error_of  # errors are made of answers
+
+        return error_of(self)
 
     @property
     def cursor(self) -> int | None:

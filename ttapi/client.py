@@ -13,9 +13,10 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from ttapi import pager
 from ttapi.answer import NO_ANSWER, Answer, Page, Reading, read
-from ttapi.clock import ServerClock, next_midnight
+from ttapi.clock import ServerClock
 from ttapi.endpoints import DEFAULT_BASE_URL, ENDPOINTS, TOKEN_PATH, Endpoint
 from ttapi.errors import (
+    QUOTA_SPENT,
     AccessTokenInvalid,
     BadAnswer,
     QuotaExhausted,
@@ -31,7 +32,6 @@ from ttapi.request import Request, prepare
 from ttapi.token import TOKEN_NAME, Credentials, Token, read_token, token_error_of
 from ttapi.transport import Reply, exchange
 
-QUOTA_SPENT = "daily_quota_limit_exceeded"
 INSTANCE_HEADER = "X-Mock-Instance"
 RENEW_BEFORE = 60.0
 """Seconds before its end at which a token is renewed."""
@@ -77,7 +77,7 @@ class Client:
         self._instance = token.instance if token else ""
         self._session = session or requests.Session()
         self._sleep, self._local, self._jitter = sleep, clock, jitter
-        self._clock = ServerClock(clock, token.offset if token else 0.0)
+        self._clock = ServerClock(clock, token.clock_offset if token else 0.0)
         self._on_answer = on_answer or (lambda answer: None)
         self._timeout, self._attempts, self._check = timeout, attempts, check
         self._lock = RLock()
@@ -257,14 +257,7 @@ class Client:
     def _quota_error(self, bucket: str, answer: Answer | None) -> QuotaExhausted:
         now = answer.sent_at if answer else self.now()
         spent = self._ledger.spent(self.scope, bucket, now.date())
-        return QuotaExhausted(
-            bucket=bucket,
-            spent=spent,
-            limit=self._ledger.limit(bucket),
-            now=now,
-            resets_at=next_midnight(now),
-            answer=answer,
-        )
+        return QuotaExhausted(bucket=bucket, spent=spent, limit=self._ledger.limit(bucket), now=now, answer=answer)
 
     def _post(self, path: str, **payload: Any) -> Reply:
         reply = exchange(self._session, self.base_url + path, timeout=self._timeout, clock=self._local, **payload)

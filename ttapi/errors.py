@@ -29,10 +29,14 @@ TikTokError
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import ClassVar
 
 from ttapi.answer import NO_ANSWER, OK, UNREADABLE, Answer
+from ttapi.clock import next_midnight
+from ttapi.endpoints import ENDPOINTS, LIMITS
+
+QUOTA_SPENT = "daily_quota_limit_exceeded"
 
 
 class TikTokError(Exception):
@@ -164,9 +168,13 @@ class QuotaExhausted(TikTokError):
     """429 daily_quota_limit_exceeded, or the ledger's no before anything was sent (`sent` is False then)."""
 
     def __init__(
-        self, *, bucket: str, spent: int, limit: int, now: datetime, resets_at: datetime, answer: Answer | None = None
+        self, *, bucket: str, spent: int, limit: int, now: datetime | None = None, answer: Answer | None = None
     ) -> None:
-        self.bucket, self.spent, self.limit, self.now, self.resets_at = bucket, spent, limit, now, resets_at
+        self.bucket, self.spent, self.limit = bucket, spent, limit
+        self.now = now = answer.sent_at if answer else now or datetime.now(UTC)
+        """UTC, server's clock."""
+        self.resets_at = resets_at = next_midnight(now)
+        """The next 00:00 UTC by the server's clock."""
         self.sent = answer is not None
         hours, minutes = divmod(max(0, int((resets_at - now).total_seconds() + 59)) // 60, 60)
         happened = f"Quota spent: {spent:,} of {limit:,} {bucket} requests of {now:%Y-%m-%d} (UTC) are counted" + (
@@ -174,7 +182,7 @@ class QuotaExhausted(TikTokError):
         )
         advice = f"Run again after {resets_at:%Y-%m-%d %H:%M} UTC (in {hours} h {minutes:02d} min)."
         super().__init__(happened, answer=answer, advice=advice)
-        self.code = "daily_quota_limit_exceeded"
+        self.code = QUOTA_SPENT
 
 
 class ServerError(TikTokError):
@@ -268,12 +276,12 @@ CASES: Sequence[_Case] = (
 
 
 def error_of(answer: Answer) -> TikTokError | None:
-    """The typed error of an answer, None if it is good. The body's code decides first, the HTTP status last.
-
-    daily_quota_limit_exceeded is not here: the client knows what has been spent.
-    """
+    """The typed error of an answer, None if it is good. The body's code decides first, the HTTP status last."""
     if answer.code == OK:
         return None
+    if answer.code == QUOTA_SPENT:  # the ledger knows better what was spent; an answer alone only knows that it is all
+        bucket = ENDPOINTS[answer.endpoint].bucket if answer.endpoint in ENDPOINTS else "general"
+        return QuotaExhausted(bucket=bucket, spent=LIMITS[bucket], limit=LIMITS[bucket], answer=answer)
     case = next(case for case in CASES if _matches(case, answer))
     return case.error(describe(answer), answer=answer)
 

@@ -51,7 +51,7 @@ class Token:
     """Unix seconds, server's clock."""
     instance: str = ""
     """Which mock server gave it; "" on the real API."""
-    offset: float = 0.0
+    clock_offset: float = 0.0
     """Server's clock minus local clock when it was given, so that a process that inherits it knows the time."""
 
     @classmethod
@@ -63,7 +63,7 @@ class Token:
                 str(held["access_token"]),
                 float(held["expires_at"]),
                 str(held.get("instance", "")),
-                float(held.get("offset", 0.0)),
+                float(held.get("clock_offset", 0.0)),
             )
         except (ValueError, TypeError, KeyError, AttributeError):
             return None
@@ -74,7 +74,7 @@ class Token:
             "access_token": self.access_token,
             "expires_at": self.expires_at,
             "instance": self.instance,
-            "offset": self.offset,
+            "clock_offset": self.clock_offset,
         }
         return {ENVIRONMENT_TOKEN: json.dumps(held)}
 
