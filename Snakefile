@@ -1,0 +1,38 @@
+"""
+Builds the datasets that a study declares: plan, collect, build.
+
+    snakemake                                     the study in ./config.yaml
+    snakemake --configfile studies/NAME.yaml      another one
+    snakemake --directory DIR                     into another folder
+    snakemake --dry-run                           what would be done
+"""
+
+import re
+
+from snakemake.utils import min_version
+
+from ttdata import layout
+from ttdata.workflow import code_digest, plan_of
+
+min_version("9.20")
+
+
+if "datasets" not in config:
+
+    configfile: "config.yaml"
+
+
+plan = plan_of(config)
+
+
+include: "rules/mock.smk"
+include: "rules/plan.smk"
+include: "rules/collect.smk"
+include: "rules/build.smk"
+
+
+rule all:
+    """All datasets of the study."""
+    default_target: True
+    input:
+        [layout.dataset(dataset.name) for dataset in plan.datasets],

@@ -1,0 +1,24 @@
+"""
+Turn pages into a dataset: a pure function of the plan and the pages.
+
+REQUIRED INPUTS:  plan.json, and every receipt of the dataset
+OUTPUTS:          datasets/{dataset}.duckdb
+"""
+
+
+rule build:
+    """Build dataset {wildcards.dataset} and its content digest."""
+    input:
+        plan=layout.PLAN,
+        receipts=lambda found: plan.receipts(found.dataset),
+        ids=lambda found: plan.id_files(found.dataset),
+    output:
+        dataset="datasets/{dataset}.duckdb",
+    log:
+        "logs/build/{dataset}.log",
+    threads: 2
+    params:
+        code=code_digest(),
+    shell:
+        "python -m ttdata build --plan {input.plan:q} --dataset {wildcards.dataset:q} --threads {threads}"
+        " --out {output.dataset:q} 2>&1 | tee {log:q}"

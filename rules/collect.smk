@@ -1,0 +1,62 @@
+"""
+Ask the API, keep every answer.
+
+REQUIRED INPUTS:  plan.json
+OUTPUTS:          raw/{host}/videos/{slice}.receipt.json      a search; beside it the pages, which no failed job may delete
+                  ids/{dataset}/{source}.txt                  whom a chained source asks about
+                  raw/{host}/{source}/{shard}.receipt.json    a part of a chained source
+"""
+
+
+wildcard_constraints:
+    host=re.escape(plan.host),
+    slice="[0-9a-f]{16}",
+    source="comments|users",
+    dataset="[a-z0-9][a-z0-9_-]*",
+    number="[0-9]+of[0-9]+",
+
+
+rule collect:
+    """Ask for slice {wildcards.slice}; goes on at the next page if it was stopped."""
+    input:
+        # A slice is named by what it asks: a plan that changed elsewhere does not concern it.
+        plan=ancient(layout.PLAN),
+    output:
+        receipt="raw/{host}/videos/{slice}.receipt.json",
+    log:
+        "logs/collect/{host}/videos/{slice}.log",
+    shell:
+        "python -m ttdata collect --plan {input.plan:q} --slice {wildcards.slice:q}"
+        " --receipt {output.receipt:q} 2>&1 | tee {log:q}"
+
+
+rule rank:
+    """List whom {wildcards.source} of {wildcards.dataset} asks about, from the pages of its parent."""
+    input:
+        plan=ancient(layout.PLAN),
+        receipts=lambda found: plan.slice_receipts(found.dataset),
+    output:
+        ids="ids/{dataset}/{source}.txt",
+    log:
+        "logs/rank/{dataset}-{source}.log",
+    params:
+        top=lambda found: plan.dataset(found.dataset).step(found.source).top,
+    shell:
+        "python -m ttdata rank --plan {input.plan:q} --dataset {wildcards.dataset:q} --source {wildcards.source:q}"
+        " --out {output.ids:q} 2>&1 | tee {log:q}"
+
+
+rule collect_shard:
+    """Ask about part {wildcards.number} of the ids of {wildcards.source}; none is asked about twice."""
+    input:
+        plan=ancient(layout.PLAN),
+        ids="ids/{dataset}/{source}.txt",
+    output:
+        receipt="raw/{host}/{source}/{dataset}-{number}.receipt.json",
+    log:
+        "logs/collect/{host}/{source}/{dataset}-{number}.log",
+    params:
+        store=lambda found: plan.dataset(found.dataset).step(found.source).store,
+    shell:
+        "python -m ttdata collect --plan {input.plan:q} --dataset {wildcards.dataset:q} --source {wildcards.source:q}"
+        " --shard {wildcards.number:q} --ids {input.ids:q} --receipt {output.receipt:q} 2>&1 | tee {log:q}"

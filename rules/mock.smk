@@ -1,0 +1,22 @@
+"""
+The beginning and the end of a build: the bundled mock server (with `api: {base_url: mock}`), and one token for all jobs.
+
+Neither happens on a dry run, nor when there is nothing to do.
+"""
+
+from ttdata.workflow import Build, quieten
+
+quieten(unless=workflow.output_settings.verbose or workflow.output_settings.dryrun)
+build = Build(plan)
+
+
+onstart:
+    build.start()
+
+
+onsuccess:
+    build.succeed()
+
+
+onerror:
+    build.fail()

@@ -1,0 +1,100 @@
+"""What the tests of several rooms share: a mock server, small studies, commands as a user types them."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+import zstandard
+
+PROJECT = Path(__file__).parents[1]
+ADMIN = "admin-of-the-tests"
+
+
+@dataclass(frozen=True)
+class MockServer:
+    """A running mock server, and the hand that moves its clocks."""
+
+    url: str
+    process: "subprocess.Popen[str]"
+
+    def move_clock(self, key: str, to: str) -> None:
+        answer = requests.post(
+            f"{self.url}/__mock__/clock",
+            json={"tenant": key, "to": to},
+            headers={"X-Mock-Admin-Token": ADMIN},
+            timeout=10,
+        )
+        answer.raise_for_status()
+
+
+def start_mock_server(*arguments: str) -> MockServer:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mockserver", "--port", "0", "--admin-token", ADMIN, *arguments],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    address = re.search(r"http://\S+:\d+", process.stdout.readline())
+    assert address, "the server did not say where it listens"
+    return MockServer(address.group(), process)
+
+
+def small_study(**changes: Any) -> dict[str, Any]:
+    """A study over two windows that finds some dozens of videos; `changes` replace top-level keys."""
+    return {
+        "study": "small",
+        "api": {"base_url": "mock"},
+        "datasets": {
+            "small": {
+                "videos": {
+                    "where": {"all": [{"region_code": ["DE", "AT", "CH"]}], "any": [{"hashtag_name": ["klima"]}]},
+                    "during": ["2025-01-01", "2025-02-15"],
+                },
+                "comments": {"of": "videos", "top": {"by": "view_count", "k": 4}},
+                "users": {"of": "videos", "top": {"by": "view_count", "k": 6}},
+            }
+        },
+    } | changes
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended, and what it said on both of its outputs."""
+
+    status: int
+    said: str
+
+
+Run = Callable[..., Outcome]
+
+
+def ttdata(*arguments: object, directory: Path | None = None, **environment: str) -> Outcome:
+    """Run `python -m ttdata`."""
+    return command(sys.executable, "-m", "ttdata", *map(str, arguments), directory=directory, **environment)
+
+
+def command(*words: str, directory: Path | None = None, **environment: str) -> Outcome:
+    done = subprocess.run(
+        words,
+        cwd=directory,
+        env=os.environ | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return Outcome(done.returncode, done.stdout)
+
+
+def journal(path: Path) -> list[dict[str, Any]]:
+    """The stored lines of a raw file, in order."""
+    with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as reader:
+        return [json.loads(line) for line in reader.read().splitlines()]

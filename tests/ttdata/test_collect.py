@@ -1,0 +1,194 @@
+"""Collecting: every answer is kept before the next request, and nothing that is there is asked for again."""
+
+import json
+import os
+import socket
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import responses
+
+from tests.support import journal, small_study
+from ttapi import BadAnswer, Client, Credentials, TikTokError
+from ttdata.collect import BuildGone, OnAnswer, collect_shard, collect_slice
+from ttdata.errors import StudyFault
+from ttdata.plan import Plan
+from ttdata.receipt import Receipt
+from ttdata.study import Study
+
+API = "http://api.test"
+MIDNIGHT = {"Date": "Mon, 01 Jun 2026 12:00:00 GMT"}
+
+
+@pytest.fixture
+def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    monkeypatch.chdir(tmp_path)
+    return Plan.of(Study.check(small_study(), today=date(2026, 11, 1)))
+
+
+def connect(on_answer: OnAnswer) -> Client:
+    return Client(API, credentials=Credentials("key", "secret"), on_answer=on_answer, sleep=lambda seconds: None)
+
+
+def page(ids: list[int], cursor: int, more: bool) -> dict[str, Any]:
+    data = {"videos": [{"id": each} for each in ids], "cursor": cursor, "has_more": more, "search_id": "74"}
+    return {"data": data, "error": {"code": "ok", "message": "", "log_id": "L"}}
+
+
+def api(*answers: object, path: str = "video/query") -> Callable[[], list[dict[str, Any]]]:
+    """Give these answers in order; the bodies of the requests that were sent can be read back."""
+    token = {"access_token": "clt.x", "expires_in": 7200, "token_type": "Bearer"}
+    responses.post(f"{API}/v2/oauth/token/", json=token, headers=MIDNIGHT)
+    for answer in answers:
+        if isinstance(answer, dict):
+            responses.post(f"{API}/v2/research/{path}/", json=answer, headers=MIDNIGHT)
+        else:
+            responses.post(f"{API}/v2/research/{path}/", body=answer, headers=MIDNIGHT)
+    return lambda: [json.loads(call.request.body) for call in responses.calls if "research" in call.request.url]
+
+
+def collected(plan: Plan) -> Receipt:
+    return collect_slice(plan, plan.slices[0], connect)
+
+
+def stored(plan: Plan) -> list[dict[str, Any]]:
+    return journal(plan.layout.raw("videos", plan.slices[0].name))
+
+
+@responses.activate
+def test_a_slice_is_asked_to_its_last_page(plan: Plan) -> None:
+    api(page([3, 2], 100, more=True), page([1], 145, more=False))
+    receipt = collected(plan)
+    assert (receipt.state, receipt.records, receipt.requests, receipt.least) == ("complete", 3, 2, 2)
+    assert [line["cursor"] for line in stored(plan)] == [100, 145]
+
+
+@responses.activate
+def test_a_search_without_a_hit_is_empty_and_not_incomplete(plan: Plan) -> None:
+    api({"data": {"videos": [], "cursor": 0, "has_more": False}, "error": {"code": "ok"}})
+    assert collected(plan).state == "empty"
+
+
+@responses.activate
+def test_a_slice_that_was_stopped_goes_on_at_its_next_page(plan: Plan) -> None:
+    sent = api(page([3, 2], 100, more=True), OSError("cable cut"))
+    with pytest.raises((OSError, TikTokError)):
+        collected(plan)
+    responses.reset()
+    sent = api(page([1], 145, more=False))
+    receipt = collected(plan)
+    assert receipt.records == 3
+    assert [(body["cursor"], body["search_id"]) for body in sent()] == [(100, "74")]
+
+
+@responses.activate
+def test_a_slice_that_is_complete_is_not_asked_for_again(plan: Plan) -> None:
+    api(page([1], 1, more=False))
+    first = collected(plan)
+    responses.reset()
+    assert collected(plan) == first
+
+
+@responses.activate
+@pytest.mark.parametrize("body", [b"<html>504 Gateway Time-out</html>", b'{"data": {"videos": [{"id": 7', b""])
+def test_an_answer_that_cannot_be_read_ends_in_a_sentence_and_keeps_every_page(plan: Plan, body: bytes) -> None:
+    api(page([3, 2], 100, more=True), body)
+    with pytest.raises(BadAnswer) as error:
+        collected(plan)
+    assert len(str(error.value).splitlines()) == 1
+    lines = stored(plan)
+    assert lines[0]["body"]["data"]["videos"] == [{"id": 3}, {"id": 2}]
+    assert {line["text"] for line in lines[1:]} == {body.decode()}
+
+
+@responses.activate
+def test_a_window_that_ends_after_the_api_s_today_is_refused_unasked(plan: Plan) -> None:
+    sent = api(page([1], 1, more=False))
+    study = small_study()
+    study["datasets"]["small"]["videos"]["during"] = ["2026-06-01", "2026-06-02"]
+    future = Plan.of(Study.check(study, today=date(2026, 11, 1)))
+    with pytest.raises(StudyFault, match="ends in the future: the API's date is 2026-06-01"):
+        collected(future)
+    assert sent() == []
+
+
+@responses.activate
+def test_a_job_whose_build_is_gone_sends_nothing(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = api(page([1], 1, more=False))
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    os.waitpid(child, 0)
+    monkeypatch.setenv("TTDATA_EXIT_WITH", f"{socket.gethostname()}:{child}")
+    with pytest.raises(BuildGone):
+        collected(plan)
+    assert sent() == []
+
+
+@responses.activate
+def test_a_job_on_another_machine_does_not_look_for_the_build_s_process(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api(page([1], 1, more=False))
+    monkeypatch.setenv("TTDATA_EXIT_WITH", "another-host:1")
+    assert collected(plan).records == 1
+
+
+NOT_FOUND = {
+    "error": {"code": "invalid_params", "message": "`username: c` is invalid: cannot find the user", "log_id": ""}
+}
+FOUND = {"data": {"display_name": "A", "follower_count": 3}, "error": {"code": "ok"}}
+
+
+def users(plan: Plan, names: list[str]) -> Receipt:
+    step = plan.datasets[0].step("users")
+    number = next(shard for shard in step.shards if shard.holds(names[0]))
+    return collect_shard(plan, step, number, names, connect)
+
+
+def of_one_shard(plan: Plan, count: int) -> list[str]:
+    shard = plan.datasets[0].step("users").shards[0]
+    return [name for name in map(str, range(1000)) if shard.holds(name)][:count]
+
+
+@responses.activate
+def test_a_user_that_the_api_refuses_is_a_result(plan: Plan) -> None:
+    first, second = of_one_shard(plan, 2)
+    api(FOUND, NOT_FOUND, path="user/info")
+    receipt = users(plan, [first, second])
+    assert (receipt.items, receipt.records, receipt.requests, receipt.least) == (2, 1, 2, 2)
+    assert list(receipt.refused.values()) == ["UserNotFound"]
+
+
+@responses.activate
+def test_only_ids_without_an_answer_are_asked_about(plan: Plan) -> None:
+    names = of_one_shard(plan, 3)
+    api(FOUND, NOT_FOUND, path="user/info")
+    users(plan, names[:2])
+    responses.reset()
+    sent = api(FOUND, path="user/info")
+    assert users(plan, names).records == 2
+    assert len(sent()) == 1
+
+
+@responses.activate
+def test_comments_stop_at_the_number_that_the_study_allows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    study = small_study()
+    study["datasets"]["small"]["comments"]["max"] = 150
+    plan = Plan.of(Study.check(study, today=date(2026, 11, 1)))
+
+    def comments(cursor: int) -> dict[str, Any]:
+        data = {"comments": [{"id": cursor}], "cursor": cursor, "has_more": True}
+        return {"data": data, "error": {"code": "ok"}}
+
+    sent = api(comments(100), comments(200), comments(300), path="video/comment/list")
+    step = plan.datasets[0].step("comments")
+    shard = next(shard for shard in step.shards if shard.holds("77"))
+    for _ in range(2):
+        receipt = collect_shard(plan, step, shard, ["77"], connect)
+    assert receipt.records == 2
+    assert len(sent()) == 2

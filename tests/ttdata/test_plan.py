@@ -1,0 +1,74 @@
+"""Slices and shards: known before the first request, named by what they ask."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support import small_study
+from ttdata.plan import Plan, Shard, windows
+from ttdata.study import Study
+
+DAYS = st.dates(date(2018, 1, 1), date(2030, 12, 31))
+LENGTHS = st.integers(0, 800)
+
+
+def plan_of(study: dict[str, Any]) -> Plan:
+    return Plan.of(Study.check(study, today=date(2026, 11, 1)))
+
+
+def changed(key: str, value: object) -> dict[str, Any]:
+    study = small_study()
+    study["datasets"]["small"]["videos"][key] = value
+    return study
+
+
+@given(DAYS, LENGTHS, st.integers(1, 30))
+def test_windows_cover_each_day_of_the_period_once(start: date, length: int, days: int) -> None:
+    end = start + timedelta(length)
+    covered = [a + timedelta(n) for a, b in windows(start, end, days) for n in range((b - a).days + 1)]
+    assert covered == [start + timedelta(n) for n in range(length + 1)]
+
+
+@given(DAYS, LENGTHS, st.integers(1, 100), st.integers(1, 30))
+def test_a_later_end_changes_at_most_the_last_window(start: date, length: int, more: int, days: int) -> None:
+    short = list(windows(start, start + timedelta(length), days))
+    long = list(windows(start, start + timedelta(length + more), days))
+    assert long[: len(short) - 1] == short[:-1]
+
+
+def test_the_same_study_has_the_same_plan_and_survives_its_file(tmp_path: Path) -> None:
+    plan = plan_of(small_study())
+    plan.write(tmp_path / "plan.json")
+    read = Plan.read(tmp_path / "plan.json")
+    assert read.digest == plan.digest == plan_of(small_study()).digest
+    assert read.slices == plan.slices
+    assert read.datasets == plan.datasets
+
+
+def test_a_slice_keeps_its_name_when_the_study_changes_elsewhere() -> None:
+    before = {each.name for each in plan_of(small_study()).slices}
+    later_end = {each.name for each in plan_of(changed("during", ["2025-01-01", "2025-04-01"])).slices}
+    assert len(before & later_end) == 1
+    assert {each.name for each in plan_of(small_study(study="renamed", quota={"daily": 5})).slices} == before
+
+
+def test_the_order_of_conditions_and_values_does_not_change_what_is_asked() -> None:
+    where = {"any": [{"hashtag_name": ["klima"]}], "all": [{"region_code": ["CH", "DE", "AT"]}]}
+    assert {each.name for each in plan_of(changed("where", where)).slices} == {
+        each.name for each in plan_of(small_study()).slices
+    }
+
+
+def test_another_term_is_another_slice() -> None:
+    where = {"all": [{"region_code": ["CH", "DE", "AT"]}], "any": [{"hashtag_name": ["klima", "wahl"]}]}
+    assert not {each.name for each in plan_of(changed("where", where)).slices} & {
+        each.name for each in plan_of(small_study()).slices
+    }
+
+
+@given(st.text(min_size=1))
+def test_every_id_belongs_to_exactly_one_shard(item: str) -> None:
+    assert sum(Shard(f"{part}of4", "", "").holds(item) for part in range(4)) == 1

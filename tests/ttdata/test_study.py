@@ -1,0 +1,108 @@
+"""What a study may say, and what its author is told of a mistake."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import PROJECT, small_study
+from ttdata.errors import StudyFault
+from ttdata.study import Study
+
+TODAY = date(2026, 11, 1)
+
+
+def told(study: Any) -> str:
+    with pytest.raises(StudyFault) as fault:
+        Study.check(study, today=TODAY)
+    return str(fault.value)
+
+
+def with_videos(**changes: Any) -> dict[str, Any]:
+    study = small_study()
+    study["datasets"]["small"]["videos"] |= changes
+    return study
+
+
+def test_the_default_study_is_valid() -> None:
+    study = Study.read(PROJECT / "config.yaml", today=TODAY)
+    assert study.base_url == "mock"
+    assert [chained.source for chained in study.datasets[0].chained] == ["comments", "users"]
+
+
+@pytest.mark.parametrize(
+    ("study", "sentences"),
+    [
+        (small_study(qouta={}), ["There is no key 'qouta' here. Did you mean 'quota'?", "Allowed: study, api, quota"]),
+        (small_study(quota={"daily": 0}), ["quota.daily: 0 is too small; the least is 1."]),
+        (small_study(quota={"daily": "many"}), ["quota.daily: 'many' is a text, but this must be a whole number."]),
+        (small_study(quota={"use": 1.5}), ["quota.use: 1.5 is too large; the most is 1."]),
+        (small_study(study="Two words"), ["study: 'Two words' does not have the right form. A name has lower-case"]),
+        (small_study(api={"base_url": "tiktok.com"}), ["api.base_url:", 'Write "mock", "https://open.tiktokapis.com"']),
+        (small_study(datasets={}), ["datasets: This is empty; it needs at least 1 key."]),
+        ([], ["the file: [] is a list, but this must be a block of keys."]),
+        (None, ["the file: None is empty, but this must be a block of keys."]),
+        (with_videos(where={}), ["datasets.small.videos.where: This is empty"]),
+        (with_videos(where={"any": []}), ["datasets.small.videos.where.any: The list needs at least 1 entries"]),
+        (
+            with_videos(where={"all": [{"hashtag": "klima"}]}),
+            ["videos.where.all.0: There is no key 'hashtag' here. Did you mean 'hashtag_name'?"],
+        ),
+        (
+            with_videos(where={"all": [{"region_code": ["Germany"]}]}),
+            ["datasets.small.videos.where", "GERMANY", "not one of the 245 region codes"],
+        ),
+        (with_videos(where={"all": [{"region_code": [False]}]}), ["the country code NO", "Put it in quotes."]),
+        (with_videos(during=["2025-02-15", "2025-01-01"]), ["The last day, 2025-01-01, lies before the first"]),
+        (with_videos(during=["2025-01-01", "2026-11-02"]), ["2026-11-02, lies in the future. Today is 2026-11-01"]),
+        (with_videos(during=["2025-02-30", "2025-03-01"]), ["videos.during:", "a day that does not exist"]),
+        (with_videos(during=["20250101", "2025-03-01"]), ["'20250101' does not have the right form", "YYYY-MM-DD"]),
+        (with_videos(window=31), ["videos.window: 31 is too large; the most is 30."]),
+        (with_videos(fields=["id", "view_counts"]), ["The API has no field 'view_counts'. Did you mean 'view_count'?"]),
+        (with_videos(fields=["username", "view_count"]), ["The list must hold 'id'"]),
+        (with_videos(fields=["id"]), ["comments: This needs the field 'view_count'", "users: This needs the field"]),
+    ],
+)
+def test_a_mistake_is_named_with_its_key_and_what_is_allowed(study: Any, sentences: list[str]) -> None:
+    message = told(study)
+    for sentence in sentences:
+        assert sentence in message
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    message = told(small_study(qouta={}, api={"base_url": 7}))
+    assert "qouta" in message
+    assert "api.base_url" in message
+
+
+def test_unquoted_dates_and_quoted_dates_are_the_same(tmp_path: Path) -> None:
+    text = (PROJECT / "config.yaml").read_text()
+    (tmp_path / "bare.yaml").write_text(text.replace('"2025', "2025"))
+    bare = Study.read(tmp_path / "bare.yaml", today=TODAY)
+    assert bare.datasets == Study.read(PROJECT / "config.yaml", today=TODAY).datasets
+
+
+@pytest.mark.parametrize("content", [b"study: [", b"\xff\xfe\x00broken", b"\tstudy: x"])
+def test_a_file_that_is_no_yaml_is_told_in_a_sentence(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "study.yaml").write_bytes(content)
+    with pytest.raises(StudyFault, match=r"study\.yaml cannot be built:\n  \* the file "):
+        Study.read(tmp_path / "study.yaml", today=TODAY)
+
+
+def test_a_list_is_any_of_its_values_and_bounds_are_comparisons() -> None:
+    study = with_videos(
+        where={
+            "all": [{"region_code": ["DE", "AT"]}, {"view_count": {"gte": 100, "lt": 5000}}],
+            "none": [{"video_length": "SHORT"}],
+        }
+    )
+    query = Study.check(study, today=TODAY).datasets[0].videos.query
+    assert query.to_body() == {
+        "and": [
+            {"field_name": "region_code", "operation": "IN", "field_values": ["DE", "AT"]},
+            {"field_name": "view_count", "operation": "GTE", "field_values": ["100"]},
+            {"field_name": "view_count", "operation": "LT", "field_values": ["5000"]},
+        ],
+        "not": [{"field_name": "video_length", "operation": "EQ", "field_values": ["SHORT"]}],
+    }

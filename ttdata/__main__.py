@@ -1,0 +1,181 @@
+"""The command line: every step of a build by itself, and what to ask of a finished one."""
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from ttapi import Client, QuotaExhausted, TikTokError
+from ttdata import api, layout
+from ttdata.errors import Fault
+from ttdata.plan import Plan
+from ttdata.stop import TEMPORARY_FAILURE, Stop
+from ttdata.study import Study
+
+PLAN = click.option(
+    "--plan",
+    "plan_file",
+    type=click.Path(path_type=Path),
+    default=layout.PLAN,
+    show_default=True,
+    help="The plan.",
+)
+DATASET = click.option("--dataset", required=True, help="Name of the dataset.")
+FILE = click.Path(path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ttdata")
+def main() -> None:
+    """Datasets from TikTok's Research API, declared in a study and built by Snakemake.
+
+    A build runs these steps by itself (`make`, or `snakemake`); each can be run alone.
+    """
+
+
+@main.command()
+@click.argument("study", type=FILE)
+@click.option("--out", type=FILE, help="Write the plan here, for the steps that follow.")
+def plan(study: Path, out: Path | None) -> None:
+    """Check STUDY and say what it will ask for. Sends no request."""
+    with _told():
+        made = Plan.of(Study.read(study, today=datetime.now(UTC).date()))
+        if out:
+            made.write(out)
+    for dataset in made.datasets:
+        searches = f"{len(dataset.slices)} searches"
+        chained = [f"{step.source}{f' of the top {step.top.k}' if step.top else ''}" for step in dataset.steps]
+        print(f"{dataset.name}: {', then '.join([searches, *chained])}")
+
+
+@main.command()
+@PLAN
+@click.option("--slice", "slice_name", help="The search to ask for.")
+@click.option("--dataset", help="Name of the dataset, for a shard.")
+@click.option("--source", help="Chained source, for a shard.")
+@click.option("--shard", help="Part of the source, such as 0of4.")
+@click.option("--ids", "id_file", type=FILE, help="The ids that the source asks about.")
+@click.option("--receipt", required=True, type=FILE, help="Where to state what was collected.")
+def collect(
+    plan_file: Path,
+    slice_name: str | None,
+    dataset: str | None,
+    source: str | None,
+    shard: str | None,
+    id_file: Path | None,
+    receipt: Path,
+) -> None:
+    """Ask the API for one slice or one shard; goes on where an earlier run stopped."""
+    from ttdata import collect as collecting
+
+    with _told():
+        made = Plan.read(plan_file)
+
+        def connect(on_answer: collecting.OnAnswer) -> Client:
+            return api.client(made, on_answer)
+
+        if slice_name:
+            wanted = made.slice(slice_name)
+            title = f"videos    {wanted.start} to {wanted.end}"
+            collected = collecting.collect_slice(made, wanted, connect)
+        elif dataset and source and shard and id_file:
+            step = made.dataset(dataset).step(source)
+            title = f"{source:9} {dataset}, part {shard}"
+            collected = collecting.collect_shard(made, step, step.shard(shard), collecting.read_ids(id_file), connect)
+        else:
+            raise click.UsageError("Give --slice, or --dataset, --source, --shard and --ids.")
+        collected.write(receipt)
+        print(f"{title:36} {collected.records:9,} records {collected.requests:6,} requests", flush=True)
+
+
+@main.command()
+@PLAN
+@DATASET
+@click.option("--source", required=True, help="Chained source whose ids are wanted.")
+@click.option("--out", required=True, type=FILE, help="Where to write them, one a line.")
+def rank(plan_file: Path, dataset: str, source: str, out: Path) -> None:
+    """List the ids that a chained source asks about, from the pages of its parent."""
+    from ttdata.build import ranked_ids
+
+    with _told():
+        ids = ranked_ids(Plan.read(plan_file), dataset, source)
+        out.write_text("".join(f"{each}\n" for each in ids), "utf-8")
+
+
+@main.command()
+@PLAN
+@DATASET
+@click.option("--threads", default=2, show_default=True, help="Threads for DuckDB; the digest is the same.")
+@click.option("--out", required=True, type=FILE, help="Where to write the dataset.")
+def build(plan_file: Path, dataset: str, threads: int, out: Path) -> None:
+    """Turn the collected pages into one DuckDB file."""
+    from ttdata.build import build as build_dataset
+
+    with _told():
+        build_dataset(Plan.read(plan_file), dataset, out, threads=threads)
+
+
+@main.command()
+@click.argument("dataset", type=FILE)
+def digest(dataset: Path) -> None:
+    """Print the content digest of DATASET, a .duckdb file: equal data, equal digest."""
+    from ttdata.digest import digest_of
+
+    with _told():
+        if not dataset.exists():
+            raise Fault(f"There is no file {dataset}.")
+        print(digest_of(dataset))
+
+
+@main.command()
+@PLAN
+def summary(plan_file: Path) -> None:
+    """Say what was built, what it cost, and what to do next."""
+    from ttdata.summary import summary as told
+
+    with _told():
+        print(told(Plan.read(plan_file)))
+
+
+@main.command()
+def wait() -> None:
+    """Sleep until the quota that stopped the last build is back; no lock is held meanwhile."""
+    stop = Stop.read()
+    if stop is None:
+        print("The last build was not stopped by the quota; there is nothing to wait for.")
+        return
+    left = layout.STOPPED.stat().st_mtime + stop.seconds + 60 - time.time()
+    if left > 0:
+        print(
+            f"Waiting {left / 3600:.1f} h for the quota. Ctrl-C ends the waiting, and loses nothing.",
+            flush=True,
+        )
+        time.sleep(left)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """End with a sentence on standard error instead of a traceback; with status 75 if the quota is spent."""
+    try:
+        yield
+    except QuotaExhausted as error:
+        Stop.of(error).write()
+        sys.exit(TEMPORARY_FAILURE)
+    except (Fault, TikTokError) as error:
+        print(error, file=sys.stderr, flush=True)
+        sys.exit(1)
+    except OSError as error:
+        print(f"{error.filename or 'A file'} cannot be used: {error.strerror}.", file=sys.stderr, flush=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        # What was answered is stored; there is nothing to say.
+        os._exit(130)
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m ttdata")

@@ -1,0 +1,62 @@
+"""The client that a build asks with: address, credentials and token from the environment, limits from the study."""
+
+import os
+from collections.abc import Callable, MutableMapping
+from typing import Protocol
+
+from ttapi import Answer, Client, Credentials, Ledger, Token
+from ttdata.errors import NotCollected
+from ttdata.study import MOCK
+
+# Where the workflow says that it has started the bundled server.
+MOCK_URL = "TTDATA_MOCK_URL"
+MOCK_KEY, MOCK_SECRET = "mock", "mock-secret"
+
+
+class Asked(Protocol):
+    """What a client needs to know of a study or its plan."""
+
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def daily(self) -> int: ...
+    @property
+    def use(self) -> float: ...
+
+
+def client(
+    asked: Asked,
+    on_answer: Callable[[Answer], None] | None = None,
+    environment: MutableMapping[str, str] = os.environ,
+) -> Client:
+    """A client for the API that a study names.
+
+    Raises CredentialsMissing for an API other than the bundled server, and NotCollected if that does not run.
+    """
+    return Client(
+        base_url(asked, environment),
+        credentials=_credentials(asked, environment),
+        ledger=Ledger(Ledger.default_path(), limits={"general": asked.daily, "follow": 20_000}, use=asked.use),
+        token=Token.from_environment(),
+        on_answer=on_answer,
+    )
+
+
+def base_url(asked: Asked, environment: MutableMapping[str, str] = os.environ) -> str:
+    """The address to ask: the study's, or that of the bundled server."""
+    if asked.base_url != MOCK:
+        return asked.base_url
+    if MOCK_URL not in environment:
+        raise NotCollected(
+            "The study asks the bundled mock server, which runs only during a build. For a single step start one "
+            f"(python -m mockserver) and put its address into {MOCK_URL}."
+        )
+    return environment[MOCK_URL]
+
+
+def _credentials(asked: Asked, environment: MutableMapping[str, str]) -> Credentials:
+    """Credentials from the environment; the bundled server is never shown real ones."""
+    key = environment.get("TIKTOK_CLIENT_KEY", MOCK_KEY)
+    if asked.base_url == MOCK:
+        return Credentials(key if key.split(":")[0] == MOCK_KEY else MOCK_KEY, MOCK_SECRET)
+    return Credentials.from_environment()

@@ -1,0 +1,237 @@
+"""Building: raw pages become one DuckDB file, a pure function of the plan and the pages.
+
+The build trusts nothing: DuckDB reads a raw file with a torn end one page short without a word, so what it read is
+compared with what the receipts state before anything stands where a dataset is expected.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+
+from ttdata import __version__, layout
+from ttdata.collect import read_ids
+from ttdata.digest import digest
+from ttdata.errors import DamagedPages, StorageFault
+from ttdata.plan import ENDPOINT_OF, DatasetPlan, Plan, Slice
+from ttdata.receipt import Receipt
+
+# The oldest storage format in use, at no cost: the files can be opened by DuckDB 1.4 and later.
+STORAGE = "v1.4.0"
+MEMORY = "2GB"
+
+# One .sql file each, in the order in which one is made from another, and the source that its rows come from.
+TABLES = {"videos": "videos", "video_hashtags": None, "comments": "comments", "users": "users"}
+
+# Fields that the API's documents spell in two ways; the tables have the other one.
+_OTHER_SPELLINGS = {"video_id", "favourites_count"}
+
+_COLUMN = re.compile(r"^ +\"?(\w+)\"? .*?-- (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build made: rows by table, the content digest, and received fields that no table has."""
+
+    rows: dict[str, int]
+    digest: str
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """A slice or shard with its receipt and where that lies."""
+
+    receipt: Receipt
+    path: Path
+    slice: Slice | None
+
+
+def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
+    """Build one dataset into `out`, replacing it only when all is well.
+
+    Raises NotCollected, DamagedPages or StorageFault; an older file is then untouched.
+    """
+    wanted = plan.dataset(name)
+    parts = [*_slices(plan, wanted), *_shards(plan, wanted)]
+    working = out.with_suffix(".part")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        working.unlink(missing_ok=True)
+        with _database(working, threads) as con:
+            built = _fill(con, plan, wanted, parts)
+        os.replace(working, out)
+    except duckdb.Error as error:
+        raise StorageFault(f"DuckDB could not build {out}: {str(error).splitlines()[0]}") from None
+    except OSError as error:
+        raise StorageFault(f"{out} cannot be written: {error.strerror}.") from None
+    finally:
+        working.unlink(missing_ok=True)
+    return built
+
+
+def ranked_ids(plan: Plan, name: str, source: str) -> list[str]:
+    """The ids that a chained source of a dataset asks for, best rank first.
+
+    Video ids for comments, usernames for users. A pure function of the raw pages, like a build.
+    """
+    wanted = plan.dataset(name)
+    step = wanted.step(source)
+    with _database(None, threads=2) as con:
+        _open_raw(con, list(_slices(plan, wanted)), asked={})
+        _make(con, "videos")
+        order = f"{step.top.by} DESC NULLS LAST, id DESC" if step.top else "id DESC"
+        column = {"comments": "id", "users": "username"}[source]
+        rows = con.execute(
+            f"SELECT {column} FROM videos ORDER BY {order} LIMIT ?", [step.top.k if step.top else None]
+        ).fetchall()
+    return list(dict.fromkeys(str(value) for (value,) in rows))
+
+
+def _slices(plan: Plan, wanted: DatasetPlan) -> Iterator[_Part]:
+    for name in wanted.slices:
+        path = plan.layout.receipt("videos", name)
+        yield _Part(Receipt.read(path), path, plan.slice(name))
+
+
+def _shards(plan: Plan, wanted: DatasetPlan) -> Iterator[_Part]:
+    for step in wanted.steps:
+        for shard in step.shards:
+            path = plan.layout.receipt(step.source, shard.receipt)
+            yield _Part(Receipt.read(path), path, None)
+
+
+@contextmanager
+def _database(path: Path | None, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(config={"threads": threads, "memory_limit": MEMORY}) as con:
+        if path:
+            con.execute(f"SET temp_directory = '{_escaped(path)}.tmp'")
+            con.execute(f"ATTACH '{_escaped(path)}' AS made (STORAGE_VERSION '{STORAGE}')")
+            con.execute("USE made")
+        yield con
+        con.execute("USE memory")
+        if path:
+            con.execute("DETACH made")
+
+
+def _fill(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan, parts: list[_Part]) -> Built:
+    asked = {step.source: read_ids(layout.ids(wanted.name, step.source)) for step in wanted.steps}
+    _open_raw(con, parts, asked)
+    for table in TABLES:
+        _make(con, table)
+    content = digest(con)
+    _load_slices(con, parts)
+    study = [
+        plan.study,
+        wanted.name,
+        plan.base_url,
+        json.dumps(plan.declared),
+        content,
+        f"ttdata {__version__}",
+    ]
+    con.execute("INSERT INTO study VALUES (?, ?, ?, ?, ?, ?)", study)
+    unknown = con.execute("SELECT DISTINCT unnest(unknown) FROM slices ORDER BY 1").fetchall()
+    return Built({table: _count(con, table) for table in TABLES}, content, tuple(field for (field,) in unknown))
+
+
+def _open_raw(con: duckdb.DuckDBPyConnection, parts: list[_Part], asked: dict[str, list[str]]) -> None:
+    """Set the variables by which the .sql files know the raw files, one for each source; load what was requested.
+
+    asked: the ids that each chained source asked for, since a raw file may hold those of other datasets too.
+    """
+    con.execute("CREATE TEMP TABLE asked (source VARCHAR, item VARCHAR)")
+    for source, ids in asked.items():
+        con.execute("INSERT INTO asked SELECT ?, unnest(?::VARCHAR[])", [source, ids])
+    held = [part.receipt for part in parts if part.receipt.answers]
+    for source in ENDPOINT_OF:
+        raw = {receipt.raw for receipt in held if receipt.source == source}
+        con.execute(f"SET VARIABLE {source} = ?::VARCHAR[]", [sorted(raw)])
+    con.execute("SET VARIABLE raw = ?::VARCHAR[]", [sorted({receipt.raw for receipt in held})])
+    _check_files(con, parts)
+    con.execute(_sql("provenance"))
+    if held:
+        con.execute(_sql("requests"))
+
+
+def _check_files(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
+    """Every raw file must hold, as DuckDB reads it, at least the answers that its receipts state."""
+    missing = [part for part in parts if not Path(part.receipt.raw).exists()]
+    if missing:
+        raise DamagedPages(Path(missing[0].receipt.raw), missing[0].path, "is gone")
+    held = dict(con.execute(_sql("answers")).fetchall()) if any(part.receipt.answers for part in parts) else {}
+    for part in parts:
+        found, stated = held.get(part.receipt.raw, 0), part.receipt.answers
+        if found < stated:
+            raise DamagedPages(
+                Path(part.receipt.raw), part.path, f"holds {found:,} of the {stated:,} answers it should"
+            )
+
+
+def _make(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Create a table and fill it. What the raw lines say they hold must all have been read."""
+    create, *fill = (statement for statement in _sql(table).split(";\n") if statement.strip())
+    con.execute(create)
+    for column, meaning in _COLUMN.findall(create):
+        con.execute(f"COMMENT ON COLUMN {table}.\"{column}\" IS '{_escaped(meaning)}'")
+    source = TABLES[table]
+    if source and not con.execute(f"SELECT len(getvariable('{source}'))").fetchall()[0][0]:
+        return
+    for statement in fill:
+        con.execute(statement)
+    if source:
+        _check_records(con, source)
+        con.execute("DROP TABLE staged")
+
+
+def _check_records(con: duckdb.DuckDBPyConnection, source: str) -> None:
+    """As many records must have been read as were counted when the answers came."""
+    read = con.execute(f"SELECT count(*) FROM staged{' WHERE refused IS NULL' if source == 'users' else ''}").fetchall()
+    counted = con.execute(
+        "SELECT coalesce(sum(records), 0) FROM requests WHERE endpoint = ? AND code = 'ok'",
+        [ENDPOINT_OF[source]],
+    ).fetchall()
+    if read != counted:
+        raise StorageFault(
+            f"Of {counted[0][0]:,} {source} received, only {read[0][0]:,} could be read from the raw pages. "
+            "Nothing was written. Please report this: the API's answers have a form that ttdata does not know."
+        )
+
+
+def _load_slices(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
+    """Fill the table of slices, with the fields received that no column is named after."""
+    known = {column for (column,) in con.execute("SELECT column_name FROM duckdb_columns()").fetchall()}
+    for part in parts:
+        receipt, asked = part.receipt, part.slice
+        row = [
+            receipt.name,
+            receipt.source,
+            receipt.state,
+            asked and asked.start,
+            asked and asked.end,
+            receipt.items,
+            len(receipt.refused),
+            receipt.requests,
+            receipt.least,
+            receipt.records,
+            sorted(set(receipt.keys) - known - _OTHER_SPELLINGS),
+            receipt.raw,
+        ]
+        con.execute(f"INSERT INTO slices VALUES ({', '.join('?' * len(row))})", row)
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    return int(con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
+
+
+def _sql(name: str) -> str:
+    return files("ttdata").joinpath("tables", f"{name}.sql").read_text("utf-8")
+
+
+def _escaped(text: object) -> str:
+    return str(text).replace("'", "''")

@@ -1,0 +1,41 @@
+"""The mistakes that a user can mend, each said in plain sentences.
+
+Fault                     base: what happened and what to do
+├── StudyFault            the study's file says something that cannot be built
+├── StorageFault          the disk is full, or a file cannot be read or written
+├── DamagedPages          a raw file does not hold what its receipt states
+└── NotCollected          a step was asked for before what it needs was collected
+"""
+
+from pathlib import Path
+
+
+class Fault(Exception):
+    """What happened, and what to do about it; shown without a traceback."""
+
+
+class StudyFault(Fault):
+    """The study's file says something that cannot be built; `problems` names each key."""
+
+    def __init__(self, problems: list[str], where: str = "The study") -> None:
+        self.problems = problems
+        lines = "\n".join(f"  * {problem}" for problem in problems)
+        super().__init__(f"{where} cannot be built:\n{lines}")
+
+
+class StorageFault(Fault):
+    """The disk is full, or a file cannot be read or written."""
+
+
+class DamagedPages(Fault):
+    """A raw file does not hold what its receipt states."""
+
+    def __init__(self, raw: Path, receipt: Path, found: str) -> None:
+        super().__init__(
+            f"{raw} {found}. Every whole page in it is kept. "
+            f"Delete {receipt} and build again: only what is missing is asked for."
+        )
+
+
+class NotCollected(Fault):
+    """A step was asked for before what it needs was collected."""

@@ -1,0 +1,51 @@
+"""Where a build keeps what: the one place that knows the names of files and folders."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ttdata.study import MOCK
+
+PLAN = Path("plan.json")
+STUDY = Path(".ttdata/study.json")
+STOPPED = Path(".ttdata/stopped.json")
+# The settings of a mock tenant that change what it may do, not what it answers.
+_HARMLESS = ("quota", "follow_quota")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths below one API's raw folder; `host` keeps the pages of different APIs apart."""
+
+    host: str
+
+    def raw(self, source: str, name: str) -> Path:
+        return Path("raw", self.host, source, f"{name}.ndjson.zst")
+
+    def receipt(self, source: str, name: str) -> Path:
+        return Path("raw", self.host, source, f"{name}.receipt.json")
+
+
+def ids(dataset: str, source: str) -> Path:
+    """The ids that a chained source of a dataset asks for, one a line."""
+    return Path("ids", dataset, f"{source}.txt")
+
+
+def dataset(name: str) -> Path:
+    return Path("datasets", f"{name}.duckdb")
+
+
+def host(base_url: str, environment: Mapping[str, str] = os.environ) -> str:
+    """The folder name of an API: its host, and for a mock tenant the settings of its world.
+
+    Mock pages never meet real ones, nor those of another world.
+    """
+    name = MOCK if base_url == MOCK else urlsplit(base_url).netloc
+    key = environment.get("TIKTOK_CLIENT_KEY", "")
+    if key.startswith("mock:"):
+        settings = sorted(s for s in key.removeprefix("mock:").split(",") if s.split("=")[0] not in _HARMLESS)
+        name = ",".join([name, *settings])
+    return re.sub(r"[^\w.,=-]", "_", name)

@@ -1,0 +1,222 @@
+"""The plan: every search and every shard that a study asks for, known before the first request."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from ttapi import ENDPOINTS
+from ttdata import layout
+from ttdata.errors import NotCollected
+from ttdata.study import Chained, Dataset, Study, Top, Videos
+
+# A chained source is asked for in this many parts. The number is fixed, since a record's part follows from its
+# id: with another number, pages that are there already would not be found.
+SHARDS = 4
+
+ENDPOINT_OF = {"videos": "video.query", "comments": "video.comments", "users": "user.info"}
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One search: `body` is the request without its cursor, `name` the hash of all that it asks."""
+
+    name: str
+    start: date
+    end: date
+    body: Mapping[str, Any]
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One part of a chained source, such as number "0of4".
+
+    The raw file is shared by all datasets that ask the same about the same ids; the receipt is the dataset's own.
+    """
+
+    number: str
+    receipt: str
+    raw: str
+
+    def holds(self, item: str) -> bool:
+        """Whether an id belongs to this part, the same on every machine."""
+        part, _, parts = self.number.partition("of")
+        return hashlib.sha256(item.encode()).digest()[0] % int(parts) == int(part)
+
+
+@dataclass(frozen=True)
+class Step:
+    """A chained source of one dataset, with the selection of its ids and its shards."""
+
+    source: str
+    top: Top | None
+    max: int | None
+    fields: tuple[str, ...]
+    store: str
+    shards: tuple[Shard, ...]
+
+    def shard(self, number: str) -> Shard:
+        return next(shard for shard in self.shards if shard.number == number)
+
+
+@dataclass(frozen=True)
+class DatasetPlan:
+    name: str
+    slices: tuple[str, ...]
+    steps: tuple[Step, ...]
+
+    def step(self, source: str) -> Step:
+        return next(step for step in self.steps if step.source == source)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a study asks for. JSON in plan.json, made by `Plan.of`, read by every later step."""
+
+    study: str
+    base_url: str
+    host: str
+    daily: int
+    use: float
+    declared: Mapping[str, Any]
+    slices: tuple[Slice, ...]
+    datasets: tuple[DatasetPlan, ...]
+
+    @classmethod
+    def of(cls, study: Study) -> "Plan":
+        """Plan a study. Pure: the same study gives the same plan, and nothing is asked."""
+        slices = {each.name: each for dataset in study.datasets for each in _slices(dataset.videos)}
+        return cls(
+            study=study.name,
+            base_url=study.base_url,
+            host=layout.host(study.base_url),
+            daily=study.daily,
+            use=study.use,
+            declared=study.declared,
+            slices=tuple(slices.values()),
+            datasets=tuple(_dataset_plan(dataset) for dataset in study.datasets),
+        )
+
+    @classmethod
+    def read(cls, path: Path) -> "Plan":
+        """Read plan.json; NotCollected if there is none yet."""
+        try:
+            stored = json.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            raise NotCollected(
+                f"There is no plan at {path}. Make one: python -m ttdata plan STUDY --out {path}"
+            ) from None
+        slices = (
+            Slice(
+                each["name"],
+                date.fromisoformat(each["start"]),
+                date.fromisoformat(each["end"]),
+                each["body"],
+                tuple(each["fields"]),
+            )
+            for each in stored.pop("slices")
+        )
+        datasets = (
+            DatasetPlan(
+                each["name"],
+                tuple(each["slices"]),
+                tuple(_stored_step(step) for step in each["steps"]),
+            )
+            for each in stored.pop("datasets")
+        )
+        return cls(slices=tuple(slices), datasets=tuple(datasets), **stored)
+
+    def write(self, path: Path) -> None:
+        """Write plan.json; the same plan has the same bytes."""
+        path.write_text(self._json() + "\n", "utf-8")
+
+    @property
+    def digest(self) -> str:
+        """Changes when the plan does."""
+        return hashlib.sha256(self._json().encode()).hexdigest()[:16]
+
+    def _json(self) -> str:
+        return json.dumps(asdict(self), default=str, indent=1, sort_keys=True)
+
+    def slice_receipts(self, dataset: str) -> list[Path]:
+        """Where the receipts of a dataset's searches belong."""
+        return [self.layout.receipt("videos", name) for name in self.dataset(dataset).slices]
+
+    def receipts(self, dataset: str) -> list[Path]:
+        """Where all receipts of a dataset belong."""
+        steps = self.dataset(dataset).steps
+        shards = [self.layout.receipt(step.source, shard.receipt) for step in steps for shard in step.shards]
+        return self.slice_receipts(dataset) + shards
+
+    def id_files(self, dataset: str) -> list[Path]:
+        """The id files of a dataset's chained sources."""
+        return [layout.ids(dataset, step.source) for step in self.dataset(dataset).steps]
+
+    @property
+    def layout(self) -> layout.Layout:
+        return layout.Layout(self.host)
+
+    def slice(self, name: str) -> Slice:
+        return next(each for each in self.slices if each.name == name)
+
+    def dataset(self, name: str) -> DatasetPlan:
+        return next(each for each in self.datasets if each.name == name)
+
+
+def windows(start: date, end: date, days: int) -> Iterator[tuple[date, date]]:
+    """Cut a period, both ends included, into windows of `days` days, anchored at its start.
+
+    A later end adds windows and changes at most the last one.
+    """
+    while start <= end:
+        last = min(start + timedelta(days - 1), end)
+        yield start, last
+        start = last + timedelta(1)
+
+
+def _stored_step(stored: Mapping[str, Any]) -> Step:
+    shards = tuple(Shard(**shard) for shard in stored["shards"])
+    top = Top(**stored["top"]) if stored["top"] else None
+    return Step(**{**stored, "top": top, "fields": tuple(stored["fields"]), "shards": shards})
+
+
+def _slices(videos: Videos) -> Iterator[Slice]:
+    query = videos.query.to_body()
+    for start, end in windows(videos.start, videos.end, videos.window):
+        body = {"query": query, "start_date": f"{start:%Y%m%d}", "end_date": f"{end:%Y%m%d}"}
+        yield Slice(_name("video.query", body, videos.fields), start, end, body, videos.fields)
+
+
+def _dataset_plan(dataset: Dataset) -> DatasetPlan:
+    return DatasetPlan(
+        dataset.name,
+        tuple(each.name for each in _slices(dataset.videos)),
+        tuple(_step(dataset, chained) for chained in dataset.chained),
+    )
+
+
+def _step(dataset: Dataset, chained: Chained) -> Step:
+    endpoint = ENDPOINTS[ENDPOINT_OF[chained.source]]
+    fields = endpoint.default_fields
+    store = _name(endpoint.name, {"max": chained.max}, fields)
+    numbers = [f"{part}of{SHARDS}" for part in range(SHARDS)]
+    shards = tuple(Shard(number, f"{dataset.name}-{number}", f"{store}-{number}") for number in numbers)
+    return Step(chained.source, chained.top, chained.max, fields, store, shards)
+
+
+def _name(endpoint: str, body: Mapping[str, Any], fields: tuple[str, ...]) -> str:
+    """The hash of what is asked. Neither the order of fields nor of a query's conditions and values counts."""
+    asked = json.dumps([endpoint, _in_order(body), sorted(fields)], sort_keys=True)
+    return hashlib.sha256(asked.encode()).hexdigest()[:16]
+
+
+def _in_order(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _in_order(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return sorted((_in_order(each) for each in value), key=lambda each: json.dumps(each, sort_keys=True))
+    return value

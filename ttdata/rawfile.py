@@ -1,0 +1,244 @@
+"""Raw pages on disk: every answer of one slice or shard, verbatim, in the order in which it came.
+
+A raw file holds one zstd frame an answer and one JSON line a frame. A line says what was asked, when (the server's
+clock), what came back, and last the body as received. An answer is on the disk before the next request is sent; a
+process that is killed leaves at most a torn frame at the end, which opening the file for writing cuts off.
+"""
+
+import errno
+import fcntl
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import zstandard
+
+from ttapi import Answer, ItemRefused
+from ttdata.errors import StorageFault
+
+# Kept free beside each open raw file, so that a page already paid for has its place on a disk that fills up.
+# A page of 100 videos takes about 30 kB.
+RESERVE_BYTES = 2 << 20
+
+_MAGIC = b"\x28\xb5\x2f\xfd"
+_PIECE = 1 << 16
+_NEWLINES = re.compile(rb"[\r\n]+")
+_ESCAPES = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One stored answer without its body. `item` is what a shard asked about: a video's id or a username."""
+
+    seq: int
+    endpoint: str
+    request: dict[str, Any]
+    code: str
+    refused: str | None
+    records: int
+    cursor: int | None
+    has_more: bool
+    search_id: str | None
+    keys: tuple[str, ...]
+    item: str | None
+
+    @property
+    def good(self) -> bool:
+        return self.code == "ok"
+
+
+class RawFile:
+    """One slice's or shard's answers, opened for appending by one process at a time.
+
+    with RawFile(path) as raw: raw.lines; raw.reserve(); raw.append(answer)
+    Raises StorageFault if the disk is full or the file cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lines: list[Line] = []
+        self._reserve = path.with_suffix(".reserve")
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opened:
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = opened.enter_context(self.path.open("ab+"))
+                # Two datasets may share a shard: the second waits until the first has what it needs.
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+                self._cut_torn_tail()
+            except OSError as error:
+                raise _storage_fault(self.path, error) from None
+            opened.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+        with suppress(OSError):
+            self._reserve.unlink(missing_ok=True)
+
+    def reserve(self) -> None:
+        """Make sure, before a request is paid for, that its answer will find room on the disk."""
+        try:
+            with self._reserve.open("ab") as reserve:
+                if reserve.tell() < RESERVE_BYTES:
+                    os.posix_fallocate(reserve.fileno(), 0, RESERVE_BYTES)
+        except OSError as error:
+            raise _storage_fault(self.path, error) from None
+
+    def append(self, answer: Answer) -> None:
+        """Store one answer; it is on the disk when this returns."""
+        line, head = _line_of(len(self.lines), answer)
+        frame = zstandard.ZstdCompressor(level=3, write_checksum=True, write_content_size=True).compress(line)
+        end = self._file.seek(0, os.SEEK_END)
+        try:
+            self._write(frame)
+        except OSError as error:
+            # The reserve was kept for this page.
+            self._reserve.unlink(missing_ok=True)
+            self._file.truncate(end)
+            try:
+                self._write(frame)
+            except OSError:
+                raise _storage_fault(self.path, error) from None
+        self.lines.append(head)
+
+    def _write(self, frame: bytes) -> None:
+        if os.write(self._file.fileno(), frame) < len(frame):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(self._file.fileno())
+
+    def _cut_torn_tail(self) -> None:
+        self._file.seek(0)
+        whole = 0
+        for end, line in frames(self._file, self.path):
+            self.lines.append(head_of(json.loads(line)))
+            whole = end
+        self._file.truncate(whole)
+        self._file.seek(0, os.SEEK_END)
+
+
+def frames(file: BinaryIO, path: Path) -> Iterator[tuple[int, bytes]]:
+    """The whole frames of a raw file: where each ends, and its line. A torn frame at the end is left out.
+
+    Raises StorageFault if a frame is damaged with whole ones after it, which no crash can cause.
+    """
+    data = file.read()
+    end = 0
+    while end < len(data):
+        line = _frame(data, end)
+        if line is None:
+            if any(_frame(data, at) for at in _frame_starts(data, end + 1)):
+                raise StorageFault(
+                    f"{path} is damaged at byte {end:,} with whole pages after it. Restore the file from a copy, "
+                    "or move it away: its slice is then asked for anew."
+                )
+            return
+        end, text = line
+        yield end, text
+
+
+def _frame(data: bytes, start: int) -> tuple[int, bytes] | None:
+    """The frame that begins at `start`: its end and its text; None if it is torn or damaged."""
+    decoder = zstandard.ZstdDecompressor().decompressobj()
+    text = []
+    try:
+        # In pieces, since the decoder copies whatever it is given beyond the frame's end.
+        for at in range(start, len(data), _PIECE):
+            piece = data[at : at + _PIECE]
+            text.append(decoder.decompress(piece))
+            if decoder.eof:
+                return at + len(piece) - len(decoder.unused_data), b"".join(text)
+    except zstandard.ZstdError:
+        pass
+    return None
+
+
+def _frame_starts(data: bytes, start: int) -> Iterator[int]:
+    while (start := data.find(_MAGIC, start)) >= 0:
+        yield start
+        start += 1
+
+
+def _line_of(seq: int, answer: Answer) -> tuple[bytes, Line]:
+    """An answer as its JSON line, and the same without the body."""
+    refused = type(answer.error).__name__ if isinstance(answer.error, ItemRefused) else None
+    stored = {
+        "seq": seq,
+        "endpoint": answer.endpoint,
+        "request": answer.body,
+        "sent_at": answer.sent_at.isoformat(timespec="milliseconds"),
+        "status": answer.status,
+        "code": answer.code,
+        "message": answer.message,
+        "log_id": answer.log_id,
+        "charged": answer.charged,
+        "refused": refused,
+        "records": len(answer.records),
+        "cursor": answer.cursor,
+        "has_more": answer.has_more,
+        "search_id": answer.search_id,
+        "keys": sorted({key for record in answer.records for key in record}),
+    }
+    body, text = _body(answer)
+    stored["text"] = text
+    line = json.dumps(stored, ensure_ascii=True).encode()[:-1] + b', "body": ' + body + b"}\n"
+    return line, head_of(stored)
+
+
+def _body(answer: Answer) -> tuple[bytes, str | None]:
+    """The body as it goes into a line: JSON as received, anything else as text.
+
+    Line breaks between JSON's tokens become blanks, since a line must stay one line. Half a surrogate pair, which
+    DuckDB refuses, becomes U+FFFD; the body as received is then kept as text beside it.
+    """
+    try:
+        json.loads(answer.raw)
+    except ValueError:
+        return b"null", answer.raw.decode("utf-8", "backslashreplace")
+    body = _NEWLINES.sub(b" ", answer.raw)
+    whole = _ESCAPES.sub(_mend, body)
+    return whole, None if whole == body else answer.raw.decode()
+
+
+def _mend(escape: re.Match[bytes]) -> bytes:
+    return rb"\ufffd" if escape["half"] else escape[0]
+
+
+def head_of(stored: dict[str, Any]) -> Line:
+    """A stored line without its body."""
+    request = stored["request"]
+    item = request.get("video_id", request.get("username"))
+    return Line(
+        seq=stored["seq"],
+        endpoint=stored["endpoint"],
+        request=request,
+        code=stored["code"],
+        refused=stored["refused"],
+        records=stored["records"],
+        cursor=stored["cursor"],
+        has_more=stored["has_more"],
+        search_id=stored["search_id"],
+        keys=tuple(stored["keys"]),
+        item=None if item is None else str(item),
+    )
+
+
+def _storage_fault(path: Path, error: OSError) -> StorageFault:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFault(
+            f"The disk that holds {path.parent} is full. Every page that was paid for is kept. "
+            "Free some space and run the same command again."
+        )
+    return StorageFault(f"{path} cannot be written: {error.strerror}. Every page stored before is kept.")

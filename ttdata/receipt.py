@@ -1,0 +1,55 @@
+"""Receipts: what a slice or shard holds, stated beside its raw file so that the build need not trust the file."""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from ttdata.errors import NotCollected
+
+State = Literal["complete", "empty"]
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was collected for one slice or shard.
+
+    state     complete: every page that the API offers is there; empty: complete, and nothing was found
+    answers   lines in the raw file when this was written; `records` those in good answers about `items`
+    requests  answers that this slice or shard cost, failed ones included; `least` the fewest possible
+    items     ids that a shard was asked for; `refused` those that the API does not disclose, with the reason
+    keys      names of the fields seen in the records
+    """
+
+    name: str
+    source: str
+    state: State
+    raw: str
+    answers: int
+    requests: int
+    least: int
+    records: int
+    keys: tuple[str, ...] = ()
+    items: int | None = None
+    refused: dict[str, str] = field(default_factory=dict)
+
+    def write(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n", "utf-8")
+        os.replace(part, path)
+
+    @classmethod
+    def read(cls, path: Path) -> "Receipt":
+        """Read a receipt; NotCollected if there is none."""
+        try:
+            stored = json.loads(path.read_text("utf-8"))
+        except FileNotFoundError:
+            raise NotCollected(f"{path.stem} is not collected yet: there is no {path}. Run the build again.") from None
+        return cls(**stored | {"keys": tuple(stored["keys"])})
+
+
+def sorted_keys(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(sorted({key for group in groups for key in group}))

@@ -1,0 +1,91 @@
+"""A schema error as a sentence: which key, what is wrong with it, and what is allowed there."""
+
+import difflib
+from collections.abc import Sequence
+from typing import Any, cast
+
+from jsonschema.exceptions import ValidationError
+
+
+def sentence(error: ValidationError) -> str:
+    """One schema error, naming the key and what is allowed there."""
+    key = ".".join(str(part) for part in error.absolute_path) or "the file"
+    return f"{key}: {_said(error)}"
+
+
+def _said(error: ValidationError) -> str:
+    rule, value, allowed = str(error.validator), cast("Any", error.instance), cast("Any", error.validator_value)
+    if rule == "additionalProperties":
+        known = list(cast("Any", error.schema)["properties"])
+        unknown = [name for name in value if name not in known]
+        return " ".join(f"There is no key {name!r} here.{did_you_mean(name, known)}" for name in unknown) + _allowed(
+            known
+        )
+    if rule == "required":
+        missing = [name for name in allowed if name not in value]
+        return f"The key {missing[0]!r} is missing."
+    if rule == "enum":
+        return f"{value!r} is not possible here.{did_you_mean(str(value), allowed)}" + _allowed(allowed)
+    if rule == "type" and isinstance(value, bool):
+        return f"YAML reads an unquoted yes, no, on or off (also the country code NO) as {value}. Put it in quotes."
+    if rule == "type":
+        return f"{value!r} is {_kind(value)}, but this must be {_kinds(allowed)}."
+    if rule in _RULES:
+        return _RULES[rule].format(value=value, limit=allowed)
+    if rule == "pattern":
+        return f"{value!r} does not have the right form. {_PATTERNS.get(allowed, allowed)}"
+    return f"{error.message}."
+
+
+_RULES = {
+    "minItems": "The list needs at least {limit} entries, and has too few: {value!r}.",
+    "maxItems": "The list takes at most {limit} entries: {value!r}.",
+    "minProperties": "This is empty; it needs at least {limit} key.",
+    "maxProperties": "Each condition names one field; start a new list entry for the next: {value!r}.",
+    "minLength": "The text is empty.",
+    "minimum": "{value!r} is too small; the least is {limit}.",
+    "maximum": "{value!r} is too large; the most is {limit}.",
+    "exclusiveMinimum": "{value!r} is too small; it must be more than {limit}.",
+    "uniqueItems": "An entry stands in the list twice: {value!r}.",
+}
+
+_PATTERNS = {
+    r"^\d{4}-\d{2}-\d{2}$": "Write a day as YYYY-MM-DD.",
+    r"^\d+$": "An id is written in digits only.",
+    r"^[a-z0-9][a-z0-9_-]{0,63}$": "A name has lower-case letters, digits, _ and -, at most 64 of them.",
+    r"^(mock|https?://[^/\s]+/?)$": 'Write "mock", "https://open.tiktokapis.com", or the http address of a server.',
+}
+
+_KINDS = {
+    "object": "a block of keys",
+    "array": "a list",
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+}
+
+
+def _kind(value: object) -> str:
+    for kind, python in (
+        ("object", dict),
+        ("array", list),
+        ("string", str),
+        ("integer", int),
+        ("number", float),
+    ):
+        if isinstance(value, python):
+            return _KINDS[kind]
+    return "empty"
+
+
+def _kinds(kinds: str | Sequence[str]) -> str:
+    return " or ".join(_KINDS[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds))
+
+
+def did_you_mean(word: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(word, [str(each) for each in known], n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _allowed(known: Sequence[object]) -> str:
+    return f" Allowed: {', '.join(str(each) for each in known)}."

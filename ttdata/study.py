@@ -1,0 +1,229 @@
+"""What a study says: its file is read, checked against study.schema.yaml, and given types."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from ttapi import ENDPOINTS, Condition, Query
+from ttdata.errors import StudyFault
+from ttdata.sentences import did_you_mean, sentence
+
+MOCK = "mock"
+
+
+@dataclass(frozen=True)
+class Top:
+    """The k videos that rank highest by a count."""
+
+    by: str
+    k: int
+
+
+@dataclass(frozen=True)
+class Videos:
+    """An exhaustive search: `start` to `end`, both included, asked `window` days at a time."""
+
+    query: Query
+    start: date
+    end: date
+    window: int
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Chained:
+    """A source that asks about the records of another: comments of videos, users who posted them."""
+
+    source: str
+    top: Top | None
+    max: int | None = None
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One dataset: its videos, and what is asked about them, in the order of asking."""
+
+    name: str
+    videos: Videos
+    chained: tuple[Chained, ...]
+
+
+@dataclass(frozen=True)
+class Study:
+    """A checked study. `daily` counts requests, `use` is the fraction of them to spend."""
+
+    name: str
+    base_url: str
+    daily: int
+    use: float
+    datasets: tuple[Dataset, ...]
+    declared: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, path: Path, *, today: date) -> "Study":
+        """Read a study's YAML file; StudyFault names every key that cannot be built."""
+        try:
+            declared = yaml.safe_load(path.read_text("utf-8-sig"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise StudyFault([f"the file cannot be read: {error}"], str(path)) from None
+        except yaml.YAMLError as error:
+            raise StudyFault([f"the file is not YAML: {_in_one_line(error)}"], str(path)) from None
+        return cls.check(declared, today=today, where=str(path))
+
+    @classmethod
+    def check(cls, declared: object, *, today: date, where: str = "The study") -> "Study":
+        """Check what a study declares and give it types.
+
+        today: the last day (UTC) that a study may ask for. Raises StudyFault, which lists all problems.
+        """
+        plain = _plain(declared)
+        problems = [sentence(error) for error in _schema_errors(plain)]
+        if problems:
+            raise StudyFault(problems, where)
+        assert isinstance(plain, dict)
+        problems = [f"{key}: {problem}" for key, problem in _meaning_problems(plain, today)]
+        if problems:
+            raise StudyFault(problems, where)
+        quota = plain.get("quota", {})
+        return cls(
+            name=plain["study"],
+            base_url=plain.get("api", {}).get("base_url", MOCK).rstrip("/"),
+            daily=quota.get("daily", 1000),
+            use=quota.get("use", 1.0),
+            datasets=tuple(_dataset(name, declared) for name, declared in plain["datasets"].items()),
+            declared=plain,
+        )
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema that defines a study."""
+    text = files("ttdata").joinpath("study.schema.yaml").read_text("utf-8")
+    loaded: dict[str, Any] = yaml.safe_load(text)
+    return loaded
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(schema())
+
+
+def _dataset(name: str, declared: Mapping[str, Any]) -> Dataset:
+    return Dataset(
+        name=name,
+        videos=_videos(declared["videos"]),
+        chained=tuple(
+            Chained(source, _top(declared[source]), declared[source].get("max"))
+            for source in ("comments", "users")
+            if source in declared
+        ),
+    )
+
+
+def _videos(declared: Mapping[str, Any]) -> Videos:
+    start, end = (date.fromisoformat(day) for day in declared["during"])
+    return Videos(
+        query=_query(declared["where"]),
+        start=start,
+        end=end,
+        window=declared.get("window", 30),
+        fields=tuple(declared.get("fields", ENDPOINTS["video.query"].default_fields)),
+    )
+
+
+def _top(declared: Mapping[str, Any]) -> Top | None:
+    top = declared.get("top")
+    return Top(top["by"], top["k"]) if top else None
+
+
+def _query(where: Mapping[str, Any]) -> Query:
+    groups = {
+        group: [c for each in where.get(group, []) for c in _conditions(each)] for group in ("all", "any", "none")
+    }
+    return Query(**groups)
+
+
+def _conditions(declared: Mapping[str, Any]) -> Iterator[Condition]:
+    """One declared condition as the API's conditions: bounds are one each, a list is IN, a value is EQ."""
+    ((field, value),) = declared.items()
+    if isinstance(value, dict):
+        for operation, bound in value.items():
+            yield Condition(field, operation.upper(), bound)
+    elif isinstance(value, list):
+        yield Condition(field, "EQ" if len(value) == 1 else "IN", value)
+    else:
+        yield Condition(field, "EQ", value)
+
+
+# --- problems ---------------------------------------------------------------------------------------------------
+
+
+def _plain(value: object) -> object:
+    """The same data with dates as text: YAML reads an unquoted 2025-01-31 as a date."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _schema_errors(plain: object) -> list[ValidationError]:
+    return sorted(_validator().iter_errors(plain), key=lambda error: [str(part) for part in error.absolute_path])
+
+
+def _meaning_problems(plain: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
+    """What a schema cannot say: days that exist, an order of dates, the API's own rules for a query."""
+    for name, declared in plain["datasets"].items():
+        at = f"datasets.{name}.videos"
+        videos = declared["videos"]
+        try:
+            start, end = (date.fromisoformat(day) for day in videos["during"])
+        except ValueError as error:
+            yield f"{at}.during", f"{videos['during']} holds a day that does not exist ({error})."
+        else:
+            for problem in _period_problems(start, end, today):
+                yield f"{at}.during", problem
+        for problem in _query(videos["where"]).problems():
+            yield f"{at}.where", problem
+        known = ENDPOINTS["video.query"].fields
+        for field in videos.get("fields", []):
+            if field not in known:
+                yield (
+                    f"{at}.fields",
+                    f"The API has no field {field!r}.{did_you_mean(field, known)} Allowed: {', '.join(known)}.",
+                )
+        if "fields" in videos and "id" not in videos["fields"]:
+            yield (
+                f"{at}.fields",
+                "The list must hold 'id', without which a video cannot be told from another.",
+            )
+        yield from _chain_problems(f"datasets.{name}", declared)
+
+
+def _period_problems(start: date, end: date, today: date) -> Iterator[str]:
+    if end < start:
+        yield f"The last day, {end}, lies before the first, {start}. Swap them."
+    elif end > today:
+        yield f"The last day, {end}, lies in the future. Today is {today} (UTC)."
+
+
+def _chain_problems(at: str, declared: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    fields = declared["videos"].get("fields", ENDPOINTS["video.query"].default_fields)
+    needed = {"comments": "id", "users": "username"}
+    for source, field in needed.items():
+        if source not in declared:
+            continue
+        top = declared[source].get("top", {}).get("by")
+        for missing in sorted({field, top or field} - set(fields)):
+            yield f"{at}.{source}", f"This needs the field {missing!r}; add it to videos.fields."
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,42 @@
+"""What a finished build is told to its user: tables, rows, requests, digest, and what to do next."""
+
+from pathlib import Path
+
+import duckdb
+
+from ttdata import layout
+from ttdata.build import TABLES
+from ttdata.errors import NotCollected
+from ttdata.plan import Plan
+from ttdata.progress import receipts
+
+
+def summary(plan: Plan) -> str:
+    """The summary of a study's datasets, at most 80 columns wide. NotCollected if one is not built."""
+    parts = receipts(plan)
+    spent, least = (sum(getattr(part, count) for part in parts) for count in ("requests", "least"))
+    blocks = [_dataset(layout.dataset(dataset.name)) for dataset in plan.datasets]
+    requests = f"Requests spent: {spent:,} of {plan.daily:,} a day; the least possible were {least:,}."
+    first = layout.dataset(plan.datasets[0].name)
+    next_steps = (
+        "Next:\n"
+        f"  python -m ttdata digest {first}     compare with another build\n"
+        f"  duckdb {first}                      query it; so can Python and R\n"
+        "  edit config.yaml, run make again             only what changed is asked for"
+    )
+    return "\n".join([*blocks, requests, "", next_steps])
+
+
+def _dataset(path: Path) -> str:
+    if not path.exists():
+        raise NotCollected(f"{path} is not built yet. Run make.")
+    with duckdb.connect(str(path), read_only=True) as con:
+        counts = {table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in TABLES}
+        ((digest,),) = con.execute("SELECT digest FROM study").fetchall()
+        unknown = con.execute("SELECT DISTINCT unnest(unknown) FROM slices ORDER BY 1").fetchall()
+    lines = [f"Built {path}", "", "  table               rows", "  -------------- ---------"]
+    lines += [f"  {table:14} {rows:9,}" for table, rows in counts.items()]
+    lines += ["", f"  digest {digest}"]
+    if unknown:
+        lines += [f"  The API sent fields that no table has yet: {', '.join(field for (field,) in unknown)}."]
+    return "\n".join([*lines, ""])

@@ -1,0 +1,35 @@
+-- One row a comment or reply. The API tells nothing of who wrote it.
+CREATE TABLE comments (
+    id                 BIGINT PRIMARY KEY,  -- comment id
+    video_id           BIGINT,              -- videos.id
+    parent_comment_id  BIGINT,              -- for a reply comments.id of its parent, else NULL
+    text               VARCHAR,             -- with telephone numbers, addresses and the like masked by TikTok
+    like_count         BIGINT,              -- likes
+    reply_count        BIGINT,              -- replies
+    create_time        TIMESTAMP            -- time of writing, UTC
+);
+
+CREATE TEMP TABLE staged AS
+SELECT filename, seq, sent_at, unnest(body.data.comments) AS c
+FROM read_json(getvariable('comments'), format = 'newline_delimited', compression = 'zstd', filename = true,
+               maximum_object_size = 268435456, columns = {
+    seq: 'BIGINT', sent_at: 'VARCHAR', request: 'STRUCT(video_id BIGINT)',
+    body: 'STRUCT("data" STRUCT(comments STRUCT(
+        id BIGINT, video_id BIGINT, parent_comment_id BIGINT, text VARCHAR, like_count BIGINT,
+        reply_count BIGINT, create_time BIGINT)[]))'
+})
+WHERE request.video_id IN (SELECT item::BIGINT FROM asked WHERE source = 'comments');
+
+INSERT INTO comments
+SELECT
+    c.id,
+    c.video_id,
+    -- The API names the video as the parent of a comment that answers no other.
+    nullif(c.parent_comment_id, c.video_id),
+    c.text,
+    c.like_count,
+    c.reply_count,
+    make_timestamp(c.create_time * 1000000::BIGINT)
+FROM staged
+QUALIFY row_number() OVER (PARTITION BY c.id ORDER BY sent_at DESC, filename, seq DESC) = 1
+ORDER BY 1;

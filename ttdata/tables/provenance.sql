@@ -1,0 +1,39 @@
+-- What was asked to make this dataset. None of it counts for the digest.
+CREATE TABLE study (
+    name      VARCHAR,  -- name of the study
+    dataset   VARCHAR,  -- name of this dataset
+    api       VARCHAR,  -- address of the API that was asked; "mock" is the bundled mock server
+    declared  JSON,     -- the whole study, as declared
+    digest    VARCHAR,  -- content digest of the data tables, as `python -m ttdata digest FILE` prints it
+    software  VARCHAR   -- what built it
+);
+
+CREATE TABLE slices (
+    slice     VARCHAR,             -- name of the slice or shard; of a slice the hash of what it asks
+    source    VARCHAR,             -- videos, comments or users
+    state     VARCHAR,             -- complete or empty
+    start     DATE,                -- first day of a search (UTC), NULL for shards
+    "end"     DATE,                -- last day of a search (UTC), included
+    items     BIGINT,              -- ids asked about, NULL for searches
+    refused   BIGINT,              -- ids that the API does not disclose
+    requests  BIGINT,              -- requests spent, failed ones included
+    least     BIGINT,              -- fewest requests that could have done it
+    records   BIGINT,              -- records received, duplicates included
+    unknown   VARCHAR[],           -- fields received that no table has; they stay in the raw file
+    raw       VARCHAR              -- file that holds the answers as received
+);
+
+CREATE TABLE requests (
+    raw       VARCHAR,    -- file that holds the answer
+    seq       BIGINT,     -- its place in the file, from 0
+    endpoint  VARCHAR,    -- such as video.query
+    request   JSON,       -- body as sent
+    sent_at   TIMESTAMP,  -- UTC, by the server's clock
+    status    INTEGER,    -- HTTP status; NULL if no answer came
+    code      VARCHAR,    -- error code of the API; ok if none
+    message   VARCHAR,    -- what the API said
+    log_id    VARCHAR,    -- to be quoted to TikTok's support
+    charged   BOOLEAN,    -- counted against the quota
+    records   BIGINT,     -- records in the answer
+    repaired  BOOLEAN     -- half characters in it were replaced by U+FFFD; the raw file has both forms
+);

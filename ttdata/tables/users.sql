@@ -1,0 +1,43 @@
+-- One row an account that was asked for. An account that the API does not disclose keeps its row, with the reason.
+CREATE TABLE users (
+    username         VARCHAR PRIMARY KEY,  -- handle that was asked for; the API does not repeat it
+    refused          VARCHAR,              -- why the API disclosed nothing, such as UserNotFound; NULL where it did
+    display_name     VARCHAR,              -- name on the profile
+    bio_description  VARCHAR,              -- text on the profile, '' if none
+    bio_url          VARCHAR,              -- link on the profile
+    avatar_url       VARCHAR,              -- picture, without the signature that changes with every request
+    is_verified      BOOLEAN,              -- blue tick
+    follower_count   BIGINT,               -- followers, at the moment of asking
+    following_count  BIGINT,               -- accounts followed
+    likes_count      BIGINT,               -- likes received by all its videos
+    video_count      BIGINT                -- videos posted
+);
+
+CREATE TEMP TABLE staged AS
+SELECT filename, seq, sent_at, code, refused, request, body.data AS u
+FROM read_json(getvariable('users'), format = 'newline_delimited', compression = 'zstd', filename = true,
+               maximum_object_size = 268435456, columns = {
+    seq: 'BIGINT', sent_at: 'VARCHAR', code: 'VARCHAR', refused: 'VARCHAR', request: 'STRUCT(username VARCHAR)',
+    body: 'STRUCT("data" STRUCT(
+        display_name VARCHAR, bio_description VARCHAR, bio_url VARCHAR, avatar_url VARCHAR,
+        is_verified BOOLEAN, follower_count BIGINT, following_count BIGINT, likes_count BIGINT,
+        video_count BIGINT))'
+})
+WHERE request.username IN (SELECT item FROM asked WHERE source = 'users') AND (code = 'ok' OR refused IS NOT NULL);
+
+INSERT INTO users
+SELECT
+    request.username,
+    refused,
+    u.display_name,
+    u.bio_description,
+    u.bio_url,
+    split_part(u.avatar_url, '?', 1),
+    u.is_verified,
+    u.follower_count,
+    u.following_count,
+    u.likes_count,
+    u.video_count
+FROM staged
+QUALIFY row_number() OVER (PARTITION BY request.username ORDER BY sent_at DESC, filename, seq DESC) = 1
+ORDER BY 1;

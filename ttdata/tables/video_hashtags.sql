@@ -1,0 +1,11 @@
+-- One row a hashtag of a video.
+CREATE TABLE video_hashtags (
+    video_id  BIGINT,   -- videos.id
+    hashtag   VARCHAR,  -- without #, in lower case: the API returns mixed case but does not tell cases apart
+    PRIMARY KEY (video_id, hashtag)
+);
+
+INSERT INTO video_hashtags
+SELECT DISTINCT id AS video_id, lower(unnest(hashtag_names)) AS hashtag
+FROM videos
+ORDER BY ALL;

@@ -1,0 +1,105 @@
+"""What the Snakefile needs: the plan at parse time, and the start and the end of a build."""
+
+import hashlib
+import json
+import logging
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from ttapi import TikTokError
+from ttdata import api, layout
+from ttdata.bundled import Bundled
+from ttdata.collect import EXIT_WITH
+from ttdata.errors import Fault
+from ttdata.plan import Plan
+from ttdata.progress import progress
+from ttdata.stop import TEMPORARY_FAILURE, Stop
+from ttdata.study import MOCK, Study
+
+# Modules and files that decide what a dataset holds: when they change, datasets are built again.
+_SHAPING = ("build.py", "digest.py")
+
+
+def plan_of(config: Mapping[str, Any]) -> Plan:
+    """The plan of a study that Snakemake has loaded; a study that cannot be built ends Snakemake with a sentence."""
+    try:
+        return Plan.of(Study.check(config, today=datetime.now(UTC).date()))
+    except Fault as fault:
+        sys.exit(str(fault))
+
+
+def code_digest() -> str:
+    """Changes when the code does that shapes a dataset."""
+    shaping = [files("ttdata").joinpath(name) for name in _SHAPING]
+    shaping += sorted(files("ttdata").joinpath("tables").iterdir(), key=lambda each: each.name)
+    return hashlib.sha256(b"".join(each.read_bytes() for each in shaping if each.is_file())).hexdigest()[:16]
+
+
+class Build:
+    """One run of Snakemake over a plan: its server, its token, and what it says at the end."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._server: Bundled | None = None
+
+    def start(self) -> None:
+        """Start the bundled server if the study asks it, and get the one token that serves all jobs."""
+        layout.STUDY.parent.mkdir(exist_ok=True)
+        layout.STUDY.write_text(json.dumps(self._plan.declared), "utf-8")
+        layout.STOPPED.unlink(missing_ok=True)
+        os.environ[EXIT_WITH] = f"{socket.gethostname()}:{os.getpid()}"
+        try:
+            if self._plan.base_url == MOCK:
+                self._server = Bundled.start(Path("logs/mockserver.log"))
+                os.environ[api.MOCK_URL] = self._server.url
+            os.environ |= api.client(self._plan).token().to_environment()
+        except (Fault, TikTokError) as error:
+            self._stop_server()
+            sys.exit(str(error))
+        server = f"the bundled mock server ({self._server.url})" if self._server else self._plan.base_url
+        _say(f"Building {self._plan.study} from {server}")
+
+    def succeed(self) -> None:
+        self._stop_server()
+
+    def fail(self) -> None:
+        """Say why the build ended. Ends Snakemake with status 75 if the quota is spent."""
+        self._stop_server()
+        done = progress(self._plan)
+        if stop := Stop.read():
+            _say(stop.message(done.finished, done.parts, done.left, bundled=self._server is not None))
+            sys.exit(TEMPORARY_FAILURE)
+        _say(
+            f"Not finished: {done.finished} of {done.parts} slices are complete, nothing is lost. "
+            "The reason stands above; run the same command again when it is mended."
+        )
+
+    def _stop_server(self) -> None:
+        if self._server:
+            self._server.stop()
+
+
+def quieten(*, unless: bool) -> None:
+    """Leave out what Snakemake tells of its own work, which stands in its log file; its errors stay."""
+    if unless:
+        return
+    for handler in logging.getLogger("snakemake.logging").handlers:
+        if handler.name == "DefaultStreamHandler":
+            handler.addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    message = record.getMessage()
+    # A job that fails has said why itself.
+    failed_job = getattr(record, "exception", None) == "RuleException" or "a job execution failed" in message
+    return message.startswith("Nothing to be done") or (record.levelno >= logging.WARNING and not failed_job)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
