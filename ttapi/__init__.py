@@ -41,6 +41,7 @@ from ttapi.errors import (
 from ttapi.fields import Field
 from ttapi.ledger import Ledger
 from ttapi.query import Condition, Query, narrower, window_problems, windows
+from ttapi.span import search
 from ttapi.token import Credentials, Token
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "UserNotFound",
     "UserPrivate",
     "narrower",
+    "search",
     "window_problems",
     "windows",
 ]

@@ -98,6 +98,13 @@ class Client:
         """Requests counted in the ledger for the server's today."""
         return self._ledger.spent(self.scope, bucket, self.now().date())
 
+    def left(self, bucket: str = "general") -> int:
+        """Requests that may still be sent from here on the server's today, as far as the ledger knows."""
+        day = self.now().date()
+        if self._ledger.exhausted(self.scope, bucket, day):
+            return 0
+        return max(0, self._ledger.limit(bucket) - self._ledger.spent(self.scope, bucket, day))
+
     def token(self) -> Token:
         """The valid token; a new one is asked for if there is none or it is about to end. Costs no quota."""
         with self._lock:

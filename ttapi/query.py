@@ -182,15 +182,16 @@ class Query:
 
     def explain(self, start: date | None = None, end: date | None = None) -> str:
         """The query as one English sentence, with its window if given."""
-        parts = ["Videos"]
-        parts += [" and ".join(c.explain() for c in self.all)] if self.all else []
-        if self.any:
-            either = " or ".join(c.explain() for c in self.any)
-            parts += [("and " if self.all else "") + ("either " if len(self.any) > 1 else "") + either]
-        parts += ["but not those " + " or ".join(c.explain() for c in self.none)] if self.none else []
+        whose = " and ".join(c.explain() for c in self.all)
+        either = " or ".join(c.explain() for c in self.any)
+        parts = [f"Videos {whose or either}".rstrip()]
+        if whose and either:
+            parts.append("and " + ("either " if len(self.any) > 1 else "") + either)
+        if self.none:
+            parts.append("but not those " + " or ".join(c.explain() for c in self.none))
         if start and end:
-            parts += [f"posted from {start.isoformat()} to {end.isoformat()} (UTC, both days included)"]
-        return ", ".join([" ".join(parts[:2]), *parts[2:]]) + "."
+            parts.append(f"posted from {start.isoformat()} to {end.isoformat()} (UTC, both days included)")
+        return ", ".join(parts) + "."
 
 
 def window_problems(start: date, end: date, today: date | None = None) -> list[str]:

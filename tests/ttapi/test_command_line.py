@@ -1,0 +1,211 @@
+"""The command line: NDJSON on stdout, all else on stderr, statuses that scripts can use, and no traceback."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from ttapi import ENDPOINTS
+from ttapi.__main__ import main
+
+
+@pytest.fixture
+def run(monkeypatch):
+    monkeypatch.setenv("TIKTOK_CLIENT_KEY", "key")
+    monkeypatch.setenv("TIKTOK_CLIENT_SECRET", "secret")
+
+    def run(*arguments, **more):
+        return CliRunner().invoke(main, arguments, **more)
+
+    return run
+
+
+def records(result):
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+VIDEOS = ("videos", "--where", "hashtag_name=klima", "--from", "2025-01-01", "--to", "2025-01-31")
+
+
+def test_videos_come_as_one_json_object_a_line(api, run):
+    api.videos(3, 2, cursor=100, more=True)
+    api.videos(2, 1, cursor=101, more=False)
+    result = run(*VIDEOS, "--fields", "id")
+    assert (result.exit_code, records(result)) == (0, [{"id": 3}, {"id": 2}, {"id": 1}])
+    assert "Videos with the hashtag #klima, posted from 2025-01-01" in result.stderr
+    assert "3 records on 2 pages; 2 general requests counted today" in result.stderr
+    body = api.asked[0]["body"]
+    assert (body["start_date"], body["end_date"]) == ("20250101", "20250131")
+    assert body["query"] == {"and": [{"operation": "EQ", "field_name": "hashtag_name", "field_values": ["klima"]}]}
+    assert api.asked[0]["fields"] == "id"
+
+
+@pytest.mark.parametrize(
+    ("text", "operation", "values"),
+    [
+        ("region_code=DE, at", "IN", ["DE", "AT"]),
+        ("view_count>=10", "GTE", ["10"]),
+        ("view_count > 10", "GT", ["10"]),
+        ("create_date<=2025-01-05", "LTE", ["20250105"]),
+        ("create_date<20250105", "LT", ["20250105"]),
+        ("keyword=a = b", "EQ", ["a = b"]),
+    ],
+)
+def test_conditions_are_written_as_people_write_them(api, run, text, operation, values):
+    api.videos(cursor=0, more=False)
+    run("videos", "--any", text, "--from", "20250101", "--to", "20250101")
+    (condition,) = api.asked[0]["body"]["query"]["or"]
+    assert (condition["operation"], condition["field_values"]) == (operation, values)
+
+
+def test_a_query_may_come_as_json(api, run):
+    api.videos(cursor=0, more=False)
+    query = {"not": [{"field_name": "keyword", "operation": "EQ", "field_values": ["x"]}]}
+    result = run("videos", "--query", "-", "--from", "20250101", "--to", "20250101", input=json.dumps(query))
+    assert result.exit_code == 0
+    assert api.asked[0]["body"]["query"]["not"][0]["field_values"] == ["x"]
+
+
+def test_a_long_span_is_asked_for_in_windows(api, run):
+    for _ in range(2):
+        api.videos(cursor=0, more=False)
+    run("videos", "--where", "keyword=x", "--from", "2025-01-01", "--to", "2025-03-01")
+    asked = [(one["body"]["start_date"], one["body"]["end_date"]) for one in api.asked]
+    assert asked == [("20250101", "20250131"), ("20250201", "20250301")]
+
+
+def test_the_last_two_days_are_warned_of(api, run):
+    api.videos(cursor=0, more=False)
+    result = run("videos", "--where", "keyword=x", "--from", "2026-05-30", "--to", "2026-05-31")
+    assert "The last two days are not complete" in result.stderr
+
+
+def test_explain_asks_nothing(run):
+    result = run(*VIDEOS, "--explain")
+    assert result.stdout.startswith("Videos with the hashtag #klima, posted from")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("videos", "--where", "klima", "--from", "20250101", "--to", "20250102"), "is no condition"),
+        (("videos", "--where", "regio=DE", "--from", "20250101", "--to", "20250102"), "is no field to search by"),
+        (("videos", "--where", "keyword=x", "--from", "20250103", "--to", "20250102"), "before it starts"),
+        (("videos", "--from", "20250101", "--to", "20250102"), "The query is empty"),
+        (("videos", "--where", "keyword=x", "--from", "soon", "--to", "20250102"), "--from"),
+        (("--base-url", "nowhere", "user", "x"), "must look like"),
+        (("--use", "2", "user", "x"), "use must be above 0"),
+        (("user",), "Missing argument"),
+    ],
+)
+def test_wrong_usage_is_told_in_plain_words_and_costs_nothing(api, run, arguments, reason):
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert reason in result.stderr
+    assert "Traceback" not in result.stderr
+    assert (result.stdout, api.asked) == ("", [])
+
+
+def test_missing_credentials_are_told_in_one_sentence():
+    result = CliRunner().invoke(main, ["user", "x"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("ttapi: TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET not set in the environment.")
+
+
+def test_a_wrong_field_is_told_and_costs_nothing(api, run):
+    result = run("user", "x", "--fields", "followers")
+    assert result.exit_code == 1
+    assert "followers: no such field" in result.stderr
+    assert api.asked == []
+
+
+def test_a_refused_item_does_not_keep_the_others_from_coming(api, run):
+    api.says({"video_count": 1})
+    api.says(status=400, code="invalid_params", message="`username: b` is invalid: cannot find the user")
+    api.says({"video_count": 3})
+    result = run("user", "@a", "b", "c")
+    assert result.exit_code == 3
+    assert records(result) == [{"username": "a", "video_count": 1}, {"username": "c", "video_count": 3}]
+    assert "cannot find the user" in result.stderr
+
+
+def test_a_spent_quota_ends_with_status_75_and_what_came_before_is_there(api, run):
+    api.says({"video_count": 1})
+    api.says(status=429, code="daily_quota_limit_exceeded")
+    result = run("user", "a", "b")
+    assert result.exit_code == 75
+    assert records(result) == [{"username": "a", "video_count": 1}]
+    assert "Run again after 2026-06-02 00:00 UTC (in 12 h 00 min)" in result.stderr
+
+
+def test_quota_says_what_is_spent_and_left_and_costs_nothing(api, run):
+    api.says({})
+    run("user", "a")
+    result = run("quota")
+    day = {"day": "2026-06-01", "resets_at": "2026-06-02T00:00Z"}
+    assert records(result) == [
+        {"bucket": "general", "spent": 1, "left": 999, **day},
+        {"bucket": "follow", "spent": 0, "left": 20000, **day},
+    ]
+    assert len(api.asked) == 1
+
+
+def test_quota_left_is_nothing_once_the_api_has_said_so(api, run):
+    api.says(status=429, code="daily_quota_limit_exceeded")
+    run("user", "a")
+    assert records(run("quota"))[0]["left"] == 0
+
+
+def test_a_list_stops_after_so_many_records(api, run):
+    api.says({"comments": [{"id": 1}, {"id": 2}, {"id": 3}], "cursor": 3, "has_more": True})
+    result = run("comments", "5", "--max", "2")
+    assert records(result) == [{"id": 1}, {"id": 2}]
+    assert len(api.asked) == 1
+
+
+def test_replies_are_asked_for_by_the_comment(api, run):
+    api.says({"comments": [], "has_more": False})
+    run("comments", "--replies", "5")
+    assert api.asked[0]["body"] == {"comment_id": 5, "max_count": 100}
+
+
+def test_lists_of_several_accounts_can_be_told_apart(api, run):
+    api.says({"user_followers": [{"username": "x"}], "has_more": False})
+    api.says({"user_followers": [{"username": "x"}], "has_more": False})
+    assert [record["of"] for record in records(run("followers", "a", "b"))] == ["a", "b"]
+
+
+def test_a_compliance_task_is_handed_in_asked_after_and_fetched(api, run, tmp_path):
+    ids = tmp_path / "ids.txt"
+    ids.write_bytes(b"\xef\xbb\xbf7456123456789012345\r\n7456123456789012346")
+    api.says({"task_id": 98765432109876543210})
+    api.says({"task_status": "Completed"})
+    api.raw("7456123456789012345\n")
+    made = records(run("compliance-create", str(ids), "--category", "video"))
+    assert made == [{"task_id": 98765432109876543210}]
+    upload = api.asked[0]["body"]
+    assert b'name="file_data"; filename="ids.txt"' in upload
+    assert b"7456123456789012345\n7456123456789012346\n" in upload
+    assert b'name="category"\r\n\r\nvideo' in upload
+    assert records(run("compliance-status", "98765432109876543210"))[0]["task_status"] == "Completed"
+    assert records(run("compliance-download", "98765432109876543210"))[0]["id"] == 7456123456789012345
+    assert [one["body"] for one in api.asked[1:]] == [{"task_id": 98765432109876543210}] * 2
+
+
+def test_a_lone_surrogate_and_a_null_byte_go_through_as_json(api, run):
+    api.raw('{"data": {"bio_description": "\\ud800 \\u0000 \\u00e4"}}')
+    result = run("user", "a")
+    assert records(result)[0]["bio_description"] == "\ud800 \x00 ä"
+
+
+@pytest.mark.parametrize("endpoint", list(ENDPOINTS.values()), ids=list(ENDPOINTS))
+def test_every_endpoint_has_a_command_whose_help_names_its_source_and_fields(run, endpoint):
+    result = run(endpoint.command, "--help")
+    assert result.exit_code == 0
+    assert endpoint.source in result.stdout.replace("\n", "").replace(" ", "")
+    assert all(field in result.stdout for field in endpoint.fields)
+
+
+def test_help_teaches_with_examples(run):
+    for arguments in (["--help"], ["videos", "--help"]):
+        assert "Examples:" in run(*arguments).stdout

@@ -1,0 +1,134 @@
+"""The table of endpoints, held against the documented facts, and each row asked for through the client."""
+
+import pytest
+
+from ttapi import ENDPOINTS, InvalidFileUpload, InvalidParams
+
+VIDEO_FIELDS = (
+    "id video_description create_time region_code share_count view_count like_count comment_count music_id "
+    "hashtag_names username effect_ids playlist_id voice_to_text is_stem_verified favorites_count video_duration "
+    "hashtag_info_list sticker_info_list effect_info_list video_mention_list video_label video_tag"
+)
+LISTED_FIELDS = " ".join(
+    name for name in VIDEO_FIELDS.split() if name not in ("effect_ids", "playlist_id", "voice_to_text")
+)
+COMMENT_FIELDS = "id video_id text like_count reply_count parent_comment_id create_time"
+USER_FIELDS = (
+    "display_name bio_description avatar_url is_verified follower_count following_count likes_count video_count bio_url"
+)
+SHOP_FIELDS = "shop_name shop_rating shop_review_count item_sold_count shop_id shop_performance_value"
+PRODUCT_FIELDS = (
+    "product_id product_sold_count product_description product_price product_review_count product_name "
+    "product_rating_1_count product_rating_2_count product_rating_3_count product_rating_4_count product_rating_5_count"
+)
+REVIEW_FIELDS = "product_name review_text review_like_count create_time review_rating"
+QUERY = {"and": [{"operation": "EQ", "field_name": "keyword", "field_values": ["x"]}]}
+SEARCH = {"query": QUERY, "start_date": "20250101", "end_date": "20250131"}
+
+# name, path, fields in the query string, body given, what the pager adds, key of the records, bucket
+FACTS = [
+    ("video.query", "video/query", VIDEO_FIELDS, SEARCH, {"max_count": 100}, "videos", "general"),
+    ("video.comments", "video/comment/list", COMMENT_FIELDS, {"video_id": 1}, {"max_count": 100}, "comments",
+     "general"),
+    ("user.info", "user/info", USER_FIELDS, {"username": "x"}, {}, None, "general"),
+    ("user.followers", "user/followers", "", {"username": "x"}, {"max_count": 100}, "user_followers", "follow"),
+    ("user.following", "user/following", "", {"username": "x"}, {"max_count": 100}, "user_following", "follow"),
+    ("user.liked", "user/liked_videos", LISTED_FIELDS, {"username": "x"}, {"max_count": 100}, "user_liked_videos",
+     "general"),
+    ("user.pinned", "user/pinned_videos", LISTED_FIELDS, {"username": "x"}, {}, "pinned_videos_list", "general"),
+    ("user.reposted", "user/reposted_videos", LISTED_FIELDS, {"username": "x"}, {"max_count": 100}, "reposted_videos",
+     "general"),
+    ("playlist.info", "playlist/info", "", {"playlist_id": 1}, {"max_count": 100}, "playlist_video_ids", "general"),
+    ("shop.info", "tts/shop", SHOP_FIELDS, {"shop_name": "x"}, {"limit": 10}, "shop_data", "general"),
+    ("shop.products", "tts/product", PRODUCT_FIELDS, {"shop_id": 1}, {"page_start": 1, "page_size": 10}, "product_data",
+     "general"),
+    ("shop.reviews", "tts/review", REVIEW_FIELDS, {"product_id": "1"}, {"page_start": 1, "page_size": 10},
+     "review_data", "general"),
+    ("compliance.status", "validation_task_status/get", "", {"task_id": 1}, {}, None, "general"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "path", "fields", "body", "added", "key", "bucket"), FACTS, ids=[f[0] for f in FACTS])
+def test_each_endpoint_sends_what_is_documented(api, client, name, path, fields, body, added, key, bucket):
+    record = {"id": 1} if name != "playlist.info" else 1
+    api.says({key: [record]} if key else {"video_count": 1})
+    (page,) = client.pages(name, body)
+    (asked,) = api.asked
+    assert asked["path"] == f"/v2/research/{path}/"
+    assert set(asked["fields"].split(",")) == set(fields.split() or [""])
+    sent = asked["body"]
+    if path.startswith("tts/"):
+        assert set(sent.pop("fields").split(",")) == set(fields.split())
+    assert sent == body | added
+    assert page.records == ([{"id": 1}] if key else [{"video_count": 1}])
+    assert client.spent(bucket) == 1
+    assert ENDPOINTS[name].bucket == bucket
+
+
+def test_there_are_fifteen_endpoints_each_with_a_summary_and_a_source():
+    assert len(ENDPOINTS) == 15
+    assert {name for name, *_ in FACTS} | {"compliance.create", "compliance.download"} == set(ENDPOINTS)
+    assert all(
+        row.summary and row.url_of_source.startswith("https://developers.tiktok.com/") for row in ENDPOINTS.values()
+    )
+
+
+def test_every_field_has_a_type_and_a_meaning():
+    assert all(field.type and field.meaning for row in ENDPOINTS.values() for field in row.codebook)
+    assert all(row.codebook for row in ENDPOINTS.values())
+
+
+def test_older_and_doubtful_spellings_may_be_asked_for_by_name(api, client):
+    api.says({"user_liked_videos": [{"favourites_count": 2}], "has_more": False})
+    (page,) = client.pages("user.liked", {"username": "x"}, fields=["favourites_count"])
+    assert page.records == [{"favorites_count": 2}]
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "reason"),
+    [
+        ("video.comments", {}, "Exactly one of video_id and comment_id"),
+        ("video.comments", {"video_id": 1, "comment_id": 2}, "Exactly one of video_id and comment_id"),
+        ("video.comments", {"video_id": 1, "max_count": 101}, "max_count must be 1 to 100, not 101"),
+        ("video.query", SEARCH | {"max_count": 0}, "max_count must be 1 to 100, not 0"),
+        ("video.query", SEARCH | {"start_date": "2025-01-01"}, 'start_date must be YYYYMMDD, not "2025-01-01"'),
+        ("video.query", SEARCH | {"end_date": "20250202"}, "too long"),
+        ("video.query", SEARCH | {"end_date": "20241231"}, "before it starts"),
+        ("video.query", SEARCH | {"query": {}}, "The query is empty"),
+        ("video.query", SEARCH | {"query": "klima"}, "query must be an object"),
+        ("video.query", SEARCH | {"query": {"all": []}}, "is none of them"),
+        ("video.query", {"query": QUERY}, "start_date is missing. end_date is missing"),
+        ("shop.info", {"shop_name": "x", "limit": 11}, "limit must be 1 to 10"),
+    ],
+)
+def test_what_the_api_would_refuse_is_not_sent(api, client, name, body, reason):
+    with pytest.raises(InvalidParams, match=reason):
+        client.call(name, body)
+    assert api.asked == []
+
+
+def test_what_tiktok_may_have_changed_can_be_sent_unchecked(api, make_client):
+    api.says({})
+    make_client(check=False).call("user.info", {}, fields=["new_field"])
+    assert api.asked[0]["fields"] == "new_field"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"file_data": [1] * 10_001, "category": "video"}, "10,001 ids are too many"),
+        ({"file_data": "12\nx1\n", "category": "video"}, '"x1" is no id'),
+        ({"file_data": [1], "category": "user"}, "category must be video or comment"),
+        ({"file_data": [], "category": "video"}, "file_data is missing"),
+    ],
+)
+def test_a_wrong_compliance_file_is_not_sent(api, client, body, reason):
+    with pytest.raises(InvalidFileUpload, match=reason):
+        client.call("compliance.create", body)
+    assert api.asked == []
+
+
+def test_ten_thousand_ids_may_be_handed_in_as_numbers(api, client):
+    api.says({"task_id": 1})
+    client.call("compliance.create", {"file_data": range(10_000), "category": "comment"})
+    assert api.asked[0]["body"].count(b"\n") > 10_000

@@ -1,0 +1,214 @@
+"""Every way to say no becomes one typed error, by the body first and the status second."""
+
+import json
+import re
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import ttapi
+from ttapi import ENDPOINTS, errors
+from ttapi.answer import Answer, read
+from ttapi.errors import TikTokError, error_of
+
+MOMENT = datetime(2026, 6, 1, 12, tzinfo=UTC)
+HTML = b"<html><body><h1>504 Gateway Time-out</h1></body></html>"
+
+
+def answer_of(raw, status=200, endpoint="user.info", **more):
+    reading = read(ENDPOINTS[endpoint], status, raw, **more)
+    return Answer(
+        endpoint, {}, (), MOMENT, status, raw, reading.code, reading.message, reading.log_id, reading.data, charged=True
+    )
+
+
+def refusal(code, message="", **more):
+    return json.dumps({"error": {"code": code, "message": message, "log_id": "L"}, **more}).encode()
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "status", "name"),
+    [
+        ("access_token_invalid", "The access token is invalid or not found in the request.", 401, "AccessTokenInvalid"),
+        ("scope_not_authorized", "The user did not authorize the scope required", 401, "ScopeNotAuthorized"),
+        ("scope_permission_missed", "", 400, "ScopePermissionMissed"),
+        ("invalid_params", "field is not allowed", 400, "InvalidParams"),
+        ("invalid_param", "x", 400, "InvalidParams"),
+        ("invalid_request", "x", 400, "InvalidParams"),
+        ("invalid_params", "Search Id 7378809778820092971 is invalid or expired", 400, "SearchExpired"),
+        ("invalid_params", "Invalid count or cursor", 400, "InvalidCursor"),
+        ("invalid_params", "`username: some.user` is invalid: cannot find the user", 400, "UserNotFound"),
+        ("invalid_params", "the account some.user is private", 400, "UserPrivate"),
+        ("invalid_params", "API cannot return this user's information", 400, "UserNotAvailable"),
+        ("invalid_params", "this user's information cannot be returned", 400, "ListNotPublic"),
+        ("invalid_params", "The comments of this video are not allowed to be disclosed", 400, "CommentsNotDisclosed"),
+        ("invalid_file_upload", "", 400, "InvalidFileUpload"),
+        ("rate_limit_exceeded", "The API rate limit was exceeded. Please try again later.", 429, "RateLimited"),
+        ("daily_quota_limit_exceeded", "", 429, "QuotaExhausted"),
+        ("internal_error", "", 500, "ServerError"),
+        ("timeout", "", 504, "ServerError"),
+        ("invalid_params", "Something is wrong. Please try again later.", 400, "ServerError"),
+        ("invalid_params", "Something went wrong. Please try again later.", 400, "ServerError"),
+        ("invalid_params", "Server Internal Error", 400, "ServerError"),
+        ("a_code_of_tomorrow", "", 400, "BadAnswer"),
+        ("a_code_of_tomorrow", "", 503, "ServerError"),
+    ],
+)
+def test_each_code_and_message_has_its_error(code, message, status, name):
+    for more in ({}, {"data": {}}):
+        error = error_of(answer_of(refusal(code, message, **more), status))
+        assert type(error).__name__ == name
+        assert (error.code, error.status, error.log_id) == (code, status, "L")
+
+
+def test_the_code_decides_whatever_the_status():
+    raw = refusal("rate_limit_exceeded", "slow")
+    assert {type(error_of(answer_of(raw, status))).__name__ for status in (200, 400, 429, 500)} == {"RateLimited"}
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "name", "said"),
+    [
+        (HTML, 504, "ServerError", "HTML"),
+        (HTML, 200, "BadAnswer", "HTML"),
+        (b"", 200, "BadAnswer", "empty"),
+        (b"", 502, "ServerError", "empty"),
+        (b"slow down", 429, "RateLimited", "no JSON object"),
+        (b'{"data": {"display_na', 200, "BadAnswer", "JSON cut off"),
+        (b"[1, 2]", 200, "BadAnswer", "no JSON object"),
+        (b"null", 500, "ServerError", "no JSON object"),
+        (b"{}", 200, "BadAnswer", "neither data nor an error"),
+        (b'{"error": {"code": "ok"}}', 500, "ServerError", "no reason given"),
+        (b'{"error": "invalid_request", "error_description": "d"}', 400, "InvalidParams", "d"),
+        (b'{"error": {"code": "internal_error", "msg": "in msg"}}', 500, "ServerError", "in msg"),
+        (b'{"error": {"code": null, "message": null}, "data": null}', 400, "BadAnswer", "neither"),
+        (b"\xff\xfe\x00", 200, "BadAnswer", "no JSON object"),
+        (b"[" * 200_000, 200, "BadAnswer", "no JSON object"),
+        (b"1" * 5_000, 200, "BadAnswer", "no JSON object"),
+    ],
+)
+def test_bodies_that_are_no_answer_are_judged_by_what_is_there(raw, status, name, said):
+    error = error_of(answer_of(raw, status))
+    assert type(error).__name__ == name
+    assert said in str(error)
+
+
+def test_a_body_cut_off_is_called_so():
+    error = error_of(answer_of(b'{"data": {"videos": [', whole=False))
+    assert "cut off after 21 bytes" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "data", "error", "status"),
+    [
+        ("playlist.info", {"playlist_video_ids": [1]}, {"code": "ok", "message": "ok"}, 500),
+        ("user.info", {"video_count": 0}, {"code": "internal_error", "message": ""}, 500),
+        ("user.liked", {"user_liked_videos": []}, {"code": "internal_error"}, 500),
+        ("user.info", {"video_count": 0}, {}, 500),
+        ("shop.info", {"shop_data": []}, None, 200),
+        ("video.query", {}, {"code": "ok"}, 200),
+        ("user.followers", {"has_more": False}, {"code": "ok", "message": "ok"}, 200),
+    ],
+)
+def test_good_data_is_good_whatever_stands_around_it(endpoint, data, error, status):
+    body = {"data": data} | ({} if error is None else {"error": error})
+    answer = answer_of(json.dumps(body).encode(), status, endpoint)
+    assert (answer.code, answer.error, answer.data) == ("ok", None, data)
+
+
+def test_half_empty_data_of_a_failed_list_is_not_taken_for_good():
+    raw = json.dumps({"data": {"has_more": False}, "error": {"code": "internal_error"}}).encode()
+    assert type(error_of(answer_of(raw, 500, "user.liked"))).__name__ == "ServerError"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "data", "records"),
+    [
+        ("user.reposted", {"user_reposted_videos": [{"id": 1}]}, [{"id": 1}]),
+        ("user.reposted", {"reposted_videos": [{"video_id": 1}]}, [{"id": 1}]),
+        ("video.query", {"videos": [{"id": 1, "video_id": 2}]}, [{"id": 1, "video_id": 2}]),
+        ("user.liked", {"user_liked_videos": [{"favourites_count": 3}]}, [{"favorites_count": 3}]),
+        (
+            "user.pinned",
+            {"pinned_videos_list": [{"video_tag": {"video_tag_type": "AIGC", "video_tag_number": 1}}]},
+            [{"video_tag": {"type": "AIGC", "number": 1}}],
+        ),
+        ("video.comments", {"comments": [{"video_id": 5, "id": 6}]}, [{"video_id": 5, "id": 6}]),
+        ("video.comments", {"comments": [{"video_id": 5}]}, [{"video_id": 5}]),
+        ("playlist.info", {"playlist_video_ids": [7]}, [{"id": 7}]),
+        ("user.info", {"video_count": 1}, [{"video_count": 1}]),
+        ("user.info", {}, []),
+        ("video.query", {"videos": None}, []),
+    ],
+)
+def test_records_are_found_under_every_key_and_brought_to_one_spelling(endpoint, data, records):
+    assert answer_of(json.dumps({"data": data}).encode(), endpoint=endpoint).records == records
+
+
+def test_a_compliance_result_is_a_text_of_ids():
+    answer = answer_of(b"\xef\xbb\xbf7456123456789012345\r\n7456123456789012346\n", endpoint="compliance.download")
+    assert answer.records == [{"id": 7456123456789012345}, {"id": 7456123456789012346}]
+    assert answer_of(b"7\n", endpoint="compliance.download").records == [{"id": 7}]
+    assert answer_of(b"", endpoint="compliance.download").error is None
+    assert "not a list of ids" in str(answer_of(HTML, endpoint="compliance.download").error)
+    assert answer_of(refusal("invalid_params"), 400, "compliance.download").code == "invalid_params"
+    assert answer_of(b"", 500, endpoint="compliance.download").error is not None
+
+
+def test_hidden_likes_may_come_as_403_without_a_word():
+    assert type(error_of(answer_of(b"", 403, "user.liked"))).__name__ == "ListNotPublic"
+    assert type(error_of(answer_of(b"", 403, "user.info"))).__name__ == "BadAnswer"
+
+
+@given(
+    st.binary(max_size=200),
+    st.sampled_from([200, 204, 302, 400, 401, 404, 429, 500, 504]),
+    st.sampled_from(list(ENDPOINTS)),
+)
+def test_no_bytes_break_the_reading(raw, status, endpoint):
+    answer = answer_of(raw, status, endpoint)
+    assert answer.error is None or str(answer.error)
+    assert isinstance(answer.records, list)
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["data", "error", "code", "videos"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(_JSON, st.sampled_from([200, 400, 500]))
+def test_no_json_breaks_the_reading(body, status):
+    answer = answer_of(json.dumps(body).encode(), status, "video.query")
+    assert all(isinstance(record, dict) for record in answer.records)
+    assert (answer.cursor, answer.has_more, answer.search_id) is not None
+    assert answer.error is None or "\n" not in str(answer.error)
+
+
+def classes():
+    found = [TikTokError]
+    for kind in found:
+        found += kind.__subclasses__()
+    return {kind.__name__ for kind in found}
+
+
+def test_the_tree_at_the_head_of_the_module_is_the_tree_of_classes():
+    drawn = re.findall(r"^[│├└─ ]*(\w+)(?: {2,}|$)", errors.__doc__, re.MULTILINE)
+    assert set(drawn) == classes()
+
+
+def test_every_error_is_exported_and_has_a_docstring():
+    assert classes() <= set(ttapi.__all__)
+    assert all(getattr(ttapi, name).__doc__ for name in classes())
+
+
+def test_an_error_text_is_one_safe_line():
+    raw = refusal("invalid_params", "a\x1b[31m\r\nb" + "x" * 2000)
+    text = str(error_of(answer_of(raw, 400)))
+    assert text.isprintable()
+    assert len(text) < 600

@@ -1,0 +1,200 @@
+"""A query is checked and explained before it costs anything."""
+
+import subprocess
+import sys
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ttapi import Condition, Query, narrower, window_problems, windows
+from ttapi.query import MAX_WINDOW_DAYS, OPERATIONS, REGIONS
+
+GOOD = {
+    "create_date": "20250101",
+    "username": "wald.und.wiese",
+    "region_code": "DE",
+    "video_id": "7456123456789012345",
+    "hashtag_name": "klima",
+    "keyword": "climate change",
+    "music_id": "7111111111111111111",
+    "effect_id": "0",
+    "video_length": "SHORT",
+    "view_count": "1000",
+    "comment_count": "5",
+}
+ALL = ["EQ", "IN", "GT", "GTE", "LT", "LTE"]
+ORDERED = {"create_date", "view_count", "comment_count"}
+DAYS = st.dates(date(2018, 1, 1), date(2026, 12, 31))
+
+
+@pytest.mark.parametrize("field", list(GOOD))
+@pytest.mark.parametrize("operation", ALL)
+def test_which_field_takes_which_operation(field, operation):
+    takes = operation in ("EQ", "IN") or field in ORDERED
+    problems = Condition(field, operation, GOOD[field]).problems()
+    assert (problems == []) is takes
+    assert takes or "does not take the operation" in problems[0]
+
+
+def test_the_matrix_covers_every_documented_field():
+    assert set(GOOD) == set(OPERATIONS)
+
+
+@pytest.mark.parametrize(
+    ("field", "operation", "values", "reason"),
+    [
+        ("hashtag_name", "EQ", ["a", "b"], "needs exactly one value, not 2; use IN for several"),
+        ("view_count", "GT", ["1", "2"], "needs exactly one value, not 2."),
+        ("keyword", "IN", [], "at least one value"),
+        ("keyword", "EQ", "", "empty value"),
+        ("keyword", "EQ", "  ", "empty value"),
+        ("hashtag_name", "EQ", "#", "empty value"),
+        ("region_code", "IN", ["DE", "XX"], '"XX" is not one of the 245 region codes'),
+        ("region_code", "EQ", "KP", "is not one of"),
+        ("video_length", "EQ", "TINY", "these are: SHORT, MID, LONG, EXTRA_LONG"),
+        ("create_date", "GT", "20250230", "no date"),
+        ("create_date", "GT", "yesterday", "no date"),
+        ("view_count", "GT", "many", "whole number"),
+        ("view_count", "GT", "-1", "whole number"),
+        ("video_id", "EQ", "٣", "whole number"),
+        ("hashtag", "EQ", "x", '"hashtag" is no field to search by'),
+        ("keyword", "LIKE", "x", "does not take the operation"),
+        ("keyword", "eq", "x", "does not take the operation"),
+    ],
+)
+def test_a_wrong_condition_is_refused_with_the_reason(field, operation, values, reason):
+    (problem,) = Query(all=[Condition(field, operation, values)]).problems()
+    assert reason in problem
+
+
+def test_an_empty_query_is_refused():
+    assert "empty" in Query().problems()[0]
+    assert Query().to_body() == {}
+
+
+def test_values_are_brought_to_the_form_of_the_api():
+    assert Condition("hashtag_name", "IN", ["#Klima", " fyp "]).values == ("Klima", "fyp")
+    assert Condition("username", "EQ", "@wald").values == ("wald",)
+    assert Condition("region_code", "EQ", "de").values == ("DE",)
+    assert Condition("create_date", "GT", date(2025, 1, 2)).values == ("20250102",)
+    assert Condition("create_date", "GT", "2025-01-02").values == ("20250102",)
+    assert Condition("view_count", "GTE", 1000).values == ("1000",)
+    assert Condition("video_id", "IN", (n for n in [2**60])).values == ("1152921504606846976",)
+
+
+def test_empty_groups_are_left_out_of_the_body():
+    body = Query(all=[Condition("keyword", "EQ", "x")], none=[]).to_body()
+    assert body == {"and": [{"operation": "EQ", "field_name": "keyword", "field_values": ["x"]}]}
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ({"all": []}, '"all" is none of them'),
+        ({"and": {}}, "must be a list"),
+        ({"and": ["x"]}, "must be a list of conditions"),
+        ({"and": [{"field_name": "keyword"}]}, "needs field_name, operation and field_values"),
+    ],
+)
+def test_a_body_that_is_no_query_is_told_so(body, reason):
+    with pytest.raises(ValueError, match=reason):
+        Query.from_body(body)
+
+
+def test_canada_is_warned_of_but_not_refused():
+    query = Query(any=[Condition("region_code", "IN", ["US", "CA"])])
+    assert query.problems() == []
+    assert "Canada" in query.warnings()[0]
+    assert Query(none=[Condition("region_code", "EQ", "CA")], all=[Condition("keyword", "EQ", "x")]).warnings() == []
+
+
+def test_a_query_reads_as_one_english_sentence():
+    query = Query(
+        all=[Condition("region_code", "IN", ["DE", "AT", "CH"]), Condition("view_count", "GTE", 1000)],
+        any=[Condition("hashtag_name", "IN", ["klima", "wetter"]), Condition("keyword", "EQ", "climate change")],
+        none=[Condition("video_length", "EQ", "EXTRA_LONG"), Condition("username", "EQ", "wald")],
+    )
+    assert query.explain(date(2025, 1, 1), date(2025, 1, 31)) == (
+        "Videos from accounts registered in DE, AT or CH and with at least 1000 views, "
+        'and either with the hashtag #klima or #wetter or with "climate change" in the description, '
+        "but not those over 5 minutes long or posted by @wald, "
+        "posted from 2025-01-01 to 2025-01-31 (UTC, both days included)."
+    )
+    assert Query(any=[Condition("create_date", "LT", "20250102")]).explain() == "Videos created before 2025-01-02."
+    assert Query(none=[Condition("keyword", "EQ", "x")]).explain() == (
+        'Videos, but not those with "x" in the description.'
+    )
+
+
+@pytest.mark.parametrize("field", list(GOOD))
+@pytest.mark.parametrize("operation", ALL)
+def test_every_condition_can_be_explained(field, operation):
+    text = Condition(field, operation, [GOOD[field]]).explain()
+    assert "{" not in text
+    assert operation not in text.split()
+
+
+@pytest.mark.parametrize(
+    ("days", "reason"), [(-1, "ends .* before it starts"), (31, "too long"), (30, None), (0, None)]
+)
+def test_a_window_may_end_at_most_thirty_days_after_its_start(days, reason):
+    start = date(2025, 1, 1)
+    problems = window_problems(start, start + timedelta(days=days))
+    assert problems == [] if reason is None else reason.split(" .* ")[0] in problems[0]
+
+
+def test_a_window_in_the_future_is_refused_where_today_is_known():
+    (problem,) = window_problems(date(2025, 1, 1), date(2025, 1, 3), today=date(2025, 1, 2))
+    assert "future" in problem
+
+
+@given(DAYS, st.integers(0, 400), st.integers(1, 31))
+def test_windows_cover_every_day_once_and_in_order(start, span, days):
+    end = start + timedelta(days=span)
+    cut = windows(start, end, days)
+    covered = [first + timedelta(days=n) for first, last in cut for n in range((last - first).days + 1)]
+    assert covered == [start + timedelta(days=n) for n in range(span + 1)]
+    assert all((last - first).days < days for first, last in cut)
+
+
+@given(DAYS, st.integers(0, MAX_WINDOW_DAYS))
+def test_a_failing_window_is_split_into_weeks_then_days_then_no_more(start, span):
+    end = start + timedelta(days=span)
+    parts = narrower(start, end)
+    assert (parts == []) is (span == 0)
+    if parts:
+        assert (parts[0][0], parts[-1][1]) == (start, end)
+        assert max((last - first).days for first, last in parts) == (6 if span >= 7 else 0)
+
+
+_CONDITIONS = st.builds(
+    lambda field, operation: Condition(field, operation, GOOD[field]),
+    st.sampled_from(list(GOOD)),
+    st.sampled_from(ALL),
+)
+
+
+@given(st.lists(_CONDITIONS), st.lists(_CONDITIONS), st.lists(_CONDITIONS))
+def test_a_query_survives_the_way_to_its_body_and_back(all_, any_, none):
+    query = Query(all_, any_, none)
+    assert Query.from_body(query.to_body()) == query
+
+
+def test_there_are_245_regions():
+    assert len(REGIONS) == 245
+    assert {"XK", "TP", "CA"} <= REGIONS
+
+
+def test_the_package_is_usable_without_the_other_rooms_and_their_libraries():
+    code = (
+        "import sys\n"
+        "for name in ('duckdb', 'snakemake', 'yaml', 'jsonschema', 'zstandard', 'numpy', 'aiohttp', 'orjson',"
+        " 'ttdata', 'mockserver', 'tests'):\n"
+        "    sys.modules[name] = None\n"
+        "import ttapi, ttapi.__main__\n"
+        "print(len(ttapi.ENDPOINTS))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("15\n", "")

@@ -1,0 +1,304 @@
+"""The command line: one command an endpoint, walked from the table; records go to stdout, one JSON object a line."""
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ttapi.answer import Page
+from ttapi.client import Client
+from ttapi.clock import next_midnight
+from ttapi.endpoints import DEFAULT_BASE_URL, ENDPOINTS, LIMITS, Endpoint
+from ttapi.errors import ItemRefused, NoAnswer, QuotaExhausted, TikTokError
+from ttapi.ledger import Ledger
+from ttapi.query import Condition, Query, window_problems
+from ttapi.span import search
+from ttapi.token import Credentials, Token
+
+_SEARCH = ENDPOINTS["video.query"]
+FAILED, QUOTA, REFUSED = 1, 75, 3
+_CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|=|>|<)\s*(.*)", re.DOTALL)
+_OPERATIONS = {">": "GT", ">=": "GTE", "<": "LT", "<=": "LTE"}
+
+
+class Commands(click.Group):
+    """Commands whose known errors end in one paragraph and an exit status, not in a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TikTokError as error:
+            click.echo(f"ttapi: {error}", err=True)
+            ctx.exit(QUOTA if isinstance(error, QuotaExhausted) else FAILED)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--base-url", envvar="TTAPI_BASE_URL", default=DEFAULT_BASE_URL, show_default=True, help="The API, or a double."
+)
+@click.option("--use", default=1.0, show_default=True, help="Part of the daily quota that may be spent from here.")
+@click.option("--ledger", type=click.Path(path_type=Path), default=None, help="Quota ledger, if not the usual one.")
+@click.version_option(package_name="ttdata")
+@click.pass_context
+def main(context: click.Context, base_url: str, use: float, ledger: Path | None) -> None:
+    """Ask TikTok's Research API from the command line.
+
+    Records go to standard output, one JSON object a line, as each page arrives; everything else goes to standard
+    error. The client key and secret are read from TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET. Every request is
+    counted in a ledger that all programs of this machine share: 1,000 a day, and 20,000 for followers and following.
+
+    \b
+    Examples:
+      python -m ttapi videos --where region_code=DE,AT --where hashtag_name=klima --from 2025-01-01 --to 2025-01-31
+      python -m ttapi user tagesschau zdfheute > users.ndjson
+      python -m ttapi comments 7195762648716152107 --max 500
+      python -m ttapi quota
+
+    \b
+    Exit status: 0 done; 1 failed; 2 wrong usage; 3 an item was refused (private, not found); 75 quota spent.
+    """
+
+    def make() -> Client:
+        try:
+            counted = Ledger(ledger or Ledger.default_path(), use=use)
+            return Client(
+                base_url,
+                credentials=Credentials.from_environment(),
+                ledger=counted,
+                token=Token.from_environment(),
+            )
+        except ValueError as wrong:
+            raise click.UsageError(str(wrong)) from wrong
+
+    context.obj = make
+
+
+@main.command()
+@click.pass_obj
+def quota(make: Callable[[], Client]) -> None:
+    """How much of today's quota this machine has spent, by the ledger. Costs no quota."""
+    client = make()
+    try:
+        client.token()
+    except NoAnswer as silent:
+        click.echo(f"ttapi: {silent} The day below is by the local clock.", err=True)
+    resets = f"{next_midnight(client.now()):%Y-%m-%dT%H:%MZ}"
+    for bucket in LIMITS:
+        counts = {"spent": client.spent(bucket), "left": client.left(bucket), "resets_at": resets}
+        click.echo(json.dumps({"bucket": bucket, "day": f"{client.now():%Y-%m-%d}", **counts}))
+
+
+def _fields_help(endpoint: Endpoint) -> str:
+    if not endpoint.codebook:
+        return ""
+    width = max(len(field.name) for field in endpoint.codebook)
+    lines = [f"  {field.name:<{width}}  {field.type}: {field.meaning}" for field in endpoint.codebook]
+    return "\n\n\b\nFields of a record:\n" + "\n".join(lines)
+
+
+def _fields_option(endpoint: Endpoint) -> list[click.Option]:
+    text = "Fields to ask for, with commas; all by default."
+    return [click.Option(["--fields"], help=text)] if endpoint.fields else []
+
+
+def _max_option() -> click.Option:
+    return click.Option(["--max", "most"], type=click.IntRange(1), help="Stop after so many records.")
+
+
+def _videos_command(endpoint: Endpoint) -> click.Command:
+    def conditions(name: str, to: str, text: str) -> click.Option:
+        return click.Option([name, to], help=text + " Repeatable.", multiple=True, metavar="FIELD=VALUE")
+
+    day = click.DateTime(["%Y-%m-%d", "%Y%m%d"])
+    return click.Command(
+        endpoint.command,
+        params=[
+            conditions("--where", "all_", "Must hold; several values with commas."),
+            conditions("--any", "any_", "At least one of these must hold."),
+            conditions("--none", "none", "Must not hold."),
+            click.Option(["--query"], type=click.File("rb"), help="A query in the API's own JSON form; - for stdin."),
+            click.Option(["--from", "start"], required=True, type=day, metavar="YYYY-MM-DD", help="First day, UTC."),
+            click.Option(["--to", "end"], required=True, type=day, metavar="YYYY-MM-DD", help="Last day, included."),
+            click.Option(["--explain"], is_flag=True, help="Say in English what would be asked, and ask nothing."),
+            *_fields_option(endpoint),
+            _max_option(),
+        ],
+        callback=click.pass_obj(_videos),
+        help=endpoint.summary.replace("a window of at most 30 days", "dates")
+        + "\n\nConditions are FIELD=VALUE, FIELD=VALUE,VALUE, FIELD>=VALUE and so on; quote > and < for the shell. "
+        "Spans of more than a month are cut into windows, and failing windows into shorter ones."
+        "\n\n\b\nExamples:\n"
+        "  ttapi videos --where hashtag_name=klima --any region_code=DE --any region_code=AT"
+        " --from 2025-01-01 --to 2025-03-31\n"
+        '  ttapi videos --where "keyword=climate change" --where "view_count>=10000" --none video_length=EXTRA_LONG'
+        " --from 2025-01-01 --to 2025-01-07 --fields id,username,view_count"
+        + f"\n\nSource: {endpoint.url_of_source}"
+        + _fields_help(endpoint),
+    )
+
+
+def _videos(
+    make: Callable[[], Client],
+    all_: Sequence[str],
+    any_: Sequence[str],
+    none: Sequence[str],
+    query: Any,
+    start: datetime,
+    end: datetime,
+    explain: bool,
+    fields: str | None,
+    most: int | None,
+) -> None:
+    asked = _read_query(query) if query else Query(*(map(_condition, group) for group in (all_, any_, none)))
+    first, last = start.date(), end.date()
+    problems = asked.problems() + [text for text in window_problems(first, last) if "too long" not in text]
+    if problems:
+        raise click.UsageError(" ".join(problems))
+    for warning in asked.warnings():
+        click.echo(f"ttapi: {warning}", err=True)
+    click.echo(asked.explain(first, last), err=not explain)
+    if not explain:
+        client = make()
+        client.token()  # its answer tells the day
+        if (client.now().date() - last).days < 2:
+            click.echo(
+                "ttapi: The last two days are not complete: new videos can be searched after up to 48 h.", err=True
+            )
+        _write(client, _SEARCH, search(client, asked.to_body(), first, last, fields=_split(fields)), most)
+
+
+def _list_command(endpoint: Endpoint) -> click.Command:
+    key = (endpoint.required or endpoint.one_of)[0]
+    options: list[click.Parameter] = [click.Argument(["items"], metavar=key.upper() + "...", nargs=-1, required=True)]
+    options += [click.Option(["--replies"], is_flag=True, help="The ids are comments; give their replies.")] * bool(
+        endpoint.one_of
+    )
+    options += _fields_option(endpoint)
+    options += [_max_option()] if endpoint.max_count else []
+
+    def run(
+        make: Callable[[], Client], items: Sequence[str], fields: str | None = None, most: int | None = None,
+        replies: bool = False,
+    ) -> None:  # fmt: skip
+        client = make()
+        refused = 0
+        for item in (item.removeprefix("@") for item in items):
+            body = {endpoint.one_of[1] if replies else key: _value(key, item)}
+            try:
+                pages = client.pages(endpoint, body, fields=_split(fields))
+                _write(client, endpoint, pages, most, **_label(endpoint, item))
+            except ItemRefused as no:
+                refused += 1
+                click.echo(f"ttapi: {no}", err=True)
+        if refused:
+            click.get_current_context().exit(REFUSED)
+
+    return click.Command(
+        endpoint.command,
+        params=options,
+        callback=click.pass_obj(run),
+        help=f"{endpoint.summary}\n\nSource: {endpoint.url_of_source}{_fields_help(endpoint)}",
+        short_help=endpoint.summary,
+    )
+
+
+def _upload_command(endpoint: Endpoint) -> click.Command:
+    def run(make: Callable[[], Client], file: Any, category: str) -> None:
+        client = make()
+        body = {"file_data": file.read(), "category": category}
+        _write(client, endpoint, client.pages(endpoint, body), None)
+
+    return click.Command(
+        endpoint.command,
+        params=[
+            click.Argument(["file"], type=click.File("rb")),
+            click.Option(["--category"], type=click.Choice(["video", "comment"]), required=True),
+        ],
+        callback=click.pass_obj(run),
+        help=f"{endpoint.summary}\n\nFILE holds the ids, one a line; - for stdin.\n\nSource: {endpoint.url_of_source}",
+        short_help=endpoint.summary,
+    )
+
+
+def _command(endpoint: Endpoint) -> click.Command:
+    if endpoint.name == "video.query":
+        return _videos_command(endpoint)
+    return _upload_command(endpoint) if endpoint.sends == "multipart" else _list_command(endpoint)
+
+
+for _endpoint in ENDPOINTS.values():
+    main.add_command(_command(_endpoint))
+
+
+def _condition(text: str) -> Condition:
+    found = _CONDITION.fullmatch(text)
+    if not found:
+        raise click.UsageError(f'"{text}" is no condition; write FIELD=VALUE, such as region_code=DE,AT.')
+    field, sign, value = found.groups()
+    if sign != "=":
+        return Condition(field, _OPERATIONS[sign], value)
+    values = [part.strip() for part in value.split(",")]
+    return Condition(field, "EQ" if len(values) == 1 else "IN", values)
+
+
+def _read_query(file: Any) -> Query:
+    try:
+        return Query.from_body(json.load(file))
+    except (ValueError, TypeError) as wrong:
+        raise click.UsageError(f"The query file cannot be used: {wrong}") from wrong
+
+
+def _value(key: str, item: str) -> object:
+    # Ids are numbers in the API's documents; a product's id alone is text.
+    return int(item) if key.endswith("_id") and key != "product_id" and item.isdigit() else item
+
+
+def _label(endpoint: Endpoint, item: str) -> dict[str, object]:
+    """What a record lacks to be told from those of other items: user.info, for one, does not repeat the name."""
+    if endpoint.name == "user.info":
+        return {"username": item}
+    return {} if endpoint.one_of else {"of": item}
+
+
+def _split(fields: str | None) -> list[str] | None:
+    return [name.strip() for name in fields.split(",")] if fields else None
+
+
+def _write(client: Client, endpoint: Endpoint, pages: Iterable[Page], most: int | None, **asked: object) -> None:
+    """Write records as they arrive, each id once; say on stderr how far it came and what is counted."""
+    seen: set[object] = set()
+    pages_read = written = 0
+    try:
+        for page in pages:
+            pages_read += 1
+            fresh = _new(page.records, seen)
+            for record in islice(fresh, None if most is None else most - written):
+                line = json.dumps({**asked, **record}, ensure_ascii=False)
+                # A lone surrogate, which JSON allows and UTF-8 does not, goes out as the escape it came as.
+                sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
+                written += 1
+            sys.stdout.buffer.flush()
+            if written == most:
+                return
+    finally:
+        about = " ".join([endpoint.command, *map(str, asked.values())])
+        spent = f"{client.spent(endpoint.bucket):,} {endpoint.bucket} requests counted today"
+        click.echo(f"ttapi: {about}: {written:,} records on {pages_read:,} pages; {spent}.", err=True)
+
+
+def _new(records: Iterable[dict[str, object]], seen: set[object]) -> Iterator[dict[str, object]]:
+    for record in records:
+        key = record.get("id")
+        if key is None or key not in seen:
+            seen.add(key)
+            yield record
+
+
+if __name__ == "__main__":
+    main()
