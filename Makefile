@@ -2,6 +2,7 @@
 # make test       check and test everything
 # make overnight  build, waiting for the quota as often as needed
 # make clean      delete what a build made, except the raw pages, which cost quota
+# make docs       write the pages that are made from code
 # make lock       pin the newest versions that pyproject.toml allows (needs uv)
 
 SHELL := /bin/bash
@@ -10,7 +11,7 @@ PYTHON ?= python3
 BIN := $(ROOT)/.venv/bin
 READY := $(ROOT)/.venv/.ready
 
-.PHONY: build test overnight clean lock
+.PHONY: build test overnight docs clean lock
 .DEFAULT_GOAL := build
 .SILENT:
 
@@ -26,6 +27,9 @@ test: $(READY)
 	cd "$(ROOT)" && "$(BIN)/snakefmt" --check Snakefile rules
 	cd "$(ROOT)" && "$(BIN)/mypy"
 	cd "$(ROOT)" && "$(BIN)/pytest"
+
+docs: $(READY)
+	cd "$(ROOT)" && for page in docs/make_*.py; do "$(BIN)/python" "$$page"; done
 
 clean:
 	cd "$(ROOT)" && rm -rf datasets ids logs plan.json .snakemake .ttdata

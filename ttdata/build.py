@@ -20,6 +20,7 @@ from ttdata.collect import read_ids
 from ttdata.digest import digest
 from ttdata.errors import DamagedPages, StorageFault
 from ttdata.plan import ENDPOINT_OF, DatasetPlan, Plan, Slice
+from ttdata.rawfile import frames
 from ttdata.receipt import Receipt
 
 # The oldest storage format in use, at no cost: the files can be opened by DuckDB 1.4 and later.
@@ -153,24 +154,32 @@ def _open_raw(con: duckdb.DuckDBPyConnection, parts: list[_Part], asked: dict[st
         raw = {receipt.raw for receipt in held if receipt.source == source}
         con.execute(f"SET VARIABLE {source} = ?::VARCHAR[]", [sorted(raw)])
     con.execute("SET VARIABLE raw = ?::VARCHAR[]", [sorted({receipt.raw for receipt in held})])
-    _check_files(con, parts)
+    _check_files(parts)
     con.execute(_sql("provenance"))
     if held:
         con.execute(_sql("requests"))
+    _check_requests(con, parts)
 
 
-def _check_files(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
-    """Every raw file must hold, as DuckDB reads it, at least the answers that its receipts state."""
-    missing = [part for part in parts if not Path(part.receipt.raw).exists()]
-    if missing:
-        raise DamagedPages(Path(missing[0].receipt.raw), missing[0].path, "is gone")
-    held = dict(con.execute(_sql("answers")).fetchall()) if any(part.receipt.answers for part in parts) else {}
+def _check_files(parts: list[_Part]) -> None:
+    """Every raw file must hold whole what its receipts state; DuckDB would read a torn one without a word."""
     for part in parts:
-        found, stated = held.get(part.receipt.raw, 0), part.receipt.answers
-        if found < stated:
-            raise DamagedPages(
-                Path(part.receipt.raw), part.path, f"holds {found:,} of the {stated:,} answers it should"
-            )
+        raw, stated = Path(part.receipt.raw), part.receipt.answers
+        if not raw.exists():
+            raise DamagedPages(raw, part.path, "is gone")
+        with raw.open("rb") as file:
+            whole = sum(1 for _ in frames(file, raw))
+        if whole < stated:
+            raise DamagedPages(raw, part.path, f"holds {whole:,} of the {stated:,} answers it should")
+
+
+def _check_requests(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
+    """The records that DuckDB counts in each raw file must be those that its receipt states."""
+    found = dict(con.execute("SELECT raw, sum(records) FROM requests WHERE code = 'ok' GROUP BY raw").fetchall())
+    for part in parts:
+        read, stated = found.get(part.receipt.raw, 0), part.receipt.records
+        if read != stated:
+            raise DamagedPages(Path(part.receipt.raw), part.path, f"holds {read:,} records, not {stated:,}")
 
 
 def _make(con: duckdb.DuckDBPyConnection, table: str) -> None:

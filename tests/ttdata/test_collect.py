@@ -1,9 +1,7 @@
 """Collecting: every answer is kept before the next request, and nothing that is there is asked for again."""
 
-import json
 import os
 import socket
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,42 +10,19 @@ import pytest
 import responses
 
 from tests.support import journal, small_study
-from ttapi import BadAnswer, Client, Credentials, TikTokError
-from ttdata.collect import BuildGone, OnAnswer, collect_shard, collect_slice
+from tests.ttdata.canned import api, connect, page
+from ttapi import BadAnswer, TikTokError
+from ttdata.collect import BuildGone, collect_shard, collect_slice
 from ttdata.errors import StudyFault
 from ttdata.plan import Plan
 from ttdata.receipt import Receipt
 from ttdata.study import Study
-
-API = "http://api.test"
-MIDNIGHT = {"Date": "Mon, 01 Jun 2026 12:00:00 GMT"}
 
 
 @pytest.fixture
 def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
     monkeypatch.chdir(tmp_path)
     return Plan.of(Study.check(small_study(), today=date(2026, 11, 1)))
-
-
-def connect(on_answer: OnAnswer) -> Client:
-    return Client(API, credentials=Credentials("key", "secret"), on_answer=on_answer, sleep=lambda seconds: None)
-
-
-def page(ids: list[int], cursor: int, more: bool) -> dict[str, Any]:
-    data = {"videos": [{"id": each} for each in ids], "cursor": cursor, "has_more": more, "search_id": "74"}
-    return {"data": data, "error": {"code": "ok", "message": "", "log_id": "L"}}
-
-
-def api(*answers: object, path: str = "video/query") -> Callable[[], list[dict[str, Any]]]:
-    """Give these answers in order; the bodies of the requests that were sent can be read back."""
-    token = {"access_token": "clt.x", "expires_in": 7200, "token_type": "Bearer"}
-    responses.post(f"{API}/v2/oauth/token/", json=token, headers=MIDNIGHT)
-    for answer in answers:
-        if isinstance(answer, dict):
-            responses.post(f"{API}/v2/research/{path}/", json=answer, headers=MIDNIGHT)
-        else:
-            responses.post(f"{API}/v2/research/{path}/", body=answer, headers=MIDNIGHT)
-    return lambda: [json.loads(call.request.body) for call in responses.calls if "research" in call.request.url]
 
 
 def collected(plan: Plan) -> Receipt:

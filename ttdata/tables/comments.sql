@@ -11,8 +11,7 @@ CREATE TABLE comments (
 
 CREATE TEMP TABLE staged AS
 SELECT filename, seq, sent_at, unnest(body.data.comments) AS c
-FROM read_json(getvariable('comments'), format = 'newline_delimited', compression = 'zstd', filename = true,
-               maximum_object_size = 268435456, columns = {
+FROM read_json(getvariable('comments'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', sent_at: 'VARCHAR', request: 'STRUCT(video_id BIGINT)',
     body: 'STRUCT("data" STRUCT(comments STRUCT(
         id BIGINT, video_id BIGINT, parent_comment_id BIGINT, text VARCHAR, like_count BIGINT,

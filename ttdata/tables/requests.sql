@@ -2,8 +2,7 @@ INSERT INTO requests
 SELECT filename, seq, endpoint, request, sent_at::TIMESTAMPTZ AT TIME ZONE 'UTC', status,
        code, message, log_id, charged,
        records, text IS NOT NULL AND code = 'ok'
-FROM read_json(getvariable('raw'), format = 'newline_delimited', compression = 'zstd', filename = true,
-               maximum_object_size = 268435456, columns = {
+FROM read_json(getvariable('raw'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', endpoint: 'VARCHAR', request: 'JSON', sent_at: 'VARCHAR', status: 'INTEGER', code: 'VARCHAR',
     message: 'VARCHAR', log_id: 'VARCHAR', charged: 'BOOLEAN', records: 'BIGINT', text: 'VARCHAR'
 })

@@ -15,8 +15,7 @@ CREATE TABLE users (
 
 CREATE TEMP TABLE staged AS
 SELECT filename, seq, sent_at, code, refused, request, body.data AS u
-FROM read_json(getvariable('users'), format = 'newline_delimited', compression = 'zstd', filename = true,
-               maximum_object_size = 268435456, columns = {
+FROM read_json(getvariable('users'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', sent_at: 'VARCHAR', code: 'VARCHAR', refused: 'VARCHAR', request: 'STRUCT(username VARCHAR)',
     body: 'STRUCT("data" STRUCT(
         display_name VARCHAR, bio_description VARCHAR, bio_url VARCHAR, avatar_url VARCHAR,

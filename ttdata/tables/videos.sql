@@ -27,8 +27,7 @@ CREATE TABLE videos (
 
 CREATE TEMP TABLE staged AS
 SELECT filename, seq, sent_at, unnest(body.data.videos) AS v
-FROM read_json(getvariable('videos'), format = 'newline_delimited', compression = 'zstd', filename = true,
-               maximum_object_size = 268435456, columns = {
+FROM read_json(getvariable('videos'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', sent_at: 'VARCHAR',
     body: 'STRUCT("data" STRUCT(videos STRUCT(
         id BIGINT, video_id BIGINT, create_time BIGINT, username VARCHAR, region_code VARCHAR,

@@ -1,0 +1,87 @@
+"""Writes docs/study.md, every key of a study, from ttdata/study.schema.yaml. Run by `make docs`."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ttdata.study import schema
+
+PAGE = Path(__file__).with_name("study.md")
+
+HEAD = """# Every key of a study
+
+Made from `ttdata/study.schema.yaml` by `make docs`. Editors complete and check a study if its first line is
+`# yaml-language-server: $schema=ttdata/study.schema.yaml`.
+
+"""
+
+CONDITIONS = """
+## Conditions
+
+`all`, `any` and `none` are lists of conditions. A condition names one field and what it must be: a value, a list of
+values of which one must hold, or, for counts and days, bounds: `{view_count: {gte: 1000, lt: 5000}}`.
+
+"""
+
+COLUMNS = "| key | what it says | allowed | default |\n|---|---|---|---|\n"
+
+# Explained once, in a part of their own.
+_APART = ("#/$defs/conditions", "#/$defs/comparison")
+
+
+def page() -> str:
+    """The whole page."""
+    whole = schema()
+    condition = whole["$defs"]["conditions"]["items"]
+    return HEAD + _table(whole, whole["$defs"]) + CONDITIONS + _table(condition, whole["$defs"])
+
+
+def _table(node: dict[str, Any], definitions: dict[str, Any]) -> str:
+    return COLUMNS + "".join(f"| {' | '.join(row)} |\n" for row in _rows("", node, definitions))
+
+
+def _rows(key: str, node: dict[str, Any], definitions: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+    apart = node.get("$ref") in _APART
+    node = _resolved(node, definitions)
+    if key:
+        yield f"`{key}`", _cell(node.get("description", "")), _cell(_allowed(node)), _cell(node.get("default", ""))
+    if apart:
+        return
+    for name, child in node.get("properties", {}).items():
+        yield from _rows(f"{key}.{name}".strip("."), child, definitions)
+    for children, mark in (("additionalProperties", ".NAME"), ("items", "[]")):
+        child = _resolved(node.get(children) or {}, definitions)
+        if "properties" in child:
+            yield from _rows(key + mark, child, definitions)
+
+
+def _resolved(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in node:
+        return node
+    return definitions[node["$ref"].rsplit("/", 1)[-1]] | {k: v for k, v in node.items() if k != "$ref"}
+
+
+def _allowed(node: dict[str, Any]) -> str:
+    if "enum" in node:
+        return ", ".join(map(str, node["enum"]))
+    kinds = node["type"] if isinstance(node["type"], list) else [node["type"]]
+    bounds = [f"{word} {node[rule]}" for rule, word in _BOUNDS.items() if rule in node]
+    return " ".join([" or ".join(_KINDS[kind] for kind in kinds), *bounds])
+
+
+_BOUNDS = {"minimum": "from", "exclusiveMinimum": "above", "maximum": "to"}
+_KINDS = {
+    "object": "block",
+    "array": "list",
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+}
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")

@@ -1,0 +1,190 @@
+"""Building: typed tables from pages as odd as the API sends them, and nothing lost on the way."""
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import responses
+
+from tests.support import small_study
+from tests.ttdata.canned import api, connect, page
+from ttdata import layout
+from ttdata.build import Built, build, ranked_ids
+from ttdata.collect import collect_shard, collect_slice
+from ttdata.digest import digest_of
+from ttdata.errors import DamagedPages, NotCollected, StorageFault
+from ttdata.plan import Plan
+from ttdata.study import Study
+
+OUT = Path("datasets/small.duckdb")
+EMPTY = {"data": {"videos": [], "cursor": 0, "has_more": False}, "error": {"code": "ok"}}
+
+
+@pytest.fixture
+def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    """Videos of two windows, no chained source."""
+    monkeypatch.chdir(tmp_path)
+    study = small_study()
+    del study["datasets"]["small"]["comments"], study["datasets"]["small"]["users"]
+    return Plan.of(Study.check(study, today=date(2026, 11, 1)))
+
+
+def videos(*records: dict[str, Any]) -> dict[str, Any]:
+    answer = page([], len(records), more=False)
+    answer["data"]["videos"] = list(records)
+    return answer
+
+
+def collect(plan: Plan, *answers: object) -> None:
+    """Collect both windows; a window without an answer is empty."""
+    with responses.mock:
+        responses.reset()
+        api(*answers, EMPTY)
+        for each in plan.slices:
+            collect_slice(plan, each, connect).write(plan.layout.receipt("videos", each.name))
+
+
+def built(plan: Plan, *answers: object) -> Built:
+    collect(plan, *answers)
+    return build(plan, "small", OUT)
+
+
+def rows(query: str) -> list[Any]:
+    with duckdb.connect(str(OUT), read_only=True) as con:
+        return con.execute(query).fetchall()
+
+
+def test_an_id_beyond_53_bits_stays_exact(plan: Plan) -> None:
+    built(plan, videos({"id": 7302470379501604128, "music_id": 9223372036854775807}))
+    assert rows("SELECT id, music_id FROM videos") == [(7302470379501604128, 9223372036854775807)]
+
+
+def test_a_dataset_without_a_single_record_has_all_tables_with_their_types(plan: Plan) -> None:
+    assert built(plan).rows == {"videos": 0, "video_hashtags": 0, "comments": 0, "users": 0}
+    types = dict(rows("SELECT table_name || '.' || column_name, data_type FROM duckdb_columns()"))
+    assert types["videos.id"] == types["comments.id"] == types["users.follower_count"] == "BIGINT"
+    assert types["videos.create_time"] == "TIMESTAMP"
+    assert types["videos.hashtag_names"] == "VARCHAR[]"
+
+
+def test_every_column_of_a_data_table_says_what_it_means(plan: Plan) -> None:
+    built(plan)
+    assert (
+        rows(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE comment IS NULL "
+            "AND NOT internal AND table_name IN ('videos', 'video_hashtags', 'comments', 'users')"
+        )
+        == []
+    )
+
+
+def test_both_spellings_and_both_cases_of_the_api_come_out_as_one(plan: Plan) -> None:
+    built(
+        plan,
+        videos(
+            {"video_id": 5, "region_code": "us", "favourites_count": 3, "hashtag_names": ["ABC", "abc"]},
+            {"id": 4, "region_code": "US", "favorites_count": 2, "create_time": 1736035223},
+        ),
+    )
+    assert rows("SELECT id, region_code, favorites_count, create_time FROM videos ORDER BY id") == [
+        (4, "US", 2, datetime(2025, 1, 5, 0, 0, 23)),
+        (5, "US", 3, None),
+    ]
+    assert rows("FROM video_hashtags") == [(5, "abc")]
+
+
+def test_of_a_video_that_came_twice_one_row_stays(plan: Plan) -> None:
+    made = built(plan, videos({"id": 5, "view_count": 1}), videos({"id": 5, "view_count": 1}))
+    assert made.rows["videos"] == 1
+    assert rows("SELECT sum(records) FROM slices") == [(2,)]
+
+
+def test_odd_characters_survive(plan: Plan) -> None:
+    text = "nul\x00 \U0001f1e9\U0001f1ea \u202e\u05d0\u05d1\u202c 'quoted'; DROP TABLE videos; --"
+    half = json.dumps(videos({"id": 5, "video_description": text, "username": "half\ud83d"})).encode()
+    built(plan, half)
+    assert rows("SELECT video_description, username FROM videos") == [(text, "half\ufffd")]
+    assert rows("SELECT repaired FROM requests WHERE records > 0") == [(True,)]
+
+
+def test_a_field_that_the_api_added_is_reported(plan: Plan) -> None:
+    assert built(plan, videos({"id": 5, "shiny": 1})).unknown == ("shiny",)
+    assert rows("SELECT unknown FROM slices WHERE records > 0") == [(["shiny"],)]
+
+
+def test_records_that_duckdb_would_not_read_stop_the_build(plan: Plan) -> None:
+    # ttapi counts what it finds under any spelling; a table that misses it must not be built in silence.
+    collect(plan, videos({"id": 5}))
+    raw = plan.layout.raw("videos", plan.slices[0].name)
+    import zstandard
+
+    line = zstandard.ZstdDecompressor().decompress(raw.read_bytes())
+    raw.write_bytes(zstandard.ZstdCompressor().compress(line.replace(b'"videos": [', b'"Movies": [')))
+    with pytest.raises(StorageFault, match="Of 1 videos received, only 0 could be read"):
+        build(plan, "small", OUT)
+    assert not OUT.exists()
+
+
+@pytest.mark.parametrize("harm", ["torn", "gone"])
+def test_a_raw_file_that_lost_a_page_stops_the_build_and_leaves_the_old_dataset(plan: Plan, harm: str) -> None:
+    built(plan, videos({"id": 5}))
+    before = OUT.read_bytes()
+    raw = plan.layout.raw("videos", plan.slices[0].name)
+    raw.write_bytes(raw.read_bytes()[:-3]) if harm == "torn" else raw.unlink()
+    with pytest.raises(DamagedPages, match=r"Delete raw/.*receipt\.json and build again"):
+        build(plan, "small", OUT)
+    assert OUT.read_bytes() == before
+    assert list(OUT.parent.iterdir()) == [OUT]
+
+
+def test_without_a_receipt_nothing_is_built(plan: Plan) -> None:
+    with pytest.raises(NotCollected, match="is not collected yet"):
+        build(plan, "small", OUT)
+
+
+def test_the_digest_follows_the_data_and_not_the_order_or_the_threads(plan: Plan) -> None:
+    records = [{"id": number, "hashtag_names": [str(number)]} for number in range(1, 50)]
+    first = built(plan, videos(*records)).digest
+    assert digest_of(OUT) == first
+    assert build(plan, "small", OUT, threads=1).digest == first
+    for file in Path("raw").rglob("*.zst"):
+        file.unlink()
+    assert built(plan, videos(*reversed(records))).digest == first
+    for file in Path("raw").rglob("*.zst"):
+        file.unlink()
+    assert built(plan, videos(*records[1:])).digest != first
+
+
+def test_the_top_videos_are_ranked_by_their_count_and_ties_go_to_the_newer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    plan = Plan.of(Study.check(small_study(), today=date(2026, 11, 1)))
+    counts = {1: 10, 2: 30, 3: 20, 4: 20, 5: None, 6: 20, 7: 5}
+    collect(plan, videos(*({"id": each, "username": f"u{each % 2}", "view_count": n} for each, n in counts.items())))
+    assert ranked_ids(plan, "small", "comments") == ["2", "6", "4", "3"]
+    assert ranked_ids(plan, "small", "users") == ["u0", "u1"]
+
+
+def test_a_dataset_takes_from_a_shared_shard_only_what_it_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    study = small_study()
+    del study["datasets"]["small"]["comments"]
+    plan = Plan.of(Study.check(study, today=date(2026, 11, 1)))
+    collect(plan, videos({"id": 1, "username": "ours", "view_count": 1}))
+    step = plan.datasets[0].step("users")
+    found = {"data": {"display_name": "A", "avatar_url": "http://a/b.jpeg?x-expires=1"}, "error": {"code": "ok"}}
+    with responses.mock:
+        api(found, path="user/info")
+        for shard in step.shards:
+            collect_shard(plan, step, shard, ["theirs"], connect)
+            collect_shard(plan, step, shard, ["ours"], connect).write(plan.layout.receipt("users", shard.receipt))
+    layout.ids("small", "users").parent.mkdir(parents=True)
+    layout.ids("small", "users").write_text("ours\n")
+    build(plan, "small", OUT)
+    assert rows("SELECT username, display_name, avatar_url FROM users") == [("ours", "A", "http://a/b.jpeg")]
