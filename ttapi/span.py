@@ -6,8 +6,8 @@ from datetime import date
 
 from ttapi.answer import Page
 from ttapi.client import Client
-from ttapi.errors import SplitWindow
-from ttapi.query import windows
+from ttapi.errors import InvalidCursor, PagingStuck, SearchExpired, SplitWindow
+from ttapi.query import narrower, windows
 
 
 def search(
@@ -21,9 +21,10 @@ def search(
 ) -> Iterator[Page]:
     """Yield the pages of all videos posted from start to end, both days included (UTC).
 
-    query: `Query.to_body()`. A span of more than 31 days is asked for in windows; a window that keeps failing is asked
-    for again in weeks, then in days, and the first page of that is marked `restarted`: records seen before come again.
-    Raises what `Client.pages` raises; ServerError only for a single day that keeps failing.
+    query: `Query.to_body()`. A span of more than 31 days is asked for in windows. A window that keeps failing, or whose
+    pages cannot be followed to the end, is asked for again in weeks, then in days; the first page of that is marked
+    `restarted`: records seen before come again. Raises what `Client.pages` raises, and ServerError, SearchExpired,
+    InvalidCursor and PagingStuck only for a single day.
     """
     # From one window to the next the end date is included, so 31 days fit into the 30 that may lie between.
     left = [(window, False) for window in windows(start, end, 31)]
@@ -34,5 +35,8 @@ def search(
             for page in client.pages("video.query", body, fields=fields, max_count=max_count):
                 yield replace(page, restarted=page.restarted or again)
                 again = False
-        except SplitWindow as failed:
-            left = [(window, number == 0) for number, window in enumerate(failed.windows)] + left
+        except (SplitWindow, SearchExpired, InvalidCursor, PagingStuck):
+            parts = narrower(first, last)
+            if not parts:
+                raise
+            left = [(part, number == 0) for number, part in enumerate(parts)] + left

@@ -75,7 +75,7 @@ def exchange(
         with session.post(
             url, auth=Bearer(token), timeout=timeout, stream=True, allow_redirects=False, **payload
         ) as response:
-            for piece in response.iter_content(65536):
+            while piece := response.raw.read1(65536, decode_content=True):  # unlike iter_content, keeps what came
                 raw += piece
                 if len(raw) > MAX_BYTES:
                     reason = "the answer is too long"

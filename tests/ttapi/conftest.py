@@ -71,6 +71,8 @@ class Api:
             sent = json.loads(body) if request.headers["Content-Type"] == "application/json" else body
             self.asked.append({"path": path, "fields": fields, "body": sent, "auth": request.headers["Authorization"]})
             status, more, body = self.script.pop(0)
+        if isinstance(body, KeyboardInterrupt):
+            raise body
         return status, headers | more, body
 
 

@@ -12,11 +12,13 @@ from ttapi import (
     AccessTokenInvalid,
     BadAnswer,
     Client,
+    Condition,
     Credentials,
     CredentialsRefused,
     InvalidParams,
     Ledger,
     NoAnswer,
+    Query,
     QuotaExhausted,
     RateLimited,
     ServerError,
@@ -346,3 +348,27 @@ def test_an_answer_is_handed_on_before_it_is_judged_even_if_the_next_step_fails(
     with pytest.raises(OSError, match="No space left"):
         client.call("user.info", USER)
     assert client.spent() == 1
+
+
+def test_records_are_as_they_came_whatever_their_order_gaps_case_and_script(api, client):
+    videos = [
+        {"region_code": "us", "id": 7, "hashtag_names": ["TrollsBandTogether", "🇩🇪", "مناخ"]},
+        {"id": 9, "region_code": "US", "username": ".a\x00b", "video_mention_list": ["two words"]},
+    ]
+    api.says({"videos": videos, "cursor": 2, "has_more": False})
+    assert client.call("video.query", SEARCH).records == videos
+
+
+def test_hashtags_of_any_script_are_sent_unchanged(api, client):
+    api.says({})
+    query = Query(all=[Condition("hashtag_name", "IN", ["🇩🇪", "مناخ", "#Klima"])])
+    client.call("video.query", SEARCH | {"query": query})
+    assert api.asked[0]["body"]["query"]["and"][0]["field_values"] == ["🇩🇪", "مناخ", "Klima"]
+
+
+def test_an_interrupt_goes_through_and_its_request_stays_counted(api, client):
+    api.raw(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        client.call("user.info", USER)
+    assert client.spent() == 1
+    assert len(api.asked) == 1

@@ -209,3 +209,8 @@ def test_every_endpoint_has_a_command_whose_help_names_its_source_and_fields(run
 def test_help_teaches_with_examples(run):
     for arguments in (["--help"], ["videos", "--help"]):
         assert "Examples:" in run(*arguments).stdout
+
+
+def test_a_user_record_carries_the_name_that_was_asked_for(api, run):
+    api.says({"video_count": 1})
+    assert records(run("user", "wald")) == [{"username": "wald", "video_count": 1}]

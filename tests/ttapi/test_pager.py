@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ttapi import InvalidCursor, InvalidParams, PagingStuck, SearchExpired
+from ttapi import CommentsNotDisclosed, InvalidCursor, InvalidParams, PagingStuck, SearchExpired
 
 SEARCH = {
     "query": {"and": [{"field_name": "keyword", "operation": "EQ", "field_values": ["klima"]}]},
@@ -189,3 +189,18 @@ def test_a_wrong_query_costs_nothing(api, client):
     with pytest.raises(InvalidParams, match="Nothing was sent"):
         list(client.pages("video.query", SEARCH | {"end_date": "20250201"}))
     assert api.asked == []
+
+
+@pytest.mark.parametrize("unit", [1, 1000])
+def test_liked_pages_follow_the_cursor_in_whatever_unit_it_comes(api, client, unit):
+    api.says({"user_liked_videos": [{"id": 2}], "cursor": 1_706_457_371 * unit, "has_more": True})
+    api.says({"user_liked_videos": [{"id": 1}], "cursor": 1_706_400_000 * unit, "has_more": False})
+    assert len(list(client.pages("user.liked", {"username": "x"}))) == 2
+    assert api.asked[1]["body"]["cursor"] == 1_706_457_371 * unit
+
+
+def test_a_comment_list_refused_is_told_as_such(api, client):
+    refuses(api, "The comments of this video are not allowed to be disclosed")
+    with pytest.raises(CommentsNotDisclosed):
+        list(client.pages("video.comments", {"video_id": 5}))
+    assert len(api.asked) == 1
