@@ -106,20 +106,22 @@ class Client:
         return max(0, self._ledger.limit(bucket) - self._ledger.spent(self.scope, bucket, day))
 
     def token(self) -> Token:
-        """The valid token; a new one is asked for if there is none or it is about to end. Costs no quota."""
-        with self._lock:
-            if self._token is None or self._clock.seconds() >= self._token.expires_at - RENEW_BEFORE:
-                return self._retrying()(self._new_token)
-            return self._token
+        """The valid token; a new one is asked for if there is none or it is about to end. Costs no quota.
+
+        Raises CredentialsRefused, and what else an attempt can end in. Source: client-access-token-management.
+        """
+        return self._retrying()(self._valid_token)
 
     def call(
         self, endpoint: str | Endpoint, body: Mapping[str, object], *, fields: Sequence[str] | None = None
     ) -> Answer:
         """Send one request and return its good Answer, or raise a typed error with `.answer`.
 
-        fields: names to ask for; all that are documented if None. What can pass (5xx, rate limit, unreadable bodies,
-        broken connections) is tried again, `attempts` times in all. Every attempt is counted before it is sent.
+        endpoint: a name of ENDPOINTS, or a row of your own. body: its JSON object, ids as integers; `query` may be a
+        Query. fields: names to ask for; all that are documented if None. What can pass (5xx, rate limit, unreadable
+        bodies, broken connections) is tried again, `attempts` times in all; every attempt is counted before it is sent.
         Raises QuotaExhausted, ItemRefused and its kin, SplitWindow, InvalidParams, and the rest of ttapi.errors.
+        Source: the page named in the endpoint's row; tiktok-api-v2-error-handling.
         """
         row = ENDPOINTS[endpoint] if isinstance(endpoint, str) else endpoint
         request = prepare(row, body, fields, check=self._check)
@@ -143,6 +145,8 @@ class Client:
         Resumes at cursor and search_id if given. A page may be empty while more follow: removed items leave gaps.
         A refused search_id or cursor is sent again after 5 and 10 s, then the search begins anew without search_id
         (`page.restarted`), twice at most. Raises PagingStuck if there is no way on, and all that `call` raises.
+        cursor: index, Unix time or page number, as the endpoint counts; max_count: records a page, capped at what the
+        endpoint allows. Source: the page named in the endpoint's row.
         """
         row = ENDPOINTS[endpoint] if isinstance(endpoint, str) else endpoint
         return pager.pages(
@@ -182,9 +186,9 @@ class Client:
 
     def _send(self, request: Request) -> Answer:
         """One HTTP attempt: counted, sent, handed on, and only then judged."""
-        self.token()  # first: its answer tells the day
+        self._valid_token()  # first: its answer tells the day
         claim = self._claim(request.endpoint)
-        reply = self._post(request.path, token=self.token().access_token, **request.payload())
+        reply = self._post(request.path, token=self._valid_token().access_token, **request.payload())
         answer = self._answer(request.endpoint.name, reply, _read(request.endpoint, reply), request)
         self._on_answer(answer)
         self._settle(claim, answer)
@@ -219,6 +223,12 @@ class Client:
             self._ledger.release(claim)
         elif place != (claim.scope, claim.day):
             self._ledger.move(claim, *place)
+
+    def _valid_token(self) -> Token:
+        with self._lock:
+            if self._token is None or self._clock.seconds() >= self._token.expires_at - RENEW_BEFORE:
+                return self._new_token()
+            return self._token
 
     def _new_token(self) -> Token:
         form = {

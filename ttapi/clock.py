@@ -4,6 +4,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 
+LATEST = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
+"""Later than any honest Date header."""
+
 
 class ServerClock:
     """Tells the server's time: the local clock plus the offset last heard.
@@ -33,9 +36,10 @@ def moment_of(header: str | None) -> float | None:
     """An HTTP date as Unix seconds; None if it is none."""
     try:
         moment = parsedate_to_datetime(header or "")
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, TypeError, OverflowError, IndexError):
         return None
+    return seconds if 0 < seconds < LATEST else None
 
 
 def next_midnight(moment: datetime) -> datetime:

@@ -48,6 +48,7 @@ class Ledger:
     limits: requests a day by bucket. use: the part of them that this machine may spend; the rest stays free for
     collaborators, who share the quota of the project. path: a file on a local disk, or ":memory:" for one process.
     A claim is atomic across processes. Every method raises LedgerUnavailable if the file cannot be used.
+    Source of the limits and of the reset at 00:00 UTC: research-api-faq.
     """
 
     def __init__(

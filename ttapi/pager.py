@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ttapi.answer import Answer, Page, as_int
+from ttapi.answer import Answer, Page, as_int, text_of
 from ttapi.endpoints import Endpoint
 from ttapi.errors import InvalidCursor, PagingStuck, SearchExpired
 
@@ -41,8 +41,9 @@ def pages(
     sleep: Callable[[float], None],
 ) -> Iterator[Page]:
     """Yield the pages of one list; see Client.pages."""
-    place = _Place(cursor, search_id)
     body = dict(body)
+    in_body = body.pop(endpoint.cursor_key, None), body.pop("search_id", None)
+    place = _Place(as_int(in_body[0]) if cursor is None else cursor, search_id or text_of(in_body[1]) or None)
     count = endpoint.max_count and min(max_count, endpoint.max_count)
     if count:
         body[endpoint.count_key] = count
@@ -108,10 +109,9 @@ def _page(endpoint: Endpoint, answer: Answer, place: _Place, count: int | None) 
 def _advance(endpoint: Endpoint, place: _Place, page: Page) -> None:
     """Go to the next page, or raise PagingStuck if there is no way on."""
     place.empty_pages = 0 if page.records else place.empty_pages + 1
-    before = place.cursor if place.cursor is not None else as_int(page.answer.body.get(endpoint.cursor_key))
     if page.cursor is None:
         reason = "the API says that more follows, but not where"
-    elif not _moved(endpoint, before, page.cursor):
+    elif not _moved(endpoint, place.cursor, page.cursor):
         reason = f"the cursor stands still at {page.cursor}"
     elif page.records == place.last_records and _tells_items_apart(page):
         reason = "the same page came twice, so the cursor has no effect"

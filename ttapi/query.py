@@ -72,7 +72,9 @@ class Condition:
     """One condition: a field, an operation and one or more values.
 
     Values are texts, whole numbers or dates; one value need not stand in a list. They are brought to the API's form:
-    dates as YYYYMMDD, no leading # or @, region codes and lengths in upper case.
+    dates as YYYYMMDD, no leading # or @, region codes and lengths in upper case. Matching is not exact: hashtags and
+    keywords are compared without regard to case, and a keyword also meets words inside hashtags.
+    Source: research-api-specs-query-videos, research-api-get-started.
     """
 
     field: str
@@ -137,7 +139,10 @@ class Condition:
 
 @dataclass(frozen=True)
 class Query:
-    """Three groups of conditions: all of `all`, at least one of `any`, and none of `none` must hold."""
+    """Three groups of conditions: all of `all`, at least one of `any`, and none of `none` must hold.
+
+    The groups are and-ed; they do not nest. Source: research-api-specs-query-videos, research-api-get-started.
+    """
 
     all: tuple[Condition, ...] = ()
     any: tuple[Condition, ...] = ()

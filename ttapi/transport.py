@@ -39,7 +39,7 @@ class Reply:
     def retry_after(self) -> float | None:
         """Seconds to wait by the Retry-After header (a number, or a date held against Date)."""
         value = self.headers.get("Retry-After", "").strip()
-        if value.isdigit():
+        if value.isascii() and value.isdigit():
             return float(value)
         then, now = moment_of(value), moment_of(self.headers.get("Date"))
         return max(0.0, then - now) if then is not None and now is not None else None

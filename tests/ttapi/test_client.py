@@ -119,6 +119,21 @@ def test_the_token_endpoint_is_tried_again_when_it_fails(api, client):
     assert client.token().access_token == "clt.4"
 
 
+def test_a_token_endpoint_that_stays_down_is_asked_four_times(api, client, clock):
+    api.token_script += [(503, {}, "<html>")] * 20
+    with pytest.raises(ServerError, match=r"oauth\.token"):
+        client.call("user.info", USER)
+    assert api.tokens == 4
+    assert client.spent() == 0
+
+
+@pytest.mark.parametrize("header", ["yesterday", "", "Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 99 Foo 2026 00:00:00 GMT"])
+def test_a_date_header_that_cannot_be_is_not_believed(api, client, header):
+    api.says({}, headers={"Date": header})
+    client.call("user.info", USER)
+    assert client.now().year == 2026
+
+
 def test_the_second_of_two_quota_claims_is_refused_without_a_request(api, make_client, tmp_path):
     client = make_client(ledger=Ledger(tmp_path / "small.sqlite", limits={"general": 1, "follow": 1}))
     api.says({})

@@ -41,6 +41,13 @@ def test_a_search_goes_on_at_a_given_place(api, client):
     assert sent(api) == [(300, "77")]
 
 
+def test_a_place_given_in_the_body_is_a_place_to_begin_at(api, client):
+    api.videos(2, cursor=400, more=True, search_id="78")
+    api.videos(1, cursor=401, more=False, search_id="78")
+    list(client.pages("video.query", SEARCH | {"cursor": 300, "search_id": "77"}))
+    assert sent(api) == [(300, "77"), (400, "78")]
+
+
 def test_an_empty_page_is_not_the_end(api, client):
     api.videos(cursor=100, more=True)
     api.videos(1, cursor=101, more=False)
