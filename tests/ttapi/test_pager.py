@@ -1,16 +1,21 @@
 """The pager: the end, the newest search_id, refused places, and ways that lead nowhere."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ttapi import CommentsNotDisclosed, InvalidCursor, InvalidParams, PagingStuck, SearchExpired
+from ttapi import ENDPOINTS, Answer, CommentsNotDisclosed, InvalidCursor, InvalidParams, PagingStuck, SearchExpired
+from ttapi.pager import pages
 
 SEARCH = {
     "query": {"and": [{"field_name": "keyword", "operation": "EQ", "field_values": ["klima"]}]},
     "start_date": "20250101",
     "end_date": "20250130",
 }
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 EXPIRED = "Search Id 7378809778820092971 is invalid or expired"
 CURSOR = "Invalid count or cursor"
 
@@ -211,3 +216,26 @@ def test_a_comment_list_refused_is_told_as_such(api, client):
     with pytest.raises(CommentsNotDisclosed):
         list(client.pages("video.comments", {"video_id": 5}))
     assert len(api.asked) == 1
+
+
+@given(st.lists(st.booleans(), max_size=450), st.integers(50, 100))
+def test_every_item_given_out_arrives_once_for_the_least_number_of_requests(given_out, max_count):
+    """A result set in which some items are withheld: the cursor counts them, the pages do not hold them."""
+    requests = []
+
+    def far_side(body):
+        requests.append(body)
+        start = body.get("cursor", 0)
+        end = min(start + body["max_count"], len(given_out))
+        data = {
+            "videos": [{"id": n} for n in range(start, end) if given_out[n]],
+            "cursor": end,
+            "has_more": end < len(given_out),
+        }
+        return Answer("video.query", body, (), NOON, 200, b"", "ok", "", "", data, charged=True)
+
+    row = ENDPOINTS["video.query"]
+    walk = pages(far_side, row, {}, cursor=None, search_id=None, max_count=max_count, sleep=pytest.fail)
+    arrived = [record["id"] for page in walk for record in page.records]
+    assert arrived == [n for n, out in enumerate(given_out) if out]
+    assert len(requests) == max(1, -(-len(given_out) // max_count))

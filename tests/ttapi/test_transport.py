@@ -78,11 +78,15 @@ def test_silence_ends_with_the_time_allowed():
     assert (reply.status, reply.reason, reply.left) == (None, "no answer within the time allowed", True)
 
 
-def test_a_name_that_cannot_be_found_never_left():
+def test_a_name_that_cannot_be_found_never_left(monkeypatch):
+    def unknown(*args, **more):
+        raise socket.gaierror("Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with requests.Session() as session:
         session.trust_env = False
         reply = exchange(session, "http://api.invalid/", timeout=(1.0, 1.0), clock=time.monotonic)
-    assert (reply.status, reply.left) == (None, False)
+    assert (reply.status, reply.reason, reply.left) == (None, "the host name is unknown", False)
 
 
 def test_a_proxys_password_is_not_repeated():
