@@ -32,6 +32,7 @@ from ttapi.request import Request, prepare
 from ttapi.token import TOKEN_NAME, Credentials, Token, read_token, token_error_of
 from ttapi.transport import Reply, exchange
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 INSTANCE_HEADER = "X-Mock-Instance"
 RENEW_BEFORE = 60.0
 """Seconds before its end at which a token is renewed."""
@@ -75,7 +76,7 @@ class Client:
         self._ledger = ledger or Ledger(":memory:")
         self._token = token
         self._instance = token.instance if token else ""
-        self._session = session or requests.Session()
+        self._session = session or _session(parts.hostname)
         self._sleep, self._local, self._jitter = sleep, clock, jitter
         self._clock = ServerClock(clock, token.clock_offset if token else 0.0)
         self._on_answer = on_answer or (lambda answer: None)
@@ -281,6 +282,13 @@ class Client:
         self._clock.hear(reply.headers.get("Date"))
         self._instance = reply.headers.get(INSTANCE_HEADER, self._instance)
         return reply
+
+
+def _session(host: str) -> requests.Session:
+    session = requests.Session()
+    if host in LOOPBACK:
+        session.trust_env = False  # a proxy named in the environment could not reach this machine's own double
+    return session
 
 
 def _read(endpoint: Endpoint, reply: Reply) -> Reading:

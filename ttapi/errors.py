@@ -59,6 +59,10 @@ class TikTokError(Exception):
             self.advice = advice
         super().__init__(" ".join(part for part in (_sentence(happened), self._cost(), self.advice) if part))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross process borders whole, whatever their class wants for its making.
+        return _revived, (type(self), self.args, self.__dict__)
+
     def _cost(self) -> str:
         if self.answer is None:
             return ""
@@ -302,6 +306,12 @@ def _matches(case: _Case, answer: Answer) -> bool:
         and (case.statuses is None or (answer.status or 0) in case.statuses)
         and case.endpoint in ("", answer.endpoint)
     )
+
+
+def _revived(kind: type[TikTokError], args: tuple[object, ...], state: dict[str, object]) -> TikTokError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 def _plain(text: str) -> str:

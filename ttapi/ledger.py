@@ -45,8 +45,9 @@ class Refusal(NamedTuple):
 class Ledger:
     """Counts requests by scope (who), bucket (general or follow) and UTC day, in SQLite.
 
-    limits: requests a day by bucket. use: the part of them that this machine may spend; the rest stays free for
-    collaborators, who share the quota of the project. path: a file on a local disk, or ":memory:" for one process.
+    limits: requests a day by bucket, where they are not TikTok's usual ones. use: the part of them that this machine
+    may spend; the rest stays free for collaborators, who share the quota of the project. path: a file on a local disk,
+    or ":memory:" for one process.
     A claim is atomic across processes. Every method raises LedgerUnavailable if the file cannot be used.
     Source of the limits and of the reset at 00:00 UTC: research-api-faq.
     """
@@ -62,7 +63,7 @@ class Ledger:
         if not 0 < use <= 1:
             raise ValueError(f"use must be above 0 and at most 1, not {use}.")
         self.path = path
-        self._allowed = {bucket: int(limit * use + 1e-9) for bucket, limit in limits.items()}
+        self._allowed = {bucket: int(limit * use + 1e-9) for bucket, limit in {**LIMITS, **limits}.items()}
         self._patience = patience
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None

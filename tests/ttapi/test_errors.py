@@ -1,6 +1,7 @@
 """Every way to say no becomes one typed error, by the body first and the status second."""
 
 import json
+import pickle
 import re
 from datetime import UTC, datetime
 
@@ -212,3 +213,10 @@ def test_an_error_text_is_one_safe_line():
     text = str(error_of(answer_of(raw, 400)))
     assert text.isprintable()
     assert len(text) < 600
+
+
+def test_errors_cross_process_borders_whole():
+    for raw, status in ((refusal("daily_quota_limit_exceeded"), 429), (refusal("invalid_params", "is private"), 400)):
+        error = error_of(answer_of(raw, status))
+        again = pickle.loads(pickle.dumps(error))  # noqa: S301
+        assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))

@@ -97,6 +97,13 @@ def test_a_proxys_password_is_not_repeated():
     assert (reply.reason, reply.left) == ("the proxy could not be reached", False)
 
 
+def test_a_proxy_in_the_environment_does_not_hide_a_double_on_this_machine(monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    far = FarSide(GOOD)
+    client = Client(far.url, credentials=Credentials("k", "s"), token=Token("clt.x", expires_at=time.time() + 3600))
+    assert client.call("user.info", {"username": "x"}).data == {"video_count": 1}
+
+
 def test_an_answer_without_end_is_not_read_for_ever(monkeypatch):
     monkeypatch.setattr("ttapi.transport.MAX_BYTES", 100)
     reply = post(FarSide(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1000))
