@@ -284,12 +284,15 @@ def _write(client: Client, endpoint: Endpoint, pages: Iterable[Page], most: int 
                 sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
                 written += 1
             sys.stdout.buffer.flush()
+            if sys.stderr.isatty():
+                click.echo(f"\r{written:,} records, {pages_read:,} pages …", nl=False, err=True)
             if written == most:
                 return
     finally:
         about = " ".join([endpoint.command, *map(str, asked.values())])
         spent = f"{client.spent(endpoint.bucket):,} {endpoint.bucket} requests counted today"
-        click.echo(f"ttapi: {about}: {written:,} records on {pages_read:,} pages; {spent}.", err=True)
+        start = "\r" if sys.stderr.isatty() else ""
+        click.echo(f"{start}ttapi: {about}: {written:,} records on {pages_read:,} pages; {spent}.", err=True)
 
 
 def _new(records: Iterable[dict[str, object]], seen: set[object]) -> Iterator[dict[str, object]]:

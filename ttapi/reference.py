@@ -110,7 +110,8 @@ def _endpoint_table() -> str:
 
 def _field_tables() -> Iterator[str]:
     for row in endpoints.ENDPOINTS.values():
-        lines = [f"### {row.name}", "", row.summary, "", "| field | type | meaning |", "| --- | --- | --- |"]
+        told = f"{row.summary} Source: [{row.source}]({row.url_of_source})."
+        lines = [f"### {row.name}", "", told, "", "| field | type | meaning |", "| --- | --- | --- |"]
         for field in row.codebook:
             named = "" if field.by_default else " (named)"
             lines.append(f"| `{field.name}` | {field.type} | {field.meaning}{named} |")
