@@ -8,6 +8,8 @@ Builds the datasets that a study declares: plan, collect, build.
 """
 
 import re
+import shlex
+import sys
 
 from snakemake.utils import min_version
 
@@ -16,6 +18,8 @@ from ttdata.workflow import code_digest, plan_of
 
 min_version("9.20")
 
+# Jobs use the Python that runs Snakemake, also where no environment is activated.
+shell.prefix(f"export PATH={shlex.quote(sys.prefix)}/bin:$PATH; ")
 
 if "datasets" not in config:
 

@@ -1,15 +1,12 @@
 """Fixtures of all rooms: a mock server on a socket, and Snakemake in a folder of its own."""
 
 import os
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from tests.support import PROJECT, MockServer, Outcome, Run, command, start_mock_server
+from tests.support import MockServer, small_study, snakemake, start_mock_server
 
 
 @pytest.fixture(scope="session")
@@ -29,24 +26,10 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("TTAPI_LEDGER", str(tmp_path / "quota.sqlite"))
 
 
-@pytest.fixture
-def snakemake(tmp_path: Path) -> Run:
-    """Run Snakemake on a study in a folder of its own, as a user would."""
-
-    def run(
-        study: Mapping[str, Any], *options: str, key: str = "", directory: Path = tmp_path / "build", **environment: str
-    ) -> Outcome:
-        directory.mkdir(exist_ok=True)
-        file = directory / "study.yaml"
-        file.write_text(yaml.safe_dump(dict(study), sort_keys=False))
-        credentials = {"TIKTOK_CLIENT_KEY": key, "TIKTOK_CLIENT_SECRET": "mock-secret"} if key else {}
-        return command(
-            str(Path(sys.executable).parent / "snakemake"),
-            "--snakefile",
-            str(PROJECT / "Snakefile"),
-            *("--configfile", str(file), "--directory", str(directory), *options),
-            **credentials,
-            **environment,
-        )
-
-    return run
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the small study was built once. Tests leave it as it is, or copy it."""
+    directory = tmp_path_factory.mktemp("built")
+    outcome = snakemake(small_study(), directory)
+    assert outcome.status == 0, outcome.said
+    return directory

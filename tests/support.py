@@ -5,15 +5,17 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import requests
+import yaml
 import zstandard
 
 PROJECT = Path(__file__).parents[1]
+MOCK_SECRET = "mock-secret"
 ADMIN = "admin-of-the-tests"
 
 
@@ -54,7 +56,7 @@ def small_study(**changes: Any) -> dict[str, Any]:
         "datasets": {
             "small": {
                 "videos": {
-                    "where": {"all": [{"region_code": ["DE", "AT", "CH"]}], "any": [{"hashtag_name": ["klima"]}]},
+                    "where": {"all": [{"region_code": ["US", "GB", "DE"]}], "any": [{"hashtag_name": ["fyp"]}]},
                     "during": ["2025-01-01", "2025-02-15"],
                 },
                 "comments": {"of": "videos", "top": {"by": "view_count", "k": 4}},
@@ -72,7 +74,21 @@ class Outcome:
     said: str
 
 
-Run = Callable[..., Outcome]
+def snakemake(
+    study: Mapping[str, Any], directory: Path, *options: str, key: str = "", secret: str = MOCK_SECRET
+) -> Outcome:
+    """Run Snakemake on a study in a folder of its own, as a user would."""
+    directory.mkdir(exist_ok=True)
+    file = directory / "study.yaml"
+    text = yaml.safe_dump(dict(study), sort_keys=False)
+    if not file.exists() or file.read_text() != text:
+        file.write_text(text)
+    return command(
+        str(Path(sys.executable).parent / "snakemake"),
+        *("--snakefile", str(PROJECT / "Snakefile"), "--configfile", str(file), "--directory", str(directory)),
+        *options,
+        **({"TIKTOK_CLIENT_KEY": key, "TIKTOK_CLIENT_SECRET": secret} if key else {}),
+    )
 
 
 def ttdata(*arguments: object, directory: Path | None = None, **environment: str) -> Outcome:

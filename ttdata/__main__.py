@@ -58,7 +58,7 @@ def plan(study: Path, out: Path | None) -> None:
 @click.option("--slice", "slice_name", help="The search to ask for.")
 @click.option("--dataset", help="Name of the dataset, for a shard.")
 @click.option("--source", help="Chained source, for a shard.")
-@click.option("--shard", help="Part of the source, such as 0of4.")
+@click.option("--shard", help="Part of the source, such as 1of4.")
 @click.option("--ids", "id_file", type=FILE, help="The ids that the source asks about.")
 @click.option("--receipt", required=True, type=FILE, help="Where to state what was collected.")
 def collect(
@@ -85,7 +85,7 @@ def collect(
             collected = collecting.collect_slice(made, wanted, connect)
         elif dataset and source and shard and id_file:
             step = made.dataset(dataset).step(source)
-            title = f"{source:9} {dataset}, part {shard}"
+            title = f"{source:9} {dataset}, part {shard.replace('of', ' of ')}"
             collected = collecting.collect_shard(made, step, step.shard(shard), collecting.read_ids(id_file), connect)
         else:
             raise click.UsageError("Give --slice, or --dataset, --source, --shard and --ids.")

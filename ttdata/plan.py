@@ -33,7 +33,7 @@ class Slice:
 
 @dataclass(frozen=True)
 class Shard:
-    """One part of a chained source, such as number "0of4".
+    """One part of a chained source, such as number "1of4".
 
     The raw file is shared by all datasets that ask the same about the same ids; the receipt is the dataset's own.
     """
@@ -45,7 +45,7 @@ class Shard:
     def holds(self, item: str) -> bool:
         """Whether an id belongs to this part, the same on every machine."""
         part, _, parts = self.number.partition("of")
-        return hashlib.sha256(item.encode()).digest()[0] % int(parts) == int(part)
+        return hashlib.sha256(item.encode()).digest()[0] % int(parts) + 1 == int(part)
 
 
 @dataclass(frozen=True)
@@ -203,7 +203,7 @@ def _step(dataset: Dataset, chained: Chained) -> Step:
     endpoint = ENDPOINTS[ENDPOINT_OF[chained.source]]
     fields = endpoint.default_fields
     store = _name(endpoint.name, {"max": chained.max}, fields)
-    numbers = [f"{part}of{SHARDS}" for part in range(SHARDS)]
+    numbers = [f"{part}of{SHARDS}" for part in range(1, SHARDS + 1)]
     shards = tuple(Shard(number, f"{dataset.name}-{number}", f"{store}-{number}") for number in numbers)
     return Step(chained.source, chained.top, chained.max, fields, store, shards)
 

@@ -20,9 +20,9 @@ def summary(plan: Plan) -> str:
     first = layout.dataset(plan.datasets[0].name)
     next_steps = (
         "Next:\n"
-        f"  python -m ttdata digest {first}     compare with another build\n"
-        f"  duckdb {first}                      query it; so can Python and R\n"
-        "  edit config.yaml, run make again             only what changed is asked for"
+        f'  query it        duckdb.connect("{first}") in Python or R\n'
+        f"  compare it      python -m ttdata digest {first}\n"
+        "  change it       edit the study and build again: only what is new is asked for"
     )
     return "\n".join([*blocks, requests, "", next_steps])
 

@@ -12,6 +12,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from snakemake_interface_logger_plugins.common import LogEvent
+
 from ttapi import TikTokError
 from ttdata import api, layout
 from ttdata.bundled import Bundled
@@ -94,11 +96,15 @@ def quieten(*, unless: bool) -> None:
             handler.addFilter(_is_news)
 
 
+# How Snakemake tells of a job that failed. The job has said why itself.
+_ECHOES = ("Error in rule", "RuleException", "At least one job did not complete", "Exiting because a job execution failed")
+
+
 def _is_news(record: logging.LogRecord) -> bool:
     message = record.getMessage()
-    # A job that fails has said why itself.
-    failed_job = getattr(record, "exception", None) == "RuleException" or "a job execution failed" in message
-    return message.startswith("Nothing to be done") or (record.levelno >= logging.WARNING and not failed_job)
+    if getattr(record, "event", None) == LogEvent.JOB_ERROR or any(echo in message for echo in _ECHOES):
+        return False
+    return record.levelno >= logging.WARNING or message.startswith("Nothing to be done")
 
 
 def _say(text: str) -> None:

@@ -5,7 +5,7 @@ import socket
 import sys
 from pathlib import Path
 
-from tests.support import MockServer, Outcome, Run, command, journal, small_study
+from tests.support import MockServer, Outcome, command, journal, small_study, snakemake
 
 
 def told(outcome: Outcome, *sentences: str) -> None:
@@ -15,30 +15,30 @@ def told(outcome: Outcome, *sentences: str) -> None:
         assert re.search(sentence, outcome.said), outcome.said
 
 
-def test_a_study_that_cannot_be_built_is_told_before_anything_starts(snakemake: Run, tmp_path: Path) -> None:
+def test_a_study_that_cannot_be_built_is_told_before_anything_starts(tmp_path: Path) -> None:
     study = small_study(qouta={"daily": 5})
     study["datasets"]["small"]["videos"]["during"] = ["2025-02-01", "2025-01-01"]
-    told(snakemake(study), "There is no key 'qouta' here. Did you mean 'quota'")
+    told(snakemake(study, tmp_path), "There is no key 'qouta' here. Did you mean 'quota'")
     del study["qouta"]
-    told(snakemake(study), "during: The last day, 2025-01-01, lies before the first, 2025-02-01. Swap them.")
-    assert not (tmp_path / "build/raw").exists()
+    told(snakemake(study, tmp_path), "during: The last day, 2025-01-01, lies before the first, 2025-02-01. Swap them.")
+    assert not (tmp_path / "raw").exists()
 
 
-def test_without_credentials_the_real_api_is_not_asked(snakemake: Run) -> None:
+def test_without_credentials_the_real_api_is_not_asked(tmp_path: Path) -> None:
     study = small_study(api={"base_url": "https://open.tiktokapis.com"})
-    told(snakemake(study), "Set TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET")
+    told(snakemake(study, tmp_path), "Set TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET")
 
 
-def test_credentials_that_are_refused_are_told_without_showing_them(snakemake: Run, mock_server: MockServer) -> None:
+def test_credentials_that_are_refused_are_told_without_showing_them(mock_server: MockServer, tmp_path: Path) -> None:
     study = small_study(api={"base_url": mock_server.url})
-    outcome = snakemake(study, key="mock", TIKTOK_CLIENT_SECRET="s3cr3t-of-a-lab")
+    outcome = snakemake(study, tmp_path, key="mock", secret="s3cr3t-of-a-lab")
     told(outcome, "Check TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET")
     assert "s3cr3t-of-a-lab" not in outcome.said
 
 
-def test_an_application_that_is_not_approved_is_told_so(snakemake: Run, mock_server: MockServer) -> None:
+def test_an_application_that_is_not_approved_is_told_so(mock_server: MockServer, tmp_path: Path) -> None:
     study = small_study(api={"base_url": mock_server.url})
-    told(snakemake(study, key="mock:unapproved"), "scope_not_authorized|Apply for the Research API")
+    told(snakemake(study, tmp_path, key="mock:unapproved"), "scope_not_authorized|Apply for the Research API")
 
 
 def test_a_busy_port_is_told_in_a_sentence() -> None:
@@ -47,28 +47,26 @@ def test_a_busy_port_is_told_in_a_sentence() -> None:
         told(command(sys.executable, "-m", "mockserver", "--port", str(port)), f"{port}")
 
 
-def test_a_window_after_the_api_s_today_is_refused_before_it_costs_a_request(snakemake: Run, tmp_path: Path) -> None:
+def test_a_window_after_the_api_s_today_is_refused_before_it_costs_a_request(tmp_path: Path) -> None:
     study = small_study()
     study["datasets"]["small"]["videos"]["during"] = ["2026-05-20", "2026-06-10"]
-    told(snakemake(study), "2026-06-10 ends in the future: the API's date is 2026-06-01")
-    assert [journal(file) for file in (tmp_path / "build/raw").rglob("*.zst")] == [[]]
+    told(snakemake(study, tmp_path), "2026-06-10 ends in the future: the API's date is 2026-06-01")
+    assert [journal(file) for file in (tmp_path / "raw").rglob("*.zst")] == [[]]
 
 
 def test_a_torn_raw_file_stops_the_build_and_the_next_asks_only_for_the_missing_page(
-    snakemake: Run, tmp_path: Path
+    mock_server: MockServer, tmp_path: Path
 ) -> None:
-    assert snakemake(small_study()).status == 0
-    build = tmp_path / "build"
-    raw = max(build.glob("raw/mock/videos/*.zst"), key=lambda file: file.stat().st_size)
-    receipt = raw.with_name(raw.name.replace(".ndjson.zst", ".receipt.json"))
+    study = small_study(api={"base_url": mock_server.url})
+    assert snakemake(study, tmp_path, key="mock").status == 0
+    raw = max(tmp_path.glob("raw/*/videos/*.zst"), key=lambda file: file.stat().st_size)
     whole = journal(raw)
     raw.write_bytes(raw.read_bytes()[:-5])
-    (build / "datasets/small.duckdb").unlink()
+    (tmp_path / "datasets/small.duckdb").unlink()
 
-    torn = snakemake(small_study())
-    told(torn, f"holds {len(whole) - 1} of the {len(whole)} answers", "Delete .* and build again")
-    receipt.unlink()
-    assert snakemake(small_study()).status == 0
+    torn = snakemake(study, tmp_path, key="mock")
+    told(torn, f"holds {len(whole) - 1} of the {len(whole)} answers", r"Delete raw/.*receipt\.json and build again")
+    raw.with_name(raw.name.replace(".ndjson.zst", ".receipt.json")).unlink()
+    assert snakemake(study, tmp_path, key="mock").status == 0
 
-    mended = journal(raw)
-    assert [line["body"]["data"] for line in mended] == [line["body"]["data"] for line in whole]
+    assert [line["body"]["data"] for line in journal(raw)] == [line["body"]["data"] for line in whole]
