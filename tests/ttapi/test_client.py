@@ -17,6 +17,7 @@ from ttapi import (
     CredentialsRefused,
     InvalidParams,
     Ledger,
+    LedgerUnavailable,
     NoAnswer,
     Query,
     QuotaExhausted,
@@ -387,3 +388,15 @@ def test_an_interrupt_goes_through_and_its_request_stays_counted(api, client):
         client.call("user.info", USER)
     assert client.spent() == 1
     assert len(api.asked) == 1
+
+
+def test_an_answer_is_handed_on_even_if_the_ledger_fails_after_it_came(api, make_client, ledger, answers, monkeypatch):
+    def full_disk(*args):
+        raise LedgerUnavailable("the disk is full")
+
+    monkeypatch.setattr(ledger, "move", full_disk)
+    api.says({"video_count": 1})
+    client = make_client(token=Token("clt.of-unknown-time", expires_at=2e9))
+    with pytest.raises(LedgerUnavailable):
+        client.call("user.info", USER)
+    assert answers[0].data == {"video_count": 1}

@@ -13,8 +13,9 @@ from ttapi import Ledger, LedgerUnavailable
 DAY = date(2026, 6, 1)
 
 
-def grab(path: Path) -> int:
-    ledger = Ledger(path, limits={"general": 50})
+def grab(path: Path, start) -> int:
+    ledger = Ledger(path, limits={"general": 500})
+    start.wait(30)
     got = 0
     while claim(ledger) == "Claim":
         got += 1
@@ -97,7 +98,9 @@ def test_a_full_disk_is_told_in_plain_words(tmp_path):
     ledger.close()
 
 
-def test_three_processes_share_a_quota_of_fifty_exactly(tmp_path):
-    with ProcessPoolExecutor(3, get_context("forkserver")) as pool:
-        got = list(pool.map(grab, [tmp_path / "q.sqlite"] * 3))
-    assert sum(got) == 50
+def test_processes_that_claim_at_the_same_time_share_a_quota_exactly(tmp_path):
+    context = get_context("forkserver")
+    with context.Manager() as manager, ProcessPoolExecutor(3, context) as pool:
+        start = manager.Barrier(3)
+        got = list(pool.map(grab, [tmp_path / "q.sqlite"] * 3, [start] * 3))
+    assert sum(got) == 500

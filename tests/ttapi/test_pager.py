@@ -83,10 +83,10 @@ def test_a_refused_place_is_sent_again_after_five_and_ten_seconds(api, client, c
 
 
 def test_a_place_that_stays_refused_begins_the_search_anew(api, client):
-    api.videos(2, cursor=100, more=True)
+    api.videos(3, 2, cursor=100, more=True)
     for _ in range(3):
         refuses(api, EXPIRED)
-    api.videos(2, cursor=100, more=True, search_id="88")
+    api.videos(3, 2, cursor=100, more=True, search_id="88")
     api.videos(1, cursor=101, more=False, search_id="88")
     pages = list(client.pages("video.query", SEARCH))
     assert sent(api)[4:] == [(None, None), (100, "88")]
