@@ -1,0 +1,65 @@
+"""The command line: `python -m mockserver` serves until it is told to stop."""
+
+import asyncio
+import sys
+import time
+
+import click
+
+from mockserver import VERSION
+from mockserver.clock import ClockError, read_time
+from mockserver.core import Core
+from mockserver.server import serve
+from mockserver.tenant import Options
+from mockserver.timeline import EPOCH
+from mockserver.world import MOST_VIDEOS
+
+
+def _moment(_: click.Context, __: click.Parameter, text: str | None) -> float:
+    if text is None:
+        return EPOCH
+    try:
+        return time.time() if text == "real" else read_time(text)
+    except ClockError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8787, show_default=True, type=click.IntRange(0, 65_535), help="0 takes a free one.")
+@click.option(
+    "--videos", default=100_000, show_default=True, type=click.IntRange(1, MOST_VIDEOS), help="Size of the world."
+)
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Another seed is another world.")
+@click.option(
+    "--now", "start", callback=_moment, metavar="TIME|real", help="Where clocks start.  [default: 2026-06-01T12:00:00Z]"
+)
+@click.option("--admin-token", metavar="TOKEN", help="For /__mock__/; a fresh one is printed if none is given.")
+@click.option("--exit-with", type=click.IntRange(1), metavar="PID", help="End when this process has ended.")
+@click.version_option(VERSION)
+def main(
+    host: str, port: int, videos: int, seed: int, start: float, admin_token: str | None, exit_with: int | None
+) -> None:
+    """A mock of TikTok's Research API, with an invented world and a virtual clock.
+
+    Client key `mock` with the secret `mock-secret` is an approved client. A key such as `mock:quota=3,seed=5` is a
+    tenant of its own with those settings; `mock:unapproved` is a client whose application is not approved.
+    """
+    core = Core(defaults=Options(seed=seed, videos=videos), start=start, admin_token=admin_token)
+
+    def ready(url: str) -> None:
+        click.echo(f"Mock of TikTok's Research API at {url}")
+        click.echo(f"Client key: mock   secret: mock-secret   admin token: {core.admin_token}")
+        click.echo(f"Everything in it is invented. What there is: {url}/__mock__/sample   End it with Ctrl-C.")
+        sys.stdout.flush()
+
+    try:
+        asyncio.run(serve(core, host, port, exit_with=exit_with, ready=ready))
+    except OSError as error:
+        sys.exit(
+            f"Cannot listen on {host}:{port}: {error.strerror or error}. Choose another --port, or 0 for a free one."
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,61 @@
+"""A tenant's virtual clock: it starts at one fixed moment, runs with real time, and can be set, moved and stopped."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from mockserver.timeline import BEGIN, DAY, END, utc
+
+LATEST = END + 50 * 365 * DAY
+
+
+class ClockError(ValueError):
+    """A clock was told something that it cannot do; the text says what it can."""
+
+
+class Clock:
+    """Virtual seconds since 1970, UTC."""
+
+    def __init__(self, start: float, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._base, self._anchor = start, monotonic()
+        self.is_frozen = False
+
+    @property
+    def time(self) -> float:
+        return self._base if self.is_frozen else self._base + self._monotonic() - self._anchor
+
+    @property
+    def now(self) -> int:
+        return int(self.time)
+
+    def set(self, moment: float) -> None:
+        if not BEGIN <= moment <= LATEST:
+            raise ClockError(f"The clock goes from {utc(BEGIN):%Y-%m-%d} to {utc(LATEST):%Y-%m-%d}.")
+        self._base, self._anchor = moment, self._monotonic()
+
+    def advance(self, seconds: float) -> None:
+        self.set(self.time + seconds)
+
+    def freeze(self, frozen: bool) -> None:
+        self.set(self.time)
+        self.is_frozen = frozen
+
+    def to(self, target: str, token_expiry: float | None) -> None:
+        """Move to `next-utc-midnight`, `token-expiry` (just past the life of the newest token) or an ISO time."""
+        if target == "next-utc-midnight":
+            self.set((self.now // DAY + 1) * DAY)
+        elif target == "token-expiry":
+            self.set(max(self.time, (token_expiry if token_expiry is not None else self.time + 7_200) + 1))
+        else:
+            self.set(read_time(target))
+
+
+def read_time(text: str) -> float:
+    """An ISO 8601 time; UTC unless it says otherwise."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ClockError(
+            f"{text[:60]!r} is no time: give an ISO time such as 2026-06-02T00:00:00Z, next-utc-midnight or token-expiry."
+        ) from None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

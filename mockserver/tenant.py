@@ -1,0 +1,228 @@
+"""A tenant: what a client key stands for. Its options, clock, tokens, quota, searches and journal."""
+
+import secrets
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from mockserver.clock import Clock
+from mockserver.quirks import read_quirks
+from mockserver.refusals import Refusal
+from mockserver.search import Search
+from mockserver.timeline import DAY
+from mockserver.world import MOST_VIDEOS, World, world
+
+TOKEN_LIFE = 7_200
+SECRET = "mock-secret"  # noqa: S105
+COLLABORATORS = 9
+LIMITS = {"general": 1_000, "follow": 20_000}
+
+
+class UnknownOption(ValueError):
+    """A client key asks for what the server does not have; the text says what it has."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """The settings in a client key."""
+
+    seed: int = 1
+    videos: int = 100_000
+    quota: int = LIMITS["general"]
+    follow_quota: int = LIMITS["follow"]
+    search_ttl: int = 2 * DAY
+    rate: int = 0
+    unapproved: bool = False
+    removed: bool = False
+    token_status: int = 200
+    member: str = ""
+    org: str = ""
+    scenario: str = ""
+    quirks: frozenset[str] = frozenset()
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        try:
+            value = int(float(text)) if "e" in text.lower() else int(text)
+        except (ValueError, OverflowError):
+            raise UnknownOption(f"{text[:40]!r} is not a whole number") from None
+        if not low <= value <= high:
+            raise UnknownOption(f"{value} is not between {low} and {high}")
+        return value
+
+    return read
+
+
+def _yes(text: str) -> bool:
+    if text.lower() not in ("", "1", "true", "yes"):
+        raise UnknownOption(f"{text[:40]!r}: this option takes no value")
+    return True
+
+
+def _quirks(text: str) -> frozenset[str]:
+    try:
+        return read_quirks(text.split("+"))
+    except ValueError as error:
+        raise UnknownOption(str(error)) from None
+
+
+READERS: Mapping[str, Callable[[str], Any]] = {
+    "seed": _number(0, 1 << 62),
+    "videos": _number(1, MOST_VIDEOS),
+    "quota": _number(0, 1 << 31),
+    "follow_quota": _number(0, 1 << 31),
+    "search_ttl": _number(0, 1 << 31),
+    "rate": _number(0, 1 << 31),
+    "unapproved": _yes,
+    "removed": _yes,
+    "token_status": _number(200, 401),
+    "member": str,
+    "org": str,
+    "scenario": str,
+    "quirks": _quirks,
+}
+
+
+def read_key(key: str, defaults: Options) -> Options | None:
+    """The options of a client key `mock` or `mock:k=v,…`; None if it is no key of this server. Raises UnknownOption."""
+    name, colon, text = key.partition(":")
+    if name != "mock" or len(key) > 500:
+        return None
+    options = defaults
+    for part in text.split(",") if colon else []:
+        option, _, value = (piece.strip() for piece in part.partition("="))
+        if not option:
+            continue
+        if option not in READERS:
+            raise UnknownOption(f"the client key has no option {option[:40]!r}; it has {', '.join(READERS)}")
+        try:
+            options = replace(options, **{option: READERS[option](value)})
+        except UnknownOption as error:
+            raise UnknownOption(f"option {option} of the client key: {error}") from None
+    return options
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token; it ends at the virtual second `expires`."""
+
+    tenant: "Tenant"
+    member: str
+    expires: int
+
+
+@dataclass
+class CachedSearch:
+    """A search that pages can be asked of by its search_id."""
+
+    search: Search
+    asked: str
+    made: int
+    quirk_state: dict[str, int] = field(default_factory=dict)
+
+
+class Tenant:
+    """One organisation: collaborators with `member=` in their key share it."""
+
+    def __init__(self, name: str, options: Options, clock: Clock) -> None:
+        self.name, self.options, self.clock = name, options, clock
+        self.instance = secrets.token_hex(8)
+        self.tokens: dict[str, Token] = {}
+        self.members: dict[str, bool] = {}  # name: still a collaborator
+        self.used: dict[str, int] = dict.fromkeys(LIMITS, 0)
+        self.total: dict[str, int] = dict.fromkeys(LIMITS, 0)
+        self._day = 0
+        self._minute: deque[float] = deque()
+        self.searches: OrderedDict[str, CachedSearch] = OrderedDict()
+        self._search_counter = 0
+        self.random_calls = 0
+        self.journal: deque[dict[str, object]] = deque(maxlen=1_000)
+        self.quirks = set(options.quirks)
+        self.tasks: dict[int, tuple[int, bytes]] = {}
+        self.attempts: dict[str, int] = {}
+
+    @property
+    def world(self) -> World:
+        return world(self.options.seed, self.options.videos)
+
+    @property
+    def now(self) -> int:
+        return self.clock.now
+
+    # Tokens
+
+    def issue(self, member: str) -> str:
+        now = self.now
+        self.tokens = {text: token for text, token in self.tokens.items() if token.expires > now}
+        token = f"clt.2.{secrets.token_urlsafe(36)}*0"
+        self.tokens[token] = Token(self, member, now + TOKEN_LIFE)
+        return token
+
+    @property
+    def token_expiry(self) -> int | None:
+        return max((token.expires for token in self.tokens.values()), default=None)
+
+    def admit(self, member: str) -> bool:
+        """Whether somebody of this name is, or can become, a collaborator."""
+        if not member:
+            return True
+        if member not in self.members and sum(self.members.values()) < COLLABORATORS:
+            self.members[member] = True
+        return self.members.get(member, False)
+
+    # Quota
+
+    def meters(self) -> dict[str, dict[str, int]]:
+        """By bucket: requests used today, the day's limit."""
+        self._turn_page()
+        limits = {"general": self.options.quota, "follow": self.options.follow_quota}
+        return {
+            bucket: {"used": self.used[bucket], "limit": limits[bucket], "total": self.total[bucket]}
+            for bucket in LIMITS
+        }
+
+    def _turn_page(self) -> None:
+        today = self.now // DAY
+        if today != self._day:
+            self._day, self.used = today, dict.fromkeys(LIMITS, 0)
+
+    def spend(self, bucket: str) -> None:
+        """Count one request. Raises Refusal when the day's quota or the rate limit is reached."""
+        meter = self.meters()[bucket]
+        if meter["used"] >= meter["limit"]:
+            raise Refusal("daily-quota")
+        self.used[bucket] += 1
+        self.total[bucket] += 1
+        if self.options.rate:
+            time = self.clock.time
+            while self._minute and (self._minute[0] <= time - 60 or self._minute[0] > time):
+                self._minute.popleft()
+            if len(self._minute) >= self.options.rate:
+                raise Refusal("rate-limit")
+            self._minute.append(time)
+
+    # Searches
+
+    def remember(self, search: Search, asked: str) -> str:
+        """Keep a search; returns its search_id, which is a number of an id generator some 40 minutes slow."""
+        self._search_counter += 1
+        search_id = str((self.now - 2_400 << 32) | (self._search_counter * 16_384 + 0x5A) & 0xFFFFFFFF)
+        self.searches[search_id] = CachedSearch(search, asked, self.now)
+        while len(self.searches) > 256:
+            self.searches.popitem(last=False)
+        return search_id
+
+    def recall(self, search_id: str, asked: str) -> CachedSearch:
+        """The search of an id. Raises Refusal if it is unknown, too old, or was another question."""
+        cached = self.searches.get(search_id)
+        if cached is None or cached.asked != asked or self.now - cached.made > self.options.search_ttl:
+            raise Refusal("search-id", search_id[:40])
+        return cached
+
+    def remember_task(self, result: bytes) -> int:
+        """Keep the result of a compliance task; it is ready 30 virtual seconds later."""
+        task_id = (self.now << 32) | secrets.randbits(20) << 12 | 0xD5A
+        self.tasks[task_id] = self.now + 30, result
+        return task_id

@@ -1,0 +1,53 @@
+"""video/query: searches, their pages, and the rules of search_id and cursor."""
+
+import orjson
+
+from mockserver import parameters
+from mockserver.call import Call, Data
+from mockserver.hashing import Ints, key
+from mockserver.query import read_query, read_window
+from mockserver.records import QUERY_COLUMNS, video_records
+from mockserver.refusals import Refusal
+from mockserver.search import Search
+
+
+def query_videos(call: Call) -> Data:
+    """One page of a search. The cursor counts removed videos too, so that pages can be short, or empty before the end."""
+    body = call.body
+    query = read_query(body.get("query"))
+    window = read_window(body.get("start_date"), body.get("end_date"), call.now)
+    most, cursor = parameters.count(body, default=20), parameters.start(body)
+    search_id, is_random = parameters.text(body, "search_id"), parameters.flag(body, "is_random")
+    asked = orjson.dumps([body.get("query"), window], option=orjson.OPT_SORT_KEYS).hex()
+    if search_id:
+        cached = call.tenant.recall(search_id, asked)
+    else:
+        search = Search(call.world, query, window, call.now)
+        if is_random:
+            call.tenant.random_calls += 1
+            return _random_page(call, search, most)
+        if not len(search.hits(1)):
+            return {"videos": [], "cursor": 0, "has_more": False}
+        search_id = call.tenant.remember(search, asked)
+        cached = call.tenant.searches[search_id]
+    hits = cached.search.hits(cursor + most + 1)
+    if cursor > len(hits):
+        raise Refusal("cursor")
+    return {
+        "videos": _records(call, hits[cursor : cursor + most]),
+        "cursor": min(cursor + most, len(hits)),
+        "has_more": len(hits) > cursor + most,
+        "search_id": search_id,
+    }
+
+
+def _random_page(call: Call, search: Search, most: int) -> Data:
+    """One page without an order or an end: another draw for each call."""
+    chosen = search.sample(most, key(call.tenant.options.seed, call.tenant.random_calls))
+    data: Data = {"videos": _records(call, chosen), "cursor": len(chosen), "has_more": False}
+    return data | ({"search_id": call.tenant.remember(search, "random")} if len(chosen) else {})
+
+
+def _records(call: Call, hits: Ints) -> list[dict[str, object]]:
+    public = call.world.found(hits, call.now)
+    return video_records(call.world.videos(public), call.now, call.fields, QUERY_COLUMNS)
