@@ -19,7 +19,7 @@ from ttdata.workflow import code_digest, plan_of
 min_version("9.20")
 
 # Jobs use the Python that runs Snakemake, also where no environment is activated.
-shell.prefix(f"export PATH={shlex.quote(sys.prefix)}/bin:$PATH; ")
+shell.prefix(f"set -euo pipefail; export PATH={shlex.quote(sys.prefix)}/bin:$PATH; ")
 
 if "datasets" not in config:
 

@@ -124,13 +124,22 @@ def _exhaust(pages: Iterator[Any]) -> None:
 
 
 def _exit_with_build(environment: Mapping[str, str] = os.environ) -> None:
-    host, _, pid = environment.get(EXIT_WITH, "").rpartition(":")
+    if is_gone(environment.get(EXIT_WITH, "")):
+        raise BuildGone("The build that started this job is gone; its pages are kept. Run the build again.")
+
+
+def is_gone(build: str) -> bool:
+    """Whether the build "host:pid" has certainly ended; of another machine's builds nothing is known."""
+    host, _, pid = build.rpartition(":")
     if host != socket.gethostname():
-        return
+        return False
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:
-        raise BuildGone("The build that started this job is gone; its pages are kept. Run the build again.") from None
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def _refuse_future(wanted: Slice, now: datetime) -> None:

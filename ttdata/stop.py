@@ -17,7 +17,7 @@ TEMPORARY_FAILURE = 75
 class Stop:
     """The quota of a bucket is spent until `resets_at`; both times are the server's (ISO, UTC).
 
-    refused: the API itself said so, whatever the ledger had counted.
+    With fewer spent than the limit it was the API that said so: others of the lab have used the rest.
     """
 
     bucket: str
@@ -25,12 +25,10 @@ class Stop:
     limit: int
     now: str
     resets_at: str
-    refused: bool
 
     @classmethod
     def of(cls, error: QuotaExhausted) -> "Stop":
-        now, resets_at = error.now.isoformat(), error.resets_at.isoformat()
-        return cls(error.bucket, error.spent, error.limit, now, resets_at, refused=error.sent)
+        return cls(error.bucket, error.spent, error.limit, error.now.isoformat(), error.resets_at.isoformat())
 
     def write(self, path: Path = layout.STOPPED) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,8 +51,8 @@ class Stop:
         finished of `parts` slices and shards are there; at least `left` requests are still to be sent.
         """
         spent = f"{self.spent:,} of {self.limit:,} requests today"
-        if self.refused and self.spent < self.limit:
-            spent = f"the API grants no more requests today ({self.spent:,} counted here)"
+        if self.spent < self.limit:
+            spent = f"TikTok grants no more requests today ({self.spent:,} were sent from here)"
         minutes = max(1, round(self.seconds / 60))
         when = f"after 00:00 UTC (in {minutes // 60} h {minutes % 60:02d} min)"
         if bundled:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 import socket
 import sys
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from ttapi import TikTokError
 from ttdata import api, layout
 from ttdata.bundled import Bundled
-from ttdata.collect import EXIT_WITH
+from ttdata.collect import EXIT_WITH, is_gone
 from ttdata.errors import Fault
 from ttdata.plan import Plan
 from ttdata.progress import progress
@@ -56,6 +57,7 @@ class Build:
         layout.STUDY.write_text(json.dumps(self._plan.declared), "utf-8")
         layout.STOPPED.unlink(missing_ok=True)
         os.environ[EXIT_WITH] = f"{socket.gethostname()}:{os.getpid()}"
+        layout.BUILD.write_text(os.environ[EXIT_WITH], "utf-8")
         try:
             if self._plan.base_url == MOCK:
                 self._server = Bundled.start(Path("logs/mockserver.log"))
@@ -87,6 +89,12 @@ class Build:
             self._server.stop()
 
 
+def release_dead_lock(locks: Path) -> None:
+    """Take away Snakemake's lock on the folder if the build that held it was killed on this machine."""
+    if layout.BUILD.exists() and is_gone(layout.BUILD.read_text("utf-8")):
+        shutil.rmtree(locks, ignore_errors=True)
+
+
 def quieten(*, unless: bool) -> None:
     """Leave out what Snakemake tells of its own work, which stands in its log file; its errors stay."""
     if unless:
@@ -97,7 +105,12 @@ def quieten(*, unless: bool) -> None:
 
 
 # How Snakemake tells of a job that failed. The job has said why itself.
-_ECHOES = ("Error in rule", "RuleException", "At least one job did not complete", "Exiting because a job execution failed")
+_ECHOES = (
+    "Error in rule",
+    "RuleException",
+    "At least one job did not complete",
+    "Exiting because a job execution failed",
+)
 
 
 def _is_news(record: logging.LogRecord) -> bool:

@@ -144,8 +144,8 @@ def test_pages_of_another_world_never_meet(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_no_process_outlives_a_build_that_is_ended(
-    mock_server: MockServer, tmp_path: Path, number: signal.Signals
+def test_no_process_outlives_a_build_that_is_ended_and_the_next_one_goes_on(
+    tmp_path: Path, number: signal.Signals
 ) -> None:
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(small_study()))
     program = [str(Path(sys.executable).parent / "snakemake"), "--snakefile", str(PROJECT / "Snakefile")]
@@ -156,3 +156,6 @@ def test_no_process_outlives_a_build_that_is_ended(
     os.killpg(build.pid, number) if number == signal.SIGINT else build.kill()
     build.wait(timeout=30)
     until(lambda: processes_of(tmp_path) == [])
+
+    again = snakemake(small_study(), tmp_path)
+    assert again.status == 0, again.said
