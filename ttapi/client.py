@@ -13,7 +13,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from ttapi import pager
 from ttapi.answer import NO_ANSWER, Answer, Page, Reading, read
-from ttapi.clock import ServerClock
+from ttapi.clock import ServerClock, time_of_sending
 from ttapi.endpoints import DEFAULT_BASE_URL, ENDPOINTS, TOKEN_PATH, Endpoint
 from ttapi.errors import (
     QUOTA_SPENT,
@@ -189,8 +189,9 @@ class Client:
         """One HTTP attempt: counted, sent, handed on, and only then judged."""
         self._valid_token()  # first: its answer tells the day
         claim = self._claim(request.endpoint)
-        reply = self._post(request.path, token=self._valid_token().access_token, **request.payload())
-        answer = self._answer(request.endpoint.name, reply, _read(request.endpoint, reply), request)
+        token, guess = self._valid_token(), self.now()
+        reply = self._post(request.path, token=token.access_token, **request.payload())
+        answer = self._answer(guess, reply, _read(request.endpoint, reply), request)
         self._on_answer(answer)
         self._settle(claim, answer)
         if answer.code == QUOTA_SPENT:
@@ -237,10 +238,11 @@ class Client:
             "client_secret": self._credentials.secret,
             "grant_type": "client_credentials",
         }
+        guess = self.now()
         reply = self._post(TOKEN_PATH, data=form)
         given = read_token(reply)
         if isinstance(given, Reading):
-            raise token_error_of(self._answer(TOKEN_NAME, reply, given))
+            raise token_error_of(self._answer(guess, reply, given))
         self._token = Token(
             given.access_token,
             self._clock.seconds() - reply.seconds + given.expires_in,
@@ -249,12 +251,13 @@ class Client:
         )
         return self._token
 
-    def _answer(self, name: str, reply: Reply, reading: Reading, request: Request | None = None) -> Answer:
+    def _answer(self, guess: datetime, reply: Reply, reading: Reading, request: Request | None = None) -> Answer:
+        """The Answer of a reply; without a request, that of the token endpoint, whose body holds secrets."""
         return Answer(
-            endpoint=name,
+            endpoint=request.endpoint.name if request else TOKEN_NAME,
             body=request.body if request else {},
             fields=request.fields if request else (),
-            sent_at=self._clock.now(ago=reply.seconds),
+            sent_at=time_of_sending(guess, reply.headers.get("Date"), reply.seconds),
             status=reply.status,
             raw=reply.raw if request else b"",
             code=reading.code,

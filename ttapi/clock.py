@@ -27,9 +27,20 @@ class ServerClock:
         """Unix seconds by the server."""
         return self._local() + self.offset
 
-    def now(self, ago: float = 0.0) -> datetime:
-        """UTC by the server, or so many seconds earlier."""
-        return datetime.fromtimestamp(self.seconds() - ago, UTC)
+    def now(self) -> datetime:
+        """UTC by the server."""
+        return datetime.fromtimestamp(self.seconds(), UTC)
+
+
+def time_of_sending(guess: datetime, header: str | None, seconds: float) -> datetime:
+    """When the server got a request: the guess made before, unless its Date header shows that the guess was wrong.
+
+    seconds: how long the exchange took. A Date has whole seconds, cut off: just after midnight that decides the day.
+    """
+    moment = moment_of(header)
+    if moment is None or moment - seconds <= guess.timestamp() <= moment + 1:
+        return guess
+    return datetime.fromtimestamp(moment, UTC)
 
 
 def moment_of(header: str | None) -> float | None:

@@ -47,8 +47,8 @@ class Api:
         body: dict[str, Any] = {"data": data} if data is not None else {}
         self.raw(json.dumps(body | {"error": {"code": code, "message": message, "log_id": "LOG1"}}), status, **more)
 
-    def raw(self, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> None:
-        self.script.append((status, headers or {}, body))
+    def raw(self, body: Any, status: int = 200, headers: dict[str, str] | None = None, before: Any = None) -> None:
+        self.script.append((status, headers or {}, body, before))
 
     def videos(self, *ids: int, cursor: int, more: bool, search_id: str | None = "77") -> None:
         found = {"search_id": search_id} if search_id else {}
@@ -58,9 +58,6 @@ class Api:
         self.now += timedelta(**time)
 
     def answer(self, request: Any) -> tuple[int, dict[str, str], Any]:
-        headers = {"Date": format_datetime(self.now, usegmt=True)}
-        if self.instance:
-            headers["X-Mock-Instance"] = self.instance
         if request.path_url == "/v2/oauth/token/":
             self.tokens += 1
             good = {"access_token": f"clt.{self.tokens}", "expires_in": 7200, "token_type": "Bearer"}
@@ -70,7 +67,12 @@ class Api:
             body = request.body
             sent = json.loads(body) if request.headers["Content-Type"] == "application/json" else body
             self.asked.append({"path": path, "fields": fields, "body": sent, "auth": request.headers["Authorization"]})
-            status, more, body = self.script.pop(0)
+            status, more, body, before = self.script.pop(0)
+            if before:
+                before()
+        headers = {"Date": format_datetime(self.now, usegmt=True)}
+        if self.instance:
+            headers["X-Mock-Instance"] = self.instance
         if isinstance(body, KeyboardInterrupt):
             raise body
         return status, headers | more, body

@@ -188,6 +188,36 @@ def test_a_request_counts_for_the_day_on_which_the_server_got_it(api, make_clien
     assert ledger.spent(client.scope, "general", date(1970, 1, 12)) == 0
 
 
+@pytest.mark.parametrize(
+    ("server", "day"), [("2026-06-02T00:00:00", 2), ("2026-06-01T23:59:59", 1), ("2026-06-02T00:00:03", 2)]
+)
+@pytest.mark.parametrize("known", [True, False])
+def test_a_request_near_midnight_counts_for_the_day_of_the_date_header(
+    api, make_client, ledger, clock, server, day, known
+):
+    api.now = datetime(2026, 6, 1, 23, 59, 58, tzinfo=UTC)
+    client = make_client(token=None if known else Token("clt.of-unknown-time", expires_at=2e9))
+    if known:
+        client.token()
+    api.now = datetime.fromisoformat(server).replace(tzinfo=UTC)
+    api.says({})
+    client.call("user.info", USER)
+    assert ledger.spent(client.scope, "general", date(2026, 6, day)) == 1
+
+
+def test_a_slow_request_counts_for_the_day_on_which_it_was_sent(api, client, clock, ledger):
+    api.now = datetime(2026, 6, 1, 23, 58, tzinfo=UTC)
+    client.token()
+
+    def four_minutes():
+        clock.seconds += 240
+        api.passes(minutes=4)
+
+    api.says({}, before=four_minutes)
+    client.call("user.info", USER)
+    assert ledger.spent(client.scope, "general", TODAY) == 1
+
+
 def test_a_restarted_mock_has_a_fresh_quota(api, client):
     api.instance = "first"
     api.says({})

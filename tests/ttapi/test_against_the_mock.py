@@ -1,0 +1,202 @@
+"""ttapi and the mock server on a real socket: neither knows the other, both know the API."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+import requests
+
+from tests.support import MockServer
+from ttapi import (
+    ENDPOINTS,
+    Client,
+    Condition,
+    Credentials,
+    CredentialsRefused,
+    ItemRefused,
+    Ledger,
+    Query,
+    QuotaExhausted,
+    ScopeNotAuthorized,
+)
+
+WORKER = """
+import json, sys
+from ttapi import Client, Credentials, Ledger, QuotaExhausted
+url, key, path, limit, username = sys.argv[1:]
+sent = []
+client = Client(url, credentials=Credentials(key, "mock-secret"), ledger=Ledger(path, limits={"general": int(limit)}),
+                on_answer=lambda answer: sent.append(answer.code))
+try:
+    while True:
+        client.call("user.info", {"username": username})
+except QuotaExhausted:
+    print(json.dumps(sent))
+"""
+
+
+@pytest.fixture(scope="module")
+def sample(mock_server: MockServer):
+    return requests.get(f"{mock_server.url}/__mock__/sample", timeout=10).json()
+
+
+@pytest.fixture
+def connect(mock_server, tmp_path):
+    made = []
+
+    def connect(key="mock:quota=1000", credentials=None):
+        ledger = Ledger(tmp_path / "quota.sqlite")
+        made.append(ledger)
+        sent = []
+        client = Client(
+            mock_server.url,
+            credentials=credentials or Credentials(key, "mock-secret"),
+            ledger=ledger,
+            on_answer=sent.append,
+        )
+        client.sent = sent
+        return client
+
+    yield connect
+    for ledger in made:
+        ledger.close()
+
+
+def search_of(sample):
+    query = Query(all=[Condition("hashtag_name", "EQ", sample["hashtag"])])
+    return {"query": query, "start_date": sample["start_date"], "end_date": sample["end_date"]}
+
+
+def run_three(mock_server, key, path, limit, username):
+    command = [sys.executable, "-c", WORKER, mock_server.url, key, str(path), str(limit), username]
+    workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) for _ in range(3)]
+    return [Counter(json.loads(worker.communicate(timeout=60)[0])) for worker in workers]
+
+
+def test_three_processes_send_exactly_the_fifty_requests_of_a_quota_of_fifty(mock_server, sample, tmp_path):
+    got = run_three(mock_server, "mock:quota=50,follow_quota=7", tmp_path / "q.sqlite", 50, sample["username"])
+    assert sum(got, Counter()) == {"ok": 50}
+
+
+def test_three_processes_that_do_not_know_the_quota_stop_at_the_apis_word(mock_server, sample, tmp_path):
+    got = run_three(mock_server, "mock:quota=50,follow_quota=8", tmp_path / "q.sqlite", 1000, sample["username"])
+    total = sum(got, Counter())
+    assert total["ok"] == 50
+    assert 1 <= total["daily_quota_limit_exceeded"] <= 3
+
+
+def test_a_clean_search_costs_one_request_a_hundred_hits(connect, sample):
+    client = connect()
+    pages = list(client.pages("video.query", search_of(sample), fields=["id", "create_time", "hashtag_names"]))
+    hits = pages[-1].cursor or 0
+    assert len(client.sent) == len(pages) == max(1, -(-hits // 100)) == client.spent()
+    ids = [record["id"] for page in pages for record in page.records]
+    assert ids == sorted(ids, reverse=True)
+    assert len(ids) == len(set(ids)) > 0
+
+
+def test_clean_comments_cost_one_request_a_hundred_and_a_user_one(connect, sample):
+    client = connect()
+    pages = list(client.pages("video.comments", {"video_id": int(sample["video_id"])}))
+    assert len(client.sent) == max(1, -(-(pages[-1].cursor or 0) // 100))
+    assert {record["video_id"] for page in pages for record in page.records} == {int(sample["video_id"])}
+    before = len(client.sent)
+    assert client.call("user.info", {"username": sample["username"]}).data["follower_count"] >= 0
+    assert len(client.sent) == before + 1 == client.spent()
+
+
+def test_an_unapproved_application_is_told_apart_from_wrong_credentials(connect, sample):
+    with pytest.raises(ScopeNotAuthorized):
+        connect("mock:unapproved").call("user.info", {"username": sample["username"]})
+    with pytest.raises(CredentialsRefused):
+        connect(credentials=Credentials("mock", "wrong")).token()
+
+
+def test_a_token_that_expires_in_the_middle_is_renewed_without_loss(connect, mock_server, sample):
+    key = "mock:quota=900"
+    client = connect(key)
+    client.call("user.info", {"username": sample["username"]})
+    first = client.token()
+    mock_server.move_clock(key, "token-expiry")
+    client.call("user.info", {"username": sample["username"]})
+    assert client.token() != first
+    assert [answer.code for answer in client.sent][-1] == "ok"
+    assert client.spent() == 2
+
+
+def test_after_the_servers_midnight_the_same_client_goes_on(connect, mock_server, sample):
+    key = "mock:quota=2"
+    client = connect(key)
+    for _ in range(2):
+        client.call("user.info", {"username": sample["username"]})
+    with pytest.raises(QuotaExhausted) as caught:
+        client.call("user.info", {"username": sample["username"]})
+    assert caught.value.sent
+    mock_server.move_clock(key, "next-utc-midnight")
+    client.call("user.info", {"username": sample["username"]})
+    assert client.spent() == 1
+    assert client.now() >= caught.value.resets_at
+
+
+def test_a_name_that_nobody_has_is_a_refused_item(connect):
+    with pytest.raises(ItemRefused):
+        connect().call("user.info", {"username": "nobody.has.this.name.at.all"})
+
+
+BODIES = {
+    "user.followers": lambda sample: {"username": sample["username"]},
+    "user.following": lambda sample: {"username": sample["username"]},
+    "user.liked": lambda sample: {"username": sample["username"]},
+    "user.pinned": lambda sample: {"username": sample["username"]},
+    "user.reposted": lambda sample: {"username": sample["username"]},
+    "playlist.info": lambda sample: {"playlist_id": int(sample["playlist_id"])},
+    "shop.info": lambda sample: {"shop_name": sample["shop_name"]},
+}
+
+
+@pytest.mark.parametrize("name", list(BODIES))
+def test_every_list_is_read_to_its_end(connect, sample, name):
+    client = connect()
+    pages = list(client.pages(name, BODIES[name](sample)))
+    records = [record for page in pages for record in page.records]
+    assert records
+    known = {field.name for field in ENDPOINTS[name].codebook} | {"id"}
+    assert all(set(record) <= known for record in records)
+    assert client.spent(ENDPOINTS[name].bucket) == len(pages) == len(client.sent)
+
+
+def test_products_and_reviews_are_found_from_a_shop(connect, sample):
+    client = connect()
+    (shop,) = client.call("shop.info", {"shop_name": sample["shop_name"], "limit": 1}).records
+    products = [r for page in client.pages("shop.products", {"shop_id": shop["shop_id"]}) for r in page.records]
+    assert products
+    reviews = [
+        r for page in client.pages("shop.reviews", {"product_id": str(products[0]["product_id"])}) for r in page.records
+    ]
+    assert all(review["create_time"] > 10**12 for review in reviews)
+
+
+def test_a_compliance_task_tells_which_ids_are_left(connect, mock_server, sample):
+    key = "mock:quota=800"
+    client = connect(key)
+    ids = [int(sample["video_id"]), 1]
+    (made,) = client.call("compliance.create", {"file_data": ids, "category": "video"}).records
+    mock_server.move_clock(key, "next-utc-midnight")
+    (state,) = client.call("compliance.status", {"task_id": made["task_id"]}).records
+    assert state["task_status"] == "Completed"
+    answer = client.call("compliance.download", {"task_id": made["task_id"]})
+    assert answer.records == [{"id": int(sample["video_id"])}]
+
+
+def test_the_command_line_works_against_a_real_server(mock_server, sample, tmp_path):
+    environment = os.environ | {"TIKTOK_CLIENT_KEY": "mock", "TIKTOK_CLIENT_SECRET": "mock-secret"}
+    start, end = sample["start_date"], sample["end_date"]
+    words = ["videos", "--where", f"hashtag_name={sample['hashtag']}", "--from", start, "--to", end, "--max", "5"]
+    command = [sys.executable, "-m", "ttapi", "--base-url", mock_server.url, *words]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert all(json.loads(line)["id"] > 2**53 for line in done.stdout.splitlines())
+    assert 1 <= len(done.stdout.splitlines()) <= 5
