@@ -1,3 +1,3 @@
-"""A double of TikTok's Research API: an invented world, a virtual clock, quotas and faults, behind the real interface."""
+"""A double of TikTok's Research API: an invented world, a virtual clock, quotas, faults."""
 
 VERSION = "0.1.0"

@@ -1,6 +1,7 @@
 """The command line: `python -m mockserver` serves until it is told to stop."""
 
 import asyncio
+import os
 import sys
 import time
 
@@ -56,9 +57,8 @@ def main(
     try:
         asyncio.run(serve(core, host, port, exit_with=exit_with, ready=ready))
     except OSError as error:
-        sys.exit(
-            f"Cannot listen on {host}:{port}: {error.strerror or error}. Choose another --port, or 0 for a free one."
-        )
+        why = os.strerror(error.errno) if error.errno else str(error)
+        sys.exit(f"Cannot listen on {host}:{port}: {why}. Choose another --port, or 0 for a free one.")
 
 
 if __name__ == "__main__":

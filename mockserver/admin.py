@@ -2,20 +2,16 @@
 
 import secrets
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
-import numpy as np
 import orjson
 
 from mockserver import VERSION
 from mockserver.clock import ClockError
 from mockserver.core import Core, Request, Response
-from mockserver.hashing import ints
+from mockserver.sample import sample
 from mockserver.tenant import Tenant, UnknownOption
-from mockserver.timeline import DAY, SETTLED, utc
-from mockserver.vocabulary import vocabulary
-from mockserver.world import World, world
+from mockserver.timeline import utc
 
 PREFIX = "/__mock__/"
 
@@ -117,48 +113,3 @@ def _seconds(value: object) -> float:
 def _json(status: int, content: object) -> Response:
     headers = {"Content-Type": "application/json; charset=utf-8", "X-Mock-Server": VERSION, "Cache-Control": "no-store"}
     return Response(status, orjson.dumps(content), headers)
-
-
-@lru_cache(maxsize=8)
-def sample(seed: int, videos: int) -> dict[str, object]:
-    """Names of what certainly exists, in a window of the settled era."""
-    place = world(seed, videos)
-    end = (SETTLED // DAY - 5) * DAY
-    there = place.videos(
-        np.arange(place.timeline.first_from(end - 29 * DAY), place.timeline.first_from(end), dtype=np.int64)
-    )
-    there = place.videos(there.index[there.public(SETTLED)])
-    out: dict[str, object] = {
-        "start_date": f"{utc(end - 29 * DAY):%Y%m%d}",
-        "end_date": f"{utc(end):%Y%m%d}",
-        "long_start_date": f"{utc(end - 100 * DAY):%Y%m%d}",
-    }
-    if not len(there):
-        return out
-    region = int(np.bincount(there.region).argmax())
-    local = place.videos(there.index[there.region == region])
-    phrase = int(np.bincount(local.phrases[:, 1]).argmax())
-    comments = np.where(there.comments_closed, -1, there.counts("comment", SETTLED))
-    return out | {
-        "username": _somebody(place),
-        "hashtag": place.laws.tag_name(int(np.bincount(local.tags[local.tags >= 0]).argmax())),
-        "keyword": max(vocabulary().phrases[phrase].split(), key=len),
-        "region": vocabulary().regions[region],
-        "video_id": int(there.ids[comments.argmax()]),
-    }
-
-
-def _somebody(place: World) -> str:
-    """The name of a public account that has something of everything."""
-    people = place.population
-    for who in range(people.pools[0].size):
-        account = ints(who)
-        if people.hidden(account)[0] or people.gone(account)[0] or people.refused(account)[0]:
-            continue
-        if (
-            len(place.videos_of(who, SETTLED)) >= 3
-            and len(people.followers(who)[0]) > 5
-            and len(people.following(who)[0]) > 5
-        ):
-            return people.names(account)[0]
-    return people.names(ints(0))[0]

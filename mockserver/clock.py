@@ -56,6 +56,6 @@ def read_time(text: str) -> float:
         moment = datetime.fromisoformat(text)
     except ValueError:
         raise ClockError(
-            f"{text[:60]!r} is no time: give an ISO time such as 2026-06-02T00:00:00Z, next-utc-midnight or token-expiry."
+            f"{text[:60]!r} is no time: give one such as 2026-06-02T00:00:00Z, next-utc-midnight or token-expiry."
         ) from None
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from mockserver.hashing import Ints, Quantiles, draws, hashed, ints, key, one_in, pairs
+from mockserver.hashing import Ints, Mask, Quantiles, draws, hashed, ints, key, one_in, pairs
 from mockserver.timeline import DAY, make_id, read_id
 from mockserver.videos import VideoLaws, Videos
 from mockserver.vocabulary import vocabulary
@@ -36,7 +36,7 @@ class Comments:
 
     @cached_property
     def ids(self) -> Ints:
-        """The delay of a slot is the same under every video, which is what makes an id readable: see `find_comment`."""
+        """The delay of a slot is the same under every video, which is what makes an id readable: see `find_video`."""
         rank = self.laws.timeline.rank(int(self.video.index[0]))
         made = int(self.laws.timeline.made(self.video.index)[0])
         return make_id(made + _delays(self.laws, self.slot), self.slot * _SHARES + rank)
@@ -57,7 +57,7 @@ class Comments:
         return np.where(wishes & ~wishes[to] & (self.create_time[to] < self.create_time), to, -1)
 
     @cached_property
-    def removed(self) -> Ints:
+    def removed(self) -> Mask:
         """Deleted comments, and all replies to them."""
         own = one_in(key(self._key, "removed"), self._number, 0.05)
         return own | np.where(self.parent >= 0, own[self.parent], False)
@@ -78,9 +78,13 @@ class Comments:
         numbers = np.nonzero(chosen)[0]
         return numbers[np.lexsort((self._draw("tie")[numbers], -self.likes(now)[numbers]))]
 
-    def gone(self, now: int) -> Ints:
+    def gone(self, now: int) -> Mask:
         """Whether each is deleted by now: some days after it was written."""
         return self.removed & (now >= self.create_time + self._draw("removal") % (15 * DAY))
+
+    def is_public(self, number: int, now: int) -> bool:
+        written = self.create_time[number] <= now
+        return bool(written and not self.gone(now)[number] and self.video.public(now)[0])
 
     def records(self, numbers: Ints, now: int) -> list[dict[str, object]]:
         """Comments as the API gives them, with every field."""
@@ -106,15 +110,11 @@ def _delays(laws: VideoLaws, slot: Ints) -> Ints:
     return _DELAY(draws(key(laws.seed, "comment delay"), slot))
 
 
-def find_comment(laws: VideoLaws, comment_id: int) -> tuple[Comments, int] | None:
-    """The comments of the video that a comment belongs to, and its number there; None if there is no such comment."""
+def find_video(laws: VideoLaws, comment_id: int) -> int | None:
+    """The index of the video that a comment must belong to, if there is such a comment."""
     second, code = read_id(ints(comment_id))
     slot, rank = code // _SHARES, int(code[0]) % _SHARES
-    if code[0] < 0 or slot[0] >= MOST:
+    if comment_id <= 0 or code[0] < 0 or slot[0] >= MOST:
         return None
     video = laws.timeline.first_from(int((second - _delays(laws, slot))[0])) + rank
-    if video >= laws.timeline.total:
-        return None
-    comments = Comments(laws, video)
-    place = np.nonzero(comments.ids == comment_id)[0]
-    return (comments, int(place[0])) if len(place) else None
+    return video if 0 <= video < laws.timeline.total else None

@@ -124,7 +124,8 @@ class Core:
         tenant.spend(endpoint.bucket)
         call = Call(endpoint, tenant, tenant.now, _read_body(endpoint, request), message=endpoint.message)
         asked = request.query.get("fields", "") or (parameters.text(call.body, "fields") or "")
-        call.fields = parameters.fields(asked, endpoint.fields, required=endpoint.fields_required)
+        if endpoint.fields:
+            call.fields = parameters.fields(asked, endpoint.fields, required=endpoint.fields_required)
         data = endpoint.answer(call)
         if isinstance(data, bytes):
             return Answer(call.status, data)

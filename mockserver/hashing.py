@@ -61,7 +61,8 @@ class Quantiles:
         part = np.clip(np.searchsorted(self._at, draw, side="right") - 1, 0, len(self._at) - 2)
         width = self._at[part + 1] - self._at[part]
         rise = self._value[part + 1] - self._value[part]
-        return self._value[part] + rise * (draw - self._at[part]) // width
+        drawn: Ints = self._value[part] + rise * (draw - self._at[part]) // width
+        return drawn
 
 
 class Curve:
@@ -75,7 +76,8 @@ class Curve:
         x = np.clip(x, self._x[0], self._x[-1])
         part = np.clip(np.searchsorted(self._x, x, side="right") - 1, 0, len(self._x) - 2)
         run = self._x[part + 1] - self._x[part]
-        return self._y[part] + (self._y[part + 1] - self._y[part]) * (x - self._x[part]) // run
+        y: Ints = self._y[part] + (self._y[part + 1] - self._y[part]) * (x - self._x[part]) // run
+        return y
 
 
 class Permutation:

@@ -67,10 +67,12 @@ class Pool:
 
     def followers(self, who: int) -> tuple[Ints, Ints]:
         """Accounts that follow this one and since when; newest first."""
-        return self._relations(*self._graph, who)
+        followed, follow = self._graph
+        return self._relations(followed, follow, who)
 
     def following(self, who: int) -> tuple[Ints, Ints]:
-        return self._relations(*reversed(self._graph), who)  # type: ignore[arg-type]
+        followed, follow = self._graph
+        return self._relations(follow, followed, who)
 
     def _relations(self, mine: Shares, theirs: Shares, who: int) -> tuple[Ints, Ints]:
         edges = mine.of(who)
@@ -165,7 +167,8 @@ class Population:
         return one_in(key(self._key, "private"), who, 0.02)
 
     def canadians(self, who: Ints) -> Mask:
-        return self.regions(who) == vocabulary().regions.index("CA")
+        there: Mask = self.regions(who) == vocabulary().regions.index("CA")
+        return there
 
     def gone(self, who: Ints) -> Mask:
         """Renamed or deleted since: user.info does not find them though their videos are there (quirk 53)."""
@@ -174,12 +177,20 @@ class Population:
     def refused(self, who: Ints) -> Mask:
         return one_in(key(self._key, "refused"), who, 0.01)
 
+    def visible(self, who: Ints) -> Ints:
+        """Those of the accounts that lists may name."""
+        return who[~(self.hidden(who) | self.gone(who))]
+
     def hidden(self, who: Ints) -> Mask:
         return self.minors(who) | self.privates(who) | self.canadians(who)
 
     def shows(self, who: int, what: str, share: float) -> bool:
         """Whether an account makes a list (likes, reposts, following) public."""
         return bool(one_in(key(self._key, "shows", what), ints(who), share)[0])
+
+    def draw(self, who: int, what: str) -> Ints:
+        """One draw, for each account and purpose."""
+        return draws(key(self._key, what), ints(who))
 
     def number(self, who: int, what: str, limit: int) -> int:
         """A fixed number below limit, one for each account and purpose."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from importlib.resources import files
 
 import numpy as np
 
@@ -22,15 +22,9 @@ COMPARISONS: Mapping[str, Callable[[Ints, int], Mask]] = {
 }
 OPERATIONS = ("EQ", "IN", "GT", "GTE", "LT", "LTE")
 LENGTHS = {"SHORT": (0, 14), "MID": (15, 60), "LONG": (61, 300), "EXTRA_LONG": (301, 1 << 31)}  # seconds, both included
-REGIONS = frozenset(  # the documented list of 245
-    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CD CF CG CH CI "
-    "CK CL CM CN CO CR CU CV CW CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ "
-    "GR GT GU GW GY HK HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KR KW KY KZ LA LB LC LI LK LR LS LT LU "
-    "LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH "
-    "PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL "
-    "TM TN TO TP TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW".split()
-)
+REGIONS = frozenset(files(__package__).joinpath("region_codes.txt").read_text("ascii").split())  # the documented 245
 DAY = timedelta(days=1)
+LARGEST = (1 << 63) - 1
 
 
 @dataclass(frozen=True)
@@ -76,7 +70,7 @@ class Query:
             for condition in no:
                 hit &= ~condition(videos, moment)
             if some:
-                hit &= np.any([condition(videos, moment) for condition in some], axis=0)
+                hit &= _any([condition(videos, moment) for condition in some])
             return hit
 
         return test
@@ -179,9 +173,14 @@ def _anything(value: str) -> str:
 # Evaluating
 
 
-def _numbers(column: Callable[[Videos, Moment], Ints], most: int = (1 << 63) - 1) -> Make:
+def _any(masks: list[Mask]) -> Mask:
+    combined: Mask = np.logical_or.reduce(masks)
+    return combined
+
+
+def _numbers(column: Callable[[Videos, Moment], Ints]) -> Make:
     def make(operation: str, values: tuple[str, ...], _: World) -> Test:
-        wanted = [max(-1, min(int(value), most)) for value in values]
+        wanted = [max(-1, min(int(value), LARGEST)) for value in values]
         if operation == "IN":
             return lambda videos, moment: np.isin(column(videos, moment), wanted)
         return lambda videos, moment: COMPARISONS[operation](column(videos, moment), wanted[0])
@@ -209,21 +208,21 @@ def _regions(_: str, values: tuple[str, ...], world: World) -> Test:
 
 def _hashtags(_: str, values: tuple[str, ...], world: World) -> Test:
     wanted = [tag for value in values if (tag := world.laws.find_tag(value.lstrip("#"))) >= 0]
-    return lambda videos, moment: np.isin(videos.tags, wanted).any(axis=1)
+    return lambda videos, moment: _any(list(np.isin(videos.tags, wanted).T))
 
 
 def _lengths(_: str, values: tuple[str, ...], world: World) -> Test:
     bounds = [LENGTHS[value] for value in values]
-    return lambda videos, moment: np.any([(videos.duration >= a) & (videos.duration <= b) for a, b in bounds], axis=0)
+    return lambda videos, moment: _any([(videos.duration >= a) & (videos.duration <= b) for a, b in bounds])
 
 
 def _keywords(_: str, values: tuple[str, ...], world: World) -> Test:
     tests = [_keyword(value, world) for value in values]
-    return lambda videos, moment: np.any([test(videos) for test in tests], axis=0)
+    return lambda videos, moment: _any([test(videos) for test in tests])
 
 
 def says(description: str, keyword: str) -> bool:
-    """Whether a description holds a keyword: its words in a row, ignoring case; in Thai, Japanese and Chinese anywhere."""
+    """Whether a description holds a keyword: its words in a row, in any case; in Thai and Chinese anywhere."""
     if _is_text(keyword):
         return keyword.casefold() in description.casefold()
     wanted, there = words(keyword), words(description)

@@ -1,4 +1,4 @@
-"""Records as the API gives them: every field of a video by name, then only those asked for, those without value left out."""
+"""Records as the API gives them: only the fields asked for, and of these only those that have a value."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache

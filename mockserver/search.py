@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mockserver.hashing import Ints, ints, key, pairs, draws
+from mockserver.hashing import Ints, draws, ints, key, pairs
 from mockserver.query import Moment, Query
 from mockserver.timeline import DAY
 from mockserver.world import World
@@ -11,7 +11,7 @@ _FIRST_BLOCK, _LARGEST_BLOCK = 2_048, 65_536
 
 
 class Search:
-    """The videos that a query finds at one moment in a window [start, end) of seconds. Removed ones are still counted."""
+    """The videos that a query finds at one moment in a window [start, end) of seconds. Removed ones count."""
 
     def __init__(self, world: World, query: Query, window: tuple[int, int], now: int) -> None:
         self._world, self._window = world, window

@@ -111,7 +111,7 @@ class Timeline:
         )
 
     def posted_between(self, start: int, end: int) -> range:
-        """A range of indices that holds all videos posted in [start, end); some at its beginning were posted earlier."""
+        """A range that holds all videos posted in [start, end); some at its beginning were posted earlier."""
         return range(self.first_from(start - LATE), self.first_from(end))
 
     def rank(self, index: int) -> int:

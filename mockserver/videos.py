@@ -75,10 +75,10 @@ class VideoLaws:
         for number, tag in enumerate(words.tags):
             if tag.casefold() == folded:
                 return number
-        number = RARE_TAGS.number(folded)
-        if number is None or number >= self.rare_names.size:
+        name_number = RARE_TAGS.number(folded)
+        if name_number is None or name_number >= self.rare_names.size:
             return -1
-        rare = int(self.rare_names.inverse(np.array([number]))[0])
+        rare = int(self.rare_names.inverse(np.array([name_number]))[0])
         return rare + len(words.tags) if rare < self.rare else -1
 
 
@@ -131,7 +131,8 @@ class Videos:
     @cached_property
     def topic(self) -> Ints:
         ends = vocabulary().topic_ends[self._language]
-        return (self._draw("topic")[:, None] >= ends).sum(axis=1)
+        chosen: Ints = (self._draw("topic")[:, None] >= ends).sum(axis=1)
+        return chosen
 
     @cached_property
     def _row(self) -> Ints:
@@ -199,7 +200,7 @@ class Videos:
 
     @cached_property
     def music(self) -> Ints:
-        """The sound's id: two in five use one of 5,000 shared sounds, the others have their own, made a little later."""
+        """The sound's id: two in five use a shared sound, the others their own, made a little later."""
         own = self.ids + (19 + self._below("sound delay", 110) << 32)
         draw = self._draw("sound") >> 16
         shared = draw * draw * SOUNDS >> 32
@@ -234,6 +235,10 @@ class Videos:
     def mark(self) -> Ints:
         """The video_tag: 0 none, 1 and 2 AI, 3 paid partnership, 4 earns commission."""
         return np.where(self._one_in("mark", 0.05), 1 + self._below("which mark", 4), 0)
+
+    def spread(self, limit: int) -> Ints:
+        """How long after each post an account that likes or reposts it does so; below limit seconds."""
+        return self._below("spread", limit)
 
     @cached_property
     def shuffle(self) -> Ints:

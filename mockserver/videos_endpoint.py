@@ -12,7 +12,7 @@ from mockserver.search import Search
 
 
 def query_videos(call: Call) -> Data:
-    """One page of a search. The cursor counts removed videos too, so that pages can be short, or empty before the end."""
+    """One page of a search. The cursor counts removed videos too: pages can be short, even empty."""
     body = call.body
     query = read_query(body.get("query"))
     window = read_window(body.get("start_date"), body.get("end_date"), call.now)

@@ -84,7 +84,8 @@ class Vocabulary:
 def _ends(weights: list[int]) -> Ints:
     """Cumulative shares of ONE."""
     total = np.cumsum(np.array(weights, dtype=np.int64))
-    return total * ONE // total[-1]
+    shares: Ints = total * ONE // total[-1]
+    return shares
 
 
 def _pick(rows: list[list[int]]) -> tuple[Pick, Ints]:

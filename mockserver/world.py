@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from mockserver.comments import Comments, find_comment
+from mockserver.comments import Comments, find_video
 from mockserver.hashing import Ints, ints
 from mockserver.population import Population
 from mockserver.timeline import Timeline
@@ -30,7 +30,13 @@ class World:
         return self._comments(video)
 
     def find_comment(self, comment_id: int) -> tuple[Comments, int] | None:
-        return find_comment(self.laws, comment_id)
+        """The comments under the same video, and the comment's number there; None if there is no such comment."""
+        video = find_video(self.laws, comment_id) if 0 < comment_id < 1 << 63 else None
+        if video is None:
+            return None
+        comments = self.comments(video)
+        place = np.nonzero(comments.ids == comment_id)[0]
+        return (comments, int(place[0])) if len(place) else None
 
     def find_video(self, video_id: int) -> int | None:
         """The index of a video id, None if there is no such video."""
