@@ -13,7 +13,7 @@ from typing import Any
 from ttapi import Answer, Client, ItemRefused
 from ttdata.errors import Fault, StudyFault
 from ttdata.plan import ENDPOINT_OF, Plan, Shard, Slice, Step
-from ttdata.rawfile import Line, RawFile
+from ttdata.rawfile import Line, RawFile, stored_lines
 from ttdata.receipt import Receipt, sorted_keys
 
 # Set by the workflow to "host:pid" of Snakemake: a build that is gone must not go on spending quota.
@@ -64,6 +64,13 @@ def collect_shard(plan: Plan, step: Step, shard: Shard, ids: Iterable[str], conn
                 raw.reserve()
                 _ask(client, raw, step, item, done.last(item))
         return _shard_receipt(step, shard, items, raw)
+
+
+def unanswered(plan: Plan, step: Step, shard: Shard, ids: Iterable[str]) -> int:
+    """How many ids of a shard are still to be asked about, without touching its raw file."""
+    path = plan.layout.raw(step.source, shard.raw)
+    done = _Done(stored_lines(path), step.max)
+    return sum(item not in done for item in filter(shard.holds, ids))
 
 
 def _ask(client: Client, raw: RawFile, step: Step, item: str, last: Line | None) -> None:

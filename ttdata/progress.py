@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ttdata import layout
-from ttdata.collect import read_ids
+from ttdata.collect import read_ids, unanswered
 from ttdata.plan import Plan
 from ttdata.receipt import Receipt
 
@@ -30,7 +30,7 @@ def progress(plan: Plan) -> Progress:
             for shard in step.shards:
                 there.append(plan.layout.receipt(step.source, shard.receipt).exists())
                 if known and not there[-1]:
-                    left += sum(map(shard.holds, known))
+                    left += unanswered(plan, step, shard, known)
     return Progress(len(there), sum(there), left)
 
 
