@@ -1,0 +1,70 @@
+"""What a stopped build says is left is never more than what is really left."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import responses
+
+from tests.support import small_study
+from tests.ttdata.canned import api, connect
+from ttapi import QuotaExhausted
+from ttdata import layout
+from ttdata.collect import collect_shard
+from ttdata.plan import Plan
+from ttdata.progress import Progress, progress
+from ttdata.stop import Stop
+from ttdata.study import Study
+
+FOUND = {"data": {"display_name": "A"}, "error": {"code": "ok"}}
+
+
+@pytest.fixture
+def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    monkeypatch.chdir(tmp_path)
+    return Plan.of(Study.check(small_study(), today=date(2026, 11, 1)))
+
+
+def test_before_anything_is_asked_each_search_and_each_top_video_counts_once(plan: Plan) -> None:
+    # Two searches, comments of 4 videos, users of 6: their ids are not known yet.
+    assert progress(plan) == Progress(parts=2 + 4 + 4, finished=0, left=2 + 4 + 6)
+
+
+@responses.activate
+def test_ids_that_were_answered_are_not_counted_as_left(plan: Plan) -> None:
+    step = plan.datasets[0].step("users")
+    names = [name for name in map(str, range(100)) if step.shards[0].holds(name)][:3]
+    path = layout.ids("small", "users")
+    path.parent.mkdir(parents=True)
+    path.write_text("\n".join(names))
+    api(FOUND, path="user/info")
+    collect_shard(plan, step, step.shards[0], names[:2], connect)
+    assert progress(plan).left == 2 + 4 + 1
+
+
+def stop(spent: int) -> Stop:
+    now, reset = datetime(2026, 6, 1, 18, 48, tzinfo=UTC), datetime(2026, 6, 2, tzinfo=UTC)
+    return Stop("general", spent, 1000, now.isoformat(), reset.isoformat())
+
+
+def test_a_stop_says_what_was_spent_what_is_left_and_when_to_go_on() -> None:
+    assert stop(1000).message(12, 40, 1830, bundled=False) == (
+        "Quota spent: 1,000 of 1,000 requests today. 12 of 40 slices are complete, nothing is lost; "
+        "at least 1,830 requests are left. Run the same command again after 00:00 UTC (in 5 h 12 min)."
+    )
+
+
+def test_a_stop_that_colleagues_caused_is_told_apart() -> None:
+    assert "TikTok grants no more requests today (41 were sent from here)" in stop(41).message(1, 2, 3, bundled=False)
+
+
+def test_a_stop_survives_its_file(tmp_path: Path) -> None:
+    assert Stop.read(tmp_path / "stopped.json") is None
+    stop(7).write(tmp_path / "stopped.json")
+    assert Stop.read(tmp_path / "stopped.json") == stop(7)
+
+
+def test_the_error_of_ttapi_becomes_a_stop() -> None:
+    now = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    error = QuotaExhausted(bucket="general", spent=5, limit=5, now=now, answer=None)
+    assert Stop.of(error).seconds == 12 * 3600
