@@ -3,7 +3,10 @@
 import re
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from tests.support import MockServer, Outcome, command, journal, small_study, snakemake
 
@@ -70,3 +73,22 @@ def test_a_torn_raw_file_stops_the_build_and_the_next_asks_only_for_the_missing_
     assert snakemake(study, tmp_path, key="mock").status == 0
 
     assert [line["body"]["data"] for line in journal(raw)] == [line["body"]["data"] for line in whole]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk with less room than is kept for a page."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if command("mount", "-t", "tmpfs", "-o", "size=1900k", "tmpfs", str(disk)).status:
+        pytest.skip("this user may not mount a small disk")
+    yield disk
+    command("umount", "--lazy", str(disk))
+
+
+def test_a_full_disk_stops_the_build_and_the_same_command_goes_on_when_there_is_room(small_disk: Path) -> None:
+    told(snakemake(small_study(), small_disk), r"is full\. Every page that was paid for is kept\. Free some space")
+    assert command("mount", "-o", "remount,size=60m", str(small_disk)).status == 0
+    assert snakemake(small_study(), small_disk).status == 0
+    lines = [line for file in small_disk.glob("raw/*/*/*.zst") for line in journal(file) if line["code"] == "ok"]
+    assert len({str(line["request"]) for line in lines}) == len(lines), "a page was paid for twice"
