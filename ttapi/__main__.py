@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import click
 
-from ttapi.answer import Page
+from ttapi.answer import Page, as_int
 from ttapi.client import Client
 from ttapi.clock import next_midnight
 from ttapi.endpoints import DEFAULT_BASE_URL, ENDPOINTS, LIMITS, Endpoint
@@ -21,7 +21,6 @@ from ttapi.query import Condition, Query, window_problems
 from ttapi.span import search
 from ttapi.token import Credentials, Token
 
-_SEARCH = ENDPOINTS["video.query"]
 FAILED, QUOTA, REFUSED = 1, 75, 3
 _CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|=|>|<)\s*(.*)", re.DOTALL)
 _OPERATIONS = {">": "GT", ">=": "GTE", "<": "LT", "<=": "LTE"}
@@ -132,6 +131,7 @@ def _videos_command(endpoint: Endpoint) -> click.Command:
         callback=click.pass_obj(_videos),
         help=endpoint.summary.replace("a window of at most 30 days", "dates")
         + "\n\nConditions are FIELD=VALUE, FIELD=VALUE,VALUE, FIELD>=VALUE and so on; quote > and < for the shell. "
+        "A value that holds a comma needs --query. "
         "Spans of more than a month are cut into windows, and failing windows into shorter ones."
         "\n\n\b\nExamples:\n"
         "  ttapi videos --where hashtag_name=klima --any region_code=DE --any region_code=AT"
@@ -164,13 +164,12 @@ def _videos(
         click.echo(f"ttapi: {warning}", err=True)
     click.echo(asked.explain(first, last), err=not explain)
     if not explain:
-        client = make()
-        client.token()  # its answer tells the day
-        if (client.now().date() - last).days < 2:
-            click.echo(
-                "ttapi: The last two days are not complete: new videos can be searched after up to 48 h.", err=True
-            )
-        _write(client, _SEARCH, search(client, asked.to_body(), first, last, fields=_split(fields)), most)
+        with _Output(make, ENDPOINTS["video.query"]) as output:
+            client = output.client
+            client.token()  # its answer tells the day
+            if (client.now().date() - last).days < 2:
+                click.echo("ttapi: The last two days are not complete: videos can take 48 h to be found.", err=True)
+            output.write(search(client, asked.to_body(), first, last, fields=_split(fields)), most)
 
 
 def _list_command(endpoint: Endpoint) -> click.Command:
@@ -186,16 +185,18 @@ def _list_command(endpoint: Endpoint) -> click.Command:
         make: Callable[[], Client], items: Sequence[str], fields: str | None = None, most: int | None = None,
         replies: bool = False,
     ) -> None:  # fmt: skip
-        client = make()
         refused = 0
-        for item in (item.removeprefix("@") for item in items):
-            body = {endpoint.one_of[1] if replies else key: _value(key, item)}
-            try:
-                pages = client.pages(endpoint, body, fields=_split(fields))
-                _write(client, endpoint, pages, most, **_label(endpoint, item))
-            except ItemRefused as no:
-                refused += 1
-                click.echo(f"ttapi: {no}", err=True)
+        with _Output(make, endpoint) as output:
+            for item in (item.removeprefix("@") for item in items):
+                value = _value(key, item)
+                body = {endpoint.one_of[1] if replies else key: value}
+                try:
+                    output.write(
+                        output.client.pages(endpoint, body, fields=_split(fields)), most, **_label(endpoint, value)
+                    )
+                except ItemRefused as no:
+                    refused += 1
+                    click.echo(f"ttapi: {no}", err=True)
         if refused:
             click.get_current_context().exit(REFUSED)
 
@@ -210,9 +211,8 @@ def _list_command(endpoint: Endpoint) -> click.Command:
 
 def _upload_command(endpoint: Endpoint) -> click.Command:
     def run(make: Callable[[], Client], file: Any, category: str) -> None:
-        client = make()
-        body = {"file_data": file.read(), "category": category}
-        _write(client, endpoint, client.pages(endpoint, body), None)
+        with _Output(make, endpoint) as output:
+            output.write(output.client.pages(endpoint, {"file_data": file.read(), "category": category}))
 
     return click.Command(
         endpoint.command,
@@ -256,10 +256,11 @@ def _read_query(file: Any) -> Query:
 
 def _value(key: str, item: str) -> object:
     # Ids are numbers in the API's documents; a product's id alone is text.
-    return int(item) if key.endswith("_id") and key != "product_id" and item.isdigit() else item
+    number = as_int(item) if key.endswith("_id") and key != "product_id" else None
+    return item if number is None else number
 
 
-def _label(endpoint: Endpoint, item: str) -> dict[str, object]:
+def _label(endpoint: Endpoint, item: object) -> dict[str, object]:
     """What a record lacks to be told from those of other items: user.info, for one, does not repeat the name."""
     if endpoint.name == "user.info":
         return {"username": item}
@@ -270,34 +271,52 @@ def _split(fields: str | None) -> list[str] | None:
     return [name.strip() for name in fields.split(",")] if fields else None
 
 
-def _write(client: Client, endpoint: Endpoint, pages: Iterable[Page], most: int | None, **asked: object) -> None:
-    """Write records as they arrive, each id once; say on stderr how far it came and what is counted."""
-    seen: set[object] = set()
-    pages_read = written = 0
-    try:
+class _Output:
+    """Records on stdout, each id of a list once; at the end one line on stderr: what came and what is counted."""
+
+    def __init__(self, make: Callable[[], Client], endpoint: Endpoint) -> None:
+        self.client, self._endpoint = make(), endpoint
+        self._records = self._pages = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        bucket = self._endpoint.bucket
+        counted = f"{self.client.spent(bucket):,} {bucket} requests counted today, {self.client.left(bucket):,} left"
+        self._say(f"{self._so_far()}; {counted}.\n")
+
+    def write(self, pages: Iterable[Page], most: int | None = None, **asked: object) -> None:
+        """Write the records of a list as its pages arrive, `most` of them, each with what was asked for."""
+        written, seen = 0, set[object]()
         for page in pages:
-            pages_read += 1
-            fresh = _new(page.records, seen)
-            for record in islice(fresh, None if most is None else most - written):
+            self._pages += 1
+            for record in islice(_new(page.records, seen), None if most is None else most - written):
                 line = json.dumps({**asked, **record}, ensure_ascii=False)
                 # A lone surrogate, which JSON allows and UTF-8 does not, goes out as the escape it came as.
                 sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
                 written += 1
+                self._records += 1
             sys.stdout.buffer.flush()
             if sys.stderr.isatty():
-                click.echo(f"\r{written:,} records, {pages_read:,} pages …", nl=False, err=True)
+                self._say(self._so_far() + " …")
             if written == most:
                 return
-    finally:
-        about = " ".join([endpoint.command, *map(str, asked.values())])
-        spent = f"{client.spent(endpoint.bucket):,} {endpoint.bucket} requests counted today"
-        start = "\r" if sys.stderr.isatty() else ""
-        click.echo(f"{start}ttapi: {about}: {written:,} records on {pages_read:,} pages; {spent}.", err=True)
+
+    def _so_far(self) -> str:
+        return f"ttapi: {self._endpoint.command}: {_count(self._records, 'record')} on {_count(self._pages, 'page')}"
+
+    def _say(self, text: str) -> None:
+        click.echo(("\r" if sys.stderr.isatty() else "") + text, nl=False, err=True)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def _new(records: Iterable[dict[str, object]], seen: set[object]) -> Iterator[dict[str, object]]:
     for record in records:
-        key = record.get("id")
+        key = as_int(record.get("id"))
         if key is None or key not in seen:
             seen.add(key)
             yield record

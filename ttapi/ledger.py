@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import platformdirs
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from ttapi.endpoints import LIMITS
 from ttapi.errors import LedgerUnavailable
@@ -132,10 +133,19 @@ class Ledger:
     def _do(self, work: Callable[[sqlite3.Connection], T], cost: str = "") -> T:
         with self._lock, self._plain_errors(cost):
             if self._connection is None or self._owner != os.getpid():  # SQLite must not cross a fork
-                self._connection = self._open()
+                self._connection = self._opening()(self._open)
                 self._owner = os.getpid()
             with _transaction(self._connection):
                 return work(self._connection)
+
+    def _opening(self) -> Retrying:
+        # SQLite's own patience does not cover the switch to WAL, which processes that start together all try.
+        return Retrying(
+            retry=retry_if_exception(_is_busy),
+            stop=stop_after_delay(self._patience),
+            wait=wait_random(0.001, 0.02),
+            reraise=True,
+        )
 
     def _open(self) -> sqlite3.Connection:
         if self.path != ":memory:":
@@ -176,6 +186,10 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
         db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
+
+
+def _is_busy(problem: BaseException) -> bool:
+    return isinstance(problem, sqlite3.OperationalError) and problem.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _count(db: sqlite3.Connection, scope: str, bucket: str, day: date) -> int:

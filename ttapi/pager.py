@@ -20,6 +20,8 @@ class _Place:
 
     cursor: int | None
     search_id: str | None
+    from_before: bool
+    """The search_id was given out in an earlier run: if it is refused, it has expired, and waiting will not help."""
     restarts: int = 0
     restarted: bool = False
     empty_pages: int = 0
@@ -43,7 +45,8 @@ def pages(
     """Yield the pages of one list; see Client.pages."""
     body = dict(body)
     in_body = body.pop(endpoint.cursor_key, None), body.pop("search_id", None)
-    place = _Place(as_int(in_body[0]) if cursor is None else cursor, search_id or text_of(in_body[1]) or None)
+    search_id = search_id or text_of(in_body[1]) or None
+    place = _Place(as_int(in_body[0]) if cursor is None else cursor, search_id, from_before=search_id is not None)
     count = endpoint.max_count and min(max_count, endpoint.max_count)
     if count:
         body[endpoint.count_key] = count
@@ -71,7 +74,7 @@ def _ask(
         except (SearchExpired, InvalidCursor):
             if place.is_start:
                 raise  # nothing that waiting could mend: the request itself is wrong
-            wait: float | None = next(waits, None)
+            wait = None if place.from_before else next(waits, None)
             if wait is None and (place.search_id is None or place.restarts == MAX_RESTARTS):
                 raise
         if wait is not None:
@@ -79,6 +82,7 @@ def _ask(
         else:
             place.cursor = place.search_id = None
             place.last_records = []
+            place.from_before = False
             place.restarts += 1
             place.restarted = True
             waits = iter(RESEND_WAITS)
@@ -119,6 +123,7 @@ def _advance(endpoint: Endpoint, place: _Place, page: Page) -> None:
         reason = f"{place.empty_pages} pages in a row were empty while the API says that more follows"
     else:
         place.cursor, place.search_id, place.last_records = page.cursor, page.search_id, page.records
+        place.from_before = False
         return
     raise PagingStuck(f"{endpoint.name}: {reason}", answer=page.answer)
 

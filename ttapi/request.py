@@ -95,7 +95,20 @@ def _id_problems(body: Mapping[str, object]) -> list[str]:
     return odd + ([] if len(ids) <= MAX_TASK_IDS else [f"{len(ids):,} ids are too many for one task."])
 
 
+def _number_problems(body: Mapping[str, object]) -> list[str]:
+    given = {key: body[key] for key in _NUMBERS if body.get(key) not in (None, "")}
+    return [f'{key} must be a whole number, not "{value}".' for key, value in given.items() if as_int(value) is None]
+
+
+def _name_problems(body: Mapping[str, object]) -> list[str]:
+    name = body["username"]
+    return [f'username must be written without @, not "{name}".'] if str(name).startswith("@") else []
+
+
+_NUMBERS = ("video_id", "comment_id", "playlist_id", "shop_id", "task_id")
 _LOOKS = {
+    **dict.fromkeys(_NUMBERS, _number_problems),
+    "username": _name_problems,
     "query": _query_problems,
     "start_date": _window_problems,
     "category": _category_problems,

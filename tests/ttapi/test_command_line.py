@@ -33,7 +33,7 @@ def test_videos_come_as_one_json_object_a_line(api, run):
     result = run(*VIDEOS, "--fields", "id")
     assert (result.exit_code, records(result)) == (0, [{"id": 3}, {"id": 2}, {"id": 1}])
     assert "Videos with the hashtag #klima, posted from 2025-01-01" in result.stderr
-    assert "3 records on 2 pages; 2 general requests counted today" in result.stderr
+    assert "ttapi: videos: 3 records on 2 pages; 2 general requests counted today, 998 left.\n" in result.stderr
     body = api.asked[0]["body"]
     assert (body["start_date"], body["end_date"]) == ("20250101", "20250131")
     assert body["query"] == {"and": [{"operation": "EQ", "field_name": "hashtag_name", "field_values": ["klima"]}]}
@@ -127,6 +127,7 @@ def test_a_refused_item_does_not_keep_the_others_from_coming(api, run):
     assert result.exit_code == 3
     assert records(result) == [{"username": "a", "video_count": 1}, {"username": "c", "video_count": 3}]
     assert "cannot find the user" in result.stderr
+    assert result.stderr.endswith("user: 2 records on 2 pages; 3 general requests counted today, 997 left.\n")
 
 
 def test_a_spent_quota_ends_with_status_75_and_what_came_before_is_there(api, run):
@@ -190,6 +191,19 @@ def test_a_compliance_task_is_handed_in_asked_after_and_fetched(api, run, tmp_pa
     assert records(run("compliance-status", "98765432109876543210"))[0]["task_status"] == "Completed"
     assert records(run("compliance-download", "98765432109876543210"))[0]["id"] == 7456123456789012345
     assert [one["body"] for one in api.asked[1:]] == [{"task_id": 98765432109876543210}] * 2
+
+
+def test_an_id_that_is_no_number_costs_nothing(api, run):
+    result = run("comments", "https://www.tiktok.com/@x/video/5")
+    assert result.exit_code == 1
+    assert "video_id must be a whole number" in result.stderr
+    assert api.asked == []
+
+
+def test_ids_that_are_no_ids_are_written_as_they_came(api, run):
+    odd = [{"id": [1]}, {"id": [1]}, {"id": None}]
+    api.says({"comments": odd, "has_more": False})
+    assert records(run("comments", "5")) == odd
 
 
 def test_a_lone_surrogate_and_a_null_byte_go_through_as_json(api, run):

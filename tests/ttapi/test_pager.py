@@ -93,6 +93,18 @@ def test_a_place_that_stays_refused_begins_the_search_anew(api, client):
     assert [page.restarted for page in pages] == [False, True, False]
 
 
+@pytest.mark.parametrize("message", [EXPIRED, CURSOR])
+def test_a_search_id_of_an_earlier_run_that_is_refused_begins_the_search_anew_at_once(api, client, clock, message):
+    refuses(api, message)
+    api.videos(2, cursor=100, more=True, search_id="88")
+    refuses(api, message)
+    api.videos(1, cursor=101, more=False, search_id="88")
+    pages = list(client.pages("video.query", SEARCH, cursor=300, search_id="77"))
+    assert sent(api) == [(300, "77"), (None, None), (100, "88"), (100, "88")]
+    assert [page.restarted for page in pages] == [True, False]
+    assert clock.slept == [5.0]  # for the search_id issued in this run
+
+
 def test_after_two_restarts_the_refusal_is_raised(api, client):
     for _ in range(3):
         api.videos(2, cursor=100, more=True)
