@@ -40,7 +40,7 @@ lock:
 
 $(READY): $(ROOT)/requirements.lock $(ROOT)/pyproject.toml
 	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-		echo "This needs Python 3.11 or newer, but $(PYTHON) is $$("$(PYTHON)" --version 2>&1 || echo missing)." \
+		echo "This needs Python 3.11 or newer, but $(PYTHON) is $$("$(PYTHON)" --version 2>/dev/null || echo missing)." \
 			"Install one, or name it: make PYTHON=python3.12" >&2; exit 1; }
 	echo "Installing the pinned packages into .venv (once, about a minute) ..."
 	rm -rf "$(ROOT)/.venv"
