@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from datetime import date
 
 import pytest
 import requests
@@ -13,14 +14,17 @@ from tests.support import MockServer
 from ttapi import (
     ENDPOINTS,
     Client,
+    CommentsNotDisclosed,
     Condition,
     Credentials,
     CredentialsRefused,
     ItemRefused,
     Ledger,
+    ListNotPublic,
     Query,
     QuotaExhausted,
     ScopeNotAuthorized,
+    search,
 )
 
 WORKER = """
@@ -47,7 +51,7 @@ def sample(mock_server: MockServer):
 def connect(mock_server, tmp_path):
     made = []
 
-    def connect(key="mock:quota=1000", credentials=None):
+    def connect(key="mock:quota=1000", credentials=None, attempts=4):
         ledger = Ledger(tmp_path / "quota.sqlite")
         made.append(ledger)
         sent = []
@@ -56,6 +60,8 @@ def connect(mock_server, tmp_path):
             credentials=credentials or Credentials(key, "mock-secret"),
             ledger=ledger,
             on_answer=sent.append,
+            sleep=lambda seconds: None,
+            attempts=attempts,
         )
         client.sent = sent
         return client
@@ -68,6 +74,13 @@ def connect(mock_server, tmp_path):
 def search_of(sample):
     query = Query(all=[Condition("hashtag_name", "EQ", sample["hashtag"])])
     return {"query": query, "start_date": sample["start_date"], "end_date": sample["end_date"]}
+
+
+def found(client):
+    """The ids of a search over some weeks, as ttapi finds them."""
+    query = Query(any=[Condition("hashtag_name", "IN", ["fyp", "foryou"])]).to_body()
+    pages = search(client, query, date(2025, 1, 1), date(2025, 1, 10), fields=["id"])
+    return {record["id"] for page in pages for record in page.records}
 
 
 def run_three(mock_server, key, path, limit, username):
@@ -200,3 +213,68 @@ def test_the_command_line_works_against_a_real_server(mock_server, sample, tmp_p
     assert done.returncode == 0, done.stderr
     assert all(json.loads(line)["id"] > 2**53 for line in done.stdout.splitlines())
     assert 1 <= len(done.stdout.splitlines()) <= 5
+
+
+@pytest.mark.parametrize(
+    "quirk",
+    [
+        "fresh-search-id",
+        "cursor-refused",
+        "long-windows",
+        "first-page-only",
+        "broken-bodies",
+        "short-rate-limit",
+        "gateway-timeout",
+        "cold-cache",
+        "video-id-key",
+        "search-id-changes",
+        "duplicates",
+        "null-bytes",
+        "sparse",
+    ],
+)
+def test_a_search_finds_the_same_videos_under_each_reported_quirk(connect, quirk):
+    clean = found(connect("mock:quota=700"))
+    quirky = connect(f"mock:quota=700,quirks={quirk}", attempts=8)
+    assert found(quirky) == clean != set()
+    assert quirky.spent() == len(quirky.sent)
+
+
+def test_a_search_finds_the_same_videos_under_all_observed_quirks_together(connect):
+    assert found(connect("mock:quota=700,quirks=observed", attempts=12)) == found(connect("mock:quota=700"))
+
+
+@pytest.mark.parametrize(
+    ("quirk", "name"),
+    [
+        ("user-500", "user.liked"),
+        ("user-500", "user.followers"),
+        ("playlist-500", "playlist.info"),
+        ("reposted-key", "user.reposted"),
+        ("liked-seconds", "user.liked"),
+    ],
+)
+def test_a_list_holds_the_same_under_each_reported_quirk(connect, sample, quirk, name):
+    def read(key):
+        client = connect(key)
+        return [record for page in client.pages(name, BODIES[name](sample)) for record in page.records], len(
+            client.sent
+        )
+
+    assert read(f"mock:quota=600,quirks={quirk}") == read("mock:quota=600")
+
+
+@pytest.mark.parametrize(
+    ("quirk", "name", "error"),
+    [
+        ("comments-refused", "video.comments", CommentsNotDisclosed),
+        ("lists-hidden", "user.liked", ListNotPublic),
+        ("follow-scope", "user.followers", ScopeNotAuthorized),
+    ],
+)
+def test_a_refusal_is_typed_and_costs_one_request(connect, sample, quirk, name, error):
+    client = connect(f"mock:quota=600,quirks={quirk}")
+    body = {"video_id": int(sample["video_id"])} if name == "video.comments" else BODIES[name](sample)
+    with pytest.raises(error):
+        list(client.pages(name, body))
+    assert len(client.sent) == 1

@@ -150,7 +150,8 @@ def test_each_attempt_is_one_connection_and_one_count():
     assert (len(waits), client.spent()) == (1, 2)
 
 
-def test_the_error_of_a_broken_connection_holds_no_request():
+def test_the_error_and_the_log_of_a_broken_connection_hold_no_secret(caplog):
+    caplog.set_level("DEBUG")
     far = FarSide(b"")
     client = Client(
         far.url,
@@ -167,3 +168,5 @@ def test_the_error_of_a_broken_connection_holds_no_request():
         chain.append(error)
         error = error.__cause__ or error.__context__
     assert not [one for one in chain if hasattr(one, "request")]
+    assert caplog.text
+    assert "hidden" not in caplog.text
