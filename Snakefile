@@ -14,6 +14,7 @@ import sys
 from snakemake.utils import min_version
 
 from ttdata import layout
+from ttdata.sources import CHAINED
 from ttdata.workflow import code_digest, plan_of
 
 min_version("9.20")

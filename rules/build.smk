@@ -10,7 +10,7 @@ rule build:
     """Build dataset {wildcards.dataset} and its content digest."""
     input:
         plan=layout.PLAN,
-        receipts=lambda found: plan.receipts(found.dataset),
+        receipts=lambda found: plan.all_receipts(found.dataset),
         ids=lambda found: plan.id_files(found.dataset),
     output:
         dataset="datasets/{dataset}.duckdb",

@@ -11,7 +11,7 @@ OUTPUTS:          raw/{host}/videos/{slice}.receipt.json      a search; beside i
 wildcard_constraints:
     host=re.escape(plan.host),
     slice="[0-9a-f]{16}",
-    source="comments|users",
+    source="|".join(CHAINED),
     dataset="[a-z0-9][a-z0-9_-]*",
     number="[0-9]+of[0-9]+",
 
@@ -34,12 +34,15 @@ rule rank:
     """List whom {wildcards.source} of {wildcards.dataset} asks about, from the pages of its parent."""
     input:
         plan=ancient(layout.PLAN),
-        receipts=lambda found: plan.slice_receipts(found.dataset),
+        receipts=lambda found: plan.receipts(
+            found.dataset, plan.dataset(found.dataset).step(found.source).of
+        ),
     output:
         ids="ids/{dataset}/{source}.txt",
     log:
         "logs/rank/{dataset}-{source}.log",
     params:
+        of=lambda found: plan.dataset(found.dataset).step(found.source).of,
         top=lambda found: plan.dataset(found.dataset).step(found.source).top,
     shell:
         "python -m ttdata rank --plan {input.plan:q} --dataset {wildcards.dataset:q} --source {wildcards.source:q}"

@@ -19,16 +19,17 @@ from ttdata import __version__, layout
 from ttdata.collect import read_ids
 from ttdata.digest import digest
 from ttdata.errors import DamagedPages, StorageFault
-from ttdata.plan import ENDPOINT_OF, DatasetPlan, Plan, Slice
+from ttdata.plan import DatasetPlan, Plan, Slice, Step
 from ttdata.rawfile import frames
 from ttdata.receipt import Receipt
+from ttdata.sources import CHAINED, ENDPOINT_OF
 
 # The oldest storage format in use, at no cost: the files can be opened by DuckDB 1.4 and later.
 STORAGE = "v1.4.0"
 MEMORY = "2GB"
 
 # One .sql file each, in the order in which one is made from another, and the source that its rows come from.
-TABLES = {"videos": "videos", "video_hashtags": None, "comments": "comments", "users": "users"}
+TABLES = {"videos": "videos", "video_hashtags": None} | {each.table: name for name, each in CHAINED.items()}
 
 # Fields that the API's documents spell in two ways; the tables have the other one.
 _OTHER_SPELLINGS = {"video_id", "favourites_count"}
@@ -85,14 +86,19 @@ def ranked_ids(plan: Plan, name: str, source: str) -> list[str]:
     wanted = plan.dataset(name)
     step = wanted.step(source)
     with _database(None, threads=2) as con:
-        _open_raw(con, list(_slices(plan, wanted)), asked={})
-        _make(con, "videos")
-        order = f"{step.top.by} DESC NULLS LAST, id DESC" if step.top else "id DESC"
-        column = {"comments": "id", "users": "username"}[source]
-        rows = con.execute(
-            f"SELECT {column} FROM videos ORDER BY {order} LIMIT ?", [step.top.k if step.top else None]
-        ).fetchall()
-    return list(dict.fromkeys(str(value) for (value,) in rows))
+        if step.of == "videos":
+            _open_raw(con, list(_slices(plan, wanted)), asked={})
+        else:
+            asked = {step.of: read_ids(layout.ids(name, step.of))}
+            _open_raw(con, list(_shards(plan, wanted, wanted.step(step.of))), asked)
+        _make(con, step.of)
+        column = CHAINED[source].parents[step.of]
+        order = f"{step.top.by} DESC NULLS LAST, id DESC" if step.top else f"{column} DESC"
+        limit = step.top.k if step.top else None
+        # An account that TikTok does not give out would be refused again, for another request.
+        given = "WHERE refused IS NULL" if step.of == "users" else ""
+        rows = con.execute(f"SELECT {column} FROM {step.of} {given} ORDER BY {order} LIMIT ?", [limit]).fetchall()
+    return list(dict.fromkeys(str(value) for (value,) in rows if value is not None))
 
 
 def _slices(plan: Plan, wanted: DatasetPlan) -> Iterator[_Part]:
@@ -101,10 +107,9 @@ def _slices(plan: Plan, wanted: DatasetPlan) -> Iterator[_Part]:
         yield _Part(Receipt.read(path), path, plan.slice(name))
 
 
-def _shards(plan: Plan, wanted: DatasetPlan) -> Iterator[_Part]:
-    for step in wanted.steps:
-        for shard in step.shards:
-            path = plan.layout.receipt(step.source, shard.receipt)
+def _shards(plan: Plan, wanted: DatasetPlan, *steps: Step) -> Iterator[_Part]:
+    for step in steps or wanted.steps:
+        for path in plan.receipts(wanted.name, step.source):
             yield _Part(Receipt.read(path), path, None)
 
 

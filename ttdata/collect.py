@@ -5,6 +5,7 @@ What is on the disk already is never asked for again: a slice goes on at its nex
 
 import os
 import socket
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +13,10 @@ from typing import Any
 
 from ttapi import Answer, Client, ItemRefused
 from ttdata.errors import Fault, StudyFault
-from ttdata.plan import ENDPOINT_OF, Plan, Shard, Slice, Step
+from ttdata.plan import Plan, Shard, Slice, Step
 from ttdata.rawfile import Line, RawFile, stored_lines
 from ttdata.receipt import Receipt, sorted_keys
+from ttdata.sources import CHAINED
 
 # Set by the workflow to "host:pid" of Snakemake: a build that is gone must not go on spending quota.
 EXIT_WITH = "TTDATA_EXIT_WITH"
@@ -48,7 +50,8 @@ def collect_slice(plan: Plan, wanted: Slice, connect: Connect) -> Receipt:
                 cursor=last.cursor if last else None,
                 search_id=last.search_id if last else None,
             )
-            _exhaust(_guarded(pages, raw))
+            for _ in _guarded(pages, raw):
+                pass
         return _slice_receipt(wanted, raw)
 
 
@@ -56,62 +59,59 @@ def collect_shard(plan: Plan, step: Step, shard: Shard, ids: Iterable[str], conn
     """Ask about every id of a shard whose answer is not there yet."""
     items = sorted(filter(shard.holds, ids))
     with RawFile(plan.layout.raw(step.source, shard.raw)) as raw:
-        done = _Done(raw.lines, step.max)
-        missing = [item for item in items if item not in done]
+        answered = _Answered(raw.lines, step.max)
+        missing = [item for item in items if item not in answered]
         if missing:
             client = connect(raw.append)
             for item in missing:
-                raw.reserve()
-                _ask(client, raw, step, item, done.last(item))
+                _ask(client, raw, step, item, answered)
         return _shard_receipt(step, shard, items, raw)
 
 
 def unanswered(plan: Plan, step: Step, shard: Shard, ids: Iterable[str]) -> int:
     """How many ids of a shard are still to be asked about, without touching its raw file."""
-    path = plan.layout.raw(step.source, shard.raw)
-    done = _Done(stored_lines(path), step.max)
-    return sum(item not in done for item in filter(shard.holds, ids))
+    answered = _Answered(stored_lines(plan.layout.raw(step.source, shard.raw)), step.max)
+    return sum(item not in answered for item in filter(shard.holds, ids))
 
 
-def _ask(client: Client, raw: RawFile, step: Step, item: str, last: Line | None) -> None:
-    """Ask about one item; that the API refuses it is an answer, too."""
-    endpoint = ENDPOINT_OF[step.source]
+def _ask(client: Client, raw: RawFile, step: Step, item: str, answered: "_Answered") -> None:
+    """Ask about one item until it is answered; that the API refuses it is an answer, too."""
+    source = CHAINED[step.source]
+    body = {source.asks: source.item(item)}
+    pages = client.pages(source.endpoint, body, fields=step.fields or None, cursor=answered.cursor(item))
     try:
-        if endpoint == "user.info":
-            client.call(endpoint, {"username": item}, fields=step.fields)
-            return
-        pages = client.pages(
-            endpoint, {"video_id": int(item)}, fields=step.fields, cursor=last.cursor if last else None
-        )
-        _exhaust(_until(_guarded(pages, raw), step.max))
+        for _ in _guarded(pages, raw):
+            answered.note(raw.lines[-1])
+            if item in answered:
+                return
     except ItemRefused:
         return
 
 
-class _Done:
-    """Which items of a raw file are answered to the end: no more pages, refused, or enough."""
+class _Answered:
+    """The items of a raw file that are answered to the end: no more pages, refused, or enough records."""
 
     def __init__(self, lines: Iterable[Line], most: int | None) -> None:
         self._most = most
-        self._last: dict[str, Line] = {line.item: line for line in lines if line.item and (line.good or line.refused)}
+        self._last: dict[str, Line] = {}
+        self._records: Counter[str] = Counter()
+        for line in lines:
+            self.note(line)
 
-    def last(self, item: str) -> Line | None:
-        return self._last.get(item)
+    def note(self, line: Line) -> None:
+        if line.item and (line.good or line.refused):
+            self._last[line.item] = line
+            self._records[line.item] += line.records
+
+    def cursor(self, item: str) -> int | None:
+        """Where the item's next page begins; None if nothing is known of it."""
+        return self._last[item].cursor if item in self._last else None
 
     def __contains__(self, item: str) -> bool:
-        line = self._last.get(item)
-        return line is not None and (not line.has_more or _enough(line.cursor, self._most))
-
-
-def _enough(cursor: int | None, most: int | None) -> bool:
-    return most is not None and (cursor or 0) >= most
-
-
-def _until(pages: Iterator[Any], most: int | None) -> Iterator[Any]:
-    for page in pages:
-        yield page
-        if _enough(page.cursor, most):
-            return
+        if item not in self._last:
+            return False
+        enough = self._most is not None and self._records[item] >= self._most
+        return enough or not self._last[item].has_more
 
 
 def _guarded(pages: Iterator[Any], raw: RawFile) -> Iterator[Any]:
@@ -123,11 +123,6 @@ def _guarded(pages: Iterator[Any], raw: RawFile) -> Iterator[Any]:
             yield next(pages)
         except StopIteration:
             return
-
-
-def _exhaust(pages: Iterator[Any]) -> None:
-    for _ in pages:
-        pass
 
 
 def _exit_with_build(environment: Mapping[str, str] = os.environ) -> None:
@@ -179,7 +174,6 @@ def _shard_receipt(step: Step, shard: Shard, items: list[str], raw: RawFile) -> 
     asked = set(items)
     lines = [line for line in raw.lines if line.item in asked]
     good = [line for line in lines if line.good]
-    ends = {line.item: line.cursor or 0 for line in good}
     records = sum(line.records for line in good)
     return Receipt(
         name=shard.receipt,
@@ -188,12 +182,22 @@ def _shard_receipt(step: Step, shard: Shard, items: list[str], raw: RawFile) -> 
         raw=str(raw.path),
         answers=len(raw.lines),
         requests=len(lines),
-        least=sum(max(1, -(-ends.get(item, 0) // PAGE)) for item in items),
+        least=_least(step, items, good),
         records=records,
         keys=sorted_keys(line.keys for line in good),
         items=len(items),
         refused={str(line.item): line.refused for line in lines if line.refused},
     )
+
+
+def _least(step: Step, items: list[str], good: list[Line]) -> int:
+    """The fewest requests for these items: one each, or as many as it takes to reach the last cursor."""
+    if CHAINED[step.source].row.cursor != "index":
+        # A cursor of another kind does not tell how long a list is: its pages are what it takes.
+        pages = Counter(line.item for line in good)
+        return sum(max(1, pages[item]) for item in items)
+    ends = {line.item: line.cursor or 0 for line in good}
+    return sum(max(1, -(-ends.get(item, 0) // PAGE)) for item in items)
 
 
 def read_ids(path: Path) -> list[str]:

@@ -8,16 +8,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from ttapi import ENDPOINTS
 from ttdata import layout
 from ttdata.errors import NotCollected
+from ttdata.sources import CHAINED
 from ttdata.study import Chained, Dataset, Study, Top, Videos
 
 # A chained source is asked for in this many parts. The number is fixed, since a record's part follows from its
 # id: with another number, pages that are there already would not be found.
 SHARDS = 4
-
-ENDPOINT_OF = {"videos": "video.query", "comments": "video.comments", "users": "user.info"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +51,7 @@ class Step:
     """A chained source of one dataset, with the selection of its ids and its shards."""
 
     source: str
+    of: str
     top: Top | None
     max: int | None
     fields: tuple[str, ...]
@@ -68,6 +67,11 @@ class DatasetPlan:
     name: str
     slices: tuple[str, ...]
     steps: tuple[Step, ...]
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Names of all sources, each after the one that it asks about."""
+        return ("videos", *(step.source for step in self.steps))
 
     def step(self, source: str) -> Step:
         return next(step for step in self.steps if step.source == source)
@@ -142,15 +146,16 @@ class Plan:
     def _json(self) -> str:
         return json.dumps(asdict(self), default=str, indent=1, sort_keys=True)
 
-    def slice_receipts(self, dataset: str) -> list[Path]:
-        """Where the receipts of a dataset's searches belong."""
-        return [self.layout.receipt("videos", name) for name in self.dataset(dataset).slices]
+    def receipts(self, dataset: str, source: str) -> list[Path]:
+        """Where the receipts of one source of a dataset belong."""
+        wanted = self.dataset(dataset)
+        if source == "videos":
+            return [self.layout.receipt(source, name) for name in wanted.slices]
+        return [self.layout.receipt(source, shard.receipt) for shard in wanted.step(source).shards]
 
-    def receipts(self, dataset: str) -> list[Path]:
+    def all_receipts(self, dataset: str) -> list[Path]:
         """Where all receipts of a dataset belong."""
-        steps = self.dataset(dataset).steps
-        shards = [self.layout.receipt(step.source, shard.receipt) for step in steps for shard in step.shards]
-        return self.slice_receipts(dataset) + shards
+        return [path for source in self.dataset(dataset).sources for path in self.receipts(dataset, source)]
 
     def id_files(self, dataset: str) -> list[Path]:
         """The id files of a dataset's chained sources."""
@@ -200,12 +205,12 @@ def _dataset_plan(dataset: Dataset) -> DatasetPlan:
 
 
 def _step(dataset: Dataset, chained: Chained) -> Step:
-    endpoint = ENDPOINTS[ENDPOINT_OF[chained.source]]
+    endpoint = CHAINED[chained.source].row
     fields = endpoint.default_fields
     store = _name(endpoint.name, {"max": chained.max}, fields)
     numbers = [f"{part}of{SHARDS}" for part in range(1, SHARDS + 1)]
     shards = tuple(Shard(number, f"{dataset.name}-{number}", f"{store}-{number}") for number in numbers)
-    return Step(chained.source, chained.top, chained.max, fields, store, shards)
+    return Step(chained.source, chained.of, chained.top, chained.max, fields, store, shards)
 
 
 def _name(endpoint: str, body: Mapping[str, Any], fields: tuple[str, ...]) -> str:

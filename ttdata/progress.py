@@ -36,5 +36,5 @@ def progress(plan: Plan) -> Progress:
 
 def receipts(plan: Plan) -> list[Receipt]:
     """The receipts that are there, of all datasets, each once."""
-    paths = {path for dataset in plan.datasets for path in plan.receipts(dataset.name)}
+    paths = {path for dataset in plan.datasets for path in plan.all_receipts(dataset.name)}
     return [Receipt.read(path) for path in sorted(paths) if path.exists()]

@@ -21,6 +21,7 @@ import zstandard
 
 from ttapi import Answer, ItemRefused
 from ttdata.errors import StorageFault
+from ttdata.sources import ITEM_KEYS
 
 # Kept free beside each open raw file, so that a page already paid for has its place on a disk that fills up.
 # A page of 100 videos takes about 30 kB.
@@ -227,7 +228,7 @@ def _mend(escape: re.Match[bytes]) -> bytes:
 def head_of(stored: dict[str, Any]) -> Line:
     """A stored line without its body."""
     request = stored["request"]
-    item = request.get("video_id", request.get("username"))
+    item = next((request[key] for key in ITEM_KEYS if key in request), None)
     return Line(
         seq=stored["seq"],
         endpoint=stored["endpoint"],

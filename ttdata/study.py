@@ -15,6 +15,7 @@ from jsonschema.exceptions import ValidationError
 from ttapi import ENDPOINTS, Condition, Query
 from ttdata.errors import StudyFault
 from ttdata.sentences import did_you_mean, sentence
+from ttdata.sources import CHAINED
 
 MOCK = "mock"
 
@@ -43,6 +44,7 @@ class Chained:
     """A source that asks about the records of another: comments of videos, users who posted them."""
 
     source: str
+    of: str
     top: Top | None
     max: int | None = None
 
@@ -120,11 +122,20 @@ def _dataset(name: str, declared: Mapping[str, Any]) -> Dataset:
         name=name,
         videos=_videos(declared["videos"]),
         chained=tuple(
-            Chained(source, _top(declared[source]), declared[source].get("max"))
-            for source in ("comments", "users")
-            if source in declared
+            Chained(source, declared[source]["of"], _top(declared[source]), declared[source].get("max"))
+            for source in _in_order(declared)
         ),
     )
+
+
+def _in_order(declared: Mapping[str, Any]) -> list[str]:
+    """The chained sources of a dataset, each after the one that it asks about; those of a circle are left out."""
+    ordered: list[str] = []
+    waiting = [source for source in CHAINED if source in declared]
+    while ready := [source for source in waiting if declared[source]["of"] in ("videos", *ordered)]:
+        ordered += ready
+        waiting = [source for source in waiting if source not in ready]
+    return ordered
 
 
 def _videos(declared: Mapping[str, Any]) -> Videos:
@@ -216,13 +227,18 @@ def _period_problems(start: date, end: date, today: date) -> Iterator[str]:
 
 def _chain_problems(at: str, declared: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     fields = declared["videos"].get("fields", ENDPOINTS["video.query"].default_fields)
-    needed = {"comments": "id", "users": "username"}
-    for source, field in needed.items():
-        if source not in declared:
-            continue
-        top = declared[source].get("top", {}).get("by")
-        for missing in sorted({field, top or field} - set(fields)):
-            yield f"{at}.{source}", f"This needs the field {missing!r}; add it to videos.fields."
+    for source in (source for source in CHAINED if source in declared):
+        of, top = declared[source]["of"], declared[source].get("top")
+        parents = [parent for parent in CHAINED[source].parents if parent in declared and parent != source]
+        if of not in parents:
+            yield f"{at}.{source}.of", f"{source} cannot ask about {of!r} here. Allowed: {', '.join(parents)}."
+        elif source not in _in_order(declared):
+            yield f"{at}.{source}.of", f"{source} and {of} ask about each other; one must ask about videos or users."
+        elif of == "videos":
+            for missing in sorted({CHAINED[source].parents[of], *([top["by"]] if top else [])} - set(fields)):
+                yield f"{at}.{source}", f"This needs the field {missing!r}; add it to videos.fields."
+        elif top:
+            yield f"{at}.{source}.top", "Only videos can be ranked; leave out top, or ask of videos."
 
 
 def _in_one_line(error: Exception) -> str:

@@ -1,13 +1,11 @@
 """What a finished build is told to its user: tables, rows, requests, digest, and what to do next."""
 
-from pathlib import Path
-
 import duckdb
 
 from ttdata import layout
 from ttdata.build import TABLES
 from ttdata.errors import NotCollected
-from ttdata.plan import Plan
+from ttdata.plan import DatasetPlan, Plan
 from ttdata.progress import receipts
 
 
@@ -15,7 +13,7 @@ def summary(plan: Plan) -> str:
     """The summary of a study's datasets, at most 80 columns wide. NotCollected if one is not built."""
     parts = receipts(plan)
     spent, least = (sum(getattr(part, count) for part in parts) for count in ("requests", "least"))
-    blocks = [_dataset(layout.dataset(dataset.name)) for dataset in plan.datasets]
+    blocks = [_dataset(dataset) for dataset in plan.datasets]
     requests = f"Requests spent: {spent:,} of {plan.daily:,} a day; the least possible were {least:,}."
     first = layout.dataset(plan.datasets[0].name)
     next_steps = (
@@ -27,11 +25,13 @@ def summary(plan: Plan) -> str:
     return "\n".join([*blocks, requests, "", next_steps])
 
 
-def _dataset(path: Path) -> str:
+def _dataset(dataset: DatasetPlan) -> str:
+    path = layout.dataset(dataset.name)
     if not path.exists():
         raise NotCollected(f"{path} is not built yet. Run make.")
+    tables = [table for table, source in TABLES.items() if source in (None, *dataset.sources)]
     with duckdb.connect(str(path), read_only=True) as con:
-        counts = {table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in TABLES}
+        counts = {table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in tables}
         ((digest,),) = con.execute("SELECT digest FROM study").fetchall()
         unknown = con.execute("SELECT DISTINCT unnest(unknown) FROM slices ORDER BY 1").fetchall()
     lines = [f"Built {path}", "", "  table               rows", "  -------------- ---------"]

@@ -157,7 +157,7 @@ def test_comments_stop_at_the_number_that_the_study_allows(tmp_path: Path, monke
     plan = Plan.of(Study.check(study, today=date(2026, 11, 1)))
 
     def comments(cursor: int) -> dict[str, Any]:
-        data = {"comments": [{"id": cursor}], "cursor": cursor, "has_more": True}
+        data = {"comments": [{"id": cursor + n} for n in range(100)], "cursor": cursor, "has_more": True}
         return {"data": data, "error": {"code": "ok"}}
 
     sent = api(comments(100), comments(200), comments(300), path="video/comment/list")
@@ -165,5 +165,5 @@ def test_comments_stop_at_the_number_that_the_study_allows(tmp_path: Path, monke
     shard = next(shard for shard in step.shards if shard.holds("77"))
     for _ in range(2):
         receipt = collect_shard(plan, step, shard, ["77"], connect)
-    assert receipt.records == 2
+    assert receipt.records == 200
     assert len(sent()) == 2

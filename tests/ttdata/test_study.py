@@ -70,6 +70,35 @@ def test_a_mistake_is_named_with_its_key_and_what_is_allowed(study: Any, sentenc
         assert sentence in message
 
 
+def with_chain(**sources: Any) -> dict[str, Any]:
+    study = small_study()
+    study["datasets"]["small"] |= sources
+    return study
+
+
+@pytest.mark.parametrize(
+    ("study", "sentence"),
+    [
+        (with_chain(comments={"of": "users"}), "comments.of: comments cannot ask about 'users' here. Allowed: videos."),
+        (with_chain(users={"of": "following"}), "users cannot ask about 'following' here. Allowed: videos."),
+        (
+            with_chain(followers={"of": "following"}, following={"of": "followers"}),
+            "followers and following ask about each other; one must ask about videos or users.",
+        ),
+        (with_chain(followers={"of": "users", "top": {"by": "view_count", "k": 3}}), "Only videos can be ranked"),
+        (with_chain(followers={"of": "likes"}), "'likes' is not possible here."),
+    ],
+)
+def test_a_source_that_cannot_be_reached_is_named(study: Any, sentence: str) -> None:
+    assert sentence in told(study)
+
+
+def test_sources_are_asked_in_the_order_in_which_one_leads_to_another() -> None:
+    study = with_chain(followers={"of": "following"}, following={"of": "users"})
+    chained = Study.check(study, today=TODAY).datasets[0].chained
+    assert [each.source for each in chained] == ["comments", "users", "following", "followers"]
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     message = told(small_study(qouta={}, api={"base_url": 7}))
     assert "qouta" in message
