@@ -2,14 +2,22 @@
 
 import secrets
 from collections.abc import Callable
+from dataclasses import asdict
+from importlib.resources import files
 from typing import Any
 
+import numpy as np
 import orjson
 
 from mockserver import VERSION
 from mockserver.clock import ClockError
 from mockserver.core import Core, Request, Response
+from mockserver.faults import ScenarioError, read_scenario, ready_made
+from mockserver.quirks import QUIRKS, read_quirks
+from mockserver.records import QUERY_COLUMNS, video_records
+from mockserver.refusals import RULES
 from mockserver.sample import sample
+from mockserver.state import BadState, restore, snapshot
 from mockserver.tenant import Tenant, UnknownOption
 from mockserver.timeline import utc
 
@@ -70,10 +78,8 @@ class Admin:
 
     def clock(self, request: Request) -> dict[str, object]:
         """Move a tenant's clock: `to`, `advance` (seconds), `freeze` (true or false)."""
-        body = read_object(request)
+        body = _only(read_object(request), "tenant", "to", "advance", "freeze")
         tenant = self.tenant(body)
-        if unknown := sorted(set(body) - {"tenant", "to", "advance", "freeze"}):
-            raise Refused(400, f"Unknown key {unknown[0]!r}: a clock takes tenant, to, advance, freeze.")
         try:
             if "to" in body:
                 tenant.clock.to(str(body["to"]), tenant.token_expiry)
@@ -85,13 +91,176 @@ class Admin:
             raise Refused(400, str(error)) from None
         return {"tenant": tenant.name, "now": utc(tenant.now).isoformat(), "frozen": tenant.clock.is_frozen}
 
+    def tenants(self, _: Request) -> list[dict[str, object]]:
+        return [self._describe(tenant) for tenant in self.core.tenants.values()]
+
+    def _describe(self, tenant: Tenant) -> dict[str, object]:
+        return {
+            "tenant": tenant.name,
+            "now": utc(tenant.now).isoformat(),
+            "frozen": tenant.clock.is_frozen,
+            "quota": tenant.meters(),
+            "collaborators": tenant.members,
+            "quirks": sorted(tenant.quirks),
+            "faults": tenant.faults.account(),
+            "seed": tenant.options.seed,
+            "videos": tenant.options.videos,
+        }
+
+    def show(self, request: Request) -> dict[str, object]:
+        return self._describe(self._asked(request))
+
+    def _asked(self, request: Request) -> Tenant:
+        return self.tenant({"tenant": request.query.get("tenant", "mock")})
+
+    def reset(self, request: Request) -> dict[str, object]:
+        """Forget a tenant: clock, quota, tokens, journal."""
+        tenant = self.tenant(_only(read_object(request), "tenant"))
+        self.core.drop(tenant)
+        return {"tenant": tenant.name}
+
+    def journal(self, request: Request) -> list[dict[str, object]]:
+        """The last 1,000 calls of a tenant, oldest first."""
+        return list(self._asked(request).journal)
+
+    def quota(self, request: Request) -> dict[str, object]:
+        """Say how much of today's quota is used: {"tenant", "used": {"general": 990}}."""
+        body = _only(read_object(request), "tenant", "used")
+        tenant, used = self.tenant(body), body.get("used")
+        if not isinstance(used, dict) or not all(type(count) is int for count in used.values()):
+            raise Refused(400, "`used` gives a number for general, follow or both.")
+        try:
+            tenant.set_used(used)
+        except KeyError as error:
+            raise Refused(400, f"There is no bucket {error}; there are general and follow.") from None
+        return self._describe(tenant)
+
+    def switch(self, request: Request) -> dict[str, object]:
+        """Switch quirks: {"tenant", "on": [names], "off": [names]}."""
+        body = _only(read_object(request), "tenant", "on", "off")
+        tenant = self.tenant(body)
+        try:
+            on, off = (read_quirks(_names(body.get(name))) for name in ("on", "off"))
+        except ValueError as error:
+            raise Refused(400, f"{error}.") from None
+        tenant.quirks = (tenant.quirks | on) - off
+        return self._describe(tenant)
+
+    def scenario(self, request: Request) -> dict[str, object]:
+        """Begin a scenario: {"tenant", "scenario": a name or {"faults", "quirks"}}; null ends it."""
+        body = _only(read_object(request), "tenant", "scenario")
+        tenant, wanted = self.tenant(body), body.get("scenario")
+        try:
+            if isinstance(wanted, str):
+                if wanted not in ready_made():
+                    raise ScenarioError(f"there is no scenario {wanted[:40]!r}; there are {', '.join(ready_made())}")
+                wanted = ready_made()[wanted]
+            tenant.play(read_scenario(wanted or {}))
+        except ValueError as error:
+            raise Refused(400, f"{error}.") from None
+        return self._describe(tenant)
+
+    def collaborators(self, request: Request) -> dict[str, object]:
+        """Take a collaborator's access away: {"tenant", "remove": name}."""
+        body = _only(read_object(request), "tenant", "remove")
+        tenant = self.tenant(body)
+        tenant.members[str(body.get("remove"))] = False
+        return self._describe(tenant)
+
+    def get_state(self, _: Request) -> dict[str, object]:
+        return snapshot(self.core)
+
+    def put_state(self, request: Request) -> dict[str, object]:
+        try:
+            restore(self.core, read_object(request))
+        except BadState as error:
+            raise Refused(400, str(error)) from None
+        return {"tenants": len(self.core.tenants)}
+
+    def quirks(self, _: Request) -> list[dict[str, object]]:
+        return [
+            {
+                "name": name,
+                "numbers": quirk.numbers,
+                "about": quirk.about,
+                "source": quirk.source,
+                "observed": quirk.observed,
+            }
+            for name, quirk in QUIRKS.items()
+        ]
+
+    def scenarios(self, _: Request) -> list[dict[str, object]]:
+        return [{"name": name, "about": content["about"]} for name, content in ready_made().items()]
+
+    def browse(self, request: Request) -> dict[str, object]:
+        """Videos of a tenant's world, newest first, as the API would show them now: `from` (an index), `count`."""
+        tenant = self._asked(request)
+        place = tenant.world
+        top = place.timeline.first_from(tenant.now)
+        start, count = (_digits(request, name, default) for name, default in (("from", top), ("count", 20)))
+        stop = min(start, top)
+        index = place.found(np.arange(max(0, stop - min(count, 100)), stop, dtype=np.int64)[::-1], tenant.now)
+        fields = ("id", "create_time", "username", "region_code", "video_description", "view_count", "comment_count")
+        records = video_records(place.videos(index), tenant.now, fields, QUERY_COLUMNS)
+        return {"videos": records, "next": max(0, stop - min(count, 100)), "total": top}
+
+    def panel(self, _: Request) -> Response:
+        """The control page."""
+        headers = {
+            "Content-Type": "text/html; charset=utf-8",
+            "Content-Security-Policy": "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:",
+            "X-Frame-Options": "DENY",
+        }
+        return Response(200, files(__package__).joinpath("panel.html").read_bytes(), headers)
+
+    def rules(self, _: Request) -> dict[str, object]:
+        """Every reason to refuse a request, as X-Mock-Reason names it."""
+        return {name: asdict(rule) for name, rule in RULES.items()}
+
 
 Handler = Callable[[Admin, Request], Any]
+# (method, path): what answers, and whether it does so without the admin token.
 _ROUTES: dict[tuple[str, str], tuple[Handler, bool]] = {
+    ("GET", ""): (Admin.panel, True),
     ("GET", "health"): (Admin.health, True),
     ("GET", "sample"): (Admin.sample, True),
+    ("GET", "quirks"): (Admin.quirks, True),
+    ("GET", "scenarios"): (Admin.scenarios, True),
+    ("GET", "rules"): (Admin.rules, True),
+    ("GET", "tenants"): (Admin.tenants, False),
+    ("GET", "tenant"): (Admin.show, False),
+    ("GET", "journal"): (Admin.journal, False),
+    ("GET", "videos"): (Admin.browse, False),
+    ("GET", "state"): (Admin.get_state, False),
+    ("PUT", "state"): (Admin.put_state, False),
     ("POST", "clock"): (Admin.clock, False),
+    ("POST", "quota"): (Admin.quota, False),
+    ("POST", "quirks"): (Admin.switch, False),
+    ("POST", "scenario"): (Admin.scenario, False),
+    ("POST", "collaborators"): (Admin.collaborators, False),
+    ("POST", "reset"): (Admin.reset, False),
 }
+
+
+def _only(body: dict[str, Any], *names: str) -> dict[str, Any]:
+    if unknown := sorted(set(body) - set(names)):
+        raise Refused(400, f"Unknown key {unknown[0]!r}: this takes {', '.join(names)}.")
+    return body
+
+
+def _digits(request: Request, name: str, default: int) -> int:
+    text = request.query.get(name, "")
+    if text and not (text.isascii() and text.isdigit() and len(text) < 12):
+        raise Refused(400, f"`{name}` is a whole number.")
+    return int(text) if text else default
+
+
+def _names(value: object) -> list[str]:
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise Refused(400, "`on` and `off` are lists of names of quirks.")
+    return value
 
 
 def read_object(request: Request) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """One authenticated call of a research endpoint, on its way from the request to the answer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from mockserver.tenant import Tenant
@@ -41,8 +41,6 @@ class Call:
     body: Mapping[str, Any]
     fields: tuple[str, ...] = ()
     message: str = ""
-    status: int = 200
-    notes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def world(self) -> World:

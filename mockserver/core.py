@@ -5,15 +5,17 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
+from hashlib import blake2b
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 
-from mockserver import VERSION, parameters
+from mockserver import VERSION, parameters, quirks
 from mockserver.call import Call, Endpoint
 from mockserver.clock import Clock
 from mockserver.endpoints import BY_PATH, TOKEN_PATH
+from mockserver.faults import Fault, Spoiled
 from mockserver.refusals import RULES, Refusal
 from mockserver.tenant import SECRET, TOKEN_LIFE, Options, Tenant, Token, UnknownOption, read_key
 from mockserver.timeline import EPOCH, utc
@@ -82,8 +84,15 @@ class Core:
         shared = replace(options, member="")
         name = client_key if not options.member else _without_member(client_key)
         if name not in self.tenants:
-            self.tenants[name] = Tenant(name, shared, Clock(self.start, self.monotonic))
+            self.tenants[name] = self.new_tenant(name, shared)
         return self.tenants[name], options
+
+    def new_tenant(self, name: str, options: Options) -> Tenant:
+        return Tenant(name, options, Clock(self.start, self.monotonic))
+
+    def drop(self, tenant: Tenant) -> None:
+        """Forget a tenant; its next request makes it anew."""
+        self.tenants.pop(tenant.name, None)
 
     def _token(self, request: Request) -> Token | None:
         scheme, _, text = request.headers.get("authorization", "").strip().partition(" ")
@@ -115,6 +124,9 @@ class Core:
             answer = self._answer(endpoint, tenant, request)
         except Refusal as refusal:
             answer = self._refuse(refusal, endpoint, tenant)
+        except Fault as fault:
+            headers = {"Content-Type": fault.content_type, "X-Mock-Reason": "planned fault"}
+            answer = Answer(fault.status, fault.body, headers, fault.connection, fault.delay)
         self._note(tenant, endpoint, request, answer)
         return self._seal(answer, tenant)
 
@@ -123,16 +135,28 @@ class Core:
             raise Refusal("scope")
         tenant.spend(endpoint.bucket)
         call = Call(endpoint, tenant, tenant.now, _read_body(endpoint, request), message=endpoint.message)
+        spoiled = Spoiled()
+        try:
+            tenant.faults.strike(tenant.options.seed, endpoint.name, call.body)
+            quirks.before(call)
+        except Spoiled as spoil:
+            spoiled = spoil
+        answer = self._good_answer(call, request)
+        return replace(answer, status=spoiled.status or 200, fault=spoiled.connection, delay=spoiled.delay)
+
+    def _good_answer(self, call: Call, request: Request) -> Answer:
+        endpoint = call.endpoint
         asked = request.query.get("fields", "") or (parameters.text(call.body, "fields") or "")
         if endpoint.fields:
             call.fields = parameters.fields(asked, endpoint.fields, required=endpoint.fields_required)
         data = endpoint.answer(call)
         if isinstance(data, bytes):
-            return Answer(call.status, data)
-        error: dict[str, Any] = {"code": "ok", "message": call.message, "log_id": self._log_id(tenant)}
+            return Answer(200, data)
+        quirks.after(call, data)
+        error: dict[str, Any] = {"code": "ok", "message": call.message, "log_id": self._log_id(call.tenant)}
         if endpoint.status_in_error:
-            error["http_status_code"] = call.status
-        return Answer(call.status, {"data": data, "error": error})
+            error["http_status_code"] = 200
+        return Answer(200, {"data": data, "error": error})
 
     def _refuse(self, refusal: Refusal, endpoint: Endpoint | None, tenant: Tenant | None) -> Answer:
         rule = RULES[refusal.rule]
@@ -206,12 +230,14 @@ class Core:
                 {
                     "time": utc(tenant.now).isoformat(),
                     "endpoint": endpoint.name,
+                    "client": blake2b(request.headers.get("authorization", "").encode(), digest_size=4).hexdigest(),
                     "fields": request.query.get("fields", ""),
                     "body": request.body[:2_000].decode("utf-8", "replace"),
                     "status": answer.status,
                     "code": error.get("code", "ok"),
                     "message": error.get("message", ""),
                     "log_id": error.get("log_id", ""),
+                    "fault": answer.fault,
                     "reason": answer.headers.get("X-Mock-Reason", ""),
                 }
             )

@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import socket
+import struct
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -11,6 +13,7 @@ from aiohttp import web
 from mockserver.admin import PREFIX, Admin
 from mockserver.core import LARGEST_BODY, Core, Request, Response
 
+STALL = 120.0  # seconds without an answer
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 
@@ -23,9 +26,11 @@ class Server:
 
     async def start(self, host: str, port: int) -> int:
         """Listen; returns the port. Raises OSError if the address is taken."""
-        self._runner = web.ServerRunner(web.Server(self._serve, access_log=None), handle_signals=False)
+        self._runner = web.ServerRunner(
+            web.Server(self._serve, access_log=None), handle_signals=False, shutdown_timeout=0.05
+        )
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port, shutdown_timeout=0.05, backlog=256)
+        site = web.TCPSite(self._runner, host, port, backlog=256)
         await site.start()
         return int(self._runner.addresses[0][1])
 
@@ -65,7 +70,32 @@ class Server:
     async def _send(self, request: web.BaseRequest, response: Response) -> web.StreamResponse:
         if response.delay:
             await asyncio.sleep(response.delay)
+        if response.fault:
+            await _break(request, response)
         return web.Response(status=response.status, body=response.body, headers=dict(response.headers))
+
+
+async def _break(request: web.BaseRequest, response: Response) -> None:
+    """Do a fault of the connection: what is sent is no HTTP answer, or half of one."""
+    transport = request.transport
+    if transport is None:
+        return
+    head = f"HTTP/1.1 {response.status} OK\r\nContent-Type: application/json\r\n".encode()
+    if response.fault == "stall":
+        await asyncio.sleep(STALL)
+    elif response.fault == "reset":
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        transport.abort()
+        return
+    elif response.fault == "truncate":
+        transport.write(
+            head + b"Content-Length: %d\r\n\r\n" % len(response.body) + response.body[: len(response.body) // 2]
+        )
+    elif response.fault == "bad_chunk":
+        transport.write(head + b'Transfer-Encoding: chunked\r\n\r\n5\r\n{"dat\r\nnot a size\r\n')
+    elif response.fault == "garbage":
+        transport.write(b"\x16\x03\x01 this is no HTTP\r\n\r\n")
+    transport.close()
 
 
 async def _body(request: web.BaseRequest) -> bytes:

@@ -3,10 +3,14 @@
 import secrets
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
+import orjson
+
 from mockserver.clock import Clock
+from mockserver.faults import Faults, Scenario, read_scenario, ready_made
+from mockserver.query import read_query
 from mockserver.quirks import read_quirks
 from mockserver.refusals import Refusal
 from mockserver.search import Search
@@ -68,6 +72,12 @@ def _quirks(text: str) -> frozenset[str]:
         raise UnknownOption(str(error)) from None
 
 
+def _scenario(text: str) -> str:
+    if text not in ready_made():
+        raise UnknownOption(f"there is no scenario {text[:40]!r}; there are {', '.join(ready_made())}")
+    return text
+
+
 READERS: Mapping[str, Callable[[str], Any]] = {
     "seed": _number(0, 1 << 62),
     "videos": _number(1, MOST_VIDEOS),
@@ -80,7 +90,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "token_status": _number(200, 401),
     "member": str,
     "org": str,
-    "scenario": str,
+    "scenario": _scenario,
     "quirks": _quirks,
 }
 
@@ -120,7 +130,6 @@ class CachedSearch:
     search: Search
     asked: str
     made: int
-    quirk_state: dict[str, int] = field(default_factory=dict)
 
 
 class Tenant:
@@ -140,6 +149,9 @@ class Tenant:
         self.random_calls = 0
         self.journal: deque[dict[str, object]] = deque(maxlen=1_000)
         self.quirks = set(options.quirks)
+        self.faults = Faults()
+        if options.scenario:
+            self.play(read_scenario(ready_made()[options.scenario]))
         self.tasks: dict[int, tuple[int, bytes]] = {}
         self.attempts: dict[str, int] = {}
 
@@ -150,6 +162,11 @@ class Tenant:
     @property
     def now(self) -> int:
         return self.clock.now
+
+    def play(self, scenario: Scenario) -> None:
+        """Begin a scenario; what was planned before is dropped."""
+        self.faults = Faults(scenario.plans)
+        self.quirks |= read_quirks(scenario.quirks)
 
     # Tokens
 
@@ -188,6 +205,14 @@ class Tenant:
         if today != self._day:
             self._day, self.used = today, dict.fromkeys(LIMITS, 0)
 
+    def set_used(self, used: Mapping[str, int]) -> None:
+        """Say how much of today's quota is used. Raises KeyError for an unknown bucket."""
+        self._turn_page()
+        for bucket, count in used.items():
+            if bucket not in LIMITS:
+                raise KeyError(bucket)
+            self.used[bucket] = max(0, count)
+
     def spend(self, bucket: str) -> None:
         """Count one request. Raises Refusal when the day's quota or the rate limit is reached."""
         meter = self.meters()[bucket]
@@ -213,6 +238,12 @@ class Tenant:
         while len(self.searches) > 256:
             self.searches.popitem(last=False)
         return search_id
+
+    def restore_search(self, search_id: str, asked: str, made: int) -> None:
+        """Make a search again as it was made at that moment."""
+        query, window = orjson.loads(bytes.fromhex(asked))
+        search = Search(self.world, read_query(query), (window[0], window[1]), made)
+        self.searches[search_id] = CachedSearch(search, asked, made)
 
     def recall(self, search_id: str, asked: str) -> CachedSearch:
         """The search of an id. Raises Refusal if it is unknown, too old, or was another question."""

@@ -18,6 +18,7 @@ INFO_FIELDS = (
     *("follower_count", "following_count", "likes_count", "video_count", "bio_url"),
 )
 LIKES_SHOWN, REPOSTS_SHOWN, FOLLOWING_SHOWN = 0.06, 0.3, 0.8  # shares of accounts that make these lists public
+FOLLOWER_CAP = 4_500
 _LISTED = Quantiles((0, 0), (100_000, 1), (500_000, 30), (900_000, 160), (1_000_000, 450))
 
 # Names that always answer in one way, in every world.
@@ -85,6 +86,8 @@ class Followed:
             return {"cursor": cursor, "has_more": False}
         _shown(call, who, self.list_key, self.share)
         others, since = self.relations(call, who)
+        if call.has("follower-cap") and self.list_key == "user_followers":
+            others, since = others[:FOLLOWER_CAP], since[:FOLLOWER_CAP]
         start = int(np.searchsorted(-since, -min(cursor, call.now)))
         page = call.world.population.visible(others[start : start + most])
         has_more = start + most < len(others)

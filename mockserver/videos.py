@@ -24,7 +24,7 @@ _GROWTH = Curve(  # of counts, in thousandths, by age in seconds
     (7 * DAY, 880),
     (14 * DAY, 940),
     (30 * DAY, 985),
-    (56 * DAY, 1_000),
+    (45 * DAY, 1_000),
 )
 _COMMENTS = Curve((0, 0), (300, 300), (6_300, 1_300), (14_000, 1_999), (40_000, 1_999))
 _SECONDS = Quantiles(

@@ -6,6 +6,7 @@ from mockserver import parameters
 from mockserver.call import Call, Data
 from mockserver.hashing import Ints, key
 from mockserver.query import read_query, read_window
+from mockserver.quirks import delivered
 from mockserver.records import QUERY_COLUMNS, video_records
 from mockserver.refusals import Refusal
 from mockserver.search import Search
@@ -16,7 +17,7 @@ def query_videos(call: Call) -> Data:
     body = call.body
     query = read_query(body.get("query"))
     window = read_window(body.get("start_date"), body.get("end_date"), call.now)
-    most, cursor = parameters.count(body, default=20), parameters.start(body)
+    most, cursor = parameters.count(body, default=10 if call.has("default-count-10") else 20), parameters.start(body)
     search_id, is_random = parameters.text(body, "search_id"), parameters.flag(body, "is_random")
     asked = orjson.dumps([body.get("query"), window], option=orjson.OPT_SORT_KEYS).hex()
     if search_id:
@@ -49,5 +50,5 @@ def _random_page(call: Call, search: Search, most: int) -> Data:
 
 
 def _records(call: Call, hits: Ints) -> list[dict[str, object]]:
-    public = call.world.found(hits, call.now)
+    public = delivered(call, call.world.found(hits, call.now))
     return video_records(call.world.videos(public), call.now, call.fields, QUERY_COLUMNS)

@@ -1,0 +1,77 @@
+"""The server inside a program: a thread that serves on a socket, and the levers that a test pulls."""
+
+import asyncio
+import threading
+from types import TracebackType
+from typing import Any
+
+from mockserver.core import Core
+from mockserver.faults import read_scenario, ready_made
+from mockserver.quirks import read_quirks
+from mockserver.server import Server
+from mockserver.tenant import Tenant
+
+
+class Mock:
+    """What a test holds: the address, credentials, and the server's levers."""
+
+    def __init__(self, core: Core, url: str, client_key: str = "mock") -> None:
+        self.core, self.url, self.client_key, self.client_secret = core, url, client_key, "mock-secret"
+
+    @property
+    def tenant(self) -> Tenant:
+        found = self.core.tenant(self.client_key)
+        assert found is not None
+        return found[0]
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """The calls of research endpoints, oldest first."""
+        return list(self.tenant.journal)
+
+    def move_clock(self, to: str) -> None:
+        """Move the clock: `next-utc-midnight`, `token-expiry` or an ISO time."""
+        self.tenant.clock.to(to, self.tenant.token_expiry)
+
+    def play(self, scenario: str | dict[str, Any]) -> None:
+        """Begin a scenario, by name or as it would stand in YAML."""
+        self.tenant.play(read_scenario(ready_made()[scenario] if isinstance(scenario, str) else scenario))
+
+    def switch_on(self, *quirks: str) -> None:
+        self.tenant.quirks |= read_quirks(quirks)
+
+    def assert_all_faults_happened(self) -> None:
+        left = {tenant.name: tenant.faults.account()["left"] for tenant in self.core.tenants.values()}
+        assert not any(left.values()), f"Planned faults that did not happen, by tenant: {left}"
+
+
+class InThread:
+    """A server on a free port of the loopback, in a thread. A context manager."""
+
+    def __init__(self, core: Core | None = None) -> None:
+        self.core = core or Core()
+        self._loop = asyncio.new_event_loop()
+        self._server = Server(self.core)
+        self._thread = threading.Thread(target=self._run, name="tiktok-mock", daemon=True)
+        self._ready = threading.Event()
+        self._port = 0
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._port = self._loop.run_until_complete(self._server.start("127.0.0.1", 0))
+        self._ready.set()
+        self._loop.run_forever()
+        self._loop.run_until_complete(self._server.stop())
+        self._loop.run_until_complete(self._loop.shutdown_asyncgens())
+        self._loop.close()
+
+    def __enter__(self) -> Mock:
+        self._thread.start()
+        self._ready.wait(10)
+        return Mock(self.core, f"http://127.0.0.1:{self._port}")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)

@@ -1,0 +1,193 @@
+"""Faults: planned in order and accounted for, or by a chance that is the same in every run."""
+
+import fnmatch
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from mockserver.hashing import ONE, key
+from mockserver.refusals import Refusal
+
+GATEWAY = b"<html><head><title>504 Gateway Time-out</title></head><body><h1>504 Gateway Time-out</h1></body></html>\n"
+
+# Faults of the connection itself, done by the skin: to the socket, or by raising what requests would raise.
+CONNECTION = ("reset", "empty", "truncate", "bad_chunk", "garbage", "stall")
+
+
+@dataclass
+class Fault(Exception):
+    """An answer that is no answer of the API: other bytes, or a broken connection."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json; charset=utf-8"
+    connection: str = ""
+    delay: float = 0.0
+
+
+@dataclass
+class Spoiled(Exception):
+    """The right answer is made, then sent broken (`connection`), late (`delay`), or with another status."""
+
+    connection: str = ""
+    delay: float = 0.0
+    status: int = 0
+
+
+# What a fault can do, by name.
+ACTIONS: Mapping[str, Exception | None] = {
+    "pass": None,
+    "internal_error": Refusal("internal", "Something is wrong. Please try again later."),
+    "server_internal_error": Refusal("internal", "Server Internal Error"),
+    "internal_error_without_message": Refusal("internal", ""),
+    "rate_limit_exceeded": Refusal("rate-limit"),
+    "daily_quota_limit_exceeded": Refusal("daily-quota"),
+    "access_token_invalid": Refusal("token-invalid"),
+    "scope_not_authorized": Refusal("scope"),
+    "invalid_cursor": Refusal("cursor"),
+    "search_id_invalid": Refusal("search-id", "{search_id}"),
+    "gateway_timeout": Fault(504, GATEWAY, "text/html"),
+    "unavailable": Fault(503, b"upstream connect error\n", "text/plain"),
+    "bad_gateway": Fault(502, b"", "text/plain"),
+    "html": Fault(200, GATEWAY.replace(b"504 Gateway Time-out", b"Please wait"), "text/html"),
+    "not_json": Fault(200, b'{"data": {"videos": [{"id": 7'),
+    "no_body": Fault(200, b""),
+    "no_error_object": Fault(200, b'{"data": {}}'),
+    "no_data": Fault(200, b'{"error": {"code": "ok", "message": "", "log_id": ""}}'),
+    "status_500_with_data": Spoiled(status=500),
+    "slow": Spoiled(delay=1.0),
+    **{name: Spoiled(connection=name) for name in CONNECTION},
+}
+
+
+class ScenarioError(ValueError):
+    """A scenario says what the server does not understand; the text says what it does."""
+
+
+@dataclass
+class Plan:
+    """Requests of some kind, and what happens to them.
+
+    steps: done in order, one a matching request, then no more; chance: instead, one action at a fixed share of them.
+    """
+
+    endpoint: str
+    steps: list[str]
+    nth: int | None = None
+    page: int | None = None
+    cursor: int | None = None
+    chance: float | None = None
+    seen: int = 0
+    done: list[str] = field(default_factory=list)
+
+    @property
+    def left(self) -> list[str]:
+        return [] if self.chance is not None else self.steps[len(self.done) :]
+
+    def matches(self, endpoint: str, body: Mapping[str, Any]) -> bool:
+        if not fnmatch.fnmatchcase(endpoint, self.endpoint):
+            return False
+        cursor, most = _whole(body.get("cursor"), 0), max(1, _whole(body.get("max_count"), 20))
+        if self.cursor is not None and cursor != self.cursor:
+            return False
+        return self.page is None or cursor // most + 1 == self.page
+
+    def next(self, fingerprint: int, attempt: int) -> str:
+        """The action for a matching request."""
+        self.seen += 1
+        if self.chance is not None:
+            lot = key("chance", fingerprint, attempt, self.endpoint, self.steps[0]) >> 32
+            action = self.steps[0] if lot < self.chance * ONE else "pass"
+        elif not self.left or (self.nth is not None and self.seen < self.nth):
+            return "pass"
+        else:
+            action = self.left[0]
+        if action != "pass" or self.chance is None:
+            self.done.append(action)
+        return action
+
+
+def _whole(value: object, default: int) -> int:
+    return int(value) if isinstance(value, int) or (isinstance(value, str) and value.isdecimal()) else default
+
+
+@dataclass
+class Scenario:
+    """Plans and quirks under one name."""
+
+    plans: list[Plan]
+    quirks: list[str]
+
+
+def read_scenario(content: object) -> Scenario:
+    """A scenario as it stands in YAML. Raises ScenarioError."""
+    if not isinstance(content, dict) or set(content) - {"faults", "quirks", "about"}:
+        raise ScenarioError("a scenario has `faults` and `quirks` (lists), and may say what it is `about`")
+    return Scenario([_read_plan(each) for each in content.get("faults") or ()], list(content.get("quirks") or ()))
+
+
+def _read_plan(content: object) -> Plan:
+    if not isinstance(content, dict) or "do" not in content or set(content) - {"on", "do", "chance"}:
+        raise ScenarioError("a fault has `on` (which requests), `do` (what happens) and perhaps `chance`")
+    on = content.get("on") or {}
+    if not isinstance(on, dict) or set(on) - {"endpoint", "nth", "page", "cursor"}:
+        raise ScenarioError("`on` takes endpoint, nth, page, cursor")
+    steps = content["do"] if isinstance(content["do"], list) else [content["do"]]
+    for step in steps:
+        if step not in ACTIONS:
+            raise ScenarioError(f"there is no action {step!r}; there are {', '.join(ACTIONS)}")
+    chance = content.get("chance")
+    if chance is not None and (not isinstance(chance, int | float) or not 0 <= chance <= 1 or len(steps) != 1):
+        raise ScenarioError("`chance` is a share between 0 and 1 and goes with one action")
+    numbers = {name: on[name] for name in ("nth", "page", "cursor") if name in on}
+    if not all(isinstance(value, int) for value in numbers.values()):
+        raise ScenarioError("nth, page and cursor are whole numbers")
+    return Plan(str(on.get("endpoint", "*")), steps, chance=chance, **numbers)
+
+
+def ready_made() -> dict[str, Any]:
+    """The scenarios that come with the server, by name."""
+    text = files(__package__).joinpath("scenarios.yaml").read_text("utf-8")
+    content: dict[str, Any] = yaml.safe_load(text)
+    return content
+
+
+class Faults:
+    """The plans of one tenant."""
+
+    def __init__(self, plans: Iterable[Plan] = ()) -> None:
+        self.plans = list(plans)
+        self._attempts: dict[int, int] = {}
+
+    def strike(self, seed: int, endpoint: str, body: Mapping[str, Any]) -> None:
+        """Raise what is planned for this request, if anything is: the first plan that has something to do."""
+        if not self.plans:
+            return
+        fingerprint = key(seed, endpoint, sorted((name, repr(value)) for name, value in body.items()))
+        attempt = self._attempts[fingerprint] = self._attempts.get(fingerprint, 0) + 1
+        for plan in self.plans:
+            if plan.matches(endpoint, body):
+                action = plan.next(fingerprint, attempt)
+                if action != "pass":
+                    raise _exception(action, body)
+
+    def account(self) -> dict[str, Any]:
+        """What was planned, what was done, what is left."""
+        plans = [
+            {"on": plan.endpoint, "chance": plan.chance, "done": plan.done, "left": plan.left} for plan in self.plans
+        ]
+        return {"plans": plans, "left": sum(len(plan.left) for plan in self.plans)}
+
+
+def _exception(action: str, body: Mapping[str, Any]) -> Exception:
+    exception = ACTIONS[action]
+    assert exception is not None
+    if isinstance(exception, Refusal):
+        return Refusal(exception.rule, exception.what.replace("{search_id}", str(body.get("search_id", ""))[:40]))
+    if isinstance(exception, Fault):
+        return Fault(exception.status, exception.body, exception.content_type)
+    assert isinstance(exception, Spoiled)
+    return Spoiled(exception.connection, exception.delay, exception.status)

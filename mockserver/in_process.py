@@ -1,0 +1,57 @@
+"""The server inside a test, in process: `responses` hands it what requests would send to the real API."""
+
+import re
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+import responses
+
+from mockserver.admin import PREFIX, Admin
+from mockserver.core import Core, Request, Response
+from mockserver.embed import Mock
+
+BASE_URL = "https://open.tiktokapis.com"
+# What requests raises when a connection breaks in this way.
+_RAISES: dict[str, Callable[[], Exception]] = {
+    "reset": lambda: requests.ConnectionError("Connection reset by peer"),
+    "empty": lambda: requests.ConnectionError("Remote end closed connection without response"),
+    "garbage": lambda: requests.ConnectionError("Bad status line"),
+    "truncate": lambda: requests.exceptions.ChunkedEncodingError("Connection broken: IncompleteRead"),
+    "bad_chunk": lambda: requests.exceptions.ChunkedEncodingError("Connection broken: InvalidChunkLength"),
+    "stall": lambda: requests.ReadTimeout("Read timed out"),
+}
+
+
+class InProcess:
+    """Answers what requests sends to https://open.tiktokapis.com, without any socket. A context manager."""
+
+    def __init__(self, core: Core | None = None, base_url: str = BASE_URL) -> None:
+        self.core = core or Core()
+        self.mock = Mock(self.core, base_url)
+        self._admin = Admin(self.core)
+        self._responses = responses.RequestsMock(assert_all_requests_are_fired=False)
+        for method in ("GET", "POST", "PUT", "DELETE", "PATCH"):
+            self._responses.add_callback(method, re.compile(re.escape(base_url) + "/"), self._answer)
+        for loopback in ("http://127.0.0.1", "http://localhost"):
+            self._responses.add_passthru(loopback)
+
+    def __enter__(self) -> Mock:
+        self._responses.start()
+        return self.mock
+
+    def __exit__(self, *_: object) -> None:
+        self._responses.stop(allow_assert=False)
+        self._responses.reset()
+
+    def _answer(self, sent: requests.PreparedRequest) -> tuple[int, dict[str, str], bytes]:
+        parts = urlsplit(sent.url or "")
+        body = sent.body.encode() if isinstance(sent.body, str) else bytes(sent.body or b"")
+        headers = {name.lower(): str(value) for name, value in sent.headers.items()}
+        query = dict(parse_qsl(str(parts.query), keep_blank_values=True))
+        request = Request(sent.method or "GET", str(parts.path), query, headers, body)
+        is_admin = request.path.startswith(PREFIX)
+        response: Response = self._admin.handle(request) if is_admin else self.core.handle(request)
+        if response.fault:
+            raise _RAISES[response.fault]()
+        return response.status, dict(response.headers), response.body

@@ -1,0 +1,99 @@
+"""A client for the tests of the mock server, over both skins: in process and on a socket."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import requests
+
+from mockserver.core import Core
+from mockserver.embed import InThread, Mock
+from mockserver.in_process import InProcess
+from mockserver.sample import sample
+from mockserver.tenant import SECRET, Options
+
+ADMIN = "admin-of-the-tests"
+VIDEO = "id,create_time,username,region_code,video_description,view_count,hashtag_names"
+COMMENT = "id,video_id,text,like_count,reply_count,parent_comment_id,create_time"
+USER = "display_name,bio_description,follower_count,following_count,likes_count,video_count"
+
+
+@dataclass
+class Api:
+    """Requests as a client sends them. `key` is the client key in use."""
+
+    mock: Mock
+    key: str = "mock"
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def token_answer(self, key: str | None = None, secret: str = SECRET, **form: str) -> requests.Response:
+        form = {"client_key": key or self.key, "client_secret": secret, "grant_type": "client_credentials"} | form
+        return requests.post(self.mock.url + "/v2/oauth/token/", data=form, timeout=10)
+
+    @property
+    def token(self) -> str:
+        if self.key not in self.tokens:
+            self.tokens[self.key] = self.token_answer().json()["access_token"]
+        return self.tokens[self.key]
+
+    def post(self, path: str, body: Any = None, fields: str = "", **more: Any) -> requests.Response:
+        url = f"{self.mock.url}/v2/research/{path}/" + (f"?fields={fields}" if fields else "")
+        headers = {"Authorization": f"Bearer {self.token}"} | more.pop("headers", {})
+        return requests.post(url, json=body, headers=headers, timeout=10, **more)
+
+    def data(self, path: str, body: Any, fields: str = "") -> dict[str, Any]:
+        answer = self.post(path, body, fields)
+        assert answer.status_code == 200, answer.text
+        data: dict[str, Any] = answer.json()["data"]
+        return data
+
+    def refused(self, path: str, body: Any, fields: str = "") -> dict[str, Any]:
+        answer = self.post(path, body, fields)
+        assert answer.status_code != 200, answer.text
+        error: dict[str, Any] = answer.json()["error"] | {"status": answer.status_code}
+        return error
+
+    def videos(self, **body: Any) -> dict[str, Any]:
+        return self.data("video/query", self.search() | body, VIDEO)
+
+    def search(self, *conditions: dict[str, Any], **body: Any) -> dict[str, Any]:
+        """A search of everything in the sample's window, or by the conditions given."""
+        dates = {"start_date": self.sample["start_date"], "end_date": self.sample["end_date"]}
+        found = list(conditions) or [where("view_count", "GTE", "0")]
+        return {"query": {"and": found}, **dates, "max_count": 100} | body
+
+    @property
+    def sample(self) -> dict[str, Any]:
+        options = self.mock.core.tenant(self.key)
+        assert options
+        return sample(options[0].options.seed, options[0].options.videos)
+
+    def admin(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
+        url = f"{self.mock.url}/__mock__/{path}"
+        return requests.request(method, url, json=body, headers={"X-Mock-Admin-Token": ADMIN} | headers, timeout=10)
+
+
+def where(field: str, operation: str, *values: str) -> dict[str, Any]:
+    return {"field_name": field, "operation": operation, "field_values": list(values)}
+
+
+@pytest.fixture
+def core() -> Core:
+    """A server whose worlds are small."""
+    return Core(defaults=Options(videos=20_000), admin_token=ADMIN)
+
+
+@pytest.fixture(params=["in process", "socket"])
+def api(request: pytest.FixtureRequest, core: Core) -> Iterator[Api]:
+    skin: AbstractContextManager[Mock] = InProcess(core) if request.param == "in process" else InThread(core)
+    with skin as mock:
+        yield Api(mock)
+
+
+@pytest.fixture
+def inside(core: Core) -> Iterator[Api]:
+    """In process only, for tests of what no skin can change."""
+    with InProcess(core) as mock:
+        yield Api(mock)
