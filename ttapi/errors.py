@@ -181,9 +181,10 @@ class QuotaExhausted(TikTokError):
         """The next 00:00 UTC by the server's clock."""
         self.sent = answer is not None
         hours, minutes = divmod(max(0, int((resets_at - now).total_seconds() + 59)) // 60, 60)
-        happened = f"Quota spent: {spent:,} of {limit:,} {bucket} requests of {now:%Y-%m-%d} (UTC) are counted" + (
-            ", and the API says that the day's quota is used up" if self.sent else "; nothing more was sent"
-        )
+        happened = f"Quota spent: {spent:,} of {limit:,} {bucket} requests of {now:%Y-%m-%d} (UTC) are counted"
+        if self.sent or spent < limit:  # then others have spent the rest
+            happened += ", and the API has said that the day's quota is used up"
+        happened += "" if self.sent else "; nothing more was sent"
         advice = f"Run again after {resets_at:%Y-%m-%d %H:%M} UTC (in {hours} h {minutes:02d} min)."
         super().__init__(happened, answer=answer, advice=advice)
         self.code = QUOTA_SPENT

@@ -144,7 +144,10 @@ def test_the_second_of_two_quota_claims_is_refused_without_a_request(api, make_c
     error = caught.value
     assert (error.sent, error.charged, error.spent, error.limit, error.bucket) == (False, False, 1, 1, "general")
     assert error.resets_at == datetime(2026, 6, 2, tzinfo=UTC)
-    assert "in 12 h 00 min" in str(error)
+    assert str(error) == (
+        "Quota spent: 1 of 1 general requests of 2026-06-01 (UTC) are counted; nothing more was sent. "
+        "Run again after 2026-06-02 00:00 UTC (in 12 h 00 min)."
+    )
     assert len(api.asked) == 1
     api.says({"user_followers": []})
     client.call("user.followers", USER)  # a bucket of its own
@@ -176,6 +179,7 @@ def test_the_apis_own_word_that_the_day_is_spent_stops_the_next_process_too(api,
     with pytest.raises(QuotaExhausted) as caught:
         make_client().call("user.info", USER)
     assert not caught.value.sent
+    assert "the API has said that the day's quota is used up; nothing more was sent" in str(caught.value)
     assert len(api.asked) == 1
 
 
