@@ -1,5 +1,6 @@
 """The command line: every step of a build by itself, and what to ask of a finished one."""
 
+import json
 import os
 import sys
 import time
@@ -140,6 +141,25 @@ def summary(plan_file: Path) -> None:
 
     with _told():
         print(told(Plan.read(plan_file)))
+
+
+@main.command()
+@click.option("--directory", type=FILE, default=".", show_default=True, help="Where the study is built.")
+@click.option("--json", "as_json", is_flag=True, help="As a JSON object, for scripts.")
+def status(directory: Path, as_json: bool) -> None:
+    """Say how far a build is and what it has cost. Sends no request."""
+    from ttdata.progress import progress
+
+    with _told():
+        os.chdir(directory)
+        done = progress(Plan.read(layout.PLAN))
+    if as_json:
+        print(json.dumps(done.as_json()))
+        return
+    states = ", ".join(f"{count:,} {state}" for state, count in sorted(done.states.items()))
+    print(f"{done.finished:,} of {done.parts:,} slices are complete ({states}).")
+    print(f"{done.sent:,} requests were sent, {done.wasted:,} of them more than necessary.")
+    print(f"At least {done.left:,} requests are left." if done.left else "Nothing is left to ask.")
 
 
 @main.command()

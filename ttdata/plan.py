@@ -107,13 +107,17 @@ class Plan:
 
     @classmethod
     def read(cls, path: Path) -> "Plan":
-        """Read plan.json; NotCollected if there is none yet."""
+        """Read plan.json; NotCollected if there is none, or none that this version wrote."""
         try:
-            stored = json.loads(path.read_text("utf-8"))
+            return cls._stored(json.loads(path.read_text("utf-8")))
         except FileNotFoundError:
-            raise NotCollected(
-                f"There is no plan at {path}. Make one: python -m ttdata plan STUDY --out {path}"
-            ) from None
+            what = f"There is no plan at {path}."
+        except (ValueError, KeyError, TypeError):
+            what = f"{path} was not written by this version of ttdata."
+        raise NotCollected(f"{what} Make one: python -m ttdata plan STUDY --out {path}")
+
+    @classmethod
+    def _stored(cls, stored: dict[str, Any]) -> "Plan":
         slices = (
             Slice(
                 each["name"],
@@ -125,11 +129,7 @@ class Plan:
             for each in stored.pop("slices")
         )
         datasets = (
-            DatasetPlan(
-                each["name"],
-                tuple(each["slices"]),
-                tuple(_stored_step(step) for step in each["steps"]),
-            )
+            DatasetPlan(each["name"], tuple(each["slices"]), tuple(_stored_step(step) for step in each["steps"]))
             for each in stored.pop("datasets")
         )
         return cls(slices=tuple(slices), datasets=tuple(datasets), **stored)

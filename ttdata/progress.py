@@ -1,40 +1,90 @@
-"""How far a build is: which slices and shards have a receipt, and what is still to be asked at least."""
+"""How far a build is: which slices and shards are complete, what they cost, and what is left to ask at least."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
 
 from ttdata import layout
 from ttdata.collect import read_ids, unanswered
 from ttdata.plan import Plan
+from ttdata.rawfile import stored_lines
 from ttdata.receipt import Receipt
 
 
 @dataclass(frozen=True)
 class Progress:
-    """parts: slices and shards of the plan; left: the fewest requests that could finish the rest."""
+    """Where a build stands.
 
-    parts: int
-    finished: int
+    states   slices and shards by state: complete, empty, partial (some pages are there), waiting (none is)
+    left     the fewest requests that could finish what is not finished
+    sent     requests sent, all of them
+    wasted   requests sent beyond the fewest that could have brought the same pages
+    """
+
+    states: dict[str, int]
     left: int
+    sent: int
+    wasted: int
+
+    @property
+    def parts(self) -> int:
+        return sum(self.states.values())
+
+    @property
+    def finished(self) -> int:
+        return self.states.get("complete", 0) + self.states.get("empty", 0)
+
+    def as_json(self) -> dict[str, Any]:
+        """What `python -m ttdata status --json` prints."""
+        return {
+            "requests_sent": self.sent,
+            "wasted": self.wasted,
+            "requests_left": self.left,
+            "slices": asdict(self)["states"],
+            "complete": self.finished == self.parts,
+        }
 
 
 def progress(plan: Plan) -> Progress:
-    """Count receipts. A search without one costs a request at least; so does a chained id."""
-    there = [plan.layout.receipt("videos", each.name).exists() for each in plan.slices]
-    left = there.count(False)
+    """Look at receipts and raw files; nothing is locked, nothing asked."""
+    states: Counter[str] = Counter()
+    wasted = 0
+    raw: dict[Path, int] = {}
+    for path, store in _parts(plan).items():
+        lines = stored_lines(store)
+        raw[store] = len(lines)
+        if path.exists():
+            receipt = Receipt.read(path)
+            states[receipt.state] += 1
+            wasted += receipt.requests - receipt.least
+        else:
+            states["partial" if lines else "waiting"] += 1
+            wasted += sum(not line.good and not line.refused for line in lines)
+    return Progress(dict(states), _left(plan), sum(raw.values()), wasted)
+
+
+def _parts(plan: Plan) -> dict[Path, Path]:
+    """Where the receipt and the raw file of each slice and shard belong."""
+    place = plan.layout
+    parts = {place.receipt("videos", each.name): place.raw("videos", each.name) for each in plan.slices}
+    for dataset in plan.datasets:
+        for step in dataset.steps:
+            for shard in step.shards:
+                parts[place.receipt(step.source, shard.receipt)] = place.raw(step.source, shard.raw)
+    return parts
+
+
+def _left(plan: Plan) -> int:
+    """A search without a receipt costs a request at least; so does a chained id without an answer."""
+    left = sum(not plan.layout.receipt("videos", each.name).exists() for each in plan.slices)
     for dataset in plan.datasets:
         for step in dataset.steps:
             ids = layout.ids(dataset.name, step.source)
-            known = read_ids(ids) if ids.exists() else None
-            if known is None:
+            if not ids.exists():
                 left += step.top.k if step.top else 1
-            for shard in step.shards:
-                there.append(plan.layout.receipt(step.source, shard.receipt).exists())
-                if known and not there[-1]:
-                    left += unanswered(plan, step, shard, known)
-    return Progress(len(there), sum(there), left)
-
-
-def receipts(plan: Plan) -> list[Receipt]:
-    """The receipts that are there, of all datasets, each once."""
-    paths = {path for dataset in plan.datasets for path in plan.all_receipts(dataset.name)}
-    return [Receipt.read(path) for path in sorted(paths) if path.exists()]
+                continue
+            known = read_ids(ids)
+            waiting = (s for s in step.shards if not plan.layout.receipt(step.source, s.receipt).exists())
+            left += sum(unanswered(plan, step, shard, known) for shard in waiting)
+    return left

@@ -43,12 +43,17 @@ class Receipt:
 
     @classmethod
     def read(cls, path: Path) -> "Receipt":
-        """Read a receipt; NotCollected if there is none."""
+        """Read a receipt; NotCollected if there is none, or none that this version wrote."""
         try:
             stored = json.loads(path.read_text("utf-8"))
+            return cls(**stored | {"keys": tuple(stored["keys"])})
         except FileNotFoundError:
             raise NotCollected(f"{path.stem} is not collected yet: there is no {path}. Run the build again.") from None
-        return cls(**stored | {"keys": tuple(stored["keys"])})
+        except (ValueError, KeyError, TypeError):
+            raise NotCollected(
+                f"{path} was not written by this version of ttdata. "
+                "Delete it and build again; no page is asked for twice."
+            ) from None
 
 
 def sorted_keys(groups: Iterable[Iterable[str]]) -> tuple[str, ...]:

@@ -6,15 +6,14 @@ from ttdata import layout
 from ttdata.build import TABLES
 from ttdata.errors import NotCollected
 from ttdata.plan import DatasetPlan, Plan
-from ttdata.progress import receipts
+from ttdata.progress import progress
 
 
 def summary(plan: Plan) -> str:
     """The summary of a study's datasets, at most 80 columns wide. NotCollected if one is not built."""
-    parts = receipts(plan)
-    spent, least = (sum(getattr(part, count) for part in parts) for count in ("requests", "least"))
+    cost = progress(plan)
     blocks = [_dataset(dataset) for dataset in plan.datasets]
-    requests = f"Requests spent: {spent:,} of {plan.daily:,} a day; the least possible were {least:,}."
+    requests = f"Requests spent: {cost.sent:,} of {plan.daily:,} a day, {cost.wasted:,} of them more than necessary."
     first = layout.dataset(plan.datasets[0].name)
     next_steps = (
         "Next:\n"

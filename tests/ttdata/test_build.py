@@ -145,6 +145,13 @@ def test_without_a_receipt_nothing_is_built(plan: Plan) -> None:
         build(plan, "small", OUT)
 
 
+def test_a_receipt_of_another_version_is_told_in_a_sentence(plan: Plan) -> None:
+    collect(plan)
+    plan.layout.receipt("videos", plan.slices[0].name).write_text('{"pages": 3}')
+    with pytest.raises(NotCollected, match=r"receipt\.json was not written by this version of ttdata\. Delete it"):
+        build(plan, "small", OUT)
+
+
 def test_the_digest_follows_the_data_and_not_the_order_or_the_threads(plan: Plan) -> None:
     records = [{"id": number, "hashtag_names": [str(number)]} for number in range(1, 50)]
     first = built(plan, videos(*records)).digest

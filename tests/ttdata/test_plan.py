@@ -4,10 +4,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import small_study
+from ttdata.errors import NotCollected
 from ttdata.plan import Plan, Shard, windows
 from ttdata.study import Study
 
@@ -46,6 +48,13 @@ def test_the_same_study_has_the_same_plan_and_survives_its_file(tmp_path: Path) 
     assert read.digest == plan.digest == plan_of(small_study()).digest
     assert read.slices == plan.slices
     assert read.datasets == plan.datasets
+
+
+@pytest.mark.parametrize("content", ["{}", "[", '{"slices": [], "datasets": [], "more": 1}'])
+def test_a_plan_of_another_version_is_told_in_a_sentence(tmp_path: Path, content: str) -> None:
+    (tmp_path / "plan.json").write_text(content)
+    with pytest.raises(NotCollected, match=r"was not written by this version of ttdata\. Make one:"):
+        Plan.read(tmp_path / "plan.json")
 
 
 def test_a_slice_keeps_its_name_when_the_study_changes_elsewhere() -> None:

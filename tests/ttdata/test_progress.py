@@ -7,10 +7,10 @@ import pytest
 import responses
 
 from tests.support import small_study
-from tests.ttdata.canned import api, connect
-from ttapi import QuotaExhausted
+from tests.ttdata.canned import api, connect, page
+from ttapi import QuotaExhausted, ServerError
 from ttdata import layout
-from ttdata.collect import collect_shard
+from ttdata.collect import collect_shard, collect_slice
 from ttdata.plan import Plan
 from ttdata.progress import Progress, progress
 from ttdata.stop import Stop
@@ -27,7 +27,7 @@ def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
 
 def test_before_anything_is_asked_each_search_and_each_top_video_counts_once(plan: Plan) -> None:
     # Two searches, comments of 4 videos, users of 6: their ids are not known yet.
-    assert progress(plan) == Progress(parts=2 + 4 + 4, finished=0, left=2 + 4 + 6)
+    assert progress(plan) == Progress({"waiting": 2 + 4 + 4}, left=2 + 4 + 6, sent=0, wasted=0)
 
 
 @responses.activate
@@ -40,6 +40,22 @@ def test_ids_that_were_answered_are_not_counted_as_left(plan: Plan) -> None:
     api(FOUND, path="user/info")
     collect_shard(plan, step, step.shards[0], names[:2], connect)
     assert progress(plan).left == 2 + 4 + 1
+
+
+@responses.activate
+def test_the_status_tells_what_was_sent_and_what_of_it_was_wasted(plan: Plan) -> None:
+    failed = {"error": {"code": "internal_error", "message": "Server Internal Error"}}
+    api(failed, page([1], 1, more=False))
+    collect_slice(plan, plan.slices[0], connect).write(plan.layout.receipt("videos", plan.slices[0].name))
+    responses.reset()
+    api(page([1], 100, more=True), failed)
+    with pytest.raises(ServerError):
+        collect_slice(plan, plan.slices[1], connect)
+    status = progress(plan).as_json()
+    assert status["slices"] == {"complete": 1, "partial": 1, "waiting": 8}
+    assert status["requests_sent"] == 2 + 1 + status["wasted"] - 1
+    assert status["wasted"] == 1 + 4
+    assert status["complete"] is False
 
 
 def stop(spent: int) -> Stop:
