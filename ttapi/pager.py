@@ -31,6 +31,13 @@ class _Place:
     def is_start(self) -> bool:
         return self.cursor is None and self.search_id is None
 
+    def begin_anew(self) -> None:
+        self.cursor = self.search_id = None
+        self.from_before = False
+        self.last_records = []
+        self.restarts += 1
+        self.restarted = True
+
 
 def pages(
     call: Callable[[Mapping[str, object]], Answer],
@@ -47,7 +54,7 @@ def pages(
     in_body = body.pop(endpoint.cursor_key, None), body.pop("search_id", None)
     search_id = search_id or text_of(in_body[1]) or None
     place = _Place(as_int(in_body[0]) if cursor is None else cursor, search_id, from_before=search_id is not None)
-    count = endpoint.max_count and min(max_count, endpoint.max_count)
+    count = as_int(body.get(endpoint.count_key)) or (endpoint.max_count and min(max_count, endpoint.max_count))
     if count:
         body[endpoint.count_key] = count
     while True:
@@ -80,11 +87,7 @@ def _ask(
         if wait is not None:
             sleep(wait)
         else:
-            place.cursor = place.search_id = None
-            place.last_records = []
-            place.from_before = False
-            place.restarts += 1
-            place.restarted = True
+            place.begin_anew()
             waits = iter(RESEND_WAITS)
 
 

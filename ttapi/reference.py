@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 import ttapi
-from ttapi import answer, client, endpoints, errors, fields, ledger, query, span, token
+from ttapi import __main__, answer, client, endpoints, errors, fields, ledger, query, span, token
 
 CONTENTS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (client, ("Client",)),
@@ -27,6 +27,8 @@ def page() -> str:
         "Made from the docstrings by `python -m ttapi.reference > docs/ttapi.md`; a test holds that it is up to date.",
         _indented_as_code(inspect.getdoc(ttapi) or ""),
         *(text for module, names in CONTENTS for name in names for text in _described(module, name)),
+        "## Command line",
+        "```\n" + inspect.cleandoc(__main__.main.help or "").replace("\b\n", "") + "\n```",
         "## Endpoints",
         _endpoint_table(),
         "## Fields",

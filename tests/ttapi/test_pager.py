@@ -209,6 +209,12 @@ def test_a_page_of_more_than_100_is_not_asked_for(api, client):
     assert api.asked[0]["body"]["max_count"] == 100
 
 
+def test_a_page_size_in_the_body_is_kept(api, client):
+    api.videos(cursor=0, more=False)
+    list(client.pages("video.query", SEARCH | {"max_count": 20}))
+    assert api.asked[0]["body"]["max_count"] == 20
+
+
 def test_a_wrong_query_costs_nothing(api, client):
     with pytest.raises(InvalidParams, match="Nothing was sent"):
         list(client.pages("video.query", SEARCH | {"end_date": "20250201"}))
