@@ -144,7 +144,7 @@ class Client:
         """Yield the pages of a list as they arrive, newest search_id first kept; an endpoint without pages yields one.
 
         Resumes at cursor and search_id if given. A page may be empty while more follow: removed items leave gaps.
-        A refused search_id or cursor is sent again after 5 and 10 s (one that was given here is not), then the search
+        A refused search_id or cursor is sent again after 5, 10 and 15 s (one given here is not), then the search
         begins anew without search_id (`page.restarted`), twice at most. cursor: index, Unix time or page number, as the
         endpoint counts; max_count: records a page, capped at what the endpoint allows. Raises PagingStuck if there is
         no way on, and all that `call` raises. Source: the page named in the endpoint's row.

@@ -7,8 +7,8 @@ from ttapi.answer import Answer, Page, as_int, text_of
 from ttapi.endpoints import Endpoint
 from ttapi.errors import InvalidCursor, PagingStuck, SearchExpired
 
-RESEND_WAITS = (5.0, 10.0)
-"""Seconds to wait before the same cursor and search_id are sent again."""
+RESEND_WAITS = (5.0, 10.0, 15.0)
+"""Seconds to wait before the same cursor and search_id are sent again: cheaper than to begin a long search anew."""
 
 MAX_RESTARTS = 2
 MAX_EMPTY_PAGES = 10

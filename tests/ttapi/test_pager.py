@@ -71,25 +71,25 @@ def test_a_random_sample_is_one_page(api, client):
 
 
 @pytest.mark.parametrize("message", [EXPIRED, CURSOR])
-def test_a_refused_place_is_sent_again_after_five_and_ten_seconds(api, client, clock, message):
+def test_a_refused_place_is_sent_again_after_five_ten_and_fifteen_seconds(api, client, clock, message):
     api.videos(2, cursor=100, more=True)
-    refuses(api, message)
-    refuses(api, message)
+    for _ in range(3):
+        refuses(api, message)
     api.videos(1, cursor=101, more=False)
     pages = list(client.pages("video.query", SEARCH))
-    assert clock.slept == [5.0, 10.0]
-    assert sent(api)[1:] == [(100, "77")] * 3
+    assert clock.slept == [5.0, 10.0, 15.0]
+    assert sent(api)[1:] == [(100, "77")] * 4
     assert not any(page.restarted for page in pages)
 
 
 def test_a_place_that_stays_refused_begins_the_search_anew(api, client):
     api.videos(3, 2, cursor=100, more=True)
-    for _ in range(3):
+    for _ in range(4):
         refuses(api, EXPIRED)
     api.videos(3, 2, cursor=100, more=True, search_id="88")
     api.videos(1, cursor=101, more=False, search_id="88")
     pages = list(client.pages("video.query", SEARCH))
-    assert sent(api)[4:] == [(None, None), (100, "88")]
+    assert sent(api)[5:] == [(None, None), (100, "88")]
     assert [page.restarted for page in pages] == [False, True, False]
 
 
@@ -108,13 +108,13 @@ def test_a_search_id_of_an_earlier_run_that_is_refused_begins_the_search_anew_at
 def test_after_two_restarts_the_refusal_is_raised(api, client):
     for _ in range(3):
         api.videos(2, cursor=100, more=True)
-        for _ in range(3):
+        for _ in range(4):
             refuses(api, EXPIRED)
     pages = client.pages("video.query", SEARCH)
     assert [next(pages).restarted for _ in range(3)] == [False, True, True]
     with pytest.raises(SearchExpired):
         next(pages)
-    assert len(api.asked) == 12
+    assert len(api.asked) == 15
 
 
 def test_a_cursor_refused_on_the_first_page_is_raised_at_once(api, client, clock):
@@ -126,11 +126,11 @@ def test_a_cursor_refused_on_the_first_page_is_raised_at_once(api, client, clock
 
 def test_a_list_without_search_id_is_not_begun_anew(api, client):
     api.says({"comments": [{"id": 1}], "cursor": 100, "has_more": True})
-    for _ in range(3):
+    for _ in range(4):
         refuses(api, CURSOR)
     with pytest.raises(InvalidCursor):
         list(client.pages("video.comments", {"video_id": 5}))
-    assert len(api.asked) == 4
+    assert len(api.asked) == 5
 
 
 def test_endless_empty_pages_end_with_an_error_after_ten(api, client):

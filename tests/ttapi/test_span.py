@@ -44,7 +44,7 @@ def test_pages_that_cannot_be_followed_are_asked_for_in_shorter_windows(api, cli
     def broken():
         for _ in range(3):
             api.videos(1, cursor=100, more=True)
-            for _ in range(3):
+            for _ in range(4):
                 api.says(status=400, code="invalid_params", message="Search Id 77 is invalid or expired")
 
     broken()
