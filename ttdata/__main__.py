@@ -49,7 +49,7 @@ def plan(study: Path, out: Path | None) -> None:
         if out:
             made.write(out)
     for dataset in made.datasets:
-        searches = f"{len(dataset.slices)} searches"
+        searches = f"{len(dataset.slices)} search{'es' if len(dataset.slices) > 1 else ''}"
         chained = [f"{step.source}{f' of the top {step.top.k}' if step.top else ''}" for step in dataset.steps]
         print(f"{dataset.name}: {', then '.join([searches, *chained])}")
 

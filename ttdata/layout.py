@@ -11,6 +11,7 @@ from ttdata.study import MOCK
 
 PLAN = Path("plan.json")
 STUDY = Path(".ttdata/study.json")
+MOCK_LEDGER = Path(".ttdata/mock-quota.sqlite")
 STOPPED = Path(".ttdata/stopped.json")
 BUILD = Path(".ttdata/build")
 # The settings of a mock tenant that change what it may do, not what it answers.

@@ -13,7 +13,9 @@ def summary(plan: Plan) -> str:
     """The summary of a study's datasets, at most 80 columns wide. NotCollected if one is not built."""
     cost = progress(plan)
     blocks = [_dataset(dataset) for dataset in plan.datasets]
-    requests = f"Requests spent: {cost.sent:,} of {plan.daily:,} a day, {cost.wasted:,} of them more than necessary."
+    requests = (
+        f"Requests sent: {cost.sent:,} (a day allows {plan.daily:,}), {cost.wasted:,} of them more than necessary."
+    )
     first = layout.dataset(plan.datasets[0].name)
     next_steps = (
         "Next:\n"

@@ -62,6 +62,8 @@ class Build:
             if self._plan.base_url == MOCK:
                 self._server = Bundled.start(Path("logs/mockserver.log"))
                 os.environ[api.MOCK_URL] = self._server.url
+                # What is asked of the bundled server is nobody's quota but this build's.
+                os.environ.setdefault("TTAPI_LEDGER", str(layout.MOCK_LEDGER.absolute()))
             os.environ |= api.client(self._plan).token().to_environment()
         except (Fault, TikTokError) as error:
             self._stop_server()
