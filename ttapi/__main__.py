@@ -42,10 +42,17 @@ class Commands(click.Group):
     "--base-url", envvar="TTAPI_BASE_URL", default=DEFAULT_BASE_URL, show_default=True, help="The API, or a double."
 )
 @click.option("--use", default=1.0, show_default=True, help="Part of the daily quota that may be spent from here.")
+@click.option(
+    "--attempts",
+    default=4,
+    show_default=True,
+    type=click.IntRange(1),
+    help="How often a request is sent if the API fails.",
+)
 @click.option("--ledger", type=click.Path(path_type=Path), default=None, help="Quota ledger, if not the usual one.")
 @click.version_option(package_name="ttdata")
 @click.pass_context
-def main(context: click.Context, base_url: str, use: float, ledger: Path | None) -> None:
+def main(context: click.Context, base_url: str, use: float, attempts: int, ledger: Path | None) -> None:
     """Ask TikTok's Research API from the command line.
 
     Records go to standard output, one JSON object a line, as each page arrives; everything else goes to standard
@@ -71,6 +78,7 @@ def main(context: click.Context, base_url: str, use: float, ledger: Path | None)
                 credentials=Credentials.from_environment(),
                 ledger=counted,
                 token=Token.from_environment(),
+                attempts=attempts,
             )
         except ValueError as wrong:
             raise click.UsageError(str(wrong)) from wrong

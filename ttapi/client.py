@@ -19,6 +19,7 @@ from ttapi.errors import (
     QUOTA_SPENT,
     AccessTokenInvalid,
     BadAnswer,
+    InvalidParams,
     QuotaExhausted,
     ServerError,
     SplitWindow,
@@ -124,7 +125,7 @@ class Client:
         Raises QuotaExhausted, ItemRefused and its kin, SplitWindow, InvalidParams, and the rest of ttapi.errors.
         Source: the page named in the endpoint's row; tiktok-api-v2-error-handling.
         """
-        row = ENDPOINTS[endpoint] if isinstance(endpoint, str) else endpoint
+        row = _row(endpoint)
         request = prepare(row, body, fields, check=self._check)
         try:
             return self._retrying()(self._attempt, request)
@@ -149,7 +150,7 @@ class Client:
         endpoint counts; max_count: records a page, capped at what the endpoint allows. Raises PagingStuck if there is
         no way on, and all that `call` raises. Source: the page named in the endpoint's row.
         """
-        row = ENDPOINTS[endpoint] if isinstance(endpoint, str) else endpoint
+        row = _row(endpoint)
         return pager.pages(
             lambda sent: self.call(row, sent, fields=fields),
             row,
@@ -285,6 +286,14 @@ class Client:
         self._clock.hear(reply.headers.get("Date"))
         self._instance = reply.headers.get(INSTANCE_HEADER, self._instance)
         return reply
+
+
+def _row(endpoint: str | Endpoint) -> Endpoint:
+    if isinstance(endpoint, Endpoint):
+        return endpoint
+    if endpoint not in ENDPOINTS:
+        raise InvalidParams(f"There is no endpoint {endpoint}; these are: {', '.join(ENDPOINTS)}. Nothing was sent")
+    return ENDPOINTS[endpoint]
 
 
 def _session(host: str) -> requests.Session:

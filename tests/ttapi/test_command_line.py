@@ -139,6 +139,14 @@ def test_a_spent_quota_ends_with_status_75_and_what_came_before_is_there(api, ru
     assert "Run again after 2026-06-02 00:00 UTC (in 12 h 00 min)" in result.stderr
 
 
+def test_a_failing_request_is_sent_as_often_as_told(api, run):
+    api.says(status=500, code="internal_error", message="Server Internal Error")
+    result = run("--attempts", "1", "user", "a")
+    assert result.exit_code == 1
+    assert "try again later" in result.stderr
+    assert len(api.asked) == 1
+
+
 def test_quota_says_what_is_spent_and_left_and_costs_nothing(api, run):
     api.says({})
     run("user", "a")

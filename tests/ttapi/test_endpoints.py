@@ -110,6 +110,12 @@ def test_what_the_api_would_refuse_is_not_sent(api, client, name, body, reason):
     assert api.asked == []
 
 
+def test_an_endpoint_that_is_none_is_told_in_plain_words(api, client):
+    with pytest.raises(InvalidParams, match=r"no endpoint video\.quary; these are: video\.query, .*Nothing was sent"):
+        client.pages("video.quary", {})
+    assert api.asked == []
+
+
 def test_what_tiktok_may_have_changed_can_be_sent_unchecked(api, make_client):
     api.says({})
     make_client(check=False).call("user.info", {}, fields=["new_field"])
