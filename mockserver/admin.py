@@ -22,6 +22,7 @@ from mockserver.tenant import Tenant, UnknownOption
 from mockserver.timeline import utc
 
 PREFIX = "/__mock__/"
+_PAGE_POLICY = "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 
 
 class Refused(Exception):
@@ -208,7 +209,7 @@ class Admin:
         """The control page."""
         headers = {
             "Content-Type": "text/html; charset=utf-8",
-            "Content-Security-Policy": "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:",
+            "Content-Security-Policy": _PAGE_POLICY,
             "X-Frame-Options": "DENY",
         }
         return Response(200, files(__package__).joinpath("panel.html").read_bytes(), headers)

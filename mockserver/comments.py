@@ -5,14 +5,19 @@ from functools import cached_property
 import numpy as np
 
 from mockserver.hashing import Ints, Mask, Quantiles, draws, hashed, ints, key, one_in, pairs
-from mockserver.timeline import DAY, make_id, read_id
+from mockserver.timeline import DAY, MOST_USUAL_DELAY, make_id, read_id
 from mockserver.videos import VideoLaws, Videos
 from mockserver.vocabulary import vocabulary
 
 MOST = 2_000  # comments under one video
 _SHARES = 16  # of videos made in one second
 _DELAY = Quantiles(
-    (0, 30), (200_000, 1_800), (500_000, 30_000), (800_000, 3 * DAY), (950_000, 14 * DAY), (1_000_000, 39 * DAY)
+    (0, MOST_USUAL_DELAY),
+    (200_000, 1_800),
+    (500_000, 30_000),
+    (800_000, 3 * DAY),
+    (950_000, 14 * DAY),
+    (1_000_000, 39 * DAY),
 )
 _LIKES = Quantiles((0, 0), (550_000, 0), (750_000, 1), (900_000, 6), (970_000, 40), (995_000, 400), (1_000_000, 9_000))
 
@@ -43,8 +48,9 @@ class Comments:
 
     @cached_property
     def create_time(self) -> Ints:
-        late = int((self.video.create_time - self.laws.timeline.made(self.video.index))[0])  # of a scheduled post
-        return (self.ids >> 32) + late + 25 + self._draw("written") % 68
+        late = int((self.video.create_time - self.laws.timeline.made(self.video.index))[0])
+        scheduled = late if late > MOST_USUAL_DELAY else 0
+        return (self.ids >> 32) + scheduled + 25 + self._draw("written") % 68
 
     @cached_property
     def parent(self) -> Ints:

@@ -16,6 +16,8 @@ SETTLED = EPOCH - 60 * DAY  # whatever was posted before this moment is over and
 WATERMARK = 0x5A  # the machine byte of every invented id
 LATE = 3 * DAY  # a scheduled post comes at most this long after its id was made
 
+MOST_USUAL_DELAY = 135  # seconds between the making of an id and the post, unless it is scheduled
+
 _TICKS = 32_000  # of a second: 1,000 ms of 32 sequence numbers
 _HOUR = 3_600 * _TICKS
 _YEARS = {2018: 1, 2019: 2, 2020: 3, 2021: 4, 2022: 5, 2023: 9, 2024: 22, 2025: 60}  # from then on at the last pace
@@ -83,7 +85,9 @@ class Timeline:
         """When each was posted: mostly 18 to 135 s after its id was made, one in 200 up to 3 days later."""
         draw = draws(self._delay, index)
         late = draw < (1 << 32) // 200
-        return self.made(index) + np.where(late, 3_600 + draw % (LATE - 3_600), 18 + (draw >> 8) % 117)
+        return self.made(index) + np.where(
+            late, 3_600 + draw % (LATE - 3_600), 18 + (draw >> 8) % (MOST_USUAL_DELAY - 17)
+        )
 
     def find(self, video_ids: Ints) -> Ints:
         """The index of each video id, -1 where there is no such video."""
