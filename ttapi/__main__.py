@@ -1,6 +1,8 @@
 """The command line: one command an endpoint, walked from the table; records go to stdout, one JSON object a line."""
 
+import errno
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -35,6 +37,12 @@ class Commands(click.Group):
         except TikTokError as error:
             click.echo(f"ttapi: {error}", err=True)
             ctx.exit(QUOTA if isinstance(error, QuotaExhausted) else FAILED)
+        except OSError as problem:
+            if problem.errno == errno.EPIPE:  # the reader has enough; click ends quietly
+                raise
+            click.echo(f"ttapi: The records cannot be written: {problem}. What was written before is whole.", err=True)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nor could the rest of the buffer, when Python ends
+            ctx.exit(FAILED)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

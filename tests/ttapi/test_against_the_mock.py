@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 import requests
 
-from tests.support import MockServer
+from tests.support import ADMIN, MockServer
 from ttapi import (
     ENDPOINTS,
     Client,
@@ -83,6 +83,12 @@ def found(client):
     return {record["id"] for page in pages for record in page.records}
 
 
+def counted_by(mock_server, key):
+    headers = {"X-Mock-Admin-Token": ADMIN}
+    tenants = requests.get(f"{mock_server.url}/__mock__/tenants", headers=headers, timeout=10).json()
+    return next(tenant["quota"]["general"]["total"] for tenant in tenants if tenant["tenant"] == key)
+
+
 def run_three(mock_server, key, path, limit, username):
     command = [sys.executable, "-c", WORKER, mock_server.url, key, str(path), str(limit), username]
     workers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=os.environ) for _ in range(3)]
@@ -92,6 +98,7 @@ def run_three(mock_server, key, path, limit, username):
 def test_three_processes_send_exactly_the_fifty_requests_of_a_quota_of_fifty(mock_server, sample, tmp_path):
     got = run_three(mock_server, "mock:quota=50,follow_quota=7", tmp_path / "q.sqlite", 50, sample["username"])
     assert sum(got, Counter()) == {"ok": 50}
+    assert counted_by(mock_server, "mock:quota=50,follow_quota=7") == 50
 
 
 def test_three_processes_that_do_not_know_the_quota_stop_at_the_apis_word(mock_server, sample, tmp_path):
@@ -202,6 +209,18 @@ def test_a_compliance_task_tells_which_ids_are_left(connect, mock_server, sample
     assert state["task_status"] == "Completed"
     answer = client.call("compliance.download", {"task_id": made["task_id"]})
     assert answer.records == [{"id": int(sample["video_id"])}]
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_a_full_disk_under_the_output_is_told_in_one_sentence(mock_server, sample):
+    environment = os.environ | {"TIKTOK_CLIENT_KEY": "mock", "TIKTOK_CLIENT_SECRET": "mock-secret"}
+    command = [sys.executable, "-m", "ttapi", "--base-url", mock_server.url, "user", sample["username"]]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, check=False)
+    assert done.returncode == 1
+    assert "ttapi: The records cannot be written: [Errno 28] No space left on device." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
 
 
 def test_the_command_line_works_against_a_real_server(mock_server, sample, tmp_path):
