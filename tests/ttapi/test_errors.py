@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ttapi
@@ -163,6 +163,7 @@ def test_hidden_likes_may_come_as_403_without_a_word():
     assert type(error_of(answer_of(b"", 403, "user.info"))).__name__ == "BadAnswer"
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=200),
     st.sampled_from([200, 204, 302, 400, 401, 404, 429, 500, 504]),
@@ -183,6 +184,7 @@ _JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(_JSON, st.sampled_from([200, 400, 500]))
 def test_no_json_breaks_the_reading(body, status):
     answer = answer_of(json.dumps(body).encode(), status, "video.query")

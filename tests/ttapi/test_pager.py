@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ttapi import ENDPOINTS, Answer, CommentsNotDisclosed, InvalidCursor, InvalidParams, PagingStuck, SearchExpired
@@ -236,6 +236,7 @@ def test_a_comment_list_refused_is_told_as_such(api, client):
     assert len(api.asked) == 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.booleans(), max_size=450), st.integers(50, 100))
 def test_every_item_given_out_arrives_once_for_the_least_number_of_requests(given_out, max_count):
     """A result set in which some items are withheld: the cursor counts them, the pages do not hold them."""

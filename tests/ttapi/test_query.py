@@ -5,7 +5,7 @@ import sys
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ttapi import Condition, Query, narrower, window_problems, windows
@@ -150,6 +150,7 @@ def test_a_window_in_the_future_is_refused_where_today_is_known():
     assert "future" in problem
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(0, 400), st.integers(1, 31))
 def test_windows_cover_every_day_once_and_in_order(start, span, days):
     end = start + timedelta(days=span)
@@ -159,6 +160,7 @@ def test_windows_cover_every_day_once_and_in_order(start, span, days):
     assert all((last - first).days < days for first, last in cut)
 
 
+@settings(deadline=None)
 @given(DAYS, st.integers(0, MAX_WINDOW_DAYS))
 def test_a_failing_window_is_split_into_weeks_then_days_then_no_more(start, span):
     end = start + timedelta(days=span)
@@ -176,6 +178,7 @@ _CONDITIONS = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(_CONDITIONS), st.lists(_CONDITIONS), st.lists(_CONDITIONS))
 def test_a_query_survives_the_way_to_its_body_and_back(all_, any_, none):
     query = Query(all_, any_, none)
