@@ -42,16 +42,17 @@ def main() -> None:
 @main.command()
 @click.argument("study", type=FILE)
 @click.option("--out", type=FILE, help="Write the plan here, for the steps that follow.")
-def plan(study: Path, out: Path | None) -> None:
-    """Check STUDY and say what it will ask for. Sends no request."""
+@click.option("--json", "as_json", is_flag=True, help="As a JSON object, for scripts.")
+def plan(study: Path, out: Path | None, as_json: bool) -> None:
+    """Check STUDY and say what it will ask for and cost. Sends no request."""
+    from ttdata.cost import costs, table
+
     with _told():
         made = Plan.of(Study.read(study, today=datetime.now(UTC).date()))
         if out:
             made.write(out)
-    for dataset in made.datasets:
-        searches = f"{len(dataset.slices)} search{'es' if len(dataset.slices) > 1 else ''}"
-        chained = [f"{step.source}{f' of the top {step.top.k}' if step.top else ''}" for step in dataset.steps]
-        print(f"{dataset.name}: {', then '.join([searches, *chained])}")
+        estimate = costs(made)
+    print(json.dumps(estimate.as_json()) if as_json else table(made, estimate))
 
 
 @main.command()

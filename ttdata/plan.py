@@ -64,9 +64,12 @@ class Step:
 
 @dataclass(frozen=True)
 class DatasetPlan:
+    """A dataset: the names of its slices, its chained sources, and about how many videos its author expects."""
+
     name: str
     slices: tuple[str, ...]
     steps: tuple[Step, ...]
+    about: int | None = None
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -129,7 +132,9 @@ class Plan:
             for each in stored.pop("slices")
         )
         datasets = (
-            DatasetPlan(each["name"], tuple(each["slices"]), tuple(_stored_step(step) for step in each["steps"]))
+            DatasetPlan(
+                each["name"], tuple(each["slices"]), tuple(_stored_step(step) for step in each["steps"]), each["about"]
+            )
             for each in stored.pop("datasets")
         )
         return cls(slices=tuple(slices), datasets=tuple(datasets), **stored)
@@ -201,6 +206,7 @@ def _dataset_plan(dataset: Dataset) -> DatasetPlan:
         dataset.name,
         tuple(each.name for each in _slices(dataset.videos)),
         tuple(_step(dataset, chained) for chained in dataset.chained),
+        dataset.videos.about,
     )
 
 

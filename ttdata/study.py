@@ -37,6 +37,7 @@ class Videos:
     end: date
     window: int
     fields: tuple[str, ...]
+    about: int | None
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,7 @@ def _videos(declared: Mapping[str, Any]) -> Videos:
         end=end,
         window=declared.get("window", 30),
         fields=tuple(declared.get("fields", ENDPOINTS["video.query"].default_fields)),
+        about=declared.get("about"),
     )
 
 

@@ -1,5 +1,6 @@
 """Builds as a user runs them: Snakemake, real processes, real HTTP, real files."""
 
+import json
 import os
 import re
 import shutil
@@ -100,6 +101,17 @@ def test_a_build_stopped_by_the_quota_ends_with_the_same_digest_as_one_that_was_
     assert digest(tmp_path) == digest(built)
     good = [line for file in tmp_path.glob("raw/*/*/*.zst") for line in journal(file) if line["code"] == "ok"]
     assert len({str(line["request"]) for line in good}) == len(good), "a page was paid for twice"
+
+
+def test_what_a_plan_says_it_will_cost_holds_what_it_costs(built: Path, tmp_path: Path) -> None:
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(small_study()))
+    before = json.loads(ttdata("plan", "study.yaml", "--json", directory=tmp_path).said)["requests"]
+    after = json.loads(ttdata("plan", built / "study.yaml", "--json", directory=built).said)["requests"]
+    status = json.loads(ttdata("status", "--directory", built, "--json").said)
+    assert before["min"] <= status["requests_sent"] <= before["max"]
+    assert after == dict.fromkeys(after, status["requests_sent"])
+    assert sum(status.pop("slices").values()) == 10
+    assert status == {"requests_sent": requests_in(built), "wasted": 0, "requests_left": 0, "complete": True}
 
 
 def test_a_study_that_grows_asks_only_for_what_is_new(built: Path, tmp_path: Path) -> None:

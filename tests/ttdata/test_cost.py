@@ -1,0 +1,85 @@
+"""What a plan says it will cost holds what it costs, and is exact for what is collected."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import responses
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support import small_study
+from tests.ttdata.canned import api, connect, page
+from ttdata.collect import collect_slice
+from ttdata.cost import Cost, Costs, costs, table
+from ttdata.plan import Plan
+from ttdata.study import Study
+
+
+def plan_of(**sources: Any) -> Plan:
+    study = small_study(quota={"daily": 100})
+    study["datasets"]["small"] |= sources
+    return Plan.of(Study.check(study, today=date(2026, 11, 1)))
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_search_costs_a_request_at_least_and_a_user_exactly_one() -> None:
+    known = costs(plan_of())
+    assert known.sources["videos"].min == 2
+    assert known.sources["users"] == Cost(0, 6, 6)
+    assert known.sources["comments"].max == 4 * 11
+
+
+def test_what_the_author_expects_narrows_the_estimate() -> None:
+    videos = small_study()["datasets"]["small"]["videos"]
+    known = costs(plan_of(videos=videos | {"about": 1000}))
+    assert known.sources["videos"] == Cost(2, 2 * 11, 2 * 5)
+
+
+@responses.activate
+def test_what_is_collected_is_known_exactly_and_tells_of_the_rest() -> None:
+    plan = plan_of()
+    api(page(list(range(1, 81)), 100, more=True), page(list(range(81, 161)), 180, more=False))
+    collect_slice(plan, plan.slices[0], connect).write(plan.layout.receipt("videos", plan.slices[0].name))
+    known = costs(plan)
+    assert known.sources["videos"].min == 2 + 1
+    assert known.sources["videos"].expected == 2 + 2
+    assert known.done == 2
+
+
+def test_a_search_that_two_datasets_share_is_counted_once() -> None:
+    study = small_study()
+    study["datasets"]["twin"] = {"videos": study["datasets"]["small"]["videos"]}
+    twice = Plan.of(Study.check(study, today=date(2026, 11, 1)))
+    assert costs(twice).sources["videos"] == costs(plan_of()).sources["videos"]
+
+
+def test_followers_are_counted_in_a_bucket_of_their_own() -> None:
+    known = costs(plan_of(followers={"of": "users", "max": 100}))
+    assert known.bucket("follow") == known.sources["followers"]
+    assert known.bucket("general").plus(known.bucket("follow")) == known.total
+
+
+@given(st.integers(0, 10**6), st.integers(1, 10**4))
+def test_days_are_enough_and_not_one_too_many(requests: int, daily: int) -> None:
+    days = Costs({"videos": Cost(requests, requests, requests)}, {"general": daily}, 0).days.expected
+    assert days * daily >= requests
+    assert days == 1 or (days - 1) * daily < requests
+
+
+def test_the_json_says_when_it_will_be_finished() -> None:
+    known = Costs({"videos": Cost(1, 900, 250)}, {"general": 100}, 0)
+    told = known.as_json(datetime(2026, 6, 1, tzinfo=UTC))
+    assert told["requests"] == {"min": 1, "max": 900, "expected": 250}
+    assert told["days"] == {"min": 1, "max": 9, "expected": 3}
+    assert told["finished_on"] == "2026-06-03"
+
+
+def test_the_table_fits_a_terminal() -> None:
+    plan = plan_of(followers={"of": "users"})
+    assert all(len(line) < 80 for line in table(plan, costs(plan)).splitlines())

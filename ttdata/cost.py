@@ -1,0 +1,184 @@
+"""What a plan costs before the first request: at least, at most, and as far as what is collected tells.
+
+A search costs a request for every 100 videos that it finds, removed ones included, and one at least. How many there
+are nobody knows beforehand: the study may say `about` how many; what is collected already is known.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from ttdata import layout
+from ttdata.collect import PAGE, read_ids
+from ttdata.plan import DatasetPlan, Plan, Step
+from ttdata.receipt import Receipt
+from ttdata.sources import CHAINED
+
+# A window that nothing is known of is taken to hold this many videos at most.
+FULL_WINDOW = 10_000
+
+# Records that TikTok gives of one item at most, and those of a usual one, where nothing is known yet.
+_MOST = {"comments": 1000, "users": 1, "followers": 5000, "following": 10_000}
+_USUAL = {"comments": 150, "users": 1, "followers": 1000, "following": 300}
+
+FOLLOW_QUOTA = 20_000
+
+
+class Cost(NamedTuple):
+    """Numbers of requests."""
+
+    min: int = 0
+    max: int = 0
+    expected: int = 0
+
+    def plus(self, other: "Cost") -> "Cost":
+        return Cost(self.min + other.min, self.max + other.max, self.expected + other.expected)
+
+    def times(self, least: int, most: int, usual: int) -> "Cost":
+        return Cost(self.min * least, self.max * most, self.expected * usual)
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Costs by source, of which `done` requests are spent already."""
+
+    sources: Mapping[str, Cost]
+    limits: Mapping[str, int]
+    done: int
+
+    @property
+    def total(self) -> Cost:
+        return _sum(self.sources.values())
+
+    def bucket(self, name: str) -> Cost:
+        """The cost in one bucket of the quota: general or follow."""
+        return _sum(cost for source, cost in self.sources.items() if _bucket(source) == name)
+
+    @property
+    def days(self) -> Cost:
+        """Days that the quota makes of it; both buckets run side by side."""
+        spans = [[-(-each // self.limits[name]) for each in self.bucket(name)] for name in self.limits]
+        return Cost(*(max(1, *each) for each in zip(*spans, strict=True)))
+
+    def as_json(self, today: datetime | None = None) -> dict[str, Any]:
+        """What `python -m ttdata plan --json` prints."""
+        now = today or datetime.now(UTC)
+        return {
+            "requests": self.total._asdict(),
+            "sources": {name: cost._asdict() for name, cost in self.sources.items()},
+            "buckets": {name: self.bucket(name)._asdict() for name in self.limits},
+            "days": self.days._asdict(),
+            "finished_on": f"{now + timedelta(self.days.expected - 1):%Y-%m-%d}",
+            "already_sent": self.done,
+        }
+
+
+def costs(plan: Plan) -> Costs:
+    """Work out what a plan costs in all, from the plan and what is on the disk. Nothing is asked."""
+    sources: dict[str, Cost] = {}
+    shared: set[str] = set()
+    done = 0
+    for dataset in plan.datasets:
+        searches, videos, spent = _videos(plan, dataset, shared)
+        done += spent
+        _add(sources, "videos", searches)
+        found = {"videos": videos}
+        for step in dataset.steps:
+            items = _items(dataset, step, found)
+            cost, records, spent = _chained(plan, step, items)
+            done += spent
+            found[step.source] = records
+            _add(sources, step.source, cost)
+    limits = {"general": int(plan.daily * plan.use), "follow": int(FOLLOW_QUOTA * plan.use)}
+    return Costs(sources, {name: max(1, limit) for name, limit in limits.items()}, done)
+
+
+def _videos(plan: Plan, dataset: DatasetPlan, shared: set[str]) -> tuple[Cost, Cost, int]:
+    """The cost of a dataset's searches, the videos that they find, and the requests spent already."""
+    windows = [plan.slice(name) for name in dataset.slices]
+    known = {each.name: _receipt(plan, "videos", each.name) for each in windows}
+    receipts = [receipt for receipt in known.values() if receipt]
+    cost, videos, spent = Cost(), Cost(), 0
+    for each in windows:
+        receipt = known[each.name]
+        if receipt:
+            requests = Cost(*[receipt.least] * 3)
+            hits = Cost(*[receipt.records] * 3)
+        else:
+            most = -(-2 * dataset.about // len(windows)) if dataset.about else FULL_WINDOW
+            usual = _mean([receipt.records for receipt in receipts], (dataset.about or 500) // len(windows))
+            requests = Cost(1, max(1, -(-most // PAGE)) + 1, max(1, -(-usual // PAGE)))
+            hits = Cost(0, most, usual)
+        videos = videos.plus(hits)
+        # A search that two datasets have in common is asked for once.
+        if each.name not in shared:
+            shared.add(each.name)
+            cost = cost.plus(requests)
+            spent += receipt.requests if receipt else 0
+    return cost, videos, spent
+
+
+def _items(dataset: DatasetPlan, step: Step, found: Mapping[str, Cost]) -> Cost:
+    """How many ids a chained source asks about."""
+    path = layout.ids(dataset.name, step.source)
+    if path.exists():
+        return Cost(*[len(read_ids(path))] * 3)
+    records = found[step.of]
+    if step.top:
+        return Cost(*(min(step.top.k, each) for each in records))
+    return records
+
+
+def _chained(plan: Plan, step: Step, items: Cost) -> tuple[Cost, Cost, int]:
+    """The cost of a chained source, the records that it finds, and the requests spent already."""
+    receipts = [_receipt(plan, step.source, shard.receipt) for shard in step.shards]
+    if all(receipts):
+        known = [receipt for receipt in receipts if receipt]
+        least, records = sum(each.least for each in known), sum(each.records for each in known)
+        return Cost(*[least] * 3), Cost(*[records] * 3), sum(each.requests for each in known)
+    most = min(_MOST[step.source], step.max or _MOST[step.source])
+    usual = min(_USUAL[step.source], most)
+    pages = Cost(1, -(-most // PAGE) + (most > 1), -(-usual // PAGE))
+    return pages.times(*items), Cost(0, most, usual).times(*items), 0
+
+
+def _receipt(plan: Plan, source: str, name: str) -> Receipt | None:
+    path = plan.layout.receipt(source, name)
+    return Receipt.read(path) if path.exists() else None
+
+
+def _add(sources: dict[str, Cost], name: str, cost: Cost) -> None:
+    sources[name] = sources.get(name, Cost()).plus(cost)
+
+
+def _sum(costs: Iterable[Cost]) -> Cost:
+    total = Cost()
+    for cost in costs:
+        total = total.plus(cost)
+    return total
+
+
+def _bucket(source: str) -> str:
+    return CHAINED[source].row.bucket if source in CHAINED else "general"
+
+
+def _mean(numbers: list[int], otherwise: int) -> int:
+    return round(sum(numbers) / len(numbers)) if numbers else otherwise
+
+
+def table(plan: Plan, estimate: Costs) -> str:
+    """The costs for a person, at most 80 columns wide."""
+    searches = f"{len(plan.slices):,} search{'es' if len(plan.slices) > 1 else ''}"
+    lines = [f"{plan.study}: {searches}", "", "  requests for        least   expected       most"]
+    rows = [*estimate.sources.items(), ("all together", estimate.total)]
+    lines += [f"  {name:14} {cost.min:10,} {cost.expected:10,} {cost.max:10,}" for name, cost in rows]
+    lines += ["", f"At {plan.daily * plan.use:,.0f} requests a day: {_of_days(estimate.days)}."]
+    if estimate.done:
+        lines.append(f"{estimate.done:,} of the requests are sent already, and are not sent again.")
+    return "\n".join([*lines, ""])
+
+
+def _of_days(days: Cost) -> str:
+    expected = f"{days.expected:,} day{'s' if days.expected > 1 else ''}"
+    return expected if days.max == days.expected else f"{expected}, {days.max:,} at most"
