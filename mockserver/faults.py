@@ -130,11 +130,11 @@ def read_scenario(content: object) -> Scenario:
 
 
 def _read_plan(content: object) -> Plan:
-    if not isinstance(content, dict) or "do" not in content or set(content) - {"on", "do", "chance"}:
-        raise ScenarioError("a fault has `on` (which requests), `do` (what happens) and perhaps `chance`")
-    on = content.get("on") or {}
-    if not isinstance(on, dict) or set(on) - {"endpoint", "nth", "page", "cursor"}:
-        raise ScenarioError("`on` takes endpoint, nth, page, cursor")
+    if not isinstance(content, dict) or "do" not in content or set(content) - {"match", "do", "chance"}:
+        raise ScenarioError("a fault has `match` (which requests), `do` (what happens) and perhaps `chance`")
+    match = content.get("match") or {}
+    if not isinstance(match, dict) or set(match) - {"endpoint", "nth", "page", "cursor"}:
+        raise ScenarioError("`match` takes endpoint, nth, page, cursor")
     steps = content["do"] if isinstance(content["do"], list) else [content["do"]]
     for step in steps:
         if step not in ACTIONS:
@@ -142,10 +142,10 @@ def _read_plan(content: object) -> Plan:
     chance = content.get("chance")
     if chance is not None and (not isinstance(chance, int | float) or not 0 <= chance <= 1 or len(steps) != 1):
         raise ScenarioError("`chance` is a share between 0 and 1 and goes with one action")
-    numbers = {name: on[name] for name in ("nth", "page", "cursor") if name in on}
+    numbers = {name: match[name] for name in ("nth", "page", "cursor") if name in match}
     if not all(isinstance(value, int) for value in numbers.values()):
         raise ScenarioError("nth, page and cursor are whole numbers")
-    return Plan(str(on.get("endpoint", "*")), steps, chance=chance, **numbers)
+    return Plan(str(match.get("endpoint", "*")), steps, chance=chance, **numbers)
 
 
 def ready_made() -> dict[str, Any]:
@@ -177,7 +177,8 @@ class Faults:
     def account(self) -> dict[str, Any]:
         """What was planned, what was done, what is left."""
         plans = [
-            {"on": plan.endpoint, "chance": plan.chance, "done": plan.done, "left": plan.left} for plan in self.plans
+            {"endpoint": plan.endpoint, "chance": plan.chance, "done": plan.done, "left": plan.left}
+            for plan in self.plans
         ]
         return {"plans": plans, "left": sum(len(plan.left) for plan in self.plans)}
 

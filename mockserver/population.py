@@ -31,7 +31,7 @@ _FOLLOWERS = Quantiles(
     (850_000, 110),
     (960_000, 400),
     (995_000, 1_500),
-    (1_000_000, 9_000),
+    (1_000_000, 30_000),
 )
 _FOLLOWING = Quantiles((0, 0), (50_000, 3), (400_000, 30), (800_000, 110), (990_000, 500), (1_000_000, 1_200))
 # From a follower count of 4,000 on, the world's small population stands for a larger one.
@@ -56,7 +56,7 @@ class Pool:
     def _graph(self) -> tuple[Shares, Shares]:
         """Edges dealt out twice: once to who follows, once to who is followed. Made when first asked for."""
         who = np.arange(self.size, dtype=np.int64)
-        followed = np.minimum(_FOLLOWERS(draws(key(self._key, "followers"), who)), self.size - 1)
+        followed = np.minimum(_FOLLOWERS(draws(key(self._key, "followers"), who)), 2 * self.size)
         follows = _FOLLOWING(draws(key(self._key, "following"), who))
         follows = follows * int(followed.sum()) // max(1, int(follows.sum()))
         follows[0] += int(followed.sum() - follows.sum())
