@@ -28,6 +28,7 @@ if "datasets" not in config:
 
 
 plan = plan_of(config)
+workflow.global_resources.setdefault("streams", plan.streams)
 
 
 include: "rules/mock.smk"

@@ -25,6 +25,10 @@ rule collect:
         receipt="raw/{host}/videos/{slice}.receipt.json",
     log:
         "logs/collect/{host}/videos/{slice}.log",
+    # It waits for the network: streams limit it, not cores.
+    threads: 0
+    resources:
+        streams=1,
     shell:
         "python -m ttdata collect --plan {input.plan:q} --slice {wildcards.slice:q}"
         " --receipt {output.receipt:q} 2>&1 | tee {log:q}"
@@ -58,6 +62,9 @@ rule collect_shard:
         receipt="raw/{host}/{source}/{dataset}-{number}.receipt.json",
     log:
         "logs/collect/{host}/{source}/{dataset}-{number}.log",
+    threads: 0
+    resources:
+        streams=1,
     params:
         store=lambda found: plan.dataset(found.dataset).step(found.source).store,
     shell:

@@ -89,6 +89,7 @@ class Plan:
     host: str
     daily: int
     use: float
+    streams: int
     declared: Mapping[str, Any]
     slices: tuple[Slice, ...]
     datasets: tuple[DatasetPlan, ...]
@@ -103,6 +104,7 @@ class Plan:
             host=layout.host(study.base_url),
             daily=study.daily,
             use=study.use,
+            streams=study.streams,
             declared=study.declared,
             slices=tuple(slices.values()),
             datasets=tuple(_dataset_plan(dataset) for dataset in study.datasets),

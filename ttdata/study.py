@@ -61,12 +61,13 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Study:
-    """A checked study. `daily` counts requests, `use` is the fraction of them to spend."""
+    """A checked study. `daily` counts requests, `use` is the fraction of them to spend, `streams` side by side."""
 
     name: str
     base_url: str
     daily: int
     use: float
+    streams: int
     datasets: tuple[Dataset, ...]
     declared: Mapping[str, Any]
 
@@ -101,6 +102,7 @@ class Study:
             base_url=plain.get("api", {}).get("base_url", MOCK).rstrip("/"),
             daily=quota.get("daily", 1000),
             use=quota.get("use", 1.0),
+            streams=plain.get("streams", 4),
             datasets=tuple(_dataset(name, declared) for name, declared in plain["datasets"].items()),
             declared=plain,
         )
