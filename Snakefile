@@ -27,7 +27,7 @@ if "datasets" not in config:
     configfile: "config.yaml"
 
 
-plan = plan_of(config)
+plan = plan_of(config, workflow.configfiles)
 workflow.global_resources.setdefault("streams", plan.streams)
 
 

@@ -14,6 +14,7 @@ from jsonschema.exceptions import ValidationError
 
 from ttapi import ENDPOINTS, Condition, Query
 from ttdata.errors import StudyFault
+from ttdata.lists import with_lists
 from ttdata.sentences import did_you_mean, sentence
 from ttdata.sources import CHAINED
 
@@ -80,15 +81,16 @@ class Study:
             raise StudyFault([f"the file cannot be read: {error}"], str(path)) from None
         except yaml.YAMLError as error:
             raise StudyFault([f"the file is not YAML: {_in_one_line(error)}"], str(path)) from None
-        return cls.check(declared, today=today, where=str(path))
+        return cls.check(declared, today=today, where=str(path), base=path.parent)
 
     @classmethod
-    def check(cls, declared: object, *, today: date, where: str = "The study") -> "Study":
+    def check(cls, declared: object, *, today: date, where: str = "The study", base: Path = Path()) -> "Study":
         """Check what a study declares and give it types.
 
-        today: the last day (UTC) that a study may ask for. Raises StudyFault, which lists all problems.
+        today: the last day (UTC) that a study may ask for. base: the folder that its list files lie in.
+        Raises StudyFault, which lists all problems.
         """
-        plain = _plain(declared)
+        plain = with_lists(_plain(declared), base)
         problems = [sentence(error) for error in _schema_errors(plain)]
         if problems:
             raise StudyFault(problems, where)

@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -29,10 +29,14 @@ from ttdata.study import MOCK, Study
 _SHAPING = ("build.py", "digest.py")
 
 
-def plan_of(config: Mapping[str, Any]) -> Plan:
-    """The plan of a study that Snakemake has loaded; a study that cannot be built ends Snakemake with a sentence."""
+def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
+    """The plan of a study that Snakemake has loaded from these files; the last one's folder holds its lists.
+
+    A study that cannot be built ends Snakemake with a sentence.
+    """
+    base = Path(study_files[-1]).parent if study_files else Path()
     try:
-        return Plan.of(Study.check(config, today=datetime.now(UTC).date()))
+        return Plan.of(Study.check(config, today=datetime.now(UTC).date(), base=base))
     except Fault as fault:
         sys.exit(str(fault))
 

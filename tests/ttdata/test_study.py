@@ -34,7 +34,10 @@ def test_the_default_study_is_valid() -> None:
 @pytest.mark.parametrize(
     ("study", "sentences"),
     [
-        (small_study(qouta={}), ["There is no key 'qouta' here. Did you mean 'quota'?", "Allowed: study, api, quota, streams, datasets"]),
+        (
+            small_study(qouta={}),
+            ["There is no key 'qouta' here. Did you mean 'quota'?", "Allowed: study, api, quota, streams, datasets"],
+        ),
         (small_study(quota={"daily": 0}), ["quota.daily: 0 is too small; the least is 1."]),
         (small_study(quota={"daily": "many"}), ["quota.daily: 'many' is a text, but this must be a whole number."]),
         (small_study(quota={"use": 1.5}), ["quota.use: 1.5 is too large; the most is 1."]),

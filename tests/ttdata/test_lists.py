@@ -1,0 +1,54 @@
+"""List files as they come out of editors and spreadsheets."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import small_study
+from ttdata.errors import StudyFault
+from ttdata.lists import read_list
+from ttdata.study import Study
+
+
+def study_with(terms: object) -> dict[str, Any]:
+    study = small_study()
+    study["datasets"]["small"]["videos"]["where"] = {"any": [{"hashtag_name": terms}]}
+    return study
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"klima\nwahl\n",
+        b"\xef\xbb\xbfklima\r\nwahl\r\n",
+        b"\n  #klima \n\n@wahl\nklima\n",
+        b"klima\rwahl",
+    ],
+)
+def test_marks_line_ends_blanks_and_duplicates_do_not_matter(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "terms.txt").write_bytes(content)
+    assert read_list(tmp_path / "terms.txt") == ["klima", "wahl"]
+
+
+def test_a_list_file_is_the_list_that_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "terms.txt").write_text("klima\nwahl\nصورة\n")
+    today = date(2026, 11, 1)
+    from_file = Study.check(study_with({"file": "terms.txt"}), today=today, base=tmp_path)
+    assert from_file == Study.check(study_with(["klima", "wahl", "صورة"]), today=today)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "cannot be read: No such file"),
+        (b"\n \r\n#\n", "holds no entry; write one a line"),
+        ("Müll".encode("latin-1"), "is not in UTF-8; save it again with that encoding"),
+    ],
+)
+def test_a_list_file_that_cannot_be_used_is_told(tmp_path: Path, content: bytes | None, sentence: str) -> None:
+    if content is not None:
+        (tmp_path / "terms.txt").write_bytes(content)
+    with pytest.raises(StudyFault, match=sentence):
+        Study.check(study_with({"file": "terms.txt"}), today=date(2026, 11, 1), base=tmp_path)
