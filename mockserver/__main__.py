@@ -10,6 +10,7 @@ import click
 from mockserver import VERSION
 from mockserver.clock import ClockError, read_time
 from mockserver.core import Core
+from mockserver.fidelity import KINDS, report
 from mockserver.server import serve
 from mockserver.tenant import Options
 from mockserver.timeline import EPOCH
@@ -25,7 +26,7 @@ def _moment(_: click.Context, __: click.Parameter, text: str | None) -> float:
         raise click.BadParameter(str(error)) from None
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8787, show_default=True, type=click.IntRange(0, 65_535), help="0 takes a free one.")
 @click.option(
@@ -38,14 +39,24 @@ def _moment(_: click.Context, __: click.Parameter, text: str | None) -> float:
 @click.option("--admin-token", metavar="TOKEN", help="For /__mock__/; a fresh one is printed if none is given.")
 @click.option("--exit-with", type=click.IntRange(1), metavar="PID", help="End when this process has ended.")
 @click.version_option(VERSION)
+@click.pass_context
 def main(
-    host: str, port: int, videos: int, seed: int, start: float, admin_token: str | None, exit_with: int | None
+    context: click.Context,
+    host: str,
+    port: int,
+    videos: int,
+    seed: int,
+    start: float,
+    admin_token: str | None,
+    exit_with: int | None,
 ) -> None:
     """A mock of TikTok's Research API, with an invented world and a virtual clock.
 
     Client key `mock` with the secret `mock-secret` is an approved client. A key such as `mock:quota=3,seed=5` is a
     tenant of its own with those settings; `mock:unapproved` is a client whose application is not approved.
     """
+    if context.invoked_subcommand:
+        return
     core = Core(defaults=Options(seed=seed, videos=videos), start=start, admin_token=admin_token)
 
     def ready(url: str) -> None:
@@ -59,6 +70,13 @@ def main(
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else str(error)
         sys.exit(f"Cannot listen on {host}:{port}: {why}. Choose another --port, or 0 for a free one.")
+
+
+@main.command()
+@click.argument("kind", required=False, type=click.Choice(list(KINDS)))
+def fidelity(kind: str | None) -> None:
+    """How many behaviours are documented, recorded, reported or assumed; with a KIND, which."""
+    click.echo(report(kind))
 
 
 if __name__ == "__main__":

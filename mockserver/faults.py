@@ -47,6 +47,7 @@ ACTIONS: Mapping[str, Exception | None] = {
     "daily_quota_limit_exceeded": Refusal("daily-quota"),
     "access_token_invalid": Refusal("token-invalid"),
     "scope_not_authorized": Refusal("scope"),
+    "scope_permission_missed": Refusal("scope-missed", "research.data.u18eu"),
     "invalid_cursor": Refusal("cursor"),
     "search_id_invalid": Refusal("search-id", "{search_id}"),
     "gateway_timeout": Fault(504, GATEWAY, "text/html"),

@@ -125,7 +125,6 @@ RULES: Mapping[str, Rule] = {
     "file": Rule("invalid_file_upload", 400, "{what}", "documented", DOCS + "batch-compliance-apis"),
     "path": Rule("invalid_params", 404, "There is no endpoint {what}.", "assumed", _TABLE),
     "method": Rule("invalid_params", 405, "This endpoint takes POST requests only.", "assumed", _TABLE),
-    "too-large": Rule("invalid_params", 413, "The request body is too large.", "assumed", _TABLE),
 }
 
 

@@ -1,0 +1,93 @@
+"""`python -m mockserver`: how it starts, ends, and speaks."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+import requests
+
+from tests.support import command, start_mock_server
+
+
+def stop(process: "subprocess.Popen[str]", number: int = signal.SIGTERM) -> int:
+    process.send_signal(number)
+    status = process.wait(5)
+    process.communicate()
+    return status
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_at_once_with_status_0_when_told_to(number: int) -> None:
+    server = start_mock_server()
+    assert requests.get(f"{server.url}/__mock__/health", timeout=10).status_code == 200
+    began = time.monotonic()
+    assert stop(server.process, number) == 0
+    assert time.monotonic() - began < 1
+
+
+def test_it_ends_when_the_process_that_it_serves_is_killed() -> None:
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    server = start_mock_server("--exit-with", str(other.pid))
+    other.kill()
+    other.communicate()
+    began = time.monotonic()
+    assert server.process.wait(5) == 0
+    assert time.monotonic() - began < 1.5
+    server.process.communicate()
+
+
+def test_it_ends_at_once_if_the_process_is_gone_already() -> None:
+    other = subprocess.Popen([sys.executable, "-c", ""])
+    other.wait()
+    server = start_mock_server("--exit-with", str(other.pid))
+    assert server.process.wait(5) == 0
+    server.process.communicate()
+
+
+def test_a_busy_port_is_one_plain_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        outcome = command(sys.executable, "-m", "mockserver", "--port", port)
+    assert outcome.status == 1
+    assert outcome.said.count("\n") == 1
+    assert re.match(
+        rf"Cannot listen on 127\.0\.0\.1:{port}: Address already in use\. Choose another --port", outcome.said
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("--port", "x"), "--port"),
+        (("--videos", "0"), "--videos"),
+        (("--now", "soon"), "--now"),
+        (("--seeds", "1"), "--seed"),
+    ],
+)
+def test_a_wrong_argument_is_named_without_a_traceback(arguments: tuple[str, ...], word: str) -> None:
+    outcome = command(sys.executable, "-m", "mockserver", *arguments)
+    assert outcome.status == 2
+    assert word in outcome.said
+    assert "Traceback" not in outcome.said
+
+
+def test_the_clock_can_start_at_another_time_over_the_same_world() -> None:
+    server = start_mock_server("--now", "2026-12-24T18:00:00Z", "--videos", "1000", "--exit-with", str(os.getpid()))
+    try:
+        form = {"client_key": "mock", "client_secret": "mock-secret", "grant_type": "client_credentials"}
+        answer = requests.post(f"{server.url}/v2/oauth/token/", data=form, timeout=10)
+        assert answer.headers["Date"].startswith("Thu, 24 Dec 2026 18:00:0")
+    finally:
+        assert stop(server.process) == 0
+
+
+def test_fidelity_prints_how_many_behaviours_are_known_from_where() -> None:
+    outcome = command(sys.executable, "-m", "mockserver", "fidelity")
+    assert outcome.status == 0
+    for kind in ("documented", "recorded", "reported", "assumed"):
+        assert re.search(rf"^{kind}\s+\d+", outcome.said, re.M)

@@ -1,0 +1,48 @@
+"""Nothing is claimed that no test holds, and nothing is done that no row names."""
+
+import ast
+from pathlib import Path
+
+from mockserver.fidelity import KINDS, behaviours, report
+from mockserver.quirks import QUIRKS
+from mockserver.refusals import RULES
+
+HERE = Path(__file__).parent
+
+
+def functions(file: str) -> set[str]:
+    tree = ast.parse((HERE / f"{file}.py").read_text("utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def test_every_behaviour_has_a_kind_a_source_and_a_test_that_exists() -> None:
+    for row in behaviours():
+        file, _, function = row.test.partition("::")
+        assert function in functions(file), row
+        assert row.kind in KINDS, row
+        assert row.source, row
+        assert row.says, row
+
+
+def test_every_rule_and_every_quirk_is_a_behaviour_and_no_name_is_used_twice() -> None:
+    names = [row.name for row in behaviours()]
+    assert len(set(names)) == len(names)
+    assert {f"refusal {name}" for name in RULES} | {f"quirk {name}" for name in QUIRKS} <= set(names)
+
+
+def test_every_rule_that_the_code_raises_is_in_the_table_and_every_rule_of_the_table_is_raised() -> None:
+    raised = set()
+    for file in (HERE.parents[1] / "mockserver").glob("*.py"):
+        calls = [
+            node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call) and node.args
+        ]
+        named = [node.args[0] for node in calls if getattr(node.func, "id", "") in ("Refusal", "_refuse")]
+        raised |= {name.value for name in named if isinstance(name, ast.Constant)}
+    magic = {"user-missing", "user-private", "user-refused", "list-hidden"}
+    assert raised | magic == set(RULES)
+
+
+def test_the_report_counts_every_row_once() -> None:
+    counts = [int(line.split()[1]) for line in report().splitlines()[:5]]
+    assert sum(counts[:4]) == counts[4] == len(behaviours())
+    assert "recorded" not in report("assumed")

@@ -1,0 +1,83 @@
+"""What clients are known to send, and what they must not be refused for; and what nobody may send."""
+
+from typing import Any
+
+import pytest
+import requests
+
+from tests.mockserver.conftest import COMMENT, USER, VIDEO, Api
+
+EMPTY = {"username": "mock_empty"}
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/plain", "application/x-www-form-urlencoded", ""])
+def test_the_content_type_is_no_matter(api: Api, kind: str) -> None:
+    headers = {"Authorization": f"Bearer {api.token}", "Content-Type": kind}
+    url = f"{api.mock.url}/v2/research/user/info/?fields={USER}"
+    assert requests.post(url, data='{"username": "mock_empty"}', headers=headers, timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "fields", ["display_name,follower_count", "display_name%2Cfollower_count", "display_name, follower_count,"]
+)
+def test_commas_of_fields_may_be_raw_or_encoded_with_blanks_or_without(api: Api, fields: str) -> None:
+    assert set(api.data("user/info", EMPTY, fields)) == {"display_name", "follower_count"}
+
+
+@pytest.mark.parametrize(
+    "numbers", [{"max_count": "20", "cursor": "0"}, {"max_count": 20.0}, {"max_count": None, "cursor": ""}]
+)
+def test_numbers_may_be_text_or_null(inside: Api, numbers: dict[str, Any]) -> None:
+    assert inside.data("video/query", inside.search() | numbers, VIDEO)["cursor"] == 20
+    body = {"video_id": str(inside.sample["video_id"])} | numbers
+    assert inside.post("video/comment/list", body, COMMENT).status_code == 200
+
+
+def test_values_of_conditions_may_be_numbers(inside: Api) -> None:
+    body = inside.search({"field_name": "view_count", "operation": "GT", "field_values": [10]})
+    assert inside.data("video/query", body, VIDEO)["videos"]
+
+
+def test_keys_that_the_server_does_not_know_are_no_matter(inside: Api) -> None:
+    assert inside.post("user/info", EMPTY | {"open_id": "x", "is_new": [1]}, USER).status_code == 200
+
+
+def test_a_byte_order_mark_and_a_missing_last_slash_are_no_matter(api: Api) -> None:
+    headers = {"Authorization": f"Bearer {api.token}"}
+    url = f"{api.mock.url}/v2/research/user/info?fields={USER}"
+    body = b'\xef\xbb\xbf{"username": "mock_empty"}'
+    assert requests.post(url, data=body, headers=headers, timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1]", b"null", b"username=x", b"\xff\xfe"])
+def test_a_body_that_is_no_json_object_is_refused(api: Api, body: bytes) -> None:
+    headers = {"Authorization": f"Bearer {api.token}"}
+    answer = requests.post(
+        f"{api.mock.url}/v2/research/user/info/?fields={USER}", data=body, headers=headers, timeout=10
+    )
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "invalid_params"
+
+
+@pytest.mark.parametrize("value", [True, [1], {"a": 1}, 1.5, "ten", 10**30])
+def test_a_number_that_is_none_is_refused(inside: Api, value: object) -> None:
+    assert inside.refused("video/query", inside.search() | {"max_count": value}, VIDEO)["code"] == "invalid_params"
+
+
+@pytest.mark.parametrize("value", ["maybe", 2, []])
+def test_is_random_is_true_or_false(inside: Api, value: object) -> None:
+    assert inside.refused("video/query", inside.search() | {"is_random": value}, VIDEO)["code"] == "invalid_params"
+
+
+def test_other_methods_and_paths_are_refused_as_json(api: Api) -> None:
+    headers = {"Authorization": f"Bearer {api.token}"}
+    got = requests.get(f"{api.mock.url}/v2/research/user/info/", headers=headers, timeout=10)
+    assert (got.status_code, got.headers["Allow"]) == (405, "POST")
+    assert got.json()["error"]["code"] == "invalid_params"
+    nowhere = requests.post(f"{api.mock.url}/v2/research/nothing/", json={}, headers=headers, timeout=10)
+    assert (nowhere.status_code, nowhere.json()["error"]["code"]) == (404, "invalid_params")
+
+
+def test_a_wrong_type_of_a_text_is_refused(inside: Api) -> None:
+    for value in (["x"], {"a": 1}, True):
+        assert inside.refused("user/info", {"username": value}, USER)["code"] == "invalid_params"

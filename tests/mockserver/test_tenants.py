@@ -1,0 +1,76 @@
+"""Client keys as configuration: every key is a tenant of its own."""
+
+import pytest
+
+from tests.mockserver.conftest import USER, Api
+
+EMPTY = {"username": "mock_empty"}
+
+
+def used(api: Api, key: str) -> int:
+    api.key = key
+    return api.mock.core.tenants[key].meters()["general"]["used"]
+
+
+def test_keys_have_quotas_journals_and_worlds_of_their_own(api: Api) -> None:
+    samples = []
+    for api.key in ("mock", "mock:seed=2,videos=5000"):
+        api.post("user/info", EMPTY, USER)
+        samples.append(api.sample["username"])
+    assert [used(api, key) for key in ("mock", "mock:seed=2,videos=5000")] == [1, 1]
+    assert samples[0] != samples[1]
+
+
+def test_a_token_of_one_tenant_is_nothing_to_another(inside: Api) -> None:
+    inside.key = "mock:quota=0"
+    token = inside.token
+    inside.key = "mock"
+    answer = inside.post("user/info", EMPTY, USER, headers={"Authorization": f"Bearer {token}"})
+    assert answer.json()["error"]["code"] == "daily_quota_limit_exceeded"
+
+
+def test_quotas_can_be_small(inside: Api) -> None:
+    inside.key = "mock:quota=2,follow_quota=1"
+    assert [inside.post("user/info", EMPTY, USER).status_code for _ in range(3)] == [200, 200, 429]
+    assert [inside.post("user/followers", EMPTY).status_code for _ in range(2)] == [200, 429]
+
+
+def test_a_short_term_rate_limit_can_be_set_and_is_not_the_quota(inside: Api) -> None:
+    inside.key = "mock:rate=2"
+    assert inside.admin("POST", "clock", {"tenant": inside.key, "freeze": True}).status_code == 200
+    assert [inside.post("user/info", EMPTY, USER).status_code for _ in range(3)] == [200, 200, 429]
+    assert inside.refused("user/info", EMPTY, USER)["code"] == "rate_limit_exceeded"
+    inside.admin("POST", "clock", {"tenant": inside.key, "advance": 61})
+    assert inside.post("user/info", EMPTY, USER).status_code == 200
+
+
+def test_a_removed_client_gets_no_token(inside: Api) -> None:
+    assert inside.token_answer("mock:removed").json()["error"] == "invalid_client"
+
+
+@pytest.mark.parametrize("status", [400, 401])
+def test_token_errors_can_have_another_status_for_clients_that_expect_one(inside: Api, status: int) -> None:
+    inside.key = f"mock:removed,token_status={status}"
+    assert inside.token_answer().status_code == status
+
+
+def test_the_life_of_a_search_id_can_be_set(inside: Api) -> None:
+    inside.key = "mock:search_ttl=0"
+    first = inside.videos(max_count=20)
+    inside.admin("POST", "clock", {"tenant": inside.key, "advance": 2})
+    body = inside.search(max_count=20, cursor=20, search_id=first["search_id"])
+    assert "invalid or expired" in inside.refused("video/query", body, "id")["message"]
+
+
+@pytest.mark.parametrize("key", ["mock:videos=1e5", "mock:seed=7, quota=5", "mock:", "mock:unapproved,"])
+def test_keys_are_read_leniently(inside: Api, key: str) -> None:
+    assert "access_token" in inside.token_answer(key).json()
+
+
+@pytest.mark.parametrize(
+    "key", ["mock:videos=0", "mock:videos=1e99", "mock:unapproved=maybe", "mock:scenario=none", "mock:quota=-1"]
+)
+def test_values_out_of_range_are_refused_by_name(inside: Api, key: str) -> None:
+    answer = inside.token_answer(key).json()
+    assert answer["error"] == "invalid_client"
+    assert key[5:].partition("=")[0] in answer["error_description"]
