@@ -36,7 +36,19 @@ _FOLLOWERS = Quantiles(
 _FOLLOWING = Quantiles((0, 0), (50_000, 3), (400_000, 30), (800_000, 110), (990_000, 500), (1_000_000, 1_200))
 # From a follower count of 4,000 on, the world's small population stands for a larger one.
 _CROWD = Curve((0, 0), (4_000, 4_000), (5_000, 40_000), (6_500, 600_000), (9_000, 25_000_000), (10_000, 80_000_000))
+_BLOCK = 1 << 16
 _PLAYLISTS = Permutation(key("playlists"), 1 << 27)  # seconds after BEGIN at which playlists were made
+
+
+def _dealt(keyed: int, posts: int) -> Ints:
+    """How many posts each account has, for as many accounts as have so many together. In blocks: no more is drawn."""
+    sizes: list[Ints] = []
+    most, together = max(1, posts // 4), 0
+    while not sizes or (len(sizes) * _BLOCK < most and together < posts):
+        first = len(sizes) * _BLOCK
+        sizes.append(_POSTS(draws(keyed, np.arange(first, min(first + _BLOCK, most), dtype=np.int64))))
+        together += int(sizes[-1].sum())
+    return np.concatenate(sizes)
 
 
 class Pool:
@@ -45,7 +57,7 @@ class Pool:
     def __init__(self, seed: int, base: int, start: int, end: int, begin: int, finish: int) -> None:
         self.base, self.start, self.end, self.begin, self.finish = base, start, end, begin, finish
         self._key = key(seed, "pool", base)
-        sizes = _POSTS(draws(key(self._key, "posts"), np.arange(max(1, (end - start) // 4), dtype=np.int64)))
+        sizes = _dealt(key(self._key, "posts"), end - start)
         count = int(np.searchsorted(np.cumsum(sizes), end - start, side="left")) + 1
         sizes = sizes[:count]
         sizes[-1] = max(0, end - start - int(sizes[:-1].sum()))

@@ -50,10 +50,11 @@ def _effect_infos(photo: str) -> Column:
 
 def _hashtag_infos(videos: Videos, _: int) -> list[object]:
     out: list[object] = []
+    names = videos.laws.tag_names(videos.tags)
     for row in videos.tags.tolist():
         infos = []
         for tag in dict.fromkeys(tag for tag in row if tag >= 0):
-            info: Record = {"hashtag_id": (tag + 6_000) << 8 | WATERMARK, "hashtag_name": videos.laws.tag_name(tag)}
+            info: Record = {"hashtag_id": (tag + 6_000) << 8 | WATERMARK, "hashtag_name": names[tag]}
             if tag % 7 == 0:
                 info["hashtag_description"] = f"All about {info['hashtag_name']}"
             infos.append(info)
@@ -107,7 +108,7 @@ _EVERYWHERE: Mapping[str, Column] = {
     "comment_count": _count("comment"),
     "share_count": _count("share"),
     "view_count": _count("view"),
-    "hashtag_names": lambda videos, now: videos.hashtags(),
+    "hashtag_names": lambda videos, now: videos.hashtags,
     "is_stem_verified": lambda videos, now: videos.stem.tolist(),
     "favorites_count": _count("favorites"),
     "video_duration": lambda videos, now: videos.duration.tolist(),

@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from mockserver.hashing import Curve, Ints, Mask, Permutation, Quantiles, below, draws, hashed, key, one_in
+from mockserver.hashing import Curve, Ints, Mask, Permutation, Quantiles, below, draws, hashed, ints, key, one_in
 from mockserver.population import Population
 from mockserver.timeline import DAY, Timeline, make_id
 from mockserver.vocabulary import Names, vocabulary
@@ -63,10 +63,15 @@ class VideoLaws:
         self.rare_names = Permutation(key("rare names"), 20_000_000)
 
     def tag_name(self, tag: int) -> str:
+        return self.tag_names(ints(tag))[tag]
+
+    def tag_names(self, tags: Ints) -> dict[int, str]:
+        """The names of tags by their numbers; -1 for no tag is passed over."""
         words = vocabulary()
-        if tag < len(words.tags):
-            return words.tags[tag]
-        return RARE_TAGS.name(int(self.rare_names.forward(np.array([tag - len(words.tags)]))[0]))
+        names = dict(enumerate(words.tags))
+        rare = np.unique(tags[tags >= len(words.tags)])
+        numbers = self.rare_names.forward(rare - len(words.tags))
+        return names | dict(zip(rare.tolist(), map(RARE_TAGS.name, numbers.tolist()), strict=True))
 
     def find_tag(self, name: str) -> int:
         """The number of a tag, whatever its case; -1 if no video can bear it."""
@@ -169,14 +174,16 @@ class Videos:
         """The account that is mentioned, or -1."""
         return np.where(self._one_in("mentions", 0.06), self._below("mention", self.laws.population.size), -1)
 
+    @cached_property
     def hashtags(self) -> list[list[str]]:
-        return [list(dict.fromkeys(self.laws.tag_name(tag) for tag in row if tag >= 0)) for row in self.tags.tolist()]
+        names = self.laws.tag_names(self.tags)
+        return [list(dict.fromkeys(names[tag] for tag in row if tag >= 0)) for row in self.tags.tolist()]
 
     def descriptions(self) -> list[str]:
         words = vocabulary()
         mentioned = iter(self.laws.population.names(self.mention[self.mention >= 0]))
         out = []
-        for row, tags, mention in zip(self.phrases.tolist(), self.hashtags(), self.mention.tolist(), strict=True):
+        for row, tags, mention in zip(self.phrases.tolist(), self.hashtags, self.mention.tolist(), strict=True):
             parts = [words.phrases[phrase] for phrase in row if phrase >= 0]
             parts += ["@" + next(mentioned)] if mention >= 0 else []
             out.append(" ".join([*parts, *("#" + tag for tag in tags)]) + " " * bool(tags))
