@@ -129,9 +129,18 @@ def digest(dataset: Path) -> None:
     from ttdata.digest import digest_of
 
     with _told():
-        if not dataset.exists():
-            raise Fault(f"There is no file {dataset}.")
         print(digest_of(dataset))
+
+
+@main.command()
+@click.argument("dataset", type=FILE)
+@click.argument("record")
+def explain(dataset: Path, record: str) -> None:
+    """Say which request brought RECORD (an id, or an account's handle) into DATASET, a .duckdb file."""
+    from ttdata.explain import explain as explained
+
+    with _told():
+        print(explained(dataset, record))
 
 
 @main.command()

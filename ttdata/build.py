@@ -133,6 +133,7 @@ def _fill(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan, parts
         _make(con, table)
     content = digest(con)
     _load_slices(con, parts)
+    epochs = [str(epoch) for epoch in plan.epochs(wanted.name)]
     study = [
         plan.study,
         wanted.name,
@@ -140,8 +141,9 @@ def _fill(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan, parts
         json.dumps(plan.declared),
         content,
         f"ttdata {__version__}",
+        epochs,
     ]
-    con.execute("INSERT INTO study VALUES (?, ?, ?, ?, ?, ?)", study)
+    con.execute("INSERT INTO study VALUES (?, ?, ?, ?, ?, ?, ?)", study)
     unknown = con.execute("SELECT DISTINCT unnest(unknown) FROM slices ORDER BY 1").fetchall()
     return Built({table: _count(con, table) for table in TABLES}, content, tuple(field for (field,) in unknown))
 

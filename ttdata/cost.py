@@ -174,6 +174,7 @@ def table(plan: Plan, estimate: Costs) -> str:
     rows = [*estimate.sources.items(), ("all together", estimate.total)]
     lines += [f"  {name:14} {cost.min:10,} {cost.expected:10,} {cost.max:10,}" for name, cost in rows]
     lines += ["", f"At {plan.daily * plan.use:,.0f} requests a day: {_of_days(estimate.days)}."]
+    lines += [str(epoch) for dataset in plan.datasets for epoch in plan.epochs(dataset.name)]
     if estimate.done:
         lines.append(f"{estimate.done:,} of the requests are sent already, and are not sent again.")
     return "\n".join([*lines, ""])

@@ -6,23 +6,34 @@ Stable over DuckDB 1.1.3 to 2.0.0 (measured), and over row order; duplicates cou
 """
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from ttdata.errors import StorageFault
 
-PROVENANCE = ("requests", "slices", "study")
+PROVENANCE = ("requests", "seen", "slices", "study")
 _ROWS_AT_ONCE = 10_000
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A dataset file, for reading. Raises StorageFault if it is none."""
+    if not path.exists():
+        raise StorageFault(f"There is no file {path}.")
+    try:
+        with duckdb.connect(str(path), read_only=True) as con:
+            yield con
+    except duckdb.Error as error:
+        raise StorageFault(f"{path} cannot be read as a dataset: {str(error).splitlines()[0]}") from None
 
 
 def digest_of(path: Path) -> str:
     """The 64 hex digits of a dataset file. Raises StorageFault if it is none."""
-    try:
-        with duckdb.connect(str(path), read_only=True) as con:
-            return digest(con)
-    except duckdb.Error as error:
-        raise StorageFault(f"{path} cannot be read as a dataset: {str(error).splitlines()[0]}") from None
+    with opened(path) as con:
+        return digest(con)
 
 
 def digest(con: duckdb.DuckDBPyConnection) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ttdata import layout
+from ttdata.epochs import Epoch, spanned
 from ttdata.errors import NotCollected
 from ttdata.sources import CHAINED
 from ttdata.study import Chained, Dataset, Study, Top, Videos
@@ -171,6 +172,11 @@ class Plan:
     @property
     def layout(self) -> layout.Layout:
         return layout.Layout(self.host)
+
+    def epochs(self, dataset: str) -> list[Epoch]:
+        """Changes of the API that a dataset's videos lie on both sides of."""
+        slices = [self.slice(name) for name in self.dataset(dataset).slices]
+        return spanned(min(each.start for each in slices), max(each.end for each in slices))
 
     def slice(self, name: str) -> Slice:
         return next(each for each in self.slices if each.name == name)

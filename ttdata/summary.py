@@ -1,9 +1,9 @@
 """What a finished build is told to its user: tables, rows, requests, digest, and what to do next."""
 
-import duckdb
-
 from ttdata import layout
 from ttdata.build import TABLES
+from ttdata.digest import opened
+from ttdata.epochs import Epoch
 from ttdata.errors import NotCollected
 from ttdata.plan import DatasetPlan, Plan
 from ttdata.progress import progress
@@ -12,7 +12,7 @@ from ttdata.progress import progress
 def summary(plan: Plan) -> str:
     """The summary of a study's datasets, at most 80 columns wide. NotCollected if one is not built."""
     cost = progress(plan)
-    blocks = [_dataset(dataset) for dataset in plan.datasets]
+    blocks = [_dataset(dataset, plan.epochs(dataset.name)) for dataset in plan.datasets]
     requests = (
         f"Requests sent: {cost.sent:,} (a day allows {plan.daily:,}), {cost.wasted:,} of them more than necessary."
     )
@@ -26,18 +26,19 @@ def summary(plan: Plan) -> str:
     return "\n".join([*blocks, requests, "", next_steps])
 
 
-def _dataset(dataset: DatasetPlan) -> str:
+def _dataset(dataset: DatasetPlan, epochs: list[Epoch]) -> str:
     path = layout.dataset(dataset.name)
     if not path.exists():
         raise NotCollected(f"{path} is not built yet. Run make.")
     tables = [table for table, source in TABLES.items() if source in (None, *dataset.sources)]
-    with duckdb.connect(str(path), read_only=True) as con:
+    with opened(path) as con:
         counts = {table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in tables}
         ((digest,),) = con.execute("SELECT digest FROM study").fetchall()
         unknown = con.execute("SELECT DISTINCT unnest(unknown) FROM slices ORDER BY 1").fetchall()
     lines = [f"Built {path}", "", "  table               rows", "  -------------- ---------"]
     lines += [f"  {table:14} {rows:9,}" for table, rows in counts.items()]
     lines += ["", f"  digest {digest}"]
+    lines += [f"  {epoch}" for epoch in epochs]
     if unknown:
         lines += [f"  The API sent fields that no table has yet: {', '.join(field for (field,) in unknown)}."]
     return "\n".join([*lines, ""])

@@ -15,7 +15,8 @@ from ttdata import layout
 from ttdata.build import Built, build, ranked_ids
 from ttdata.collect import collect_shard, collect_slice
 from ttdata.digest import digest_of
-from ttdata.errors import DamagedPages, NotCollected, StorageFault
+from ttdata.errors import DamagedPages, Fault, NotCollected, StorageFault
+from ttdata.explain import explain
 from ttdata.plan import Plan
 from ttdata.study import Study
 
@@ -75,7 +76,7 @@ def test_every_column_of_a_data_table_says_what_it_means(plan: Plan) -> None:
     assert (
         rows(
             "SELECT table_name, column_name FROM duckdb_columns() WHERE comment IS NULL "
-            "AND NOT internal AND table_name NOT IN ('study', 'slices', 'requests')"
+            "AND NOT internal AND table_name NOT IN ('study', 'slices', 'requests', 'seen')"
         )
         == []
     )
@@ -150,6 +151,17 @@ def test_a_receipt_of_another_version_is_told_in_a_sentence(plan: Plan) -> None:
     plan.layout.receipt("videos", plan.slices[0].name).write_text('{"pages": 3}')
     with pytest.raises(NotCollected, match=r"receipt\.json was not written by this version of ttdata\. Delete it"):
         build(plan, "small", OUT)
+
+
+def test_every_record_can_be_explained_by_the_requests_that_brought_it(plan: Plan) -> None:
+    built(plan, videos({"id": 5}, {"id": 6}), videos({"id": 5}))
+    assert rows("SELECT count(*) FROM seen JOIN requests USING (raw, seq)") == [(3,)]
+    told = explain(OUT, "5")
+    assert told.count("5 came with videos, search") == 2
+    assert f"search {plan.slices[1].name} from 2025-01-31 to 2025-02-15" in told
+    assert "sent 2026-06-01 12:00:00 UTC, log_id L" in told
+    with pytest.raises(Fault, match="holds no record 7"):
+        explain(OUT, "7")
 
 
 def test_the_digest_follows_the_data_and_not_the_order_or_the_threads(plan: Plan) -> None:

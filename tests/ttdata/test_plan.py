@@ -78,6 +78,21 @@ def test_another_term_is_another_slice() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("during", "days"),
+    [
+        (["2024-06-01", "2024-06-30"], []),
+        (["2024-06-30", "2024-07-01"], ["2024-07-01"]),
+        (["2024-07-01", "2024-08-01"], []),
+        (["2024-01-01", "2026-05-01"], ["2024-07-01", "2026-02-26"]),
+    ],
+)
+def test_a_dataset_that_spans_a_change_of_the_api_says_so(during: list[str], days: list[str]) -> None:
+    told = [str(epoch) for epoch in plan_of(changed("during", during)).epochs("small")]
+    assert [day for day in days if any(f"both sides of {day}" in each for each in told)] == days
+    assert len(told) == len(days)
+
+
 @given(st.text(min_size=1))
 def test_every_id_belongs_to_exactly_one_shard(item: str) -> None:
     assert sum(Shard(f"{part}of4", "", "").holds(item) for part in range(1, 5)) == 1

@@ -32,3 +32,8 @@ SELECT
 FROM staged
 QUALIFY row_number() OVER (PARTITION BY c.id ORDER BY sent_at DESC, filename, seq DESC) = 1
 ORDER BY 1;
+
+INSERT INTO seen
+SELECT 'comments', c.id::VARCHAR, filename, seq
+FROM staged
+ORDER BY ALL;

@@ -19,3 +19,8 @@ SELECT asked, u.username, u.display_name
 FROM staged
 QUALIFY row_number() OVER (PARTITION BY asked, u.username ORDER BY sent_at DESC, filename, seq DESC) = 1
 ORDER BY 1, 2;
+
+INSERT INTO seen
+SELECT 'followers', u.username, filename, seq
+FROM staged
+ORDER BY ALL;

@@ -5,7 +5,8 @@ CREATE TABLE study (
     api       VARCHAR,  -- address of the API that was asked; "mock" is the bundled mock server
     declared  JSON,     -- the whole study, as declared
     digest    VARCHAR,  -- content digest of the data tables, as `python -m ttdata digest FILE` prints it
-    software  VARCHAR   -- what built it
+    software  VARCHAR,  -- what built it
+    epochs    VARCHAR[] -- changes of the API that the videos lie on both sides of
 );
 
 CREATE TABLE slices (
@@ -36,4 +37,11 @@ CREATE TABLE requests (
     charged   BOOLEAN,    -- counted against the quota
     records   BIGINT,     -- records in the answer
     repaired  BOOLEAN     -- half characters in it were replaced by U+FFFD; the raw file has both forms
+);
+
+CREATE TABLE seen (
+    source  VARCHAR,  -- videos, comments, users, followers or following
+    id      VARCHAR,  -- id of the record; of an account its handle
+    raw     VARCHAR,  -- file that holds the answer in which it came
+    seq     BIGINT    -- its place in the file
 );

@@ -40,3 +40,8 @@ SELECT
 FROM staged
 QUALIFY row_number() OVER (PARTITION BY request.username ORDER BY sent_at DESC, filename, seq DESC) = 1
 ORDER BY 1;
+
+INSERT INTO seen
+SELECT 'users', request.username, filename, seq
+FROM staged
+ORDER BY ALL;

@@ -73,3 +73,8 @@ SELECT
 FROM staged
 QUALIFY row_number() OVER (PARTITION BY coalesce(v.id, v.video_id) ORDER BY sent_at DESC, filename, seq DESC) = 1
 ORDER BY 1;
+
+INSERT INTO seen
+SELECT 'videos', coalesce(v.id, v.video_id)::VARCHAR, filename, seq
+FROM staged
+ORDER BY ALL;

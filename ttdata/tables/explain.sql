@@ -1,0 +1,7 @@
+-- Every request that brought a record, with the search or shard that it belongs to; oldest first.
+SELECT seen.source, slices.slice, slices.start, slices."end", requests.sent_at, requests.log_id, seen.raw, seen.seq
+FROM seen
+JOIN requests USING (raw, seq)
+LEFT JOIN slices ON slices.raw = seen.raw AND slices.source = 'videos'
+WHERE seen.id = $record
+ORDER BY requests.sent_at, seen.raw, seen.seq;
