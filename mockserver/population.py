@@ -1,5 +1,6 @@
 """Who lives in the world: accounts, what each posts, and who follows whom. Two pools, one of each era."""
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -156,6 +157,11 @@ class Population:
         if number is None or number >= self.size:
             return None
         return int(self._scatter.inverse(ints(number))[0])
+
+    def named(self, word: str) -> Callable[[Ints], Mask]:
+        """A test of accounts: whether a text that mentions one may hold that word."""
+        holds, whole = self._names.holds(word), self.find(word)
+        return lambda who: holds(self._scatter.forward(who)) | (who == (-1 if whole is None else whole))
 
     def display_names(self, who: Ints) -> list[str]:
         """Shown names: several accounts may share one."""

@@ -249,20 +249,25 @@ def _keyword(keyword: str, world: World) -> Callable[[Videos], Mask]:
         np.array([number for number, tag in enumerate(vocab.tags) if holds(tag, part)] + [world.laws.find_tag(part)])
         for part in parts
     ]
-    names = [
-        any(part.rstrip("0123456789").endswith(word) for word in vocab.first + vocab.second + ["the"]) for part in parts
-    ]
+    mentions = [world.population.named(part) for part in parts]
+
+    def mentioned(videos: Videos, holds_word: Callable[[Ints], Mask]) -> Mask:
+        out = videos.mention >= 0
+        out[out] = True if as_text else holds_word(videos.mention[out])
+        return out
 
     def test(videos: Videos) -> Mask:
         hit = np.full(len(videos), bool(parts))
-        for phrase, tag, name in zip(phrases, tags, names, strict=True):
+        called = np.zeros(len(videos), dtype=bool)
+        for phrase, tag, mention in zip(phrases, tags, mentions, strict=True):
             spoken = (phrase[videos.phrases] & (videos.phrases >= 0)).any(axis=1)
             tagged = np.isin(videos.tags, tag[tag >= 0]).any(axis=1)
-            hit &= spoken | tagged | ((videos.mention >= 0) & name)
-        if len(parts) > 1 or any(names) or as_text:
-            rows = np.nonzero(hit)[0]
-            texts = Videos(videos.laws, videos.index[rows]).descriptions()
-            hit[rows] = [says(text, keyword) for text in texts]
+            named = mentioned(videos, mention)
+            called |= named
+            hit &= spoken | tagged | named
+        rows = np.nonzero(hit if len(parts) > 1 or as_text else hit & called)[0]
+        texts = Videos(videos.laws, videos.index[rows]).descriptions()
+        hit[rows] = [says(text, keyword) for text in texts]
         return hit
 
     return test

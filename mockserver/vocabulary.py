@@ -1,6 +1,7 @@
 """The words of the world as arrays: regions, languages, topics, tags, phrases. The same for every seed."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from mockserver.hashing import ONE, Ints
+from mockserver.hashing import ONE, Ints, Mask
 
 _WORD = re.compile(r"\w+")
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")  # Thai, kana, Han: no blanks between words
@@ -113,6 +114,19 @@ class Names:
         combination, between = divmod(combination, len(self._between))
         first, second = divmod(combination, len(self._second))
         return f"{self._first[first]}{self._between[between]}{self._second[second]}{number or ''}"
+
+    def holds(self, word: str) -> Callable[[Ints], Mask]:
+        """A test of numbers: whether that word may stand alone in the name, with digits after it or not."""
+        first = self._first_of.get(word, -1)
+        second = self._second_of.get(word.rstrip("0123456789"), -1)
+        joined = any(word in words(text) for text in self._between)
+
+        def test(numbers: Ints) -> Mask:
+            pair = numbers % self._combinations // len(self._between)
+            hit: Mask = (pair // len(self._second) == first) | (pair % len(self._second) == second) | joined
+            return hit
+
+        return test
 
     def number(self, name: str) -> int | None:
         """Which number bears this name; None if none does."""
