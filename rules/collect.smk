@@ -46,8 +46,7 @@ rule rank:
     log:
         "logs/rank/{dataset}-{source}.log",
     params:
-        of=lambda found: plan.dataset(found.dataset).step(found.source).of,
-        top=lambda found: plan.dataset(found.dataset).step(found.source).top,
+        selection=lambda found: plan.selection(found.dataset, found.source),
     shell:
         "python -m ttdata rank --plan {input.plan:q} --dataset {wildcards.dataset:q} --source {wildcards.source:q}"
         " --out {output.ids:q} 2>&1 | tee {log:q}"

@@ -85,6 +85,8 @@ def ranked_ids(plan: Plan, name: str, source: str) -> list[str]:
     """
     wanted = plan.dataset(name)
     step = wanted.step(source)
+    if step.of == "accounts":
+        return [row["username"] for row in wanted.accounts]
     with _database(None, threads=2) as con:
         if step.of == "videos":
             _open_raw(con, list(_slices(plan, wanted)), asked={})
@@ -131,6 +133,8 @@ def _fill(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan, parts
     _open_raw(con, parts, asked)
     for table in TABLES:
         _make(con, table)
+    if wanted.accounts:
+        _load_accounts(con, wanted)
     content = digest(con)
     _load_slices(con, parts)
     epochs = [str(epoch) for epoch in plan.epochs(wanted.name)]
@@ -217,6 +221,16 @@ def _check_records(con: duckdb.DuckDBPyConnection, source: str) -> None:
             f"Of {counted[0][0]:,} {source} received, only {read[0][0]:,} could be read from the raw pages. "
             "Nothing was written. Please report this: the API's answers have a form that ttdata does not know."
         )
+
+
+def _load_accounts(con: duckdb.DuckDBPyConnection, wanted: DatasetPlan) -> None:
+    """The author's own table of accounts, with all its columns as text."""
+    columns = list(dict.fromkeys(column for row in wanted.accounts for column in row))
+    named = ", ".join('"' + column.replace('"', '""') + '" VARCHAR' for column in columns)
+    con.execute(f"CREATE TABLE accounts ({named})")
+    con.execute("COMMENT ON TABLE accounts IS 'The accounts that the study lists, with the columns of its list'")
+    rows = [[row.get(column) for column in columns] for row in wanted.accounts]
+    con.executemany(f"INSERT INTO accounts VALUES ({', '.join('?' * len(columns))})", rows)
 
 
 def _load_slices(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:

@@ -82,8 +82,9 @@ def costs(plan: Plan) -> Costs:
     for dataset in plan.datasets:
         searches, videos, spent = _videos(plan, dataset, shared)
         done += spent
-        _add(sources, "videos", searches)
-        found = {"videos": videos}
+        if dataset.slices:
+            _add(sources, "videos", searches)
+        found = {"videos": videos, "accounts": Cost(*[len(dataset.accounts)] * 3)}
         for step in dataset.steps:
             items = _items(dataset, step, found)
             cost, records, spent = _chained(plan, step, items)

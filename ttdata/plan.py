@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from ttdata import layout
 from ttdata.epochs import Epoch, spanned
 from ttdata.errors import NotCollected
 from ttdata.sources import CHAINED
-from ttdata.study import Chained, Dataset, Study, Top, Videos
+from ttdata.study import Chained, Dataset, Study, Top
 
 # A chained source is asked for in this many parts. The number is fixed, since a record's part follows from its
 # id: with another number, pages that are there already would not be found.
@@ -65,17 +66,18 @@ class Step:
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """A dataset: the names of its slices, its chained sources, and about how many videos its author expects."""
+    """A dataset: its author's accounts, the names of its slices, its chained sources, and videos expected, about."""
 
     name: str
+    accounts: tuple[Mapping[str, str], ...]
     slices: tuple[str, ...]
     steps: tuple[Step, ...]
-    about: int | None = None
+    about: int | None
 
     @property
     def sources(self) -> tuple[str, ...]:
         """Names of all sources, each after the one that it asks about."""
-        return ("videos", *(step.source for step in self.steps))
+        return (*(["videos"] if self.slices else []), *(step.source for step in self.steps))
 
     def step(self, source: str) -> Step:
         return next(step for step in self.steps if step.source == source)
@@ -98,7 +100,7 @@ class Plan:
     @classmethod
     def of(cls, study: Study) -> "Plan":
         """Plan a study. Pure: the same study gives the same plan, and nothing is asked."""
-        slices = {each.name: each for dataset in study.datasets for each in _slices(dataset.videos)}
+        slices = {each.name: each for dataset in study.datasets for each in _slices(dataset)}
         return cls(
             study=study.name,
             base_url=study.base_url,
@@ -136,7 +138,11 @@ class Plan:
         )
         datasets = (
             DatasetPlan(
-                each["name"], tuple(each["slices"]), tuple(_stored_step(step) for step in each["steps"]), each["about"]
+                each["name"],
+                tuple(each["accounts"]),
+                tuple(each["slices"]),
+                tuple(_stored_step(step) for step in each["steps"]),
+                each["about"],
             )
             for each in stored.pop("datasets")
         )
@@ -157,6 +163,8 @@ class Plan:
     def receipts(self, dataset: str, source: str) -> list[Path]:
         """Where the receipts of one source of a dataset belong."""
         wanted = self.dataset(dataset)
+        if source == "accounts":
+            return []
         if source == "videos":
             return [self.layout.receipt(source, name) for name in wanted.slices]
         return [self.layout.receipt(source, shard.receipt) for shard in wanted.step(source).shards]
@@ -173,13 +181,24 @@ class Plan:
     def layout(self) -> layout.Layout:
         return layout.Layout(self.host)
 
+    def selection(self, dataset: str, source: str) -> str:
+        """Changes when other ids are to be asked about, whatever their parent found."""
+        wanted = self.dataset(dataset)
+        step = wanted.step(source)
+        chosen = [step.of, step.top and asdict(step.top), wanted.accounts if step.of == "accounts" else None]
+        return hashlib.sha256(json.dumps(chosen).encode()).hexdigest()[:16]
+
     def epochs(self, dataset: str) -> list[Epoch]:
         """Changes of the API that a dataset's videos lie on both sides of."""
         slices = [self.slice(name) for name in self.dataset(dataset).slices]
-        return spanned(min(each.start for each in slices), max(each.end for each in slices))
+        return spanned(min(each.start for each in slices), max(each.end for each in slices)) if slices else []
+
+    @cached_property
+    def _slice_of(self) -> Mapping[str, Slice]:
+        return {each.name: each for each in self.slices}
 
     def slice(self, name: str) -> Slice:
-        return next(each for each in self.slices if each.name == name)
+        return self._slice_of[name]
 
     def dataset(self, name: str) -> DatasetPlan:
         return next(each for each in self.datasets if each.name == name)
@@ -202,19 +221,23 @@ def _stored_step(stored: Mapping[str, Any]) -> Step:
     return Step(**{**stored, "top": top, "fields": tuple(stored["fields"]), "shards": shards})
 
 
-def _slices(videos: Videos) -> Iterator[Slice]:
-    query = videos.query.to_body()
-    for start, end in windows(videos.start, videos.end, videos.window):
-        body = {"query": query, "start_date": f"{start:%Y%m%d}", "end_date": f"{end:%Y%m%d}"}
-        yield Slice(_name("video.query", body, videos.fields), start, end, body, videos.fields)
+def _slices(dataset: Dataset) -> Iterator[Slice]:
+    videos = dataset.videos
+    if videos is None:
+        return
+    for query in (query.to_body() for query in videos.queries):
+        for start, end in windows(videos.start, videos.end, videos.window):
+            body = {"query": query, "start_date": f"{start:%Y%m%d}", "end_date": f"{end:%Y%m%d}"}
+            yield Slice(_name("video.query", body, videos.fields), start, end, body, videos.fields)
 
 
 def _dataset_plan(dataset: Dataset) -> DatasetPlan:
     return DatasetPlan(
         dataset.name,
-        tuple(each.name for each in _slices(dataset.videos)),
+        dataset.accounts,
+        tuple(each.name for each in _slices(dataset)),
         tuple(_step(dataset, chained) for chained in dataset.chained),
-        dataset.videos.about,
+        dataset.videos.about if dataset.videos else None,
     )
 
 

@@ -30,7 +30,13 @@ class Source:
 
 
 # Whose usernames can be asked about, and where they stand.
-_ACCOUNTS = {"videos": "username", "users": "username", "followers": "follower", "following": "followed"}
+_ACCOUNTS = {
+    "accounts": "username",
+    "videos": "username",
+    "users": "username",
+    "followers": "follower",
+    "following": "followed",
+}
 
 CHAINED: Mapping[str, Source] = {
     "comments": Source("video.comments", "video_id", {"videos": "id"}, "comments"),

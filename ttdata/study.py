@@ -1,6 +1,6 @@
 """What a study says: its file is read, checked against study.schema.yaml, and given types."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -19,6 +19,8 @@ from ttdata.sentences import did_you_mean, sentence
 from ttdata.sources import CHAINED
 
 MOCK = "mock"
+# Accounts in one search. The API takes fewer than 100.
+BATCH = 50
 
 
 @dataclass(frozen=True)
@@ -31,9 +33,9 @@ class Top:
 
 @dataclass(frozen=True)
 class Videos:
-    """An exhaustive search: `start` to `end`, both included, asked `window` days at a time."""
+    """Exhaustive searches: `start` to `end`, both included, asked `window` days at a time, one for each query."""
 
-    query: Query
+    queries: tuple[Query, ...]
     start: date
     end: date
     window: int
@@ -53,10 +55,11 @@ class Chained:
 
 @dataclass(frozen=True)
 class Dataset:
-    """One dataset: its videos, and what is asked about them, in the order of asking."""
+    """One dataset: the author's accounts, its videos, and what is asked about both, in the order of asking."""
 
     name: str
-    videos: Videos
+    accounts: tuple[Mapping[str, str], ...]
+    videos: Videos | None
     chained: tuple[Chained, ...]
 
 
@@ -123,9 +126,11 @@ def _validator() -> Draft202012Validator:
 
 
 def _dataset(name: str, declared: Mapping[str, Any]) -> Dataset:
+    accounts = _accounts(declared)
     return Dataset(
         name=name,
-        videos=_videos(declared["videos"]),
+        accounts=accounts,
+        videos=_videos(declared["videos"], accounts) if "videos" in declared else None,
         chained=tuple(
             Chained(source, declared[source]["of"], _top(declared[source]), declared[source].get("max"))
             for source in _in_order(declared)
@@ -137,16 +142,23 @@ def _in_order(declared: Mapping[str, Any]) -> list[str]:
     """The chained sources of a dataset, each after the one that it asks about; those of a circle are left out."""
     ordered: list[str] = []
     waiting = [source for source in CHAINED if source in declared]
-    while ready := [source for source in waiting if declared[source]["of"] in ("videos", *ordered)]:
+    while ready := [source for source in waiting if declared[source]["of"] in ("accounts", "videos", *ordered)]:
         ordered += ready
         waiting = [source for source in waiting if source not in ready]
     return ordered
 
 
-def _videos(declared: Mapping[str, Any]) -> Videos:
+def _accounts(declared: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
+    """The author's accounts, each once, with the columns of their table."""
+    listed = declared.get("accounts", [])
+    rows = ({"username": each.lstrip("@")} if isinstance(each, str) else each for each in listed)
+    return tuple({row["username"]: row for row in rows}.values())
+
+
+def _videos(declared: Mapping[str, Any], accounts: Sequence[Mapping[str, str]]) -> Videos:
     start, end = (date.fromisoformat(day) for day in declared["during"])
     return Videos(
-        query=_query(declared["where"]),
+        queries=tuple(_queries(declared, [row["username"] for row in accounts])),
         start=start,
         end=end,
         window=declared.get("window", 30),
@@ -158,6 +170,17 @@ def _videos(declared: Mapping[str, Any]) -> Videos:
 def _top(declared: Mapping[str, Any]) -> Top | None:
     top = declared.get("top")
     return Top(top["by"], top["k"]) if top else None
+
+
+def _queries(declared: Mapping[str, Any], accounts: list[str]) -> Iterator[Query]:
+    """The query, or one for each batch of accounts."""
+    where = declared.get("where", {})
+    if declared.get("of") != "accounts":
+        yield _query(where)
+        return
+    for first in range(0, len(accounts), BATCH):
+        batch = {"username": accounts[first : first + BATCH]}
+        yield _query({**where, "all": [*where.get("all", []), batch]})
 
 
 def _query(where: Mapping[str, Any]) -> Query:
@@ -198,30 +221,36 @@ def _schema_errors(plain: object) -> list[ValidationError]:
 def _meaning_problems(plain: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
     """What a schema cannot say: days that exist, an order of dates, the API's own rules for a query."""
     for name, declared in plain["datasets"].items():
-        at = f"datasets.{name}.videos"
-        videos = declared["videos"]
-        try:
-            start, end = (date.fromisoformat(day) for day in videos["during"])
-        except ValueError as error:
-            yield f"{at}.during", f"{videos['during']} holds a day that does not exist ({error})."
-        else:
-            for problem in _period_problems(start, end, today):
-                yield f"{at}.during", problem
-        for problem in _query(videos["where"]).problems():
+        at = f"datasets.{name}"
+        if "videos" in declared:
+            yield from _videos_problems(f"{at}.videos", declared, today)
+        yield from _chain_problems(at, declared)
+
+
+def _videos_problems(at: str, declared: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
+    videos = declared["videos"]
+    try:
+        start, end = (date.fromisoformat(day) for day in videos["during"])
+    except ValueError as error:
+        yield f"{at}.during", f"{videos['during']} holds a day that does not exist ({error})."
+    else:
+        for problem in _period_problems(start, end, today):
+            yield f"{at}.during", problem
+    if "of" in videos and "accounts" not in declared:
+        yield f"{at}.of", "This dataset has no accounts; add the list beside videos."
+    elif "of" not in videos and "where" not in videos:
+        yield at, "The key 'where' is missing; or ask for the videos of your accounts with of: accounts."
+    else:
+        accounts = [row["username"] for row in _accounts(declared)]
+        for problem in dict.fromkeys(p for query in _queries(videos, accounts) for p in query.problems()):
             yield f"{at}.where", problem
-        known = ENDPOINTS["video.query"].fields
-        for field in videos.get("fields", []):
-            if field not in known:
-                yield (
-                    f"{at}.fields",
-                    f"The API has no field {field!r}.{did_you_mean(field, known)} Allowed: {', '.join(known)}.",
-                )
-        if "fields" in videos and "id" not in videos["fields"]:
-            yield (
-                f"{at}.fields",
-                "The list must hold 'id', without which a video cannot be told from another.",
-            )
-        yield from _chain_problems(f"datasets.{name}", declared)
+    known = ENDPOINTS["video.query"].fields
+    for field in videos.get("fields", []):
+        if field not in known:
+            meant = did_you_mean(field, known)
+            yield f"{at}.fields", f"The API has no field {field!r}.{meant} Allowed: {', '.join(known)}."
+    if "fields" in videos and "id" not in videos["fields"]:
+        yield f"{at}.fields", "The list must hold 'id', without which a video cannot be told from another."
 
 
 def _period_problems(start: date, end: date, today: date) -> Iterator[str]:
@@ -232,7 +261,7 @@ def _period_problems(start: date, end: date, today: date) -> Iterator[str]:
 
 
 def _chain_problems(at: str, declared: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    fields = declared["videos"].get("fields", ENDPOINTS["video.query"].default_fields)
+    fields = declared.get("videos", {}).get("fields", ENDPOINTS["video.query"].default_fields)
     for source in (source for source in CHAINED if source in declared):
         of, top = declared[source]["of"], declared[source].get("top")
         parents = [parent for parent in CHAINED[source].parents if parent in declared and parent != source]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support import small_study
 from ttdata.errors import StudyFault
-from ttdata.lists import read_list
+from ttdata.lists import read_list, read_table
 from ttdata.study import Study
 
 
@@ -37,6 +37,33 @@ def test_a_list_file_is_the_list_that_it_holds(tmp_path: Path) -> None:
     today = date(2026, 11, 1)
     from_file = Study.check(study_with({"file": "terms.txt"}), today=today, base=tmp_path)
     assert from_file == Study.check(study_with(["klima", "wahl", "صورة"]), today=today)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("accounts.csv", '\ufeffUsername,Party\r\n@anna,Greens\r\n\r\nben,"Left, the"\r\nanna,twice\r\n'),
+        ("accounts.csv", "party;username\nGreens;anna\nLeft, the; ben\n"),
+        ("accounts.tsv", "username\tparty\nanna\tGreens\nben\tLeft, the\n"),
+    ],
+)
+def test_a_table_of_accounts_keeps_its_columns(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content, newline="")
+    rows = [(row["username"], row["party"]) for row in read_table(tmp_path / name)]
+    assert rows == [("anna", "Greens"), ("ben", "Left, the")]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("name,party\nanna,Greens\n", "has no column 'username'; its first line names: name, party"),
+        ("username\n", "no account"),
+    ],
+)
+def test_a_table_without_accounts_is_told(tmp_path: Path, content: str, sentence: str) -> None:
+    (tmp_path / "accounts.csv").write_text(content)
+    with pytest.raises(StudyFault, match=sentence):
+        read_table(tmp_path / "accounts.csv")
 
 
 @pytest.mark.parametrize(

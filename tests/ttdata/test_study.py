@@ -96,6 +96,39 @@ def test_a_source_that_cannot_be_reached_is_named(study: Any, sentence: str) -> 
     assert sentence in told(study)
 
 
+def test_videos_of_accounts_are_asked_fifty_accounts_at_once() -> None:
+    study = small_study()
+    study["datasets"]["small"] = {
+        "accounts": [f"party{number}" for number in range(120)] + ["@party7"],
+        "videos": {
+            "of": "accounts",
+            "where": {"none": [{"video_length": "SHORT"}]},
+            "during": ["2025-01-01", "2025-02-15"],
+        },
+        "users": {"of": "accounts"},
+    }
+    checked = Study.check(study, today=TODAY).datasets[0]
+    assert checked.videos
+    batches = [query.to_body()["and"][0]["field_values"] for query in checked.videos.queries]
+    assert [len(batch) for batch in batches] == [50, 50, 20]
+    assert [name for batch in batches for name in batch] == [row["username"] for row in checked.accounts]
+    assert all("not" in query.to_body() for query in checked.videos.queries)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "sentence"),
+    [
+        ({}, "datasets.small: This is empty"),
+        ({"videos": {"of": "accounts", "during": ["2025-01-01", "2025-01-02"]}}, "This dataset has no accounts"),
+        ({"videos": {"during": ["2025-01-01", "2025-01-02"]}}, "The key 'where' is missing"),
+        ({"accounts": [{"party": "x"}]}, "accounts.0: The key 'username' is missing."),
+        ({"accounts": ["a"], "comments": {"of": "videos"}}, "comments cannot ask about 'videos' here."),
+    ],
+)
+def test_a_dataset_without_what_it_asks_about_is_told(dataset: dict[str, Any], sentence: str) -> None:
+    assert sentence in told(small_study(datasets={"small": dataset}))
+
+
 def test_sources_are_asked_in_the_order_in_which_one_leads_to_another() -> None:
     study = with_chain(followers={"of": "following"}, following={"of": "users"})
     chained = Study.check(study, today=TODAY).datasets[0].chained
@@ -129,8 +162,9 @@ def test_a_list_is_any_of_its_values_and_bounds_are_comparisons() -> None:
             "none": [{"video_length": "SHORT"}],
         }
     )
-    query = Study.check(study, today=TODAY).datasets[0].videos.query
-    assert query.to_body() == {
+    videos = Study.check(study, today=TODAY).datasets[0].videos
+    assert videos
+    assert videos.queries[0].to_body() == {
         "and": [
             {"field_name": "region_code", "operation": "IN", "field_values": ["DE", "AT"]},
             {"field_name": "view_count", "operation": "GTE", "field_values": ["100"]},
