@@ -4,17 +4,20 @@ import asyncio
 import os
 import sys
 import time
+from typing import TextIO
 
 import click
 
 from mockserver import VERSION
 from mockserver.clock import ClockError, read_time
 from mockserver.core import Core
+from mockserver.faults import ScenarioError, add_scenarios, ready_made
 from mockserver.fidelity import KINDS, report
+from mockserver.quirks import read_quirks
 from mockserver.server import serve
 from mockserver.tenant import Options
 from mockserver.timeline import EPOCH
-from mockserver.world import MOST_VIDEOS
+from mockserver.world import MOST_VIDEOS, world
 
 
 def _moment(_: click.Context, __: click.Parameter, text: str | None) -> float:
@@ -24,6 +27,23 @@ def _moment(_: click.Context, __: click.Parameter, text: str | None) -> float:
         return time.time() if text == "real" else read_time(text)
     except ClockError as error:
         raise click.BadParameter(str(error)) from None
+
+
+def _quirks(_: click.Context, __: click.Parameter, text: str | None) -> frozenset[str]:
+    try:
+        return read_quirks((text or "").split("+"))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def _read_scenarios(file: TextIO | None, name: str) -> None:
+    try:
+        if file:
+            add_scenarios(file.read())
+    except ScenarioError as error:
+        raise click.BadParameter(f"{error}.", param_hint="--scenarios") from None
+    if name and name not in ready_made():
+        raise click.BadParameter(f"there are {', '.join(ready_made())}.", param_hint="--scenario")
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -38,6 +58,11 @@ def _moment(_: click.Context, __: click.Parameter, text: str | None) -> float:
 )
 @click.option("--admin-token", metavar="TOKEN", help="For /__mock__/; a fresh one is printed if none is given.")
 @click.option("--exit-with", type=click.IntRange(1), metavar="PID", help="End when this process has ended.")
+@click.option(
+    "--quirks", callback=_quirks, metavar="NAMES", help="Switched on for all: names joined by +, or observed."
+)
+@click.option("--scenarios", type=click.File(encoding="utf-8"), help="A YAML file of more scenarios.")
+@click.option("--scenario", default="", metavar="NAME", help="Played for all; see /__mock__/scenarios.")
 @click.version_option(VERSION)
 @click.pass_context
 def main(
@@ -49,6 +74,9 @@ def main(
     start: float,
     admin_token: str | None,
     exit_with: int | None,
+    quirks: frozenset[str],
+    scenarios: TextIO | None,
+    scenario: str,
 ) -> None:
     """A mock of TikTok's Research API, with an invented world and a virtual clock.
 
@@ -57,7 +85,10 @@ def main(
     """
     if context.invoked_subcommand:
         return
-    core = Core(defaults=Options(seed=seed, videos=videos), start=start, admin_token=admin_token)
+    _read_scenarios(scenarios, scenario)
+    options = Options(seed=seed, videos=videos, quirks=quirks, scenario=scenario)
+    core = Core(defaults=options, start=start, admin_token=admin_token)
+    world(seed, videos)  # so that the first request does not wait for it
 
     def ready(url: str) -> None:
         click.echo(f"Mock of TikTok's Research API at {url}")

@@ -41,7 +41,7 @@ class Comments:
 
     @cached_property
     def ids(self) -> Ints:
-        """The delay of a slot is the same under every video, which is what makes an id readable: see `find_video`."""
+        """The delay of a slot is the same under every video, which is what makes an id readable: see `find_videos`."""
         rank = self.laws.timeline.rank(int(self.video.index[0]))
         made = int(self.laws.timeline.made(self.video.index)[0])
         return make_id(made + _delays(self.laws, self.slot), self.slot * _SHARES + rank)
@@ -88,9 +88,10 @@ class Comments:
         """Whether each is deleted by now: some days after it was written."""
         return self.removed & (now >= self.create_time + self._draw("removal") % (15 * DAY))
 
-    def is_public(self, number: int, now: int) -> bool:
-        written = self.create_time[number] <= now
-        return bool(written and not self.gone(now)[number] and self.video.public(now)[0])
+    def public_ids(self, now: int) -> Ints:
+        if not self.video.public(now)[0]:
+            return ints([])
+        return self.ids[(self.create_time <= now) & ~self.gone(now)]
 
     def records(self, numbers: Ints, now: int) -> list[dict[str, object]]:
         """Comments as the API gives them, with every field."""
@@ -116,11 +117,9 @@ def _delays(laws: VideoLaws, slot: Ints) -> Ints:
     return _DELAY(draws(key(laws.seed, "comment delay"), slot))
 
 
-def find_video(laws: VideoLaws, comment_id: int) -> int | None:
-    """The index of the video that a comment must belong to, if there is such a comment."""
-    second, code = read_id(ints(comment_id))
-    slot, rank = code // _SHARES, int(code[0]) % _SHARES
-    if comment_id <= 0 or code[0] < 0 or slot[0] >= MOST:
-        return None
-    video = laws.timeline.first_from(int((second - _delays(laws, slot))[0])) + rank
-    return video if 0 <= video < laws.timeline.total else None
+def find_videos(laws: VideoLaws, comment_ids: Ints) -> Ints:
+    """The index of the video that each comment must belong to, if there is such a comment; -1 if there cannot be."""
+    second, code = read_id(comment_ids)
+    slot, rank = code // _SHARES, code % _SHARES
+    video = laws.timeline.firsts_from(second - _delays(laws, slot)) + rank
+    return np.where((code >= 0) & (slot < MOST) & (video >= 0) & (video < laws.timeline.total), video, -1)

@@ -3,6 +3,7 @@
 import fnmatch
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -149,11 +150,24 @@ def _read_plan(content: object) -> Plan:
     return Plan(str(match.get("endpoint", "*")), steps, chance=chance, **numbers)
 
 
+@cache
 def ready_made() -> dict[str, Any]:
-    """The scenarios that come with the server, by name."""
-    text = files(__package__).joinpath("scenarios.yaml").read_text("utf-8")
-    content: dict[str, Any] = yaml.safe_load(text)
+    """The scenarios by name: those that come with the server, and those that were added."""
+    content: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("scenarios.yaml").read_text("utf-8"))
     return content
+
+
+def add_scenarios(text: str) -> None:
+    """Add scenarios from YAML: names, each with `faults` and `quirks`. Raises ScenarioError."""
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ScenarioError(f"it is not YAML: {error}") from None
+    if not isinstance(content, dict):
+        raise ScenarioError("scenarios stand under their names")
+    for name, scenario in content.items():
+        read_scenario(scenario)
+        ready_made()[str(name)] = {"about": "added"} | scenario
 
 
 class Faults:

@@ -100,19 +100,19 @@ class Timeline:
         index = np.minimum(index, self.total - 1)
         return np.where(inside & (self.ids(index) == video_ids), index, -1)
 
+    def firsts_from(self, seconds: Ints) -> Ints:
+        """For each second, the index of the first video whose id was made then or later."""
+        hour = np.clip((seconds - BEGIN) // 3_600, 0, len(self._ends) - 2)
+        count = self._ends[hour + 1] - self._ends[hour]
+        tick = np.clip(seconds - BEGIN - hour * 3_600, 0, 3_600) * _TICKS
+        place = tick * count // _HOUR
+        index = self._ends[hour] + place
+        is_later = (place < count) & (self._position(np.minimum(index, self.total - 1))[1] < tick)
+        first: Ints = index + is_later
+        return first
+
     def first_from(self, second: int) -> int:
-        """The index of the first video whose id was made at that second or later."""
-        hour = (second - BEGIN) // 3_600
-        if hour < 0:
-            return 0
-        if hour >= len(self._ends) - 1:
-            return self.total
-        index = np.arange(self._ends[hour], self._ends[hour + 1], dtype=np.int64)
-        return (
-            int(self._ends[hour]) + int(np.searchsorted(self.made(index), second))
-            if len(index)
-            else int(self._ends[hour])
-        )
+        return int(self.firsts_from(ints(second))[0])
 
     def posted_between(self, start: int, end: int) -> range:
         """A range that holds all videos posted in [start, end); some at its beginning were posted earlier."""

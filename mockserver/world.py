@@ -4,8 +4,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from mockserver.comments import Comments, find_video
-from mockserver.hashing import Ints, ints
+from mockserver.comments import Comments, find_videos
+from mockserver.hashing import Ints, Mask, ints
 from mockserver.population import Population
 from mockserver.timeline import Timeline
 from mockserver.videos import VideoLaws, Videos
@@ -31,12 +31,21 @@ class World:
 
     def find_comment(self, comment_id: int) -> tuple[Comments, int] | None:
         """The comments under the same video, and the comment's number there; None if there is no such comment."""
-        video = find_video(self.laws, comment_id) if 0 < comment_id < 1 << 63 else None
-        if video is None:
+        video = int(find_videos(self.laws, ints(comment_id))[0]) if 0 < comment_id < 1 << 63 else -1
+        if video < 0:
             return None
         comments = self.comments(video)
         place = np.nonzero(comments.ids == comment_id)[0]
         return (comments, int(place[0])) if len(place) else None
+
+    def public_comments(self, comment_ids: Ints, now: int) -> Mask:
+        """Which of many comments there are at a moment."""
+        videos = find_videos(self.laws, comment_ids)
+        out = np.zeros(len(comment_ids), dtype=bool)
+        for video in np.unique(videos[videos >= 0]).tolist():
+            here = np.nonzero(videos == video)[0]
+            out[here] = np.isin(comment_ids[here], self.comments(video).public_ids(now))
+        return out
 
     def find_video(self, video_id: int) -> int | None:
         """The index of a video id, None if there is no such video."""

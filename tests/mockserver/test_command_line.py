@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import requests
@@ -84,6 +85,36 @@ def test_the_clock_can_start_at_another_time_over_the_same_world() -> None:
         assert answer.headers["Date"].startswith("Thu, 24 Dec 2026 18:00:0")
     finally:
         assert stop(server.process) == 0
+
+
+def test_scenarios_and_quirks_can_be_given_for_all_clients(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("mine: {faults: [{do: [internal_error]}]}")
+    options = ("--scenarios", str(file), "--scenario", "mine", "--quirks", "user-500", "--videos", "1000")
+    server = start_mock_server(*options)
+    try:
+        form = {"client_key": "mock", "client_secret": "mock-secret", "grant_type": "client_credentials"}
+        token = requests.post(f"{server.url}/v2/oauth/token/", data=form, timeout=10).json()["access_token"]
+        url = f"{server.url}/v2/research/user/info/?fields=display_name"
+        headers = {"Authorization": f"Bearer {token}"}
+        answers = [requests.post(url, json={"username": "mock_empty"}, headers=headers, timeout=10) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [500, 500]
+        assert ["data" in answer.json() for answer in answers] == [False, True]
+    finally:
+        assert stop(server.process) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("[", "YAML"), ("5", "names"), ("a: {fault: 1}", "faults"), ("a: {faults: [{do: x}]}", "no action")],
+)
+def test_a_wrong_file_of_scenarios_is_refused_with_what_is_wrong(tmp_path: Path, text: str, word: str) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(text)
+    outcome = command(sys.executable, "-m", "mockserver", "--scenarios", str(file))
+    assert outcome.status == 2
+    assert word in outcome.said
+    assert "Traceback" not in outcome.said
 
 
 def test_fidelity_prints_how_many_behaviours_are_known_from_where() -> None:

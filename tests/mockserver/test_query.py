@@ -21,6 +21,11 @@ FIELDS = (
     *("hashtag_names", "music_id", "effect_ids", "video_duration"),
 )
 RECORDS = video_records(WORLD.videos(INDEX), EPOCH, FIELDS, QUERY_COLUMNS)
+MENTIONED = [
+    word
+    for record in RECORDS
+    for word in re.findall(r"\w+", " ".join(re.findall(r"@(\S+)", record["video_description"])))
+]
 NUMBERS = {"create_date": "create_time", "view_count": "view_count", "comment_count": "comment_count"}
 LENGTHS = {"SHORT": (0, 15), "MID": (15, 61), "LONG": (61, 301), "EXTRA_LONG": (301, 10**9)}
 
@@ -74,7 +79,7 @@ VALUES = {
         ["fyp", "FYP", "klima", "capcut", "🔥", *[tag for record in RECORDS[:20] for tag in record["hashtag_names"]]]
     ),
     "keyword": st.sampled_from(
-        ["klima", "in", "climate change", "mein leben", "leben ein", "klimawandel wartet", "nothing", "the"]
+        ["klima", "in", "climate change", "mein leben", "leben ein", "klimawandel wartet", "nothing", "the", *MENTIONED]
     ),
     "music_id": st.sampled_from([str(record["music_id"]) for record in RECORDS[:30]]),
     "effect_id": st.sampled_from(["101000", "101037", "9"]),

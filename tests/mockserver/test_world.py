@@ -50,6 +50,12 @@ def test_ids_grow_with_the_index_and_lead_back_to_it() -> None:
     assert (PLACE.timeline.find(ids + 1) == -1).all()
 
 
+@given(st.lists(st.integers(BEGIN - DAY, BEGIN + 12 * 366 * DAY), min_size=1, max_size=20))
+def test_the_first_video_from_a_second_on_is_the_first(seconds: list[int]) -> None:
+    made = PLACE.timeline.made(np.arange(PLACE.timeline.total))
+    assert PLACE.timeline.firsts_from(np.array(seconds)).tolist() == np.searchsorted(made, seconds).tolist()
+
+
 def test_names_lead_back_to_accounts() -> None:
     everybody = np.arange(0, PLACE.population.size, 37)
     names = PLACE.population.names(everybody)
