@@ -1,0 +1,58 @@
+"""How long the mock server takes for a page of 100 videos with all fields, by the size of its world.
+
+    python benchmarks/mock_pages.py
+
+first: page one of a common filter (two regions, 30 days); next: pages 2 to 11 of the same search, as they come;
+again: the same pages asked once more; rare: a keyword that no video of the 30 days has, so that each is looked at.
+Each is the median and the slowest over twelve windows of 30 days, the first of which (tables being made) is left out.
+"""
+
+from datetime import date, timedelta
+from statistics import median
+from typing import Any
+
+from mock_process import SIZES, MockProcess, where
+
+COMMON = where("region_code", "US", "DE")
+RARE = where("keyword", "zyzzyva")
+KINDS = ("first", "next", "again", "rare")
+
+
+def windows() -> list[dict[str, str]]:
+    starts = [date(2025, 4, 1) + timedelta(days=30 * n) for n in range(13)]
+    return [{"start_date": f"{day:%Y%m%d}", "end_date": f"{day + timedelta(days=29):%Y%m%d}"} for day in starts]
+
+
+def pages(mock: MockProcess, window: dict[str, Any], search_id: str) -> list[float]:
+    took = []
+    for cursor in range(100, 1_100, 100):
+        data, seconds = mock.page(COMMON, search_id=search_id, cursor=cursor, **window)
+        took.append(seconds)
+        if not data["has_more"]:
+            break
+    return took
+
+
+def measure(mock: MockProcess) -> dict[str, list[float]]:
+    out: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    for number, window in enumerate(windows()):
+        data, first = mock.page(COMMON, **window)
+        following, again = (pages(mock, window, data["search_id"]) for _ in range(2))
+        _, rare = mock.page(RARE, **window)
+        if number:
+            for kind, seconds in zip(KINDS, ([first], following, again, [rare]), strict=True):
+                out[kind] += seconds
+    return out
+
+
+def main() -> None:
+    print(f"{'videos':>12}" + "".join(f"{kind:>17}" for kind in KINDS) + "\n" + " " * 12 + f"{'median/max ms':>17}" * 4)
+    for videos in SIZES:
+        with MockProcess(videos) as mock:
+            took = measure(mock)
+        cells = (f"{median(took[kind]) * 1_000:.1f} / {max(took[kind]) * 1_000:.1f}" for kind in KINDS)
+        print(f"{videos:>12,}" + "".join(f"{cell:>17}" for cell in cells), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""What the mock server's benchmarks share: one server in a process of its own, asked over one kept connection."""
+
+import http.client
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlencode
+
+SIZES = (100_000, 1_000_000, 10_000_000)
+FIELDS = (
+    "id,create_time,username,region_code,video_description,music_id,like_count,comment_count,share_count,"
+    "view_count,effect_ids,hashtag_names,playlist_id,voice_to_text,video_duration"
+)
+JSON = {"Content-Type": "application/json"}
+
+
+class MockProcess:
+    """`python -m mockserver` on a free port, with a client whose quota does not end. A context manager.
+
+    started: seconds from the start of the process until it answered its first request.
+    """
+
+    def __init__(self, videos: int) -> None:
+        begun = time.perf_counter()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "mockserver", "--port", "0", "--videos", str(videos)],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[1],
+        )
+        assert self._process.stdout
+        found = re.search(r"127\.0\.0\.1:(\d+)", self._process.stdout.readline())
+        assert found, "the server did not say where it listens"
+        self.port = int(found.group(1))
+        self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        self.ask("GET", "/__mock__/health")
+        self.started = time.perf_counter() - begun
+        self._headers = dict(JSON)
+
+    def __enter__(self) -> "MockProcess":
+        form = {"client_key": "mock:quota=1000000", "client_secret": "mock-secret", "grant_type": "client_credentials"}
+        as_form = {"Content-Type": "application/x-www-form-urlencoded"}
+        token = json.loads(self.ask("POST", "/v2/oauth/token/", urlencode(form), as_form))["access_token"]
+        self._headers["Authorization"] = f"Bearer {token}"
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._connection.close()
+        self._process.terminate()
+        self._process.communicate(timeout=10)
+
+    def ask(self, method: str, path: str, body: str = "", headers: dict[str, str] | None = None) -> bytes:
+        self._connection.request(method, path, body or None, headers or {})
+        return self._connection.getresponse().read()
+
+    def page(self, query: dict[str, Any], **body: Any) -> tuple[dict[str, Any], float]:
+        """One page of up to 100 videos with all fields, and the seconds until its last byte was here."""
+        text = json.dumps({"query": query, "max_count": 100} | body)
+        begun = time.perf_counter()
+        raw = self.ask("POST", f"/v2/research/video/query/?fields={FIELDS}", text, self._headers)
+        took = time.perf_counter() - begun
+        answer = json.loads(raw)
+        assert answer["error"]["code"] == "ok", answer
+        return answer["data"], took
+
+    def page_request(self, query: dict[str, Any], **body: Any) -> tuple[str, str, dict[str, str]]:
+        """Path, body and headers of what `page` sends."""
+        text = json.dumps({"query": query, "max_count": 100} | body)
+        return f"/v2/research/video/query/?fields={FIELDS}", text, self._headers
+
+    @property
+    def memory(self) -> tuple[float, float]:
+        """Resident memory in MB: now, and at its highest. Linux only."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        now, highest = (int(re.findall(rf"{name}:\s+(\d+)", status)[0]) / 1_024 for name in ("VmRSS", "VmHWM"))
+        return now, highest
+
+
+def where(field: str, *values: str, operation: str = "IN") -> dict[str, Any]:
+    return {"and": [{"field_name": field, "operation": operation, "field_values": list(values)}]}

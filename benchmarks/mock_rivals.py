@@ -1,0 +1,144 @@
+"""Pages a second: this mock, which evaluates each search, beside mock servers that replay one recorded page.
+
+    npm install --prefix /tmp/rivals @stoplight/prism-cli @mockoon/cli
+    python3 -m venv /tmp/rivals/venv && /tmp/rivals/venv/bin/pip install pytest-httpserver
+    python benchmarks/mock_rivals.py /tmp/rivals
+
+The page: 100 videos with all fields, recorded from this mock. One client, one kept connection; the servers take turns,
+ROUNDS rounds of SECONDS each; medians of the rounds. The others are told to be quiet and to template nothing.
+"""
+
+import http.client
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import cycle
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from mock_process import FIELDS, JSON, MockProcess, where
+
+ROUNDS, SECONDS = 5, 2.0
+PATH = "/v2/research/video/query/"
+QUERY, WINDOW = where("region_code", "US", "DE"), {"start_date": "20260201", "end_date": "20260302"}
+HTTPSERVER = """
+import sys, time
+from pytest_httpserver import HTTPServer
+with HTTPServer(host="127.0.0.1", port=int(sys.argv[2])) as server:
+    server.expect_request({path!r}).respond_with_data(open(sys.argv[1], "rb").read(), content_type="application/json")
+    time.sleep(600)
+"""
+Sender = Callable[[], bytes]
+
+
+def mockoon(page: bytes, port: int) -> dict[str, Any]:
+    """Mockoon's file for one route with one answer."""
+    answer = {"uuid": "r", "body": page.decode(), "statusCode": 200, "disableTemplating": True, "default": True}
+    answer |= {"headers": [{"key": "Content-Type", "value": "application/json"}], "bodyType": "INLINE"}
+    route = {"uuid": "a", "type": "http", "method": "post", "endpoint": PATH.strip("/"), "responses": [answer]}
+    tree = {"routes": [route], "rootChildren": [{"type": "route", "uuid": "a"}]}
+    return {"uuid": "e", "name": "page", "lastMigration": 33, "hostname": "127.0.0.1", "port": port} | tree
+
+
+def openapi(page: bytes) -> dict[str, Any]:
+    """An OpenAPI document whose only example is the page."""
+    answer = {"200": {"description": "A page", "content": {"application/json": {"example": json.loads(page)}}}}
+    asked = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    info = {"title": "page", "version": "1"}
+    return {"openapi": "3.1.0", "info": info, "paths": {PATH: {"post": {"requestBody": asked, "responses": answer}}}}
+
+
+def commands(at: Path, folder: Path, page: bytes) -> Iterator[tuple[str, int, list[str]]]:
+    """Name, port and command of each rival that is installed."""
+    ports = [free_port() for _ in range(3)]
+    files = folder / "mockoon.json", folder / "openapi.json", folder / "page.json"
+    files[0].write_text(json.dumps(mockoon(page, ports[0])))
+    files[1].write_text(json.dumps(openapi(page)))
+    files[2].write_bytes(page)
+    node, python = at / "node_modules/.bin", at / "venv/bin/python"
+    yield "Mockoon", ports[0], [f"{node}/mockoon-cli", "start", "--repair", "-X", "--data", str(files[0])]
+    yield "Prism", ports[1], [f"{node}/prism", "mock", "-v", "silent", "-p", str(ports[1]), str(files[1])]
+    code = HTTPSERVER.format(path=PATH)
+    yield "pytest-httpserver", ports[2], [str(python), "-c", code, str(files[2]), str(ports[2])]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def rival(port: int, command: list[str], body: str) -> Iterator[Sender]:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            time.sleep(0.1)
+            if socket.socket().connect_ex(("127.0.0.1", port)) == 0:
+                break
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        yield lambda: ask(connection, body)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def ask(connection: http.client.HTTPConnection, body: str) -> bytes:
+    try:
+        connection.request("POST", f"{PATH}?fields={FIELDS}", body, JSON)
+        answer = connection.getresponse()
+    except ConnectionError:  # closed while the others had their turn
+        connection.close()
+        connection.request("POST", f"{PATH}?fields={FIELDS}", body, JSON)
+        answer = connection.getresponse()
+    assert answer.status == 200, answer.read()[:300]
+    return answer.read()
+
+
+def likeness(answer: bytes, page: bytes) -> str:
+    """How faithfully a page came back."""
+    got, meant = (json.loads(text)["data"]["videos"] for text in (answer, page))
+    ids = sum(left["id"] != right["id"] for left, right in zip(got, meant, strict=True))
+    return "the page as recorded" if got == meant else f"{ids} of {len(meant)} ids are not the recorded ones"
+
+
+def rate(send: Sender) -> float:
+    """Pages a second."""
+    end, count, begun = time.perf_counter() + SECONDS, 0, time.perf_counter()
+    while time.perf_counter() < end:
+        assert len(send()) > 10_000, "this was no page"
+        count += 1
+    return count / (time.perf_counter() - begun)
+
+
+def main(at: str) -> None:
+    with ExitStack() as stack, TemporaryDirectory() as folder:
+        mock, other = (stack.enter_context(MockProcess(100_000)) for _ in range(2))
+        search_id = mock.page(QUERY, **WINDOW)[0]["search_id"]
+        requests = [mock.page_request(QUERY, search_id=search_id, cursor=at, **WINDOW) for at in range(0, 1_000, 100)]
+        turns, body = cycle(requests), requests[0][1]
+        page = mock.ask("POST", *requests[0])
+        senders: dict[str, Sender] = {
+            "this mock: ten pages in turn": lambda: mock.ask("POST", *next(turns)),
+            "this mock: a new search each": lambda: other.ask("POST", *other.page_request(QUERY, **WINDOW)),
+        }
+        for name, port, command in commands(Path(at), Path(folder), page):
+            senders[f"{name}: one page replayed"] = stack.enter_context(rival(port, command, body))
+            print(f"{name}: {likeness(senders[f'{name}: one page replayed'](), page)}")
+        rates: dict[str, list[float]] = {name: [] for name in senders}
+        for _ in range(ROUNDS):
+            for name, send in senders.items():
+                rates[name].append(rate(send))
+    base = median(next(iter(rates.values())))
+    print(f"{'100 videos, ' + format(len(page) // 1_000, ',') + ' kB a page':<38}{'pages/s':>12}{'ratio':>10}")
+    for name, found in rates.items():
+        print(f"{name:<38}{median(found):>12.0f}{median(found) / base:>10.2f}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

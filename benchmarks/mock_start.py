@@ -1,0 +1,36 @@
+"""How long the mock server takes to start, and what memory it needs, by the size of its world.
+
+    python benchmarks/mock_start.py [REPEATS]
+
+start: from the start of the process to its first answer; page: the first page of a search after that (with the
+world's tables made on the way); memory: resident, after the start, and the highest after a search that looks at
+every video of 30 days. Medians of REPEATS (5) starts.
+"""
+
+import sys
+from statistics import median
+
+from mock_process import SIZES, MockProcess, where
+
+WINDOW = {"start_date": "20260201", "end_date": "20260302"}
+
+
+def measure(videos: int) -> tuple[float, float, float, float]:
+    with MockProcess(videos) as mock:
+        at_start, _ = mock.memory
+        _, took = mock.page(where("region_code", "US"), **WINDOW)
+        mock.page(where("keyword", "a word that no video has", operation="EQ"), **WINDOW)
+        return mock.started, took, at_start, mock.memory[1]
+
+
+def main(repeats: int = 5) -> None:
+    print(f"{'videos':>12}{'start':>12}{'first page':>14}{'memory':>12}{'highest':>12}")
+    for videos in SIZES:
+        start, page, memory, highest = (
+            median(column) for column in zip(*map(measure, [videos] * repeats), strict=True)
+        )
+        print(f"{videos:>12,}{start:>10.2f} s{page * 1_000:>11.0f} ms{memory:>9.0f} MB{highest:>9.0f} MB")
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
