@@ -1,12 +1,15 @@
-"""The reference page docs/ttapi.md, built from docstrings and tables: `python -m ttapi.reference > docs/ttapi.md`."""
+"""Writes docs/ttapi.md, the reference of ttapi, from its docstrings and tables. Run by `make docs`."""
 
 import ast
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 import ttapi
 from ttapi import __main__, answer, client, endpoints, errors, fields, ledger, query, span, token
+
+PAGE = Path(__file__).with_name("ttapi.md")
 
 CONTENTS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (client, ("Client",)),
@@ -24,7 +27,7 @@ def page() -> str:
     """The whole page as Markdown."""
     parts = [
         "# ttapi: reference",
-        "Made from the docstrings by `python -m ttapi.reference > docs/ttapi.md`; a test holds that it is up to date.",
+        "Made from the docstrings and tables of `ttapi/` by `make docs`; a test holds that it is up to date.",
         _indented_as_code(inspect.getdoc(ttapi) or ""),
         *(text for module, names in CONTENTS for name in names for text in _described(module, name)),
         "## Command line",
@@ -130,4 +133,4 @@ def _error_table() -> str:
 
 
 if __name__ == "__main__":
-    print(page(), end="")
+    PAGE.write_text(page(), "utf-8")
