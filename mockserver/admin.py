@@ -3,11 +3,13 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
 import orjson
+import yaml
 
 from mockserver import VERSION
 from mockserver.clock import ClockError
@@ -78,14 +80,16 @@ class Admin:
         return sample(options.seed, options.videos)
 
     def clock(self, request: Request) -> dict[str, object]:
-        """Move a tenant's clock: `to`, `advance` (seconds), `freeze` (true or false)."""
-        body = _only(read_object(request), "tenant", "to", "advance", "freeze")
+        """Move a tenant's clock: `to`, `advance` (seconds), `freeze` (true or false), `speed`."""
+        body = _only(read_object(request), "tenant", "to", "advance", "freeze", "speed")
         tenant = self.tenant(body)
         try:
             if "to" in body:
                 tenant.clock.to(str(body["to"]), tenant.token_expiry)
             if "advance" in body:
                 tenant.clock.advance(_seconds(body["advance"]))
+            if "speed" in body:
+                tenant.clock.run(_seconds(body["speed"]))
             if "freeze" in body:
                 tenant.clock.freeze(bool(body["freeze"]))
         except ClockError as error:
@@ -121,8 +125,9 @@ class Admin:
         return {"tenant": tenant.name}
 
     def journal(self, request: Request) -> list[dict[str, object]]:
-        """The last 1,000 calls of a tenant, oldest first."""
-        return list(self._asked(request).journal)
+        """The last calls of a tenant, `last` or 1,000 of them, oldest first."""
+        last = _digits(request, "last", 1_000)
+        return list(self._asked(request).journal)[-last:] if last else []
 
     def quota(self, request: Request) -> dict[str, object]:
         """Say how much of today's quota is used: {"tenant", "used": {"general": 990}}."""
@@ -214,6 +219,10 @@ class Admin:
         }
         return Response(200, files(__package__).joinpath("panel.html").read_bytes(), headers)
 
+    def openapi(self, _: Request) -> dict[str, object]:
+        """The API as the documents describe it, in OpenAPI 3.1."""
+        return _described()
+
     def rules(self, _: Request) -> dict[str, object]:
         """Every reason to refuse a request, as X-Mock-Reason names it."""
         return {name: asdict(rule) for name, rule in RULES.items()}
@@ -228,6 +237,7 @@ _ROUTES: dict[tuple[str, str], tuple[Handler, bool]] = {
     ("GET", "quirks"): (Admin.quirks, True),
     ("GET", "scenarios"): (Admin.scenarios, True),
     ("GET", "rules"): (Admin.rules, True),
+    ("GET", "openapi.json"): (Admin.openapi, True),
     ("GET", "tenants"): (Admin.tenants, False),
     ("GET", "tenant"): (Admin.show, False),
     ("GET", "journal"): (Admin.journal, False),
@@ -241,6 +251,13 @@ _ROUTES: dict[tuple[str, str], tuple[Handler, bool]] = {
     ("POST", "collaborators"): (Admin.collaborators, False),
     ("POST", "reset"): (Admin.reset, False),
 }
+
+
+@cache
+def _described() -> dict[str, object]:
+    text = files(__package__).joinpath("openapi.yaml").read_text("utf-8")
+    document: dict[str, object] = yaml.safe_load(text)
+    return document
 
 
 def _only(body: dict[str, Any], *names: str) -> dict[str, Any]:
@@ -276,7 +293,7 @@ def read_object(request: Request) -> dict[str, Any]:
 
 def _seconds(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        raise Refused(400, "`advance` is a number of seconds.")
+        raise Refused(400, "`advance` is a number of seconds, `speed` a number.")
     return float(value)
 
 

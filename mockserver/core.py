@@ -21,6 +21,7 @@ from mockserver.tenant import SECRET, TOKEN_LIFE, Options, Tenant, Token, Unknow
 from mockserver.timeline import EPOCH, utc
 
 LARGEST_BODY = 2 << 20
+MOST_TENANTS = 1_000  # beyond, the oldest is forgotten
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ class Core:
         name = client_key if not options.member else _without_member(client_key)
         if name not in self.tenants:
             self.tenants[name] = self.new_tenant(name, shared)
+            if len(self.tenants) > MOST_TENANTS:
+                self.tenants.pop(next(iter(self.tenants)))
         return self.tenants[name], options
 
     def new_tenant(self, name: str, options: Options) -> Tenant:
@@ -148,7 +151,9 @@ class Core:
         endpoint = call.endpoint
         asked = request.query.get("fields", "") or (parameters.text(call.body, "fields") or "")
         if endpoint.fields:
-            call.fields = parameters.fields(asked, endpoint.fields, required=endpoint.fields_required)
+            call.fields = parameters.fields(
+                asked, endpoint.fields, required=endpoint.fields_required, loose=call.tenant.options.loose
+            )
         data = endpoint.answer(call)
         if isinstance(data, bytes):
             return Answer(200, data)
@@ -238,6 +243,7 @@ class Core:
                     "message": error.get("message", ""),
                     "log_id": error.get("log_id", ""),
                     "fault": answer.fault,
+                    "quirks": quirks.concerning(endpoint.name, tenant.quirks),
                     "reason": answer.headers.get("X-Mock-Reason", ""),
                 }
             )

@@ -340,6 +340,11 @@ def read_quirks(names: Iterable[str]) -> frozenset[str]:
     return frozenset(chosen)
 
 
+def concerning(endpoint: str, names: Iterable[str]) -> list[str]:
+    """Those of the quirks that show at an endpoint."""
+    return sorted(name for name in names if QUIRKS[name].concerns(endpoint))
+
+
 def _active(call: "Call", table: Mapping[str, Any]) -> list[Any]:
     return [table[name] for name in table if name in call.tenant.quirks and QUIRKS[name].concerns(call.endpoint.name)]
 
