@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 import time
+from datetime import UTC, datetime
 from typing import TextIO
 
 import click
@@ -11,7 +12,8 @@ import click
 from mockserver import VERSION
 from mockserver.clock import ClockError, read_time
 from mockserver.core import Core
-from mockserver.faults import ScenarioError, add_scenarios, ready_made
+from mockserver.export import exported
+from mockserver.faults import ScenarioError, add_scenarios, read_scenario, ready_made
 from mockserver.fidelity import KINDS, report
 from mockserver.quirks import read_quirks
 from mockserver.server import serve
@@ -101,6 +103,31 @@ def main(
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else str(error)
         sys.exit(f"Cannot listen on {host}:{port}: {why}. Choose another --port, or 0 for a free one.")
+
+
+@main.command()
+@click.argument("file", type=click.File(encoding="utf-8"))
+def check(file: TextIO) -> None:
+    """Read a FILE of scenarios and say what is in it, or what is wrong with it."""
+    before = set(ready_made())
+    _read_scenarios(file, "")
+    for name in ready_made().keys() - before:
+        scenario = read_scenario(ready_made()[name])
+        click.echo(f"{name}: {len(scenario.plans)} faults, {len(scenario.quirks)} quirks")
+
+
+@main.command()
+@click.argument("start", type=click.DateTime(["%Y%m%d"]))
+@click.argument("end", type=click.DateTime(["%Y%m%d"]))
+@click.option("--videos", default=100_000, show_default=True, type=click.IntRange(1, MOST_VIDEOS))
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0))
+def export(start: datetime, end: datetime, videos: int, seed: int) -> None:
+    """Print the world's videos from START to END (YYYYMMDD, both included) as NDJSON, as they are at the EPOCH.
+
+    What no page shows is there too: removed videos, and those of hidden accounts, have "delivered": false.
+    """
+    for line in exported(world(seed, videos), start.replace(tzinfo=UTC), end.replace(tzinfo=UTC)):
+        click.echo(line)
 
 
 @main.command()

@@ -28,7 +28,7 @@ class Comments:
     def __init__(self, laws: VideoLaws, video: int) -> None:
         self.laws, self.video = laws, Videos(laws, ints(video))
         self._key = key(laws.seed, "comments")
-        count = int(self.video._final["comment"][0])
+        count = int(self.video.comments_ever[0])
         offset = int(draws(key(self._key, "offset"), ints(video))[0]) % MOST
         self.slot = (np.arange(count, dtype=np.int64) + offset) % MOST
         self._number = pairs(np.full(count, video, dtype=np.int64), self.slot)

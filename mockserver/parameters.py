@@ -1,10 +1,12 @@
 """Values of a request's body, read as leniently as the real API is known to: null, "" and numeric strings are fine."""
 
+import re
 from collections.abc import Mapping
 
 from mockserver.refusals import Refusal
 
 LARGEST = (1 << 63) - 1
+WHOLE = re.compile(r"-?[0-9]{1,20}")
 
 
 def integer(body: Mapping[str, object], name: str) -> int | None:
@@ -12,7 +14,7 @@ def integer(body: Mapping[str, object], name: str) -> int | None:
     value = body.get(name)
     if value is None or value == "":
         return None
-    if isinstance(value, str) and value.strip().lstrip("-").isdecimal() and value.isascii() and len(value) <= 24:
+    if isinstance(value, str) and WHOLE.fullmatch(value.strip()):
         value = int(value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         value = int(value)
@@ -72,12 +74,12 @@ def start(body: Mapping[str, object], name: str = "cursor") -> int:
     return value
 
 
-def fields(asked: str, allowed: tuple[str, ...], *, required: bool) -> tuple[str, ...]:
-    """The names of a `fields` value; blanks around them are no matter."""
+def fields(asked: str, allowed: tuple[str, ...], *, required: bool, loose: bool = False) -> tuple[str, ...]:
+    """The names of a `fields` value; blanks around them are no matter. loose: unknown ones are passed over."""
     names = tuple(dict.fromkeys(name.strip() for name in asked.split(",") if name.strip()))
     if required and not names:
         raise Refusal("fields-missing")
     for name in names:
-        if name not in allowed:
+        if name not in allowed and not loose:
             raise Refusal("field-unknown", name[:60])
-    return names
+    return tuple(name for name in names if name in allowed)

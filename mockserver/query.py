@@ -8,6 +8,7 @@ from importlib.resources import files
 import numpy as np
 
 from mockserver.hashing import Ints, Mask
+from mockserver.parameters import LARGEST, WHOLE
 from mockserver.refusals import Refusal
 from mockserver.videos import Videos
 from mockserver.vocabulary import is_unspaced, vocabulary, words
@@ -24,7 +25,6 @@ OPERATIONS = ("EQ", "IN", "GT", "GTE", "LT", "LTE")
 LENGTHS = {"SHORT": (0, 14), "MID": (15, 60), "LONG": (61, 300), "EXTRA_LONG": (301, 1 << 31)}  # seconds, both included
 REGIONS = frozenset(files(__package__).joinpath("region_codes.txt").read_text("ascii").split())  # the documented 245
 DAY = timedelta(days=1)
-LARGEST = (1 << 63) - 1
 
 
 @dataclass(frozen=True)
@@ -123,12 +123,12 @@ def _text(value: object) -> str:
     return str(value).strip()
 
 
-def read_window(start: object, end: object, now: int) -> tuple[int, int]:
-    """The seconds [start, end) of two dates YYYYMMDD, both days included."""
+def read_window(start: object, end: object, *, loose: bool = False) -> tuple[int, int]:
+    """The seconds [start, end) of two dates YYYYMMDD, both days included. loose: however far apart they are."""
     first, last = (_date(name, value) for name, value in (("start_date", start), ("end_date", end)))
     if last < first:
         raise Refusal("dates", "`end_date` must not be before `start_date`.")
-    if last - first > 30 * DAY:
+    if last - first > 30 * DAY and not loose:
         raise Refusal("window")
     return int(first.timestamp()), int((last + DAY).timestamp())
 
@@ -144,7 +144,7 @@ def _date(name: str, value: object) -> datetime:
 
 
 def _integer(value: str) -> str:
-    if not value.lstrip("-").isdecimal() or not value.isascii() or len(value) > 20:
+    if not WHOLE.fullmatch(value):
         raise Refusal("query-value", f"{value[:40]!r} is not a whole number.")
     return value
 

@@ -39,6 +39,7 @@ class Options:
     rate: int = 0
     unapproved: bool = False
     removed: bool = False
+    loose: bool = False
     token_status: int = 200
     member: str = ""
     org: str = ""
@@ -87,6 +88,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "rate": _number(0, 1 << 31),
     "unapproved": _yes,
     "removed": _yes,
+    "loose": _yes,
     "token_status": _number(200, 401),
     "member": str,
     "org": str,

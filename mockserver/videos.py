@@ -269,6 +269,11 @@ class Videos:
             "comment": np.where(self.comments_closed, 0, _COMMENTS(talk)),
         }
 
+    @property
+    def comments_ever(self) -> Ints:
+        """How many comments each ever gets."""
+        return self._final["comment"]
+
     def counts(self, what: str, now: int | Ints) -> Ints:
         """view, like, share, favorites or comment counts as they are at a moment."""
         return self._final[what] * _GROWTH(now - self.create_time) // 1_000

@@ -16,7 +16,7 @@ def query_videos(call: Call) -> Data:
     """One page of a search. The cursor counts removed videos too: pages can be short, even empty."""
     body = call.body
     query = read_query(body.get("query"))
-    window = read_window(body.get("start_date"), body.get("end_date"), call.now)
+    window = read_window(body.get("start_date"), body.get("end_date"), loose=call.tenant.options.loose)
     most, cursor = parameters.count(body, default=10 if call.has("default-count-10") else 20), parameters.start(body)
     search_id, is_random = parameters.text(body, "search_id"), parameters.flag(body, "is_random")
     asked = orjson.dumps([body.get("query"), window], option=orjson.OPT_SORT_KEYS).hex()

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from mockserver.clock import Clock
+from mockserver.timeline import EPOCH
 from tests.mockserver.conftest import USER, Api
 
 EMPTY = {"username": "mock_empty"}
@@ -59,6 +61,18 @@ def test_the_clock_goes_to_a_time_on_and_stands_still(api: Api) -> None:
     assert frozen["frozen"]
     assert api.admin("POST", "clock", {}).json()["now"] == frozen["now"]
     assert api.admin("POST", "clock", {"to": "next-utc-midnight"}).json()["now"] == "2027-01-01T00:00:00+00:00"
+    assert api.admin("POST", "clock", {"to": "+48h"}).json()["now"] == "2027-01-03T00:00:00+00:00"
+
+
+def test_the_clock_can_run_faster() -> None:
+    real = 0.0
+    clock = Clock(EPOCH, lambda: real)
+    clock.run(3_600)
+    real = 2.0
+    assert clock.now == EPOCH + 7_200
+    clock.run(1)
+    real = 5.0
+    assert clock.now == EPOCH + 7_203
 
 
 def test_clocks_of_tenants_are_their_own(api: Api) -> None:
@@ -73,7 +87,8 @@ def test_clocks_of_tenants_are_their_own(api: Api) -> None:
         ({"to": "1999-01-01"}, "2018"),
         ({"advance": "much"}, "seconds"),
         ({"advance": 1e300}, "clock goes from"),
-        ({"speed": 2}, "speed"),
+        ({"speed": 0}, "above 0"),
+        ({"pace": 2}, "pace"),
         ({"tenant": "nobody"}, "client key"),
         ({"tenant": "mock:x=1"}, "no option"),
     ],

@@ -1,5 +1,6 @@
 """`python -m mockserver`: how it starts, ends, and speaks."""
 
+import json
 import os
 import re
 import signal
@@ -115,6 +116,21 @@ def test_a_wrong_file_of_scenarios_is_refused_with_what_is_wrong(tmp_path: Path,
     assert outcome.status == 2
     assert word in outcome.said
     assert "Traceback" not in outcome.said
+
+
+def test_a_file_of_scenarios_can_be_checked(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("mine: {quirks: [sparse], faults: [{do: reset}, {do: [pass, slow]}]}")
+    assert command(sys.executable, "-m", "mockserver", "check", str(file)).said == "mine: 2 faults, 1 quirks\n"
+
+
+def test_the_world_can_be_exported_with_what_no_page_shows() -> None:
+    words = ("export", "20260101", "20260102", "--videos", "20000")
+    lines = command(sys.executable, "-m", "mockserver", *words).said.splitlines()
+    videos = [json.loads(line) for line in lines]
+    assert len(videos) > 30
+    assert {video["delivered"] for video in videos} == {True, False}
+    assert all(1_767_225_600 <= video["create_time"] < 1_767_398_400 for video in videos)
 
 
 def test_fidelity_prints_how_many_behaviours_are_known_from_where() -> None:

@@ -59,7 +59,7 @@ def test_a_body_that_is_no_json_object_is_refused(api: Api, body: bytes) -> None
     assert answer.json()["error"]["code"] == "invalid_params"
 
 
-@pytest.mark.parametrize("value", [True, [1], {"a": 1}, 1.5, "ten", 10**30])
+@pytest.mark.parametrize("value", [True, [1], {"a": 1}, 1.5, "ten", "--5", "٣", 10**30])
 def test_a_number_that_is_none_is_refused(inside: Api, value: object) -> None:
     assert inside.refused("video/query", inside.search() | {"max_count": value}, VIDEO)["code"] == "invalid_params"
 

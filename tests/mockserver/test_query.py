@@ -134,6 +134,7 @@ def test_names_take_eq_and_in_while_dates_and_counts_take_all_six(inside: Api, f
         ({"and": [where("region_code", "IN", "DE", "XX")]}, "XX"),
         ({"and": [where("video_length", "EQ", "HUGE")]}, "HUGE"),
         ({"and": [where("view_count", "GT", "many")]}, "many"),
+        ({"and": [where("video_id", "EQ", "--5")]}, "--5"),
         ({"and": [where("create_date", "GT", "2026")]}, "YYYYMMDD"),
     ],
 )

@@ -54,6 +54,21 @@ def test_token_errors_can_have_another_status_for_clients_that_expect_one(inside
     assert inside.token_answer().status_code == status
 
 
+def test_a_loose_tenant_passes_over_unknown_fields_and_long_windows(inside: Api) -> None:
+    body = inside.search(start_date="20250101", end_date="20251231")
+    assert inside.post("video/query", body, "id").status_code == 400
+    assert inside.post("video/query", inside.search(), "id,nonsense").status_code == 400
+    inside.key = "mock:loose"
+    assert set(inside.data("video/query", body, "id,nonsense")["videos"][0]) == {"id"}
+
+
+def test_the_oldest_tenant_is_forgotten_beyond_a_thousand(inside: Api) -> None:
+    for seed in range(1_001):
+        inside.mock.core.tenant(f"mock:seed={seed}")
+    assert len(inside.mock.core.tenants) == 1_000
+    assert "mock:seed=0" not in inside.mock.core.tenants
+
+
 def test_the_life_of_a_search_id_can_be_set(inside: Api) -> None:
     inside.key = "mock:search_ttl=0"
     first = inside.videos(max_count=20)
