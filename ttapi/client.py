@@ -27,7 +27,7 @@ from ttapi.errors import (
     describe,
     error_of,
 )
-from ttapi.ledger import Claim, Ledger, Refusal
+from ttapi.ledger import Ledger
 from ttapi.query import narrower, parse_date
 from ttapi.request import Request, prepare
 from ttapi.token import TOKEN_NAME, Credentials, Token, read_token, token_error_of
@@ -102,10 +102,7 @@ class Client:
 
     def left(self, bucket: str = "general") -> int:
         """Requests that may still be sent from here on the server's today, as far as the ledger knows."""
-        day = self.now().date()
-        if self._ledger.exhausted(self.scope, bucket, day):
-            return 0
-        return max(0, self._ledger.limit(bucket) - self._ledger.spent(self.scope, bucket, day))
+        return self._ledger.left(self.scope, bucket, self.now().date())
 
     def token(self) -> Token:
         """The valid token; a new one is asked for if there is none or it is about to end. Costs no quota.
@@ -200,17 +197,17 @@ class Client:
             raise self._quota_error(request.endpoint.bucket, answer)
         return answer
 
-    def _claim(self, endpoint: Endpoint) -> Claim:
-        def ask() -> Claim | Refusal:
+    def _claim(self, endpoint: Endpoint) -> int:
+        def ask() -> int | None:
             return self._ledger.claim(self.scope, endpoint.bucket, self.now().date(), endpoint.name)
 
-        outcome = ask()
-        if isinstance(outcome, Refusal):
+        claim = ask()
+        if claim is None:
             self._ask_the_time()
-            outcome = ask()
-        if isinstance(outcome, Refusal):
+            claim = ask()
+        if claim is None:
             raise self._quota_error(endpoint.bucket, None)
-        return outcome
+        return claim
 
     def _ask_the_time(self) -> None:
         """Learn the server's day before a refusal; a token answer carries Date and costs no quota."""
@@ -219,13 +216,12 @@ class Client:
         except TikTokError:
             return  # then what is known must do
 
-    def _settle(self, claim: Claim, answer: Answer) -> None:
+    def _settle(self, claim: int, answer: Answer) -> None:
         """Put the claim where the server will have counted it."""
-        place = (self.scope, answer.sent_at.date())
-        if not answer.charged:
+        if answer.charged:
+            self._ledger.move(claim, self.scope, answer.sent_at.date())
+        else:
             self._ledger.release(claim)
-        elif place != (claim.scope, claim.day):
-            self._ledger.move(claim, *place)
 
     def _valid_token(self) -> Token:
         with self._lock:

@@ -3,11 +3,9 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple, TypeVar
 
 import platformdirs
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
@@ -15,9 +13,8 @@ from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 from ttapi.endpoints import LIMITS
 from ttapi.errors import LedgerUnavailable
 
-T = TypeVar("T")
-
 _SCHEMA = """
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS request (
     id INTEGER PRIMARY KEY, scope TEXT NOT NULL, bucket TEXT NOT NULL, day TEXT NOT NULL, endpoint TEXT NOT NULL
 ) STRICT;
@@ -25,22 +22,19 @@ CREATE INDEX IF NOT EXISTS request_by_day ON request (scope, bucket, day);
 CREATE TABLE IF NOT EXISTS exhausted (
     scope TEXT NOT NULL, bucket TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (scope, bucket, day)
 ) STRICT;
+COMMIT;
 """
 
-
-class Claim(NamedTuple):
-    """A request that may be sent: it is counted already."""
-
-    id: int
-    scope: str
-    day: date
-
-
-class Refusal(NamedTuple):
-    """A request that must not be sent."""
-
-    spent: int
-    limit: int
+# Each is one statement, and so a transaction of its own: no other process can come between its parts.
+_SPENT = "SELECT count(*) FROM request WHERE (scope, bucket, day) = (?1, ?2, ?3)"
+_EXHAUSTED = "SELECT count(*) FROM exhausted WHERE (scope, bucket, day) = (?1, ?2, ?3)"
+_CLAIM = f"""
+INSERT INTO request (scope, bucket, day, endpoint)
+SELECT ?1, ?2, ?3, ?4 WHERE ({_SPENT}) < ?5 AND NOT ({_EXHAUSTED}) RETURNING id
+"""
+_MOVE = "UPDATE request SET scope = ?1, day = ?2 WHERE id = ?3"
+_RELEASE = "DELETE FROM request WHERE id = ?1"
+_EXHAUST = "INSERT OR IGNORE INTO exhausted VALUES (?1, ?2, ?3)"
 
 
 class Ledger:
@@ -48,18 +42,16 @@ class Ledger:
 
     limits: requests a day by bucket, where they are not TikTok's usual ones. use: the part of them that this machine
     may spend; the rest stays free for collaborators, who share the quota of the project. path: a file on a local disk,
-    or ":memory:" for one process.
+    or ":memory:" for one process. patience: seconds to wait for other processes.
     A claim is atomic across processes. Every method raises LedgerUnavailable if the file cannot be used.
     Source of the limits and of the reset at 00:00 UTC: research-api-faq.
     """
 
+    _connection: sqlite3.Connection | None = None
+    _owner = 0
+
     def __init__(
-        self,
-        path: Path | str,
-        *,
-        limits: Mapping[str, int] = LIMITS,
-        use: float = 1.0,
-        patience: float = 30.0,
+        self, path: Path | str, *, limits: Mapping[str, int] = LIMITS, use: float = 1.0, patience: float = 30.0
     ) -> None:
         if not 0 < use <= 1:
             raise ValueError(f"use must be above 0 and at most 1, not {use}.")
@@ -67,8 +59,6 @@ class Ledger:
         self._allowed = {bucket: int(limit * use + 1e-9) for bucket, limit in {**LIMITS, **limits}.items()}
         self._patience = patience
         self._lock = threading.Lock()
-        self._connection: sqlite3.Connection | None = None
-        self._owner = 0
 
     @staticmethod
     def default_path() -> Path:
@@ -82,122 +72,82 @@ class Ledger:
 
     def spent(self, scope: str, bucket: str, day: date) -> int:
         """How many requests of that UTC day are counted."""
-        return self._do(lambda db: _count(db, scope, bucket, day))
+        return self._do(_SPENT, scope, bucket, day.isoformat()) or 0
 
-    def exhausted(self, scope: str, bucket: str, day: date) -> bool:
-        """Whether the API itself has said that the day is spent."""
-        return self._do(lambda db: _is_exhausted(db, scope, bucket, day))
+    def left(self, scope: str, bucket: str, day: date) -> int:
+        """How many requests of that UTC day may still be sent from here; none if the API has said that it is spent."""
+        if self._do(_EXHAUSTED, scope, bucket, day.isoformat()):
+            return 0
+        return max(0, self.limit(bucket) - self.spent(scope, bucket, day))
 
-    def claim(self, scope: str, bucket: str, day: date, endpoint: str) -> Claim | Refusal:
-        """Count a request that is about to be sent, or refuse it."""
+    def claim(self, scope: str, bucket: str, day: date, endpoint: str) -> int | None:
+        """Count a request that is about to be sent, and give its number; None if it must not be sent."""
+        return self._do(_CLAIM, scope, bucket, day.isoformat(), endpoint, self.limit(bucket), cost="Nothing was sent. ")
 
-        def work(db: sqlite3.Connection) -> Claim | Refusal:
-            spent, limit = _count(db, scope, bucket, day), self._allowed[bucket]
-            if spent >= limit or _is_exhausted(db, scope, bucket, day):
-                return Refusal(spent, limit)
-            row = (scope, bucket, day.isoformat(), endpoint)
-            done = db.execute("INSERT INTO request (scope, bucket, day, endpoint) VALUES (?, ?, ?, ?)", row)
-            return Claim(done.lastrowid or 0, scope, day)
-
-        return self._do(work, "Nothing was sent.")
-
-    def move(self, claim: Claim, scope: str, day: date) -> None:
+    def move(self, claim: int, scope: str, day: date) -> None:
         """Count a claim for the day and scope under which the server really answered."""
-        row = (scope, day.isoformat(), claim.id)
-        self._do(lambda db: db.execute("UPDATE request SET scope = ?, day = ? WHERE id = ?", row))
+        self._do(_MOVE, scope, day.isoformat(), claim)
 
-    def release(self, claim: Claim) -> None:
-        """Take back a claim whose request certainly never left this machine."""
-        self._do(lambda db: db.execute("DELETE FROM request WHERE id = ?", (claim.id,)))
+    def release(self, claim: int) -> None:
+        """Take back a claim that the server cannot have counted."""
+        self._do(_RELEASE, claim)
 
     def mark_exhausted(self, scope: str, bucket: str, day: date) -> None:
         """Note the API's own word that the day is spent, so that other processes stop without a request."""
-        row = (scope, bucket, day.isoformat())
-        self._do(lambda db: db.execute("INSERT OR IGNORE INTO exhausted VALUES (?, ?, ?)", row))
+        self._do(_EXHAUST, scope, bucket, day.isoformat())
 
     def close(self) -> None:
         """Close the file; it opens again when needed."""
-        with self._lock:
-            if self._connection is not None and self._owner == os.getpid():
-                self._connection.close()
-            self._connection = None
-
-    def __del__(self) -> None:
-        connection = getattr(self, "_connection", None)
-        if connection is not None:
+        connection, self._connection = self._connection, None
+        if connection is not None and self._owner == os.getpid():
             connection.close()
+
+    __del__ = close
 
     def __repr__(self) -> str:
         return f"Ledger({str(self.path)!r})"
 
-    def _do(self, work: Callable[[sqlite3.Connection], T], cost: str = "") -> T:
-        with self._lock, self._plain_errors(cost):
-            if self._connection is None or self._owner != os.getpid():  # SQLite must not cross a fork
-                self._connection = self._opening()(self._open)
-                self._owner = os.getpid()
-            with _transaction(self._connection):
-                return work(self._connection)
+    def _do(self, statement: str, *values: object, cost: str = "") -> int | None:
+        """Run one statement; the number that it gives, if any."""
+        try:
+            with self._lock:
+                if self._connection is None or self._owner != os.getpid():  # SQLite must not cross a fork
+                    self._connection, self._owner = self._open(), os.getpid()
+                rows = self._connection.execute(statement, values).fetchall()
+        except (sqlite3.Error, OSError) as problem:
+            raise LedgerUnavailable(
+                f"The quota ledger {self.path} cannot be used: {problem}.",
+                advice=f"{cost}Free the disk, end the program that locks it, move it away if it is broken, "
+                "or name another file in TTAPI_LEDGER.",
+            ) from problem
+        return int(rows[0][0]) if rows else None
 
-    def _opening(self) -> Retrying:
+    def _open(self) -> sqlite3.Connection:
+        if self.path != ":memory:":
+            Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+        db = sqlite3.connect(self.path, timeout=self._patience, isolation_level=None, check_same_thread=False)
         # SQLite's own patience does not cover the switch to WAL, which processes that start together all try.
-        return Retrying(
+        patient = Retrying(
             retry=retry_if_exception(_is_busy),
             stop=stop_after_delay(self._patience),
             wait=wait_random(0.001, 0.02),
             reraise=True,
         )
-
-    def _open(self) -> sqlite3.Connection:
-        if self.path != ":memory:":
-            Path(self.path).parent.mkdir(parents=True, exist_ok=True)
-        db = sqlite3.connect(
-            self.path, timeout=self._patience, isolation_level=None, check_same_thread=False, cached_statements=16
-        )
         try:
-            if db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
-                db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'exhausted'").fetchone():
-                db.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "COMMIT;")
+            patient(_prepare, db)
         except BaseException:
             db.close()
             raise
         return db
 
-    @contextmanager
-    def _plain_errors(self, cost: str) -> Iterator[None]:
-        try:
-            yield
-        except (sqlite3.Error, OSError) as problem:
-            raise LedgerUnavailable(
-                f"The quota ledger {self.path} cannot be used: {problem}.",
-                advice=f"{cost} ".lstrip()
-                + "Free the disk, end the program that locks it, move it away if it is broken, "
-                "or name another file in TTAPI_LEDGER.",
-            ) from problem
 
-
-@contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
+def _prepare(db: sqlite3.Connection) -> None:
+    if db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+        db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
+    if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'exhausted'").fetchone():
+        db.executescript(_SCHEMA)
 
 
 def _is_busy(problem: BaseException) -> bool:
     return isinstance(problem, sqlite3.OperationalError) and problem.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-
-
-def _count(db: sqlite3.Connection, scope: str, bucket: str, day: date) -> int:
-    row = (scope, bucket, day.isoformat())
-    found = db.execute("SELECT count(*) FROM request WHERE scope = ? AND bucket = ? AND day = ?", row)
-    return int(found.fetchone()[0])
-
-
-def _is_exhausted(db: sqlite3.Connection, scope: str, bucket: str, day: date) -> bool:
-    row = (scope, bucket, day.isoformat())
-    return db.execute("SELECT 1 FROM exhausted WHERE scope = ? AND bucket = ? AND day = ?", row).fetchone() is not None
