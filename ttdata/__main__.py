@@ -16,7 +16,7 @@ from ttdata import api, layout
 from ttdata.errors import Fault
 from ttdata.plan import Plan
 from ttdata.stop import TEMPORARY_FAILURE, Stop
-from ttdata.study import Study
+from ttdata.study import MOCK, Study
 
 PLAN = click.option(
     "--plan",
@@ -179,8 +179,10 @@ def wait() -> None:
     if stop is None:
         print("The last build was not stopped by the quota; there is nothing to wait for.")
         return
+    with _told():
+        bundled = Plan.read(layout.PLAN).base_url == MOCK
     left = layout.STOPPED.stat().st_mtime + stop.seconds + 60 - time.time()
-    if left > 0:
+    if left > 0 and not bundled:
         print(
             f"Waiting {left / 3600:.1f} h for the quota. Ctrl-C ends the waiting, and loses nothing.",
             flush=True,
