@@ -67,8 +67,7 @@ class Answer:
     @property
     def search_id(self) -> str | None:
         """The id of the cached result set; absent when nothing was found."""
-        value = self.data.get("search_id")
-        return str(value) if value not in (None, "") else None
+        return text_of(self.data.get("search_id")) or None
 
 
 @dataclass(frozen=True)
@@ -109,8 +108,9 @@ def as_int(value: object) -> int | None:
 def read(endpoint: Endpoint, status: int, raw: bytes, *, whole: bool = True) -> Reading:
     """Understand a body: by what it holds, then by its status.
 
-    Good data may come with status 500 (playlists nearly always, user endpoints at times), an error with status 200,
-    and a body may be HTML, cut off, empty, without `error` or without `data`.
+    Good data may come with status 500 (playlists nearly always, user endpoints at times), an error with status 200
+    (wrong credentials at times), and a body may be HTML, cut off, empty, without `error` or without `data`.
+    Source: tiktok-api-v2-error-handling, oauth-error-handling.
     """
     try:
         parsed = json.loads(raw)
@@ -124,7 +124,8 @@ def read(endpoint: Endpoint, status: int, raw: bytes, *, whole: bool = True) -> 
 
 
 def _read_object(endpoint: Endpoint, status: int, parsed: dict[str, object]) -> Reading:
-    data, error = parsed.get("data"), parsed.get("error")
+    flat = endpoint.answers == "flat"
+    data, error = _grant(parsed) if flat else parsed.get("data"), parsed.get("error")
     data = data if isinstance(data, dict) else {}
     if isinstance(error, str):  # the shape of the token endpoint
         error = {"code": error, "message": parsed.get("error_description"), "log_id": parsed.get("log_id")}
@@ -132,16 +133,22 @@ def _read_object(endpoint: Endpoint, status: int, parsed: dict[str, object]) -> 
         error = {}
     code, message = text_of(error.get("code")), text_of(error.get("message") or error.get("msg"))
     log_id = text_of(error.get("log_id"))
-    good = 200 <= status < 300 or _usable(endpoint, data)
-    if code == OK or not code:
-        if good and (code or "data" in parsed):
-            return Reading(OK, message, log_id, data)
-        if code:
-            return Reading("internal_error", message, log_id, data)
-        return Reading(UNREADABLE, "the body holds neither data nor an error", log_id)
-    if not message and _usable(endpoint, data):
-        return Reading(OK, "", log_id, data)
-    return Reading(code, message, log_id, data)
+    refused = code not in (OK, "")
+    if _usable(endpoint, data) and not (refused and message):
+        return Reading(OK, message, log_id, data)
+    if refused:
+        return Reading(code, message, log_id, data)
+    if 200 <= status < 300 and not flat and (code or "data" in parsed):
+        return Reading(OK, message, log_id, data)
+    if code:
+        return Reading("internal_error", message, log_id, data)
+    return Reading(UNREADABLE, "the body holds neither data nor an error", log_id)
+
+
+def _grant(parsed: dict[str, object]) -> dict[str, object]:
+    """The flat body of a token answer, if its token can stand in a header."""
+    token = parsed.get("access_token")
+    return parsed if isinstance(token, str) and token and token.isascii() and token.isprintable() else {}
 
 
 def _usable(endpoint: Endpoint, data: Mapping[str, object]) -> bool:

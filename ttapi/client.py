@@ -3,18 +3,19 @@
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from threading import RLock
-from typing import Any, NoReturn
+from typing import NoReturn
 from urllib.parse import urlsplit
 
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from ttapi import pager
-from ttapi.answer import NO_ANSWER, Answer, Page, Reading, read
+from ttapi.answer import NO_ANSWER, Answer, Page, Reading, as_int, read, text_of
 from ttapi.clock import ServerClock, time_of_sending
-from ttapi.endpoints import DEFAULT_BASE_URL, ENDPOINTS, TOKEN_PATH, Endpoint
+from ttapi.endpoints import DEFAULT_BASE_URL, ENDPOINTS, TOKEN, Endpoint
 from ttapi.errors import (
     QUOTA_SPENT,
     AccessTokenInvalid,
@@ -24,19 +25,20 @@ from ttapi.errors import (
     ServerError,
     SplitWindow,
     TikTokError,
-    describe,
     error_of,
 )
 from ttapi.ledger import Ledger
 from ttapi.query import narrower, parse_date
 from ttapi.request import Request, prepare
-from ttapi.token import TOKEN_NAME, Credentials, Token, read_token, token_error_of
-from ttapi.transport import Reply, exchange
+from ttapi.token import Credentials, Token
+from ttapi.transport import exchange
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 INSTANCE_HEADER = "X-Mock-Instance"
 RENEW_BEFORE = 60.0
 """Seconds before its end at which a token is renewed."""
+LIFETIME = 7200
+"""Seconds that a token lives, if the answer does not say."""
 LONGEST_WAIT = 300.0
 """Seconds; an API that asks for a longer wait is not waited for."""
 
@@ -48,8 +50,7 @@ class Client:
     they are counted in this process only. token: one handed over by another process. attempts: how often a request
     is sent at most when the API fails; each attempt costs quota. on_answer: is given every Answer, good or bad,
     before anything else happens with it. timeout: seconds to connect and to wait for data (a search can take four
-    minutes to fail). check: refuse what the API would refuse before a request is spent.
-    session, sleep, clock and jitter can be replaced, for tests.
+    minutes to fail). session, sleep, clock and jitter can be replaced, for tests.
     """
 
     def __init__(
@@ -66,7 +67,6 @@ class Client:
         on_answer: Callable[[Answer], None] | None = None,
         timeout: tuple[float, float] = (10.0, 300.0),
         attempts: int = 4,
-        check: bool = True,
     ) -> None:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
@@ -81,7 +81,7 @@ class Client:
         self._sleep, self._local, self._jitter = sleep, clock, jitter
         self._clock = ServerClock(clock, token.clock_offset if token else 0.0)
         self._on_answer = on_answer or (lambda answer: None)
-        self._timeout, self._attempts, self._check = timeout, attempts, check
+        self._timeout, self._attempts = timeout, attempts
         self._lock = RLock()
 
     def __repr__(self) -> str:
@@ -123,7 +123,7 @@ class Client:
         Source: the page named in the endpoint's row; tiktok-api-v2-error-handling.
         """
         row = _row(endpoint)
-        request = prepare(row, body, fields, check=self._check)
+        request = prepare(row, body, fields)
         try:
             return self._retrying()(self._attempt, request)
         except ServerError as failed:
@@ -170,9 +170,10 @@ class Client:
     def _wait(self, state: RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
         assert isinstance(error, TikTokError)
-        asked = error.answer.retry_after if error.answer else None
-        grown = error.first_wait * 2 ** (state.attempt_number - 1)
-        return asked + self._jitter() if asked is not None else min(grown, LONGEST_WAIT) * (1 + self._jitter() / 2)
+        if error.retry_after is not None:
+            return error.retry_after + self._jitter()
+        grown: float = error.first_wait * 2 ** (state.attempt_number - 1)
+        return min(grown, LONGEST_WAIT) * (1 + self._jitter() / 2)
 
     def _attempt(self, request: Request) -> Answer:
         answer = self._send(request)
@@ -187,9 +188,7 @@ class Client:
         """One HTTP attempt: counted, sent, handed on, and only then judged."""
         self._valid_token()  # first: its answer tells the day
         claim = self._claim(request.endpoint)
-        token, guess = self._valid_token(), self.now()
-        reply = self._post(request.path, token=token.access_token, **request.payload())
-        answer = self._answer(guess, reply, _read(request.endpoint, reply), request)
+        answer = self._exchange(request, self._valid_token().access_token)
         self._on_answer(answer)
         self._settle(claim, answer)
         if answer.code == QUOTA_SPENT:
@@ -230,39 +229,52 @@ class Client:
             return self._token
 
     def _new_token(self) -> Token:
-        form = {
+        form: dict[str, object] = {
             "client_key": self._credentials.key,
             "client_secret": self._credentials.secret,
             "grant_type": "client_credentials",
         }
-        guess = self.now()
-        reply = self._post(TOKEN_PATH, data=form)
-        given = read_token(reply)
-        if isinstance(given, Reading):
-            raise token_error_of(self._answer(guess, reply, given))
+        answer = self._exchange(Request(TOKEN, form, ()))
+        shown = replace(answer, body={}, raw=b"", data={}, charged=False)  # what was sent and received holds secrets
+        if error := error_of(shown):
+            raise error
+        lifetime = as_int(answer.data.get("expires_in")) or LIFETIME
         self._token = Token(
-            given.access_token,
-            self._clock.seconds() - reply.seconds + given.expires_in,
+            text_of(answer.data["access_token"]),
+            answer.sent_at.timestamp() + lifetime,
             self._instance,
             self._clock.offset,
         )
         return self._token
 
-    def _answer(self, guess: datetime, reply: Reply, reading: Reading, request: Request | None = None) -> Answer:
-        """The Answer of a reply; without a request, that of the token endpoint, whose body holds secrets."""
+    def _exchange(self, request: Request, token: str = "") -> Answer:
+        guess = self.now()
+        reply = exchange(
+            self._session,
+            self.base_url + request.path,
+            token=token,
+            timeout=self._timeout,
+            clock=self._local,
+            **request.payload(),
+        )
+        self._clock.hear(reply.headers.get("Date"))
+        self._instance = reply.headers.get(INSTANCE_HEADER, self._instance)
+        reading = Reading(NO_ANSWER, reply.reason)
+        if reply.status is not None:
+            reading = read(request.endpoint, reply.status, reply.raw, whole=reply.whole)
         return Answer(
-            endpoint=request.endpoint.name if request else TOKEN_NAME,
-            body=request.body if request else {},
-            fields=request.fields if request else (),
+            endpoint=request.endpoint.name,
+            body=request.body,
+            fields=request.fields,
             sent_at=time_of_sending(guess, reply.headers.get("Date"), reply.seconds),
             status=reply.status,
-            raw=reply.raw if request else b"",
+            raw=reply.raw,
             code=reading.code,
             message=self._without_secrets(reading.message),
             log_id=reading.log_id,
             data=reading.data,
             # A token that the API does not know cannot be charged to anyone.
-            charged=request is not None and reply.left and reading.code != "access_token_invalid",
+            charged=reply.left and reading.code != "access_token_invalid",
             retry_after=reply.retry_after(),
         )
 
@@ -276,12 +288,6 @@ class Client:
         now = answer.sent_at if answer else self.now()
         spent = self._ledger.spent(self.scope, bucket, now.date())
         return QuotaExhausted(bucket=bucket, spent=spent, limit=self._ledger.limit(bucket), now=now, answer=answer)
-
-    def _post(self, path: str, **payload: Any) -> Reply:
-        reply = exchange(self._session, self.base_url + path, timeout=self._timeout, clock=self._local, **payload)
-        self._clock.hear(reply.headers.get("Date"))
-        self._instance = reply.headers.get(INSTANCE_HEADER, self._instance)
-        return reply
 
 
 def _row(endpoint: str | Endpoint) -> Endpoint:
@@ -299,24 +305,18 @@ def _session(host: str) -> requests.Session:
     return session
 
 
-def _read(endpoint: Endpoint, reply: Reply) -> Reading:
-    if reply.status is None:
-        return Reading(NO_ANSWER, reply.reason)
-    return read(endpoint, reply.status, reply.raw, whole=reply.whole)
-
-
 def _may_pass(error: BaseException) -> bool:
     """Whether to try again: what is wrong with the request, or lasts for hours, is not paid for twice."""
     if not isinstance(error, TikTokError) or not error.transient:
         return False
     if isinstance(error, BadAnswer) and error.status and 300 <= error.status < 500:
         return False
-    return error.answer is None or (error.answer.retry_after or 0) <= LONGEST_WAIT
+    return (error.retry_after or 0) <= LONGEST_WAIT
 
 
 def _raise_advised(request: Request, failed: ServerError) -> NoReturn:
     """Raise the failure, with the windows to ask for instead if a shorter window may help."""
     start, end = (parse_date(request.body.get(key)) for key in ("start_date", "end_date"))
     if failed.answer and failed.answer.endpoint == "video.query" and start and end and (parts := narrower(start, end)):
-        raise SplitWindow(describe(failed.answer), answer=failed.answer, windows=parts) from failed
+        raise SplitWindow(failed.answer, parts) from failed
     raise failed

@@ -7,7 +7,6 @@ from typing import Literal
 from ttapi import fields as f
 
 DEFAULT_BASE_URL = "https://open.tiktokapis.com"
-TOKEN_PATH = "/v2/oauth/token/"  # noqa: S105
 DOCS = "https://developers.tiktok.com/doc/"
 
 LIMITS = {"general": 1000, "follow": 20000}
@@ -43,8 +42,9 @@ class Endpoint:
     count_key: str = "max_count"
     max_count: int | None = None
     bucket: str = "general"
-    sends: Literal["json", "multipart"] = "json"
-    answers: Literal["json", "text"] = "json"
+    sends: Literal["json", "form", "multipart"] = "json"
+    answers: Literal["json", "flat", "text"] = "json"
+    """json: an object with `data` and `error`; flat: the same without these two levels; text: ids, one a line."""
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -268,6 +268,20 @@ _ROWS: Sequence[Endpoint] = (
         answers="text",
         source="batch-compliance-apis",
     ),
+)
+
+TOKEN = Endpoint(
+    "oauth.token",
+    command="",
+    summary="A token of two hours for a client key and secret; costs no quota.",
+    path="/v2/oauth/token/",
+    codebook=(),
+    required=("client_key", "client_secret", "grant_type"),
+    fields_in=(),
+    list_keys=("access_token",),
+    sends="form",
+    answers="flat",
+    source="client-access-token-management",
 )
 
 ENDPOINTS: Mapping[str, Endpoint] = {row.name: row for row in _ROWS}

@@ -27,14 +27,13 @@ TikTokError
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import ClassVar
+from collections.abc import Container, Sequence
+from datetime import date, datetime
+from typing import ClassVar, NamedTuple
 
 from ttapi.answer import NO_ANSWER, OK, UNREADABLE, Answer
 from ttapi.clock import next_midnight
-from ttapi.endpoints import ENDPOINTS, LIMITS
+from ttapi.endpoints import ENDPOINTS, LIMITS, TOKEN
 
 QUOTA_SPENT = "daily_quota_limit_exceeded"
 
@@ -55,13 +54,14 @@ class TikTokError(Exception):
         self.message = answer.message if answer else happened
         self.log_id = answer.log_id if answer else ""
         self.charged = answer.charged if answer else False
+        self.retry_after = answer.retry_after if answer else None
         if advice is not None:
             self.advice = advice
         super().__init__(" ".join(part for part in (_sentence(happened), self._cost(), self.advice) if part))
 
     def __reduce__(self) -> tuple[object, ...]:
         # Errors cross process borders whole, whatever their class wants for its making.
-        return _revived, (type(self), self.args, self.__dict__)
+        return TikTokError.__new__, (type(self), *self.args), vars(self)
 
     def _cost(self) -> str:
         if self.answer is None:
@@ -162,20 +162,13 @@ class RateLimited(TikTokError):
     transient = True
     first_wait = 5.0
 
-    @property
-    def retry_after(self) -> float | None:
-        """Seconds that the API asks to wait, if it says so."""
-        return self.answer.retry_after if self.answer else None
-
 
 class QuotaExhausted(TikTokError):
     """429 daily_quota_limit_exceeded, or the ledger's no before anything was sent (`sent` is False then)."""
 
-    def __init__(
-        self, *, bucket: str, spent: int, limit: int, now: datetime | None = None, answer: Answer | None = None
-    ) -> None:
+    def __init__(self, *, bucket: str, spent: int, limit: int, now: datetime, answer: Answer | None = None) -> None:
         self.bucket, self.spent, self.limit = bucket, spent, limit
-        self.now = now = answer.sent_at if answer else now or datetime.now(UTC)
+        self.now = now
         """UTC, server's clock."""
         self.resets_at = resets_at = next_midnight(now)
         """The next 00:00 UTC by the server's clock."""
@@ -196,20 +189,15 @@ class ServerError(TikTokError):
     advice = "The API is having trouble: try again later. Failed requests cost quota too, so do not hurry."
     transient = True
 
-    @property
-    def retry_after(self) -> float | None:
-        """Seconds that the API asks to wait, if it says so."""
-        return self.answer.retry_after if self.answer else None
-
 
 class SplitWindow(ServerError):
     """A search failed at every attempt; large results and long windows do. `windows` holds what to ask for instead."""
 
-    def __init__(self, happened: str, *, answer: Answer, windows: Sequence[tuple[date, date]]) -> None:
+    def __init__(self, answer: Answer, windows: Sequence[tuple[date, date]]) -> None:
         self.windows = tuple(windows)
         days = (self.windows[0][1] - self.windows[0][0]).days + 1
         advice = f"Split the window: ask for {len(self.windows)} windows of up to {days} day{'s' * (days > 1)} instead."
-        super().__init__(happened, answer=answer, advice=advice)
+        super().__init__(_described(answer), answer=answer, advice=advice)
 
 
 class BadAnswer(TikTokError):
@@ -237,46 +225,54 @@ class LedgerUnavailable(TikTokError):
     """The quota ledger cannot be read or written; nothing is sent uncounted."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(NamedTuple):
     """One way to know an error: all that is given must match."""
 
     error: type[TikTokError]
-    codes: frozenset[str] = frozenset()
-    message: re.Pattern[str] | None = None
-    statuses: range | None = None
+    codes: str = ""
+    message: str = ""
+    """A pattern, in capitals or not."""
+    statuses: Container[int] = range(1000)
     endpoint: str = ""
 
-
-def _case(error: type[TikTokError], codes: str = "", message: str = "", statuses: range | None = None,
-          endpoint: str = "") -> _Case:  # fmt: skip
-    pattern = re.compile(message, re.IGNORECASE) if message else None
-    return _Case(error, frozenset(codes.split()), pattern, statuses, endpoint)
+    def matches(self, answer: Answer) -> bool:
+        return (
+            (not self.codes or answer.code in self.codes.split())
+            and re.search(self.message, answer.message, re.IGNORECASE) is not None
+            and (answer.status or 0) in self.statuses
+            and self.endpoint in ("", answer.endpoint)
+        )
 
 
 _WRONG = "invalid_params invalid_param invalid_request"
 
+_NO_CLIENT = (
+    "invalid_client invalid_grant invalid_scope unauthorized_client unsupported_grant_type unsupported_response_type "
+    "access_denied"
+)
+
 CASES: Sequence[_Case] = (
-    _case(NoAnswer, NO_ANSWER),
-    _case(AccessTokenInvalid, "access_token_invalid invalid_token"),
-    _case(ScopeNotAuthorized, "scope_not_authorized"),
-    _case(ScopePermissionMissed, "scope_permission_missed"),
-    _case(RateLimited, "rate_limit_exceeded"),
-    _case(InvalidFileUpload, "invalid_file_upload"),
-    _case(SearchExpired, message=r"search id \S* ?is invalid or expired"),
-    _case(InvalidCursor, _WRONG, r"invalid count or cursor"),
-    _case(UserNotFound, _WRONG, r"cannot find the user"),
-    _case(UserPrivate, _WRONG, r"is private"),
-    _case(UserNotAvailable, _WRONG, r"cannot return this user's information"),
-    _case(ListNotPublic, _WRONG, r"information cannot be returned"),
-    _case(CommentsNotDisclosed, message=r"not allowed to be disclosed"),
-    _case(ServerError, message=r"something (is|went) wrong|server internal error"),
-    _case(InvalidParams, _WRONG),
-    _case(ServerError, "internal_error timeout server_error temporarily_unavailable"),
-    _case(ListNotPublic, UNREADABLE, statuses=range(403, 404), endpoint="user.liked"),
-    _case(RateLimited, statuses=range(429, 430)),
-    _case(ServerError, statuses=range(500, 600)),
-    _case(BadAnswer),
+    _Case(NoAnswer, NO_ANSWER),
+    _Case(CredentialsRefused, f"{_NO_CLIENT} {_WRONG}", endpoint=TOKEN.name),
+    _Case(AccessTokenInvalid, "access_token_invalid invalid_token"),
+    _Case(ScopeNotAuthorized, "scope_not_authorized"),
+    _Case(ScopePermissionMissed, "scope_permission_missed"),
+    _Case(RateLimited, "rate_limit_exceeded"),
+    _Case(InvalidFileUpload, "invalid_file_upload"),
+    _Case(SearchExpired, message=r"search id \S* ?is invalid or expired"),
+    _Case(InvalidCursor, _WRONG, r"invalid count or cursor"),
+    _Case(UserNotFound, _WRONG, r"cannot find the user"),
+    _Case(UserPrivate, _WRONG, r"is private"),
+    _Case(UserNotAvailable, _WRONG, r"cannot return this user's information"),
+    _Case(ListNotPublic, _WRONG, r"information cannot be returned"),
+    _Case(CommentsNotDisclosed, message=r"not allowed to be disclosed"),
+    _Case(ServerError, message=r"something (is|went) wrong|server internal error"),
+    _Case(InvalidParams, _WRONG),
+    _Case(ServerError, "internal_error timeout server_error temporarily_unavailable"),
+    _Case(ListNotPublic, UNREADABLE, statuses=[403], endpoint="user.liked"),
+    _Case(RateLimited, statuses=[429]),
+    _Case(ServerError, statuses=range(500, 600)),
+    _Case(BadAnswer),
 )
 
 
@@ -286,33 +282,19 @@ def error_of(answer: Answer) -> TikTokError | None:
         return None
     if answer.code == QUOTA_SPENT:  # the ledger knows better what was spent; an answer alone only knows that it is all
         bucket = ENDPOINTS[answer.endpoint].bucket if answer.endpoint in ENDPOINTS else "general"
-        return QuotaExhausted(bucket=bucket, spent=LIMITS[bucket], limit=LIMITS[bucket], answer=answer)
-    case = next(case for case in CASES if _matches(case, answer))
-    return case.error(describe(answer), answer=answer)
+        limit = LIMITS[bucket]
+        return QuotaExhausted(bucket=bucket, spent=limit, limit=limit, now=answer.sent_at, answer=answer)
+    kind = next(case.error for case in CASES if case.matches(answer))
+    return kind(_described(answer), answer=answer)
 
 
-def describe(answer: Answer) -> str:
+def _described(answer: Answer) -> str:
     """What happened, in one line, with all that TikTok's support asks for."""
     marks = [answer.code] if answer.code not in (UNREADABLE, NO_ANSWER) else []
     marks += [f"HTTP {answer.status}"] if answer.status else []
     marks += [f"log_id {answer.log_id}"] if answer.log_id else []
     said = _plain(answer.message) or "no reason given"
     return f"{answer.endpoint}: {said}" + (f" ({_plain(', '.join(marks))})" if marks else "")
-
-
-def _matches(case: _Case, answer: Answer) -> bool:
-    return (
-        (not case.codes or answer.code in case.codes)
-        and (case.message is None or case.message.search(answer.message) is not None)
-        and (case.statuses is None or (answer.status or 0) in case.statuses)
-        and case.endpoint in ("", answer.endpoint)
-    )
-
-
-def _revived(kind: type[TikTokError], args: tuple[object, ...], state: dict[str, object]) -> TikTokError:
-    error = kind.__new__(kind, *args)
-    error.__dict__.update(state)
-    return error
 
 
 def _plain(text: str) -> str:

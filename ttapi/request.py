@@ -26,15 +26,15 @@ class Request:
 
     def payload(self) -> dict[str, Any]:
         """The body, as keyword arguments of requests."""
+        if self.endpoint.sends == "form":
+            return {"data": self.body}
         if self.endpoint.sends == "multipart":
             form = {key: str(value) for key, value in self.body.items() if key != "file_data"}
             return {"data": form, "files": {"file_data": ("ids.txt", str(self.body["file_data"]), "text/plain")}}
         return {"json": self.body}
 
 
-def prepare(
-    endpoint: Endpoint, body: Mapping[str, object], fields: Sequence[str] | None, *, check: bool = True
-) -> Request:
+def prepare(endpoint: Endpoint, body: Mapping[str, object], fields: Sequence[str] | None) -> Request:
     """Make a Request; InvalidParams or InvalidFileUpload, before anything is sent, if the API would refuse it."""
     sent = dict(body)
     names = endpoint.default_fields if fields is None else tuple(fields)
@@ -42,7 +42,7 @@ def prepare(
         sent["query"] = query.to_body()
     if "file_data" in sent:
         sent["file_data"] = _id_file(sent["file_data"])
-    if check and (problems := problems_of(endpoint, sent, names)):
+    if problems := problems_of(endpoint, sent, names):
         kind = InvalidFileUpload if endpoint.sends == "multipart" else InvalidParams
         raise kind(f"{endpoint.name}: {' '.join(problems)} Nothing was sent")
     if "body" in endpoint.fields_in and names:

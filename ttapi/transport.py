@@ -1,6 +1,6 @@
 """One HTTP exchange: a POST out, a Reply in. It never raises for the network, and never repeats a URL or a header."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,13 +13,16 @@ from ttapi.clock import moment_of
 MAX_BYTES = 64 * 1024 * 1024
 """More than any page holds; an answer beyond it is not read on."""
 
-_REASONS: Mapping[type[Exception], str] = {
-    requests.exceptions.ConnectTimeout: "no connection within the time allowed",
-    requests.exceptions.ReadTimeout: "no answer within the time allowed",
-    requests.exceptions.ProxyError: "the proxy could not be reached",
-    requests.exceptions.SSLError: "no trusted TLS connection could be made",
-    requests.exceptions.ChunkedEncodingError: "the connection broke off",
-}
+_FAILURES: Sequence[tuple[type[Exception], str, bool]] = (
+    (requests.exceptions.ConnectTimeout, "no connection within the time allowed", False),
+    (requests.exceptions.ReadTimeout, "no answer within the time allowed", True),
+    (requests.exceptions.ProxyError, "the proxy could not be reached", False),
+    (requests.exceptions.SSLError, "no trusted TLS connection could be made", False),
+    (urllib3.exceptions.NameResolutionError, "the host name is unknown", False),
+    (urllib3.exceptions.NewConnectionError, "no connection could be made", False),
+    (Exception, "the connection broke off", True),
+)
+"""What was raised, how it is told, and whether the server may have got the request."""
 
 
 @dataclass(frozen=True)
@@ -81,30 +84,14 @@ def exchange(
                     reason = "the answer is too long"
                     break
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as problem:
-        reason, left = _reason(problem), response is not None or _may_have_left(problem)
+        reason, left = _told(problem)
     if response is None:
         return Reply(reason=reason, left=left, seconds=clock() - began)
     return Reply(response.status_code, bytes(raw), not reason, response.headers, reason, seconds=clock() - began)
 
 
-def _reason(problem: Exception) -> str:
+def _told(problem: Exception) -> tuple[str, bool]:
     # Never str(problem): it can hold the URL, the proxy's password or the request with its headers.
-    named = next((text for kind, text in _REASONS.items() if isinstance(problem, kind)), None)
-    if named:
-        return named
-    inner = _inner(problem)
-    if isinstance(inner, urllib3.exceptions.NameResolutionError):
-        return "the host name is unknown"
-    if isinstance(inner, urllib3.exceptions.NewConnectionError):
-        return "no connection could be made"
-    return "the connection broke off"
-
-
-def _may_have_left(problem: Exception) -> bool:
-    never = (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError, requests.exceptions.SSLError)
-    return not isinstance(problem, never) and not isinstance(_inner(problem), urllib3.exceptions.NewConnectionError)
-
-
-def _inner(problem: Exception) -> object:
     first = problem.args[0] if problem.args else None
-    return getattr(first, "reason", first)
+    cause = getattr(first, "reason", first)  # what urllib3 raised, inside what requests made of it
+    return next((text, left) for kind, text, left in _FAILURES if isinstance(problem, kind) or isinstance(cause, kind))

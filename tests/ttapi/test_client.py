@@ -128,6 +128,15 @@ def test_a_token_endpoint_that_stays_down_is_asked_four_times(api, client, clock
     assert client.spent() == 0
 
 
+@pytest.mark.parametrize(
+    "body", ["[]", '{"error": {"code": "ok"}}', '{"access_token": 1}', '{"access_token": "a\\r\\nHost: b"}']
+)
+def test_a_token_answer_without_a_token_that_can_be_sent_is_an_error(api, make_client, body):
+    api.token_script.append((200, {}, body))
+    with pytest.raises((BadAnswer, ServerError), match=r"^oauth\.token: "):
+        make_client(attempts=1).token()
+
+
 @pytest.mark.parametrize("header", ["yesterday", "", "Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 99 Foo 2026 00:00:00 GMT"])
 def test_a_date_header_that_cannot_be_is_not_believed(api, client, header):
     api.says({}, headers={"Date": header})

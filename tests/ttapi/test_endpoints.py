@@ -1,8 +1,10 @@
 """The table of endpoints, held against the documented facts, and each row asked for through the client."""
 
+from dataclasses import replace
+
 import pytest
 
-from ttapi import ENDPOINTS, InvalidFileUpload, InvalidParams
+from ttapi import ENDPOINTS, Field, InvalidFileUpload, InvalidParams
 
 VIDEO_FIELDS = (
     "id video_description create_time region_code share_count view_count like_count comment_count music_id "
@@ -116,9 +118,10 @@ def test_an_endpoint_that_is_none_is_told_in_plain_words(api, client):
     assert api.asked == []
 
 
-def test_what_tiktok_may_have_changed_can_be_sent_unchecked(api, make_client):
-    api.says({})
-    make_client(check=False).call("user.info", {}, fields=["new_field"])
+def test_what_tiktok_may_have_changed_can_be_asked_for_with_a_row_of_ones_own(api, client):
+    api.says({"new_field": 1})
+    row = replace(ENDPOINTS["user.info"], required=(), codebook=(Field("new_field", "int64", "new"),))
+    assert client.call(row, {}).records == [{"new_field": 1}]
     assert api.asked[0]["fields"] == "new_field"
 
 
