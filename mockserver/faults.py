@@ -2,7 +2,7 @@
 
 import fnmatch
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -188,6 +188,16 @@ class Faults:
                 action = plan.next(fingerprint, attempt)
                 if action != "pass":
                     raise _exception(action, body)
+
+    def state(self) -> dict[str, Any]:
+        """All that must be kept to go on from here, as JSON."""
+        return {"plans": [asdict(plan) for plan in self.plans], "attempts": list(self._attempts.items())}
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "Faults":
+        faults = cls(Plan(**plan) for plan in state["plans"])
+        faults._attempts = dict(state["attempts"])
+        return faults
 
     def account(self) -> dict[str, Any]:
         """What was planned, what was done, what is left."""

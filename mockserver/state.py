@@ -3,6 +3,7 @@
 from typing import Any
 
 from mockserver.core import Core
+from mockserver.quirks import read_quirks
 from mockserver.tenant import Tenant, Token, read_key
 
 FORMAT = 1
@@ -57,10 +58,10 @@ def _load(core: Core, saved: dict[str, Any]) -> Tenant:
     tenant.instance = str(saved["instance"])
     tenant.set_used({bucket: int(meter["used"]) for bucket, meter in saved["meters"].items()})
     tenant.members = {str(name): bool(there) for name, there in saved["members"].items()}
-    tenant.quirks = set(saved["quirks"])
-    tenant.tokens = {text: Token(tenant, member, expires) for text, member, expires in saved["tokens"]}
+    tenant.quirks = set(read_quirks(saved["quirks"]))
+    tenant.tokens = {str(text): Token(tenant, str(member), int(expires)) for text, member, expires in saved["tokens"]}
     for search_id, asked, made in saved["searches"]:
-        tenant.restore_search(search_id, asked, made)
-    tenant.tasks = {task_id: (ready, result.encode()) for task_id, ready, result in saved["tasks"]}
+        tenant.restore_search(str(search_id), asked, int(made))
+    tenant.tasks = {int(task_id): (int(ready), result.encode()) for task_id, ready, result in saved["tasks"]}
     tenant.journal.extend(saved["journal"])
     return tenant
