@@ -128,7 +128,10 @@ def read_scenario(content: object) -> Scenario:
     """A scenario as it stands in YAML. Raises ScenarioError."""
     if not isinstance(content, dict) or set(content) - {"faults", "quirks", "about"}:
         raise ScenarioError("a scenario has `faults` and `quirks` (lists), and may say what it is `about`")
-    return Scenario([_read_plan(each) for each in content.get("faults") or ()], list(content.get("quirks") or ()))
+    faults, quirks = (content.get(name) or [] for name in ("faults", "quirks"))
+    if not isinstance(faults, list) or not isinstance(quirks, list):
+        raise ScenarioError("`faults` and `quirks` are lists")
+    return Scenario([_read_plan(each) for each in faults], [str(name) for name in quirks])
 
 
 def _read_plan(content: object) -> Plan:
@@ -139,8 +142,8 @@ def _read_plan(content: object) -> Plan:
         raise ScenarioError("`match` takes endpoint, nth, page, cursor")
     steps = content["do"] if isinstance(content["do"], list) else [content["do"]]
     for step in steps:
-        if step not in ACTIONS:
-            raise ScenarioError(f"there is no action {step!r}; there are {', '.join(ACTIONS)}")
+        if not isinstance(step, str) or step not in ACTIONS:
+            raise ScenarioError(f"there is no action {str(step)[:40]!r}; there are {', '.join(ACTIONS)}")
     chance = content.get("chance")
     if chance is not None and (not isinstance(chance, int | float) or not 0 <= chance <= 1 or len(steps) != 1):
         raise ScenarioError("`chance` is a share between 0 and 1 and goes with one action")
@@ -195,8 +198,11 @@ class Faults:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Faults":
+        """Raises ScenarioError, TypeError or KeyError if this is no such state."""
         faults = cls(Plan(**plan) for plan in state["plans"])
-        faults._attempts = dict(state["attempts"])
+        if unknown := {step for plan in faults.plans for step in plan.steps} - set(ACTIONS):
+            raise ScenarioError(f"there is no action {sorted(unknown)[0]!r}")
+        faults._attempts = {int(number): int(count) for number, count in state["attempts"]}
         return faults
 
     def account(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from mockserver.core import Core
+from mockserver.faults import Faults
 from mockserver.quirks import read_quirks
 from mockserver.tenant import Tenant, Token, read_key
 
@@ -26,6 +27,8 @@ def _save(tenant: Tenant) -> dict[str, Any]:
         "meters": tenant.meters(),
         "members": tenant.members,
         "quirks": sorted(tenant.quirks),
+        "faults": tenant.faults.state(),
+        "attempts": tenant.attempts,
         "tokens": [[text, token.member, token.expires] for text, token in tenant.tokens.items()],
         "searches": [
             [search_id, cached.asked, cached.made]
@@ -59,6 +62,8 @@ def _load(core: Core, saved: dict[str, Any]) -> Tenant:
     tenant.set_used({bucket: int(meter["used"]) for bucket, meter in saved["meters"].items()})
     tenant.members = {str(name): bool(there) for name, there in saved["members"].items()}
     tenant.quirks = set(read_quirks(saved["quirks"]))
+    tenant.faults = Faults.from_state(saved["faults"])
+    tenant.attempts = {str(name): int(count) for name, count in saved["attempts"].items()}
     tenant.tokens = {str(text): Token(tenant, str(member), int(expires)) for text, member, expires in saved["tokens"]}
     for search_id, asked, made in saved["searches"]:
         tenant.restore_search(str(search_id), asked, int(made))

@@ -42,6 +42,15 @@ def test_a_plan_says_what_happened_and_what_is_left(api: Api) -> None:
     api.mock.assert_all_faults_happened()
 
 
+def test_a_snapshot_goes_on_in_the_middle_of_a_plan(api: Api) -> None:
+    play(api, {"faults": [{"do": ["internal_error", "rate_limit_exceeded"]}]})
+    assert statuses(api, 1) == [500]
+    state = api.admin("GET", "state").json()
+    assert statuses(api, 2) == [429, 200]
+    assert api.admin("PUT", "state", state).status_code == 200
+    assert statuses(api, 2) == [429, 200]
+
+
 def test_a_plan_can_wait_for_a_page_a_cursor_or_the_nth_request(inside: Api) -> None:
     play(inside, {"faults": [{"match": {"endpoint": "video.query", "page": 2}, "do": "internal_error"}]})
     first = inside.videos(max_count=20)
