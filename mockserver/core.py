@@ -21,6 +21,7 @@ from mockserver.tenant import SECRET, TOKEN_LIFE, Options, Tenant, Token, Unknow
 from mockserver.timeline import EPOCH, utc
 
 LARGEST_BODY = 2 << 20
+DEEPEST_BODY = 32
 MOST_TENANTS = 1_000  # beyond, the oldest is forgotten
 
 
@@ -245,8 +246,14 @@ class Core:
                     "fault": answer.fault,
                     "quirks": quirks.concerning(endpoint.name, tenant.quirks),
                     "reason": answer.headers.get("X-Mock-Reason", ""),
+                    "because": _because(answer.headers.get("X-Mock-Reason", "")),
                 }
             )
+
+
+def _because(reason: str) -> str:
+    rule = RULES.get(reason.partition(";")[0])
+    return rule.because if rule else ""
 
 
 def _without_member(client_key: str) -> str:
@@ -278,4 +285,11 @@ def _read_body(endpoint: Endpoint, request: Request) -> Mapping[str, Any]:
         raise Refusal("not-json") from None
     if not isinstance(body, dict):
         raise Refusal("not-json")
+    if _is_deeper(body, DEEPEST_BODY):
+        raise Refusal("parameter", "The body is nested too deeply.")
     return body
+
+
+def _is_deeper(value: object, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_is_deeper(each, levels - 1) for each in inner if isinstance(each, dict | list))

@@ -105,6 +105,7 @@ def test_the_journal_tells_each_call_and_why_it_was_refused_but_no_secret(api: A
     good, refused = api.admin("GET", "journal").json()
     assert (good["endpoint"], good["status"], good["code"]) == ("user.info", 200, "ok")
     assert refused["reason"].startswith("user-private; reported; ")
+    assert refused["because"] == "Only public accounts are shown."
     assert api.token not in str([good, refused])
 
 
