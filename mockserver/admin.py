@@ -15,6 +15,7 @@ from mockserver import VERSION
 from mockserver.clock import ClockError
 from mockserver.core import Core, Request, Response
 from mockserver.faults import ScenarioError, read_scenario, ready_made
+from mockserver.har import archive
 from mockserver.quirks import QUIRKS, read_quirks
 from mockserver.records import QUERY_COLUMNS, video_records
 from mockserver.refusals import RULES
@@ -129,6 +130,10 @@ class Admin:
         last = _digits(request, "last", 1_000)
         return list(self._asked(request).journal)[-last:] if last else []
 
+    def har(self, request: Request) -> dict[str, object]:
+        """The journal as an HTTP archive."""
+        return archive(self._asked(request).journal)
+
     def quota(self, request: Request) -> dict[str, object]:
         """Say how much of today's quota is used: {"tenant", "used": {"general": 990}}."""
         body = _only(read_object(request), "tenant", "used")
@@ -242,6 +247,7 @@ _ROUTES: dict[tuple[str, str], tuple[Handler, bool]] = {
     ("GET", "tenant"): (Admin.show, False),
     ("GET", "journal"): (Admin.journal, False),
     ("GET", "videos"): (Admin.browse, False),
+    ("GET", "journal.har"): (Admin.har, False),
     ("GET", "state"): (Admin.get_state, False),
     ("PUT", "state"): (Admin.put_state, False),
     ("POST", "clock"): (Admin.clock, False),

@@ -10,7 +10,7 @@ from tests.mockserver.conftest import USER, Api
 
 EMPTY = {"username": "mock_empty"}
 CLOSED = [
-    *[("GET", path) for path in ("tenants", "tenant", "journal", "state", "videos")],
+    *[("GET", path) for path in ("tenants", "tenant", "journal", "journal.har", "state", "videos")],
     *[("POST", path) for path in ("clock", "quota", "quirks", "scenario", "collaborators", "reset")],
     ("PUT", "state"),
 ]
@@ -107,6 +107,16 @@ def test_the_journal_tells_each_call_and_why_it_was_refused_but_no_secret(api: A
     assert refused["reason"].startswith("user-private; reported; ")
     assert refused["because"] == "Only public accounts are shown."
     assert api.token not in str([good, refused])
+
+
+def test_the_journal_can_be_had_as_an_http_archive_without_a_secret(api: Api) -> None:
+    api.post("user/info", EMPTY, USER)
+    archive = api.admin("GET", "journal.har").json()["log"]
+    entry = archive["entries"][0]
+    assert archive["version"] == "1.2"
+    assert entry["request"]["url"] == f"https://open.tiktokapis.com/v2/research/user/info/?fields={USER}"
+    assert entry["response"]["status"] == 200
+    assert api.token not in str(archive)
 
 
 def test_a_reset_tenant_begins_anew(api: Api) -> None:
