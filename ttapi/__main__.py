@@ -171,7 +171,9 @@ def _videos(
     fields: str | None,
     most: int | None,
 ) -> None:
-    asked = _read_query(query) if query else Query(*(map(_condition, group) for group in (all_, any_, none)))
+    asked = (
+        _read_query(query) if query else Query(*([_condition(text) for text in group] for group in (all_, any_, none)))
+    )
     first, last = start.date(), end.date()
     problems = asked.problems() + [text for text in window_problems(first, last) if "too long" not in text]
     if problems:

@@ -3,9 +3,9 @@
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
-from threading import RLock
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -82,7 +82,6 @@ class Client:
         self._clock = ServerClock(clock, token.clock_offset if token else 0.0)
         self._on_answer = on_answer or (lambda answer: None)
         self._timeout, self._attempts = timeout, attempts
-        self._lock = RLock()
 
     def __repr__(self) -> str:
         return f"Client({self.base_url!r})"
@@ -201,19 +200,13 @@ class Client:
             return self._ledger.claim(self.scope, endpoint.bucket, self.now().date(), endpoint.name)
 
         claim = ask()
-        if claim is None:
-            self._ask_the_time()
+        if claim is None:  # by the day last heard; a token answer tells the server's, and costs no quota
+            with suppress(TikTokError):  # then what is known must do
+                self._new_token()
             claim = ask()
         if claim is None:
             raise self._quota_error(endpoint.bucket, None)
         return claim
-
-    def _ask_the_time(self) -> None:
-        """Learn the server's day before a refusal; a token answer carries Date and costs no quota."""
-        try:
-            self._new_token()
-        except TikTokError:
-            return  # then what is known must do
 
     def _settle(self, claim: int, answer: Answer) -> None:
         """Put the claim where the server will have counted it."""
@@ -223,10 +216,9 @@ class Client:
             self._ledger.release(claim)
 
     def _valid_token(self) -> Token:
-        with self._lock:
-            if self._token is None or self._clock.seconds() >= self._token.expires_at - RENEW_BEFORE:
-                return self._new_token()
-            return self._token
+        if self._token is None or self._clock.seconds() >= self._token.expires_at - RENEW_BEFORE:
+            return self._new_token()
+        return self._token
 
     def _new_token(self) -> Token:
         form: dict[str, object] = {

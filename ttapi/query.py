@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
 
-ONE_VALUE = ("EQ", "GT", "GTE", "LT", "LTE")
 CHOICE = ("EQ", "IN")
 ALL_SIX = ("EQ", "IN", "GT", "GTE", "LT", "LTE")
 
@@ -98,8 +97,8 @@ class Condition:
         taken = OPERATIONS[self.field]
         if self.operation not in taken:
             return [f'{self.field} does not take the operation "{self.operation}"; it takes {", ".join(taken)}.']
-        if self.operation in ONE_VALUE and len(self.values) != 1:
-            other = "; use IN for several" if "IN" in taken and self.operation == "EQ" else ""
+        if self.operation != "IN" and len(self.values) != 1:
+            other = "; use IN for several" if self.operation == "EQ" else ""
             return [f"{self.field} {self.operation} needs exactly one value, not {len(self.values)}{other}."]
         if not self.values:
             return [f"{self.field} {self.operation} needs at least one value."]
@@ -144,19 +143,13 @@ class Query:
     The groups are and-ed; they do not nest. Source: research-api-specs-query-videos, research-api-get-started.
     """
 
-    all: tuple[Condition, ...] = ()
-    any: tuple[Condition, ...] = ()
-    none: tuple[Condition, ...] = ()
+    all: Sequence[Condition] = ()
+    any: Sequence[Condition] = ()
+    none: Sequence[Condition] = ()
 
-    def __init__(
-        self,
-        all: Iterable[Condition] = (),  # noqa: A002
-        any: Iterable[Condition] = (),  # noqa: A002
-        none: Iterable[Condition] = (),
-    ) -> None:
-        object.__setattr__(self, "all", tuple(all))
-        object.__setattr__(self, "any", tuple(any))
-        object.__setattr__(self, "none", tuple(none))
+    def __post_init__(self) -> None:
+        for group in ("all", "any", "none"):
+            object.__setattr__(self, group, tuple(getattr(self, group)))
 
     @classmethod
     def from_body(cls, body: Mapping[str, object]) -> Self:
@@ -215,9 +208,8 @@ def window_problems(start: date, end: date, today: date | None = None) -> list[s
 
 def windows(start: date, end: date, days: int = MAX_WINDOW_DAYS) -> list[tuple[date, date]]:
     """Cut a span into windows of so many days, in order, without overlap; the last may be shorter."""
-    step = timedelta(days=days)
-    starts = [start + step * n for n in range(-(-((end - start).days + 1) // days))]
-    return [(day, min(day + step - timedelta(days=1), end)) for day in starts]
+    starts = [start + timedelta(days=n) for n in range(0, (end - start).days + 1, days)]
+    return [(first, min(first + timedelta(days=days - 1), end)) for first in starts]
 
 
 def narrower(start: date, end: date) -> list[tuple[date, date]]:
@@ -231,7 +223,7 @@ def parse_date(text: object) -> date | None:
     if not (isinstance(text, str) and len(text) == 8 and text.isascii() and text.isdigit()):
         return None
     try:
-        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+        return date.fromisoformat(text)
     except ValueError:
         return None
 

@@ -1,6 +1,6 @@
 """A request, checked before it is spent and put into the form that its endpoint takes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,8 @@ from ttapi.answer import as_int
 from ttapi.endpoints import MAX_TASK_IDS, Endpoint
 from ttapi.errors import InvalidFileUpload, InvalidParams
 from ttapi.query import Query, parse_date, window_problems
+
+_NUMBERS = ("video_id", "comment_id", "playlist_id", "shop_id", "task_id")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def prepare(endpoint: Endpoint, body: Mapping[str, object], fields: Sequence[str
         sent["query"] = query.to_body()
     if "file_data" in sent:
         sent["file_data"] = _id_file(sent["file_data"])
-    if problems := problems_of(endpoint, sent, names):
+    if problems := list(_problems(endpoint, sent, names)):
         kind = InvalidFileUpload if endpoint.sends == "multipart" else InvalidParams
         raise kind(f"{endpoint.name}: {' '.join(problems)} Nothing was sent")
     if "body" in endpoint.fields_in and names:
@@ -50,70 +52,51 @@ def prepare(endpoint: Endpoint, body: Mapping[str, object], fields: Sequence[str
     return Request(endpoint, sent, names)
 
 
-def problems_of(endpoint: Endpoint, body: Mapping[str, object], fields: Sequence[str]) -> list[str]:
-    """Why the API would refuse this request, one sentence each; [] if it would not."""
-    problems = [f"{key} is missing." for key in endpoint.required if body.get(key) in (None, "")]
-    given = [key for key in endpoint.one_of if body.get(key) not in (None, "")]
-    if endpoint.one_of and len(given) != 1:
-        problems.append(f"Exactly one of {' and '.join(endpoint.one_of)} is needed.")
+def _problems(endpoint: Endpoint, body: Mapping[str, object], fields: Sequence[str]) -> Iterator[str]:
+    """Why the API would refuse this request, one sentence each."""
+    given = {key: value for key, value in body.items() if value not in (None, "")}
+    yield from (f"{key} is missing." for key in endpoint.required if key not in given)
+    if endpoint.one_of and len(given.keys() & set(endpoint.one_of)) != 1:
+        yield f"Exactly one of {' and '.join(endpoint.one_of)} is needed."
     if unknown := [name for name in fields if name not in endpoint.fields]:
         allowed = f"these are: {', '.join(endpoint.fields)}" if endpoint.fields else "this endpoint takes no fields"
-        problems.append(f"{', '.join(unknown)}: no such field; {allowed}.")
+        yield f"{', '.join(unknown)}: no such field; {allowed}."
     if endpoint.fields_in and not fields:
-        problems.append("At least one field must be asked for.")
+        yield "At least one field must be asked for."
     count = body.get(endpoint.count_key)
     if count is not None and endpoint.max_count and not 1 <= (as_int(count) or 0) <= endpoint.max_count:
-        problems.append(f"{endpoint.count_key} must be 1 to {endpoint.max_count}, not {count}.")
-    return problems + [text for key, look in _LOOKS.items() if body.get(key) not in (None, "") for text in look(body)]
+        yield f"{endpoint.count_key} must be 1 to {endpoint.max_count}, not {count}."
+    yield from _value_problems(given)
 
 
-def _query_problems(body: Mapping[str, object]) -> list[str]:
-    query = body["query"]
+def _value_problems(given: Mapping[str, object]) -> Iterator[str]:
+    for key in _NUMBERS:
+        if key in given and as_int(given[key]) is None:
+            yield f'{key} must be a whole number, not "{given[key]}".'
+    if str(given.get("username", "")).startswith("@"):
+        yield f'username must be written without @, not "{given["username"]}".'
+    if given.get("category", "video") not in ("video", "comment"):
+        yield f'category must be video or comment, not "{given["category"]}".'
+    if "query" in given:
+        yield from _query_problems(given["query"])
+    dates = {key: parse_date(given[key]) for key in ("start_date", "end_date") if key in given}
+    yield from (f'{key} must be YYYYMMDD, not "{given[key]}".' for key, day in dates.items() if day is None)
+    start, end = dates.get("start_date"), dates.get("end_date")
+    if start and end:
+        yield from window_problems(start, end)
+    ids = str(given.get("file_data", "")).split()
+    yield from [f'"{word[:40]}" is no id.' for word in ids if not (word.isascii() and word.isdigit())][:3]
+    if len(ids) > MAX_TASK_IDS:
+        yield f"{len(ids):,} ids are too many for one task."
+
+
+def _query_problems(query: object) -> list[str]:
     if not isinstance(query, Mapping):
         return ["query must be an object with the groups and, or, not."]
     try:
         return Query.from_body(query).problems()
     except ValueError as problem:
         return [str(problem)]
-
-
-def _window_problems(body: Mapping[str, object]) -> list[str]:
-    dates = {key: parse_date(body.get(key)) for key in ("start_date", "end_date") if body.get(key)}
-    problems = [f'{key} must be YYYYMMDD, not "{body[key]}".' for key, day in dates.items() if day is None]
-    start, end = dates.get("start_date"), dates.get("end_date")
-    return problems + (window_problems(start, end) if start and end else [])
-
-
-def _category_problems(body: Mapping[str, object]) -> list[str]:
-    category = body["category"]
-    return [] if category in ("video", "comment") else [f'category must be video or comment, not "{category}".']
-
-
-def _id_problems(body: Mapping[str, object]) -> list[str]:
-    ids = str(body["file_data"]).split()
-    odd = [f'"{word[:40]}" is no id.' for word in ids if not (word.isascii() and word.isdigit())][:3]
-    return odd + ([] if len(ids) <= MAX_TASK_IDS else [f"{len(ids):,} ids are too many for one task."])
-
-
-def _number_problems(body: Mapping[str, object]) -> list[str]:
-    given = {key: body[key] for key in _NUMBERS if body.get(key) not in (None, "")}
-    return [f'{key} must be a whole number, not "{value}".' for key, value in given.items() if as_int(value) is None]
-
-
-def _name_problems(body: Mapping[str, object]) -> list[str]:
-    name = body["username"]
-    return [f'username must be written without @, not "{name}".'] if str(name).startswith("@") else []
-
-
-_NUMBERS = ("video_id", "comment_id", "playlist_id", "shop_id", "task_id")
-_LOOKS = {
-    **dict.fromkeys(_NUMBERS, _number_problems),
-    "username": _name_problems,
-    "query": _query_problems,
-    "start_date": _window_problems,
-    "category": _category_problems,
-    "file_data": _id_problems,
-}
 
 
 def _id_file(ids: object) -> str:
