@@ -1,0 +1,57 @@
+"""What only the socket shows: HTTP as clients of several languages speak it."""
+
+import http.client
+import socket
+import time
+from urllib.parse import urlsplit
+
+import pytest
+
+from mockserver.core import Core
+from mockserver.embed import InThread, Mock
+from mockserver.tenant import Options
+
+
+@pytest.fixture
+def server(core: Core) -> InThread:
+    return InThread(core)
+
+
+def exchange(mock: Mock, sent: bytes) -> bytes:
+    """Send bytes; returns all that comes until the server closes."""
+    parts = urlsplit(mock.url)
+    with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=5) as line:
+        line.sendall(sent)
+        came = b""
+        while part := line.recv(65_536):
+            came += part
+    return came
+
+
+def test_connections_are_kept_alive_and_bodies_may_be_chunked(server: InThread) -> None:
+    with server as mock:
+        line = http.client.HTTPConnection(str(urlsplit(mock.url).netloc), timeout=5)
+        for _ in range(3):
+            line.request(
+                "POST", "/v2/oauth/token/", iter([b"client_key=", b"abc"]), {"Host": "localhost"}, encode_chunked=True
+            )
+            answer = line.getresponse()
+            assert (answer.status, b"Client secret" in answer.read()) == (200, True)
+        line.close()
+
+
+def test_start_and_stop_take_less_than_a_third_of_a_second() -> None:
+    began = time.monotonic()
+    with InThread(Core(defaults=Options(videos=1_000))) as mock:
+        assert mock.url
+    assert time.monotonic() - began < 0.3
+
+
+def test_the_hard_coded_host_is_answered_too(server: InThread) -> None:
+    with server as mock:
+        came = exchange(
+            mock,
+            b"POST /v2/oauth/token/ HTTP/1.1\r\nHost: open.tiktokapis.com\r\n"
+            b"Connection: close\r\nContent-Length: 0\r\n\r\n",
+        )
+    assert came.startswith(b"HTTP/1.1 200")
