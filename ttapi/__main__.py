@@ -5,11 +5,12 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 import click
 
@@ -25,6 +26,7 @@ from ttapi.token import Credentials, Token
 
 FAILED, QUOTA, REFUSED = 1, 75, 3
 _CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|=|>|<)\s*(.*)", re.DOTALL)
+_GROUPS = ("all_", "any_", "none")
 _OPERATIONS = {">": "GT", ">=": "GTE", "<": "LT", "<=": "LTE"}
 
 
@@ -109,71 +111,71 @@ def quota(make: Callable[[], Client]) -> None:
         click.echo(json.dumps({"bucket": bucket, "day": f"{client.now():%Y-%m-%d}", **counts}))
 
 
-def _fields_help(endpoint: Endpoint) -> str:
-    if not endpoint.codebook:
-        return ""
-    width = max(len(field.name) for field in endpoint.codebook)
-    lines = [f"  {field.name:<{width}}  {field.type}: {field.meaning}" for field in endpoint.codebook]
-    return "\n\n\b\nFields of a record:\n" + "\n".join(lines)
+def _add(endpoint: Endpoint, run: Callable[..., None], *own: click.Parameter, text: str = "") -> None:
+    """Add the command of an endpoint; `run` is given a way to open the output, and the values of its own parameters."""
+    params = list(own)
+    if endpoint.fields:
+        params.append(click.Option(["--fields"], help="Fields to ask for, with commas; all by default."))
+    if endpoint.max_count:
+        params.append(click.Option(["--max", "most"], type=click.IntRange(1), help="Stop after so many records."))
 
+    def callback(
+        make: Callable[[], Client], fields: str | None = None, most: int | None = None, **values: object
+    ) -> None:
+        names = [name.strip() for name in fields.split(",")] if fields else None
+        run(partial(_Output, make, endpoint, names, most), **values)
 
-def _fields_option(endpoint: Endpoint) -> list[click.Option]:
-    text = "Fields to ask for, with commas; all by default."
-    return [click.Option(["--fields"], help=text)] if endpoint.fields else []
-
-
-def _max_option() -> click.Option:
-    return click.Option(["--max", "most"], type=click.IntRange(1), help="Stop after so many records.")
-
-
-def _videos_command(endpoint: Endpoint) -> click.Command:
-    def conditions(name: str, to: str, text: str) -> click.Option:
-        return click.Option([name, to], help=text + " Repeatable.", multiple=True, metavar="FIELD=VALUE")
-
-    day = click.DateTime(["%Y-%m-%d", "%Y%m%d"])
-    return click.Command(
-        endpoint.command,
-        params=[
-            conditions("--where", "all_", "Must hold; several values with commas."),
-            conditions("--any", "any_", "At least one of these must hold."),
-            conditions("--none", "none", "Must not hold."),
-            click.Option(["--query"], type=click.File("rb"), help="A query in the API's own JSON form; - for stdin."),
-            click.Option(["--from", "start"], required=True, type=day, metavar="YYYY-MM-DD", help="First day, UTC."),
-            click.Option(["--to", "end"], required=True, type=day, metavar="YYYY-MM-DD", help="Last day, included."),
-            click.Option(["--explain"], is_flag=True, help="Say in English what would be asked, and ask nothing."),
-            *_fields_option(endpoint),
-            _max_option(),
-        ],
-        callback=click.pass_obj(_videos),
-        help=endpoint.summary.replace("a window of at most 30 days", "dates")
-        + "\n\nConditions are FIELD=VALUE, FIELD=VALUE,VALUE, FIELD>=VALUE and so on; quote > and < for the shell. "
-        "A value that holds a comma needs --query. "
-        "Spans of more than a month are cut into windows, and failing windows into shorter ones."
-        "\n\n\b\nExamples:\n"
-        "  ttapi videos --where hashtag_name=klima --any region_code=DE --any region_code=AT"
-        " --from 2025-01-01 --to 2025-03-31\n"
-        '  ttapi videos --where "keyword=climate change" --where "view_count>=10000" --none video_length=EXTRA_LONG'
-        " --from 2025-01-01 --to 2025-01-07 --fields id,username,view_count"
-        + f"\n\nSource: {endpoint.url_of_source}"
-        + _fields_help(endpoint),
+    parts = [endpoint.summary, text, f"Source: {endpoint.url_of_source}", _fields_help(endpoint)]
+    main.add_command(
+        click.Command(
+            endpoint.command,
+            params=params,
+            callback=click.pass_obj(callback),
+            help="\n\n".join(filter(None, parts)),
+            short_help=endpoint.summary,
+        )
     )
 
 
-def _videos(
-    make: Callable[[], Client],
-    all_: Sequence[str],
-    any_: Sequence[str],
-    none: Sequence[str],
-    query: Any,
+def _fields_help(endpoint: Endpoint) -> str:
+    width = max(len(field.name) for field in endpoint.codebook)
+    lines = [f"  {field.name:<{width}}  {field.type}: {field.meaning}" for field in endpoint.codebook]
+    return "\b\nFields of a record:\n" + "\n".join(lines)
+
+
+_SEARCH_HELP = """Conditions are FIELD=VALUE, FIELD=VALUE,VALUE, FIELD>=VALUE and so on; quote > and < for the shell.
+A value that holds a comma needs --query. Spans of more than a month are cut into windows, and failing windows into
+shorter ones.
+
+\b
+Examples:
+  ttapi videos --where hashtag_name=klima --any region_code=DE --any region_code=AT --from 2025-01-01 --to 2025-03-31
+  ttapi videos --where "keyword=climate change" --where "view_count>=10000" --none video_length=EXTRA_LONG \\
+    --from 2025-01-01 --to 2025-01-07 --fields id,username,view_count"""
+
+
+_conditions = partial(click.Option, multiple=True, metavar="FIELD=VALUE")
+_day = partial(click.Option, required=True, type=click.DateTime(["%Y-%m-%d", "%Y%m%d"]), metavar="YYYY-MM-DD")
+_SEARCH_PARAMS = (
+    _conditions(["--where", "all_"], help="Must hold; several values with commas. Repeatable."),
+    _conditions(["--any", "any_"], help="At least one of these must hold. Repeatable."),
+    _conditions(["--none"], help="Must not hold. Repeatable."),
+    click.Option(["--query"], type=click.File("rb"), help="A query in the API's own JSON form; - for stdin."),
+    _day(["--from", "start"], help="First day, UTC."),
+    _day(["--to", "end"], help="Last day, included."),
+    click.Option(["--explain"], is_flag=True, help="Say in English what would be asked, and ask nothing."),
+)
+
+
+def _search(
+    opened: Callable[[], "_Output"],
+    query: BinaryIO | None,
     start: datetime,
     end: datetime,
     explain: bool,
-    fields: str | None,
-    most: int | None,
+    **groups: Sequence[str],
 ) -> None:
-    asked = (
-        _read_query(query) if query else Query(*([_condition(text) for text in group] for group in (all_, any_, none)))
-    )
+    asked = _read_query(query) if query else Query(*([_condition(text) for text in groups[key]] for key in _GROUPS))
     first, last = start.date(), end.date()
     problems = asked.problems() + [text for text in window_problems(first, last) if "too long" not in text]
     if problems:
@@ -181,77 +183,47 @@ def _videos(
     for warning in asked.warnings():
         click.echo(f"ttapi: {warning}", err=True)
     click.echo(asked.explain(first, last), err=not explain)
-    if not explain:
-        with _Output(make, ENDPOINTS["video.query"]) as output:
-            client = output.client
-            client.token()  # its answer tells the day
-            if (client.now().date() - last).days < 2:
-                click.echo("ttapi: The last two days are not complete: videos can take 48 h to be found.", err=True)
-            output.write(search(client, asked.to_body(), first, last, fields=_split(fields)), most)
+    if explain:
+        return
+    with opened() as output:
+        output.client.token()  # its answer tells the day
+        if (output.client.now().date() - last).days < 2:
+            click.echo("ttapi: The last two days are not complete: videos can take 48 h to be found.", err=True)
+        output.write(search(output.client, asked.to_body(), first, last, fields=output.fields))
 
 
-def _list_command(endpoint: Endpoint) -> click.Command:
-    key = (endpoint.required or endpoint.one_of)[0]
-    options: list[click.Parameter] = [click.Argument(["items"], metavar=key.upper() + "...", nargs=-1, required=True)]
-    options += [click.Option(["--replies"], is_flag=True, help="The ids are comments; give their replies.")] * bool(
-        endpoint.one_of
-    )
-    options += _fields_option(endpoint)
-    options += [_max_option()] if endpoint.max_count else []
-
-    def run(
-        make: Callable[[], Client], items: Sequence[str], fields: str | None = None, most: int | None = None,
-        replies: bool = False,
-    ) -> None:  # fmt: skip
-        refused = 0
-        with _Output(make, endpoint) as output:
-            for item in (item.removeprefix("@") for item in items):
-                value = _value(key, item)
-                body = {endpoint.one_of[1] if replies else key: value}
-                try:
-                    output.write(
-                        output.client.pages(endpoint, body, fields=_split(fields)), most, **_label(endpoint, value)
-                    )
-                except ItemRefused as no:
-                    refused += 1
-                    click.echo(f"ttapi: {no}", err=True)
-        if refused:
-            click.get_current_context().exit(REFUSED)
-
-    return click.Command(
-        endpoint.command,
-        params=options,
-        callback=click.pass_obj(run),
-        help=f"{endpoint.summary}\n\nSource: {endpoint.url_of_source}{_fields_help(endpoint)}",
-        short_help=endpoint.summary,
-    )
+_REPLIES = click.Option(["--replies"], is_flag=True, help="The ids are comments; give their replies.")
 
 
-def _upload_command(endpoint: Endpoint) -> click.Command:
-    def run(make: Callable[[], Client], file: Any, category: str) -> None:
-        with _Output(make, endpoint) as output:
-            output.write(output.client.pages(endpoint, {"file_data": file.read(), "category": category}))
-
-    return click.Command(
-        endpoint.command,
-        params=[
-            click.Argument(["file"], type=click.File("rb")),
-            click.Option(["--category"], type=click.Choice(["video", "comment"]), required=True),
-        ],
-        callback=click.pass_obj(run),
-        help=f"{endpoint.summary}\n\nFILE holds the ids, one a line; - for stdin.\n\nSource: {endpoint.url_of_source}",
-        short_help=endpoint.summary,
-    )
+def _item_keys(endpoint: Endpoint) -> Sequence[str]:
+    """What an item of a list command is in the body: as a rule, and with --replies."""
+    return endpoint.required or endpoint.one_of
 
 
-def _command(endpoint: Endpoint) -> click.Command:
-    if endpoint.name == "video.query":
-        return _videos_command(endpoint)
-    return _upload_command(endpoint) if endpoint.sends == "multipart" else _list_command(endpoint)
+def _list(opened: Callable[[], "_Output"], items: Sequence[str], replies: bool = False) -> None:
+    refused = False
+    with opened() as output:
+        key = _item_keys(output.endpoint)[replies]
+        for item in items:
+            value = _value(key, item.removeprefix("@"))
+            try:
+                output.ask({key: value}, **_label(output.endpoint, value))
+            except ItemRefused as no:
+                refused = True
+                click.echo(f"ttapi: {no}", err=True)
+    if refused:
+        click.get_current_context().exit(REFUSED)
 
 
-for _endpoint in ENDPOINTS.values():
-    main.add_command(_command(_endpoint))
+_UPLOAD_PARAMS = (
+    click.Argument(["file"], type=click.File("rb")),
+    click.Option(["--category"], type=click.Choice(["video", "comment"]), required=True),
+)
+
+
+def _upload(opened: Callable[[], "_Output"], file: BinaryIO, category: str) -> None:
+    with opened() as output:
+        output.ask({"file_data": file.read(), "category": category})
 
 
 def _condition(text: str) -> Condition:
@@ -265,7 +237,7 @@ def _condition(text: str) -> Condition:
     return Condition(field, "EQ" if len(values) == 1 else "IN", values)
 
 
-def _read_query(file: Any) -> Query:
+def _read_query(file: BinaryIO) -> Query:
     try:
         return Query.from_body(json.load(file))
     except (ValueError, TypeError) as wrong:
@@ -285,31 +257,33 @@ def _label(endpoint: Endpoint, item: object) -> dict[str, object]:
     return {} if endpoint.one_of else {"of": item}
 
 
-def _split(fields: str | None) -> list[str] | None:
-    return [name.strip() for name in fields.split(",")] if fields else None
-
-
 class _Output:
     """Records on stdout, each id of a list once; at the end one line on stderr: what came and what is counted."""
 
-    def __init__(self, make: Callable[[], Client], endpoint: Endpoint) -> None:
-        self.client, self._endpoint = make(), endpoint
+    def __init__(
+        self, make: Callable[[], Client], endpoint: Endpoint, fields: Sequence[str] | None, most: int | None
+    ) -> None:
+        self.client, self.endpoint, self.fields, self._most = make(), endpoint, fields, most
         self._records = self._pages = 0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        bucket = self._endpoint.bucket
+        bucket = self.endpoint.bucket
         counted = f"{self.client.spent(bucket):,} {bucket} requests counted today, {self.client.left(bucket):,} left"
         self._say(f"{self._so_far()}; {counted}.\n")
 
-    def write(self, pages: Iterable[Page], most: int | None = None, **asked: object) -> None:
-        """Write the records of a list as its pages arrive, `most` of them, each with what was asked for."""
+    def ask(self, body: Mapping[str, object], **asked: object) -> None:
+        """Ask for a list of the endpoint, and write it."""
+        self.write(self.client.pages(self.endpoint, body, fields=self.fields), **asked)
+
+    def write(self, pages: Iterable[Page], **asked: object) -> None:
+        """Write the records of a list as its pages arrive, so many of them, each with what was asked for."""
         written, seen = 0, set[object]()
         for page in pages:
             self._pages += 1
-            for record in islice(_new(page.records, seen), None if most is None else most - written):
+            for record in islice(_new(page.records, seen), None if self._most is None else self._most - written):
                 line = json.dumps({**asked, **record}, ensure_ascii=False)
                 # A lone surrogate, which JSON allows and UTF-8 does not, goes out as the escape it came as.
                 sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
@@ -318,11 +292,11 @@ class _Output:
             sys.stdout.buffer.flush()
             if sys.stderr.isatty():
                 self._say(self._so_far() + " …")
-            if written == most:
+            if written == self._most:
                 return
 
     def _so_far(self) -> str:
-        return f"ttapi: {self._endpoint.command}: {_count(self._records, 'record')} on {_count(self._pages, 'page')}"
+        return f"ttapi: {self.endpoint.command}: {_count(self._records, 'record')} on {_count(self._pages, 'page')}"
 
     def _say(self, text: str) -> None:
         click.echo(("\r" if sys.stderr.isatty() else "") + text, nl=False, err=True)
@@ -338,6 +312,16 @@ def _new(records: Iterable[dict[str, object]], seen: set[object]) -> Iterator[di
         if key is None or key not in seen:
             seen.add(key)
             yield record
+
+
+for _endpoint in ENDPOINTS.values():
+    if _endpoint.name == "video.query":
+        _add(_endpoint, _search, *_SEARCH_PARAMS, text=_SEARCH_HELP)
+    elif _endpoint.sends == "multipart":
+        _add(_endpoint, _upload, *_UPLOAD_PARAMS, text="FILE holds the ids, one a line; - for stdin.")
+    else:
+        _items = click.Argument(["items"], metavar=f"{_item_keys(_endpoint)[0].upper()}...", nargs=-1, required=True)
+        _add(_endpoint, _list, _items, *([_REPLIES] if _endpoint.one_of else []))
 
 
 if __name__ == "__main__":

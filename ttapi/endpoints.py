@@ -86,7 +86,7 @@ _ROWS: Sequence[Endpoint] = (
     Endpoint(
         "video.query",
         command="videos",
-        summary="Search public videos by a query and a window of at most 30 days.",
+        summary="Search public videos by a query and dates; one request spans at most 30 days.",
         path="/v2/research/video/query/",
         codebook=f.VIDEO,
         required=("query", "start_date", "end_date"),
