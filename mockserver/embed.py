@@ -48,10 +48,11 @@ class Mock:
 class InThread:
     """A server on a free port of the loopback, in a thread. A context manager."""
 
-    def __init__(self, core: Core | None = None) -> None:
+    def __init__(self, core: Core | None = None, **limits: Any) -> None:
+        """limits: most_connections and patience, as `Server` takes them."""
         self.core = core or Core()
         self._loop = asyncio.new_event_loop()
-        self._server = Server(self.core)
+        self._server = Server(self.core, **limits)
         self._thread = threading.Thread(target=self._run, name="tiktok-mock", daemon=True)
         self._ready = threading.Event()
         self._port = 0

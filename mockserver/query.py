@@ -56,6 +56,16 @@ class Query:
     any: tuple[Condition, ...]
     none: tuple[Condition, ...]
 
+    def body(self) -> dict[str, list[dict[str, object]]]:
+        """The query as a request says it, without what means nothing."""
+        return {
+            name: [
+                {"field_name": each.field, "operation": each.operation, "field_values": list(each.values)}
+                for each in group
+            ]
+            for name, group in (("and", self.all), ("or", self.any), ("not", self.none))
+        }
+
     def compiled(self, world: World) -> Test:
         """The query as one function of videos; names are looked up once."""
         every, some, no = (
@@ -130,7 +140,7 @@ def read_window(start: object, end: object, *, loose: bool = False) -> tuple[int
         raise Refusal("dates", "`end_date` must not be before `start_date`.")
     if last - first > 30 * DAY and not loose:
         raise Refusal("window")
-    return int(first.timestamp()), int((last + DAY).timestamp())
+    return int(first.timestamp()), int(last.timestamp()) + 86_400
 
 
 def _date(name: str, value: object) -> datetime:

@@ -9,26 +9,54 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from aiohttp import web
+from aiohttp.web_protocol import RequestHandler
 
 from mockserver.admin import PREFIX, Admin
 from mockserver.core import LARGEST_BODY, Core, Request, Response
 
 STALL = 120.0  # seconds without an answer
+MOST_CONNECTIONS = 512
+PATIENCE = 30.0  # seconds for a client to send its headers, and again for its body
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+class _Door(web.Server):
+    """Lets in only so many connections at a time; one more is closed unheard."""
+
+    most = MOST_CONNECTIONS
+
+    def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
+        super().connection_made(handler, transport)
+        if len(self.connections) > self.most:
+            transport.abort()
 
 
 class Server:
-    """A core that listens. `hosts`: names in the Host header that are answered; None for any."""
+    """A core that listens.
 
-    def __init__(self, core: Core, hosts: frozenset[str] | None = frozenset(_LOOPBACK)) -> None:
+    hosts: names in the Host header that are answered, None for any; most_connections: at a time; patience: seconds
+    that a client may take to send headers, and a body.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        hosts: frozenset[str] | None = frozenset(_LOOPBACK),
+        *,
+        most_connections: int = MOST_CONNECTIONS,
+        patience: float = PATIENCE,
+    ) -> None:
         self.core, self.admin, self._hosts = core, Admin(core), hosts
+        self._most_connections, self._patience = most_connections, patience
         self._runner: web.ServerRunner | None = None
 
     async def start(self, host: str, port: int) -> int:
         """Listen; returns the port. Raises OSError if the address is taken."""
-        self._runner = web.ServerRunner(
-            web.Server(self._serve, access_log=None), handle_signals=False, shutdown_timeout=0.05
-        )
+        # aiohttp closes a connection that has sent no whole head when the time for keeping it alive is over.
+        door = _Door(self._serve, access_log=None, keepalive_timeout=self._patience, lingering_time=1.0)
+        door.most = self._most_connections
+        self._runner = web.ServerRunner(door, handle_signals=False, shutdown_timeout=0.05)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port, backlog=256)
         await site.start()
@@ -40,9 +68,14 @@ class Server:
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
         try:
-            body = await _body(request)
+            async with asyncio.timeout(self._patience):
+                body = await _body(request)
+        except TimeoutError:
+            return _plain(408, "The body took too long.")
         except ValueError:
             return _plain(413, "The body is too large.")
+        except (web.RequestPayloadError, ConnectionError):
+            return _plain(400, "The body cannot be read.")
         asked = Request(
             request.method,
             request.path,
@@ -60,12 +93,14 @@ class Server:
 
     def _is_ours(self, host: str, *, is_admin: bool) -> bool:
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-        return self._hosts is None or name.lower() in self._hosts or (not is_admin and name.endswith("tiktokapis.com"))
+        return self._hosts is None or name.lower() in self._hosts or (not is_admin and _is_tiktok(name.lower()))
 
     def _is_foreign(self, request: Request) -> bool:
         origin = request.headers.get("origin")
         site = request.headers.get("sec-fetch-site", "same-origin")
-        return site == "cross-site" or bool(origin and origin.partition("://")[2] != request.headers.get("host"))
+        return site not in ("same-origin", "none") or bool(
+            origin and origin.partition("://")[2] != request.headers.get("host")
+        )
 
     async def _send(self, request: web.BaseRequest, response: Response) -> web.StreamResponse:
         if response.delay:
@@ -73,6 +108,11 @@ class Server:
         if response.fault:
             await _break(request, response)
         return web.Response(status=response.status, body=response.body, headers=dict(response.headers))
+
+
+def _is_tiktok(name: str) -> bool:
+    """Whether a client was redirected here that means to speak to the API itself."""
+    return f".{name}".endswith(".tiktokapis.com")
 
 
 async def _break(request: web.BaseRequest, response: Response) -> None:
@@ -100,6 +140,8 @@ async def _break(request: web.BaseRequest, response: Response) -> None:
 
 async def _body(request: web.BaseRequest) -> bytes:
     """The body, up to the limit. Raises ValueError beyond."""
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport:
+        request.transport.write(_CONTINUE)
     chunks = []
     size = 0
     async for chunk in request.content.iter_chunked(1 << 16):

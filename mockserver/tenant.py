@@ -20,6 +20,7 @@ from mockserver.world import MOST_VIDEOS, World, world
 TOKEN_LIFE = 7_200
 SECRET = "mock-secret"  # noqa: S105
 COLLABORATORS = 9
+MOST_USED = 1 << 31
 LIMITS = {"general": 1_000, "follow": 20_000}
 
 
@@ -213,7 +214,7 @@ class Tenant:
         for bucket, count in used.items():
             if bucket not in LIMITS:
                 raise KeyError(bucket)
-            self.used[bucket] = max(0, count)
+            self.used[bucket] = max(0, min(count, MOST_USED))
 
     def spend(self, bucket: str) -> None:
         """Count one request. Raises Refusal when the day's quota or the rate limit is reached."""

@@ -19,7 +19,7 @@ def query_videos(call: Call) -> Data:
     window = read_window(body.get("start_date"), body.get("end_date"), loose=call.tenant.options.loose)
     most, cursor = parameters.count(body, default=10 if call.has("default-count-10") else 20), parameters.start(body)
     search_id, is_random = parameters.text(body, "search_id"), parameters.flag(body, "is_random")
-    asked = orjson.dumps([body.get("query"), window], option=orjson.OPT_SORT_KEYS).hex()
+    asked = orjson.dumps([query.body(), window]).hex()
     if search_id:
         cached = call.tenant.recall(search_id, asked)
     else:
