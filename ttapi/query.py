@@ -192,18 +192,15 @@ class Query:
         return ", ".join(parts) + "."
 
 
-def window_problems(start: date, end: date, today: date | None = None) -> list[str]:
-    """Why the API would refuse this window, or answer it with nothing; dates are UTC days, both searched."""
-    problems = []
+def window_problems(start: date, end: date) -> list[str]:
+    """Why the API would refuse this window; dates are UTC days, both searched."""
     if end < start:
-        problems.append(f"The window ends ({end}) before it starts ({start}).")
-    elif (end - start).days > MAX_WINDOW_DAYS:
-        problems.append(
+        return [f"The window ends ({end}) before it starts ({start})."]
+    if (end - start).days > MAX_WINDOW_DAYS:
+        return [
             f"The window {start} to {end} is too long: the end may lie at most {MAX_WINDOW_DAYS} days after the start."
-        )
-    if today is not None and end > today:
-        problems.append(f"The window ends in the future ({end}; it is {today} in UTC).")
-    return problems
+        ]
+    return []
 
 
 def windows(start: date, end: date, days: int = MAX_WINDOW_DAYS) -> list[tuple[date, date]]:

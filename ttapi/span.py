@@ -17,7 +17,6 @@ def search(
     end: date,
     *,
     fields: Sequence[str] | None = None,
-    max_count: int = 100,
 ) -> Iterator[Page]:
     """Yield the pages of all videos posted from start to end, both days included (UTC).
 
@@ -32,7 +31,7 @@ def search(
         (first, last), again = left.pop(0)
         body = {"query": query, "start_date": f"{first:%Y%m%d}", "end_date": f"{last:%Y%m%d}"}
         try:
-            for page in client.pages("video.query", body, fields=fields, max_count=max_count):
+            for page in client.pages("video.query", body, fields=fields):
                 yield replace(page, restarted=page.restarted or again)
                 again = False
         except (SplitWindow, SearchExpired, InvalidCursor, PagingStuck):
