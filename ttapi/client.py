@@ -5,8 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
-from typing import NoReturn
+from datetime import date, datetime
 from urllib.parse import urlsplit
 
 import requests
@@ -44,7 +43,7 @@ LONGEST_WAIT = 300.0
 
 
 class Client:
-    """A client of TikTok's Research API.
+    """A client of TikTok's Research API, for one thread; threads and processes share a ledger.
 
     base_url: the API, or a double of it. credentials: key and secret. ledger: what counts the requests; without one
     they are counted in this process only. token: one handed over by another process. attempts: how often a request
@@ -121,12 +120,14 @@ class Client:
         Raises QuotaExhausted, ItemRefused and its kin, SplitWindow, InvalidParams, and the rest of ttapi.errors.
         Source: the page named in the endpoint's row; tiktok-api-v2-error-handling.
         """
-        row = _row(endpoint)
-        request = prepare(row, body, fields)
+        request = prepare(_row(endpoint), body, fields)
         try:
             return self._retrying()(self._attempt, request)
         except ServerError as failed:
-            _raise_advised(request, failed)
+            windows = _shorter_windows(request)
+            if not windows or failed.answer is None or failed.answer.endpoint != request.endpoint.name:
+                raise
+            raise SplitWindow(failed.answer, windows) from failed
 
     def pages(
         self,
@@ -189,7 +190,10 @@ class Client:
         claim = self._claim(request.endpoint)
         answer = self._exchange(request, self._valid_token().access_token)
         self._on_answer(answer)
-        self._settle(claim, answer)
+        if answer.charged:  # where the server will have counted it
+            self._ledger.move(claim, self.scope, answer.sent_at.date())
+        else:
+            self._ledger.release(claim)
         if answer.code == QUOTA_SPENT:
             self._ledger.mark_exhausted(self.scope, request.endpoint.bucket, answer.sent_at.date())
             raise self._quota_error(request.endpoint.bucket, answer)
@@ -207,13 +211,6 @@ class Client:
         if claim is None:
             raise self._quota_error(endpoint.bucket, None)
         return claim
-
-    def _settle(self, claim: int, answer: Answer) -> None:
-        """Put the claim where the server will have counted it."""
-        if answer.charged:
-            self._ledger.move(claim, self.scope, answer.sent_at.date())
-        else:
-            self._ledger.release(claim)
 
     def _valid_token(self) -> Token:
         if self._token is None or self._clock.seconds() >= self._token.expires_at - RENEW_BEFORE:
@@ -306,9 +303,7 @@ def _may_pass(error: BaseException) -> bool:
     return (error.retry_after or 0) <= LONGEST_WAIT
 
 
-def _raise_advised(request: Request, failed: ServerError) -> NoReturn:
-    """Raise the failure, with the windows to ask for instead if a shorter window may help."""
+def _shorter_windows(request: Request) -> list[tuple[date, date]]:
+    """What to ask for instead of a search that keeps failing; [] if it cannot be shorter, or is none."""
     start, end = (parse_date(request.body.get(key)) for key in ("start_date", "end_date"))
-    if failed.answer and failed.answer.endpoint == "video.query" and start and end and (parts := narrower(start, end)):
-        raise SplitWindow(failed.answer, parts) from failed
-    raise failed
+    return narrower(start, end) if request.endpoint.name == "video.query" and start and end else []

@@ -27,17 +27,22 @@ _FAILURES: Sequence[tuple[type[Exception], str, bool]] = (
 
 @dataclass(frozen=True)
 class Reply:
-    """What one exchange gave. status is None if no answer came; whole is False if the body was cut off."""
+    """What one exchange gave. status is None if no answer came."""
 
     status: int | None = None
     raw: bytes = field(default=b"", repr=False)
-    whole: bool = True
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     reason: str = ""
+    """Why no answer came, or why the body is cut off; "" if all is well."""
     left: bool = True
     """False if the request certainly never reached the server."""
     seconds: float = 0.0
     """How long it took, by the local clock."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether the body came to its end."""
+        return not self.reason
 
     def retry_after(self) -> float | None:
         """Seconds to wait by the Retry-After header (a number, or a date held against Date)."""
@@ -87,7 +92,7 @@ def exchange(
         reason, left = _told(problem)
     if response is None:
         return Reply(reason=reason, left=left, seconds=clock() - began)
-    return Reply(response.status_code, bytes(raw), not reason, response.headers, reason, seconds=clock() - began)
+    return Reply(response.status_code, bytes(raw), response.headers, reason, seconds=clock() - began)
 
 
 def _told(problem: Exception) -> tuple[str, bool]:
