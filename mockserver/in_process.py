@@ -1,7 +1,8 @@
 """The server inside a test, in process: `responses` hands it what requests would send to the real API."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import cast
 from urllib.parse import parse_qsl, urlsplit
 
 import requests
@@ -46,12 +47,30 @@ class InProcess:
 
     def _answer(self, sent: requests.PreparedRequest) -> tuple[int, dict[str, str], bytes]:
         parts = urlsplit(sent.url or "")
-        body = sent.body.encode() if isinstance(sent.body, str) else bytes(sent.body or b"")
         headers = {name.lower(): str(value) for name, value in sent.headers.items()}
         query = dict(parse_qsl(str(parts.query), keep_blank_values=True))
-        request = Request(sent.method or "GET", str(parts.path), query, headers, body)
+        request = Request(sent.method or "GET", str(parts.path), query, headers, _read(sent.body))
         is_admin = request.path.startswith(PREFIX)
         response: Response = self._admin.handle(request) if is_admin else self.core.handle(request)
         if response.fault:
             raise _RAISES[response.fault]()
+        if response.delay > _patience(sent):
+            raise _RAISES["stall"]()
         return response.status, dict(response.headers), response.body
+
+
+def _read(body: object) -> bytes:
+    """A body in any of the forms that requests takes."""
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, bytes | bytearray) or body is None:
+        return bytes(body or b"")
+    parts = [body.read()] if hasattr(body, "read") else cast("Iterable[str | bytes]", body)
+    return b"".join(part.encode() if isinstance(part, str) else part for part in parts)
+
+
+def _patience(sent: requests.PreparedRequest) -> float:
+    """The seconds that the caller waits for an answer. Nobody really waits here: late is too late, or at once."""
+    timeout = getattr(sent, "req_kwargs", {}).get("timeout")
+    given = timeout[1] if isinstance(timeout, tuple) else timeout
+    return float(given) if given else float("inf")
