@@ -71,10 +71,9 @@ class Endpoint:
 
 
 def _one_spelling(record: dict[str, object], endpoint: Endpoint) -> dict[str, object]:
-    names = {field.name for field in endpoint.codebook}
-    renames = {old: new for old, new in OTHER_SPELLINGS.items() if old in record and new in names and new not in record}
-    if endpoint.name == "video.comments":
-        renames = {}
+    usual = {field.name for field in endpoint.codebook if field.by_default}  # a comment has a video_id of its own
+    other = {old: new for old, new in OTHER_SPELLINGS.items() if old not in usual and new in usual}
+    renames = {old: new for old, new in other.items() if new not in record}
     record = {renames.get(key, key): value for key, value in record.items()}
     tag = record.get("video_tag")
     if isinstance(tag, dict):
