@@ -74,7 +74,8 @@ def _attributes(node: ast.ClassDef) -> Iterator[str]:
             below = node.body[place + 1] if place + 1 < len(node.body) else None
             text = below.value.value if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) else ""
             told = f": {str(text).strip()}" if text else ""
-            yield f"* `{statement.target.id}: {ast.unparse(statement.annotation)}`{told}"
+            if not statement.target.id.startswith("_"):
+                yield f"* `{statement.target.id}: {ast.unparse(statement.annotation)}`{told}"
 
 
 def _signature(function: ast.FunctionDef) -> str:
