@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any
 
 from mockserver.core import Core
-from mockserver.faults import read_scenario, ready_made
+from mockserver.faults import ScenarioError, read_scenario, ready_made
 from mockserver.quirks import read_quirks
 from mockserver.server import Server
 from mockserver.tenant import Tenant
@@ -34,7 +34,9 @@ class Mock:
         self.tenant.clock.to(to, self.tenant.token_expiry)
 
     def play(self, scenario: str | dict[str, Any]) -> None:
-        """Begin a scenario, by name or as it would stand in YAML."""
+        """Begin a scenario, by name or as it would stand in YAML. Raises ScenarioError."""
+        if isinstance(scenario, str) and scenario not in ready_made():
+            raise ScenarioError(f"there is no scenario {scenario!r}; there are {', '.join(ready_made())}")
         self.tenant.play(read_scenario(ready_made()[scenario] if isinstance(scenario, str) else scenario))
 
     def switch_on(self, *quirks: str) -> None:

@@ -1,48 +1,84 @@
 """pytest fixtures: `tiktok_mock` answers in process, `tiktok_mock_server` on a socket.
 
 Marker: `@pytest.mark.tiktok(scenario="bursts", quirks=["null-bytes"], key="mock:quota=5", now="2026-06-02T00:00:00Z")`.
+Any other name is an option of the client key: `@pytest.mark.tiktok(quota=5, seed=7)`.
 A planned fault that did not happen fails the test.
 """
 
-from collections.abc import Iterator
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mockserver.clock import read_time
-from mockserver.core import Core
-from mockserver.embed import InThread, Mock
+if TYPE_CHECKING:
+    from mockserver.embed import Mock
+
+# The fixtures import the server: this plugin is loaded in every run of pytest, also where nobody wants the mock.
+_WISHES = ("scenario", "quirks", "key", "now")
+_call_failed = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "tiktok(scenario, quirks, key, now): how the mock of TikTok's Research API behaves"
+        "markers", "tiktok(scenario, quirks, key, now, **options): how the mock of TikTok's Research API behaves"
     )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    report = yield
+    if call.when == "call":
+        item.stash[_call_failed] = bool(report.failed)
+    return report
 
 
 @pytest.fixture
 def tiktok_mock(request: pytest.FixtureRequest) -> Iterator[Mock]:
     """The mock behind https://open.tiktokapis.com, for whatever uses requests; no socket is opened."""
-    from mockserver.in_process import InProcess  # needs `responses`, which not everybody has who has this plugin
+    from mockserver.in_process import InProcess
 
-    with InProcess(Core()) as mock:
+    with InProcess() as mock:
         yield from _use(mock, request)
 
 
 @pytest.fixture
 def tiktok_mock_server(request: pytest.FixtureRequest) -> Iterator[Mock]:
     """The mock on a free port of the loopback, for clients of any kind."""
-    with InThread(Core()) as mock:
+    from mockserver.embed import InThread
+
+    with InThread() as mock:
         yield from _use(mock, request)
 
 
 def _use(mock: Mock, request: pytest.FixtureRequest) -> Iterator[Mock]:
     marker = request.node.get_closest_marker("tiktok")
-    wishes = dict(marker.kwargs) if marker else {}
-    mock.client_key = wishes.get("key", "mock")
+    if marker:
+        _grant(mock, dict(marker.kwargs))
+    yield mock
+    if not request.node.stash.get(_call_failed, False):
+        mock.assert_all_faults_happened()
+
+
+def _grant(mock: Mock, wishes: dict[str, Any]) -> None:
+    from mockserver.clock import read_time
+    from mockserver.tenant import READERS
+
+    options = {name: value for name, value in wishes.items() if name not in _WISHES}
+    if unknown := sorted(set(options) - set(READERS)):
+        raise pytest.UsageError(
+            f"@pytest.mark.tiktok has no {unknown[0]!r}; it takes {', '.join(_WISHES)} and a client key's options: "
+            f"{', '.join(name for name in READERS if name not in _WISHES)}"
+        )
     if now := wishes.get("now"):
         mock.core.start = read_time(now)
-    if scenario := wishes.get("scenario"):
-        mock.play(scenario)
-    mock.switch_on(*wishes.get("quirks", ()))
-    yield mock
-    mock.assert_all_faults_happened()
+    parts = [name if value is True else f"{name}={value}" for name, value in options.items() if value is not False]
+    key = wishes.get("key", "mock")
+    mock.client_key = ("," if ":" in key else ":").join([key, ",".join(parts)]) if parts else key
+    try:
+        if scenario := wishes.get("scenario"):
+            mock.play(scenario)
+        mock.switch_on(*wishes.get("quirks", ()))
+    except ValueError as error:
+        raise pytest.UsageError(f"@pytest.mark.tiktok: {error}") from None

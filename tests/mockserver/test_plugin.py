@@ -1,0 +1,147 @@
+"""The pytest plugin, as somebody else's project uses it: in a run of its own, by two workers."""
+
+import os
+import subprocess
+import sys
+import time
+import tomllib
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+from mockserver.core import Core
+from mockserver.embed import InThread
+from tests.support import PROJECT
+
+SUITE = """
+import pytest
+import requests
+
+
+def ask(mock, **body):
+    form = {"client_key": mock.client_key, "client_secret": mock.client_secret, "grant_type": "client_credentials"}
+    token = requests.post(mock.url + "/v2/oauth/token/", data=form, timeout=5).json()["access_token"]
+    return requests.post(
+        mock.url + "/v2/research/user/info/?fields=display_name",
+        json={"username": "mock_empty"}, headers={"Authorization": "Bearer " + token}, timeout=5,
+    )
+
+
+def test_in_process(tiktok_mock):
+    assert tiktok_mock.url == "https://open.tiktokapis.com"
+    assert ask(tiktok_mock).status_code == 200
+    assert [call["endpoint"] for call in tiktok_mock.calls] == ["user.info"]
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_on_a_socket_with_nothing_left_of_another_test(tiktok_mock_server, turn):
+    assert tiktok_mock_server.url.startswith("http://127.0.0.1:")
+    assert tiktok_mock_server.calls == []
+    assert ask(tiktok_mock_server).status_code == 200
+
+
+@pytest.mark.tiktok(key="mock:quota=1")
+def test_key(tiktok_mock):
+    assert [ask(tiktok_mock).status_code for _ in range(2)] == [200, 429]
+
+
+@pytest.mark.tiktok(quota=1, unapproved=True)
+def test_options(tiktok_mock):
+    assert ask(tiktok_mock).json()["error"]["code"] == "scope_not_authorized"
+
+
+@pytest.mark.tiktok(scenario={"faults": [{"do": "internal_error"}]}, quirks=["null-bytes"], now="2026-07-01T00:00:00Z")
+def test_scenario(tiktok_mock_server):
+    assert "null-bytes" in tiktok_mock_server.tenant.quirks
+    answer = ask(tiktok_mock_server)
+    assert answer.status_code == 500
+    assert "01 Jul 2026" in answer.headers["Date"]
+
+
+@pytest.mark.tiktok(scenario={"faults": [{"do": ["internal_error", "reset"]}]})
+def test_left_over(tiktok_mock):
+    assert ask(tiktok_mock).status_code == 500
+
+
+@pytest.mark.tiktok(scenario={"faults": [{"do": "internal_error"}]})
+def test_fails_for_its_own_reason(tiktok_mock):
+    assert False, "my own reason"
+
+
+@pytest.mark.tiktok(scenarios="flaky")
+def test_misspelt_option(tiktok_mock):
+    pass
+
+
+@pytest.mark.tiktok(scenario="flakey")
+def test_misspelt_scenario(tiktok_mock):
+    pass
+
+
+@pytest.mark.tiktok(quirks=["no-such"])
+def test_misspelt_quirk(tiktok_mock):
+    pass
+"""
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What became of each test of the suite: "passed", or what was said about it."""
+    directory = tmp_path_factory.mktemp("project")
+    (directory / "test_suite.py").write_text(SUITE)
+    loaded = ["-p", "xdist", "-p", "mockserver.pytest_plugin"]
+    command = [sys.executable, "-m", "pytest", *loaded, "--strict-markers", "-n", "2", "--junitxml=out.xml", "-q"]
+    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    own |= {"PYTHONPATH": str(PROJECT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, cwd=directory, env=own, capture_output=True, text=True, timeout=60, check=False)
+    assert (directory / "out.xml").exists(), done.stdout + done.stderr
+    return _read(directory / "out.xml")
+
+
+def _read(report: Path) -> dict[str, str]:
+    said: dict[str, str] = {}
+    for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314
+        told = " ".join((part.get("message") or "") + (part.text or "") for part in case if part.tag != "properties")
+        name = case.get("name") or ""
+        said[name] = " ".join(filter(None, (said.get(name, "").replace("passed", ""), told))) or "passed"
+    return said
+
+
+def test_whoever_installs_the_mock_has_the_plugin() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    assert project["entry-points"]["pytest11"] == {"tiktok_mock": "mockserver.pytest_plugin"}
+
+
+def test_both_fixtures_and_the_marker_work_under_xdist(outcomes: dict[str, str]) -> None:
+    good = [name for name in outcomes if not name.startswith(("test_left", "test_fails", "test_misspelt"))]
+    assert len(good) == 8
+    assert {name: outcomes[name] for name in good} == dict.fromkeys(good, "passed")
+
+
+def test_a_planned_fault_that_did_not_happen_fails_the_test(outcomes: dict[str, str]) -> None:
+    assert "did not happen" in outcomes["test_left_over"]
+
+
+def test_a_test_that_failed_by_itself_says_only_why(outcomes: dict[str, str]) -> None:
+    assert "my own reason" in outcomes["test_fails_for_its_own_reason"]
+    assert "did not happen" not in outcomes["test_fails_for_its_own_reason"]
+
+
+@pytest.mark.parametrize(
+    ("name", "word"), [("option", "scenario, quirks, key, now"), ("scenario", "flaky"), ("quirk", "null-bytes")]
+)
+def test_a_misspelt_wish_is_told_with_what_there_is(outcomes: dict[str, str], name: str, word: str) -> None:
+    assert word in outcomes[f"test_misspelt_{name}"]
+
+
+def test_a_server_starts_and_stops_in_less_than_0_3_seconds() -> None:
+    with InThread(Core()):
+        pass  # what is loaded once is loaded now
+    took = []
+    for _ in range(5):
+        began = time.perf_counter()
+        with InThread(Core()):
+            pass
+        took.append(time.perf_counter() - began)
+    assert min(took) < 0.3
