@@ -2,9 +2,9 @@
 
     python benchmarks/mock_start.py [REPEATS]
 
-start: from the start of the process to its first answer; page: the first page of a search after that (with the
-world's tables made on the way); memory: resident, after the start, and the highest after a search that looks at
-every video of 30 days. Medians of REPEATS (5) starts.
+start: from the start of the process to its first answer; first page: that of a common filter, right after the start;
+memory: resident after the start, and at its highest after a search that looks at every video of 30 days.
+Medians of REPEATS (5) starts.
 """
 
 import sys
