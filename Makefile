@@ -1,50 +1,63 @@
 # make            build the study in config.yaml (against the bundled mock server unless it says otherwise)
 # make test       check and test everything
 # make overnight  build, waiting for the quota as often as needed
-# make clean      delete what a build made, except the raw pages, which cost quota
 # make docs       write the pages that are made from code
+# make clean      delete what a build made, except the raw pages, which cost quota
 # make lock       pin the newest versions that pyproject.toml allows (needs uv)
 
 SHELL := /bin/bash
-ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 PYTHON ?= python3
-BIN := $(ROOT)/.venv/bin
-READY := $(ROOT)/.venv/.ready
+PY := .venv/bin/python
+READY := .venv/.ready
+# The folder of this file; its path may hold blanks, and make may be called from elsewhere with -f.
+ROOT := $(shell dirname "$$(realpath "$(strip $(MAKEFILE_LIST))")")
 
 .PHONY: build test overnight docs clean lock
 .DEFAULT_GOAL := build
 .SILENT:
 
+ifneq "$(realpath .)" "$(ROOT)"
+ifneq "$(CURDIR)" "$(ROOT)"
+ELSEWHERE := yes
+endif
+endif
+
+ifdef ELSEWHERE
+build test overnight docs clean lock:
+	$(MAKE) --no-print-directory -C "$(ROOT)" $@
+else
+
 build: $(READY)
-	cd "$(ROOT)" && "$(BIN)/snakemake" && "$(BIN)/python" -m ttdata summary
+	$(PY) -m snakemake && $(PY) -m ttdata summary
 
 overnight: $(READY)
-	cd "$(ROOT)" && until "$(BIN)/snakemake"; do [ $$? -eq 75 ] && "$(BIN)/python" -m ttdata wait || exit 1; done
-	cd "$(ROOT)" && "$(BIN)/python" -m ttdata summary
+	until $(PY) -m snakemake; do [ $$? -eq 75 ] && $(PY) -m ttdata wait || exit 1; done
+	$(PY) -m ttdata summary
 
 test: $(READY)
-	cd "$(ROOT)" && "$(BIN)/ruff" format --check . && "$(BIN)/ruff" check .
-	cd "$(ROOT)" && "$(BIN)/snakefmt" --check Snakefile rules
-	cd "$(ROOT)" && "$(BIN)/mypy"
-	cd "$(ROOT)" && "$(BIN)/pytest"
+	$(PY) -m ruff format --check . && $(PY) -m ruff check .
+	$(PY) -m snakefmt --check Snakefile rules
+	$(PY) -m mypy
+	$(PY) -m pytest
 
 docs: $(READY)
-	cd "$(ROOT)" && for page in docs/make_*.py; do "$(BIN)/python" "$$page"; done
+	for page in docs/make_*.py; do $(PY) "$$page"; done
 
 clean:
-	cd "$(ROOT)" && rm -rf datasets ids logs plan.json .snakemake .ttdata
+	rm -rf datasets ids logs plan.json .snakemake .ttdata
 
 lock:
-	cd "$(ROOT)" && uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --generate-hashes \
+	uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --generate-hashes \
 		--no-emit-index-url --upgrade --custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
 
-$(READY): $(ROOT)/requirements.lock $(ROOT)/pyproject.toml
+$(READY): requirements.lock pyproject.toml
 	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "This needs Python 3.11 or newer, but $(PYTHON) is $$("$(PYTHON)" --version 2>/dev/null || echo missing)." \
 			"Install one, or name it: make PYTHON=python3.12" >&2; exit 1; }
 	echo "Installing the pinned packages into .venv (once, about a minute) ..."
-	rm -rf "$(ROOT)/.venv"
-	"$(PYTHON)" -m venv "$(ROOT)/.venv" || { echo "Python's venv module is missing; on Debian: apt install python3-venv" >&2; exit 1; }
-	"$(BIN)/pip" install --quiet --disable-pip-version-check --require-hashes -r "$(ROOT)/requirements.lock"
-	"$(BIN)/pip" install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable "$(ROOT)"
-	touch "$(READY)"
+	rm -rf .venv
+	"$(PYTHON)" -m venv .venv || { echo "Python's venv module is missing; on Debian: apt install python3-venv" >&2; exit 1; }
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $(READY)
+endif

@@ -119,10 +119,13 @@ class Plan:
         try:
             return cls._stored(json.loads(path.read_text("utf-8")))
         except FileNotFoundError:
-            what = f"There is no plan at {path}."
+            raise NotCollected(
+                f"There is no plan at {path}. Make one: python -m ttdata plan STUDY --out {path}"
+            ) from None
         except (ValueError, KeyError, TypeError):
-            what = f"{path} was not written by this version of ttdata."
-        raise NotCollected(f"{what} Make one: python -m ttdata plan STUDY --out {path}")
+            raise NotCollected(
+                f"{path} was not written by this version of ttdata. Delete it and build again; nothing is asked for twice."
+            ) from None
 
     @classmethod
     def _stored(cls, stored: dict[str, Any]) -> "Plan":

@@ -81,7 +81,11 @@ class Build:
     def fail(self) -> None:
         """Say why the build ended. Ends Snakemake with status 75 if the quota is spent."""
         self._stop_server()
-        done = progress(self._plan)
+        try:
+            done = progress(self._plan)
+        except Fault as fault:
+            _say(f"Not finished. {fault}")
+            return
         if stop := Stop.read():
             _say(stop.message(done.finished, done.parts, done.left, bundled=self._server is not None))
             sys.exit(TEMPORARY_FAILURE)

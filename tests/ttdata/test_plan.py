@@ -53,7 +53,7 @@ def test_the_same_study_has_the_same_plan_and_survives_its_file(tmp_path: Path) 
 @pytest.mark.parametrize("content", ["{}", "[", '{"slices": [], "datasets": [], "more": 1}'])
 def test_a_plan_of_another_version_is_told_in_a_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "plan.json").write_text(content)
-    with pytest.raises(NotCollected, match=r"was not written by this version of ttdata\. Make one:"):
+    with pytest.raises(NotCollected, match=r"was not written by this version of ttdata\. Delete it and build again"):
         Plan.read(tmp_path / "plan.json")
 
 

@@ -1,0 +1,42 @@
+"""What a build says at its end, whatever state it left its files in."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tests.support import small_study
+from ttdata.plan import Plan
+from ttdata.stop import Stop
+from ttdata.study import Study
+from ttdata.workflow import Build
+
+
+@pytest.fixture
+def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    monkeypatch.chdir(tmp_path)
+    return Plan.of(Study.check(small_study(), today=date(2026, 11, 1)))
+
+
+def test_a_build_that_failed_says_how_far_it_is(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
+    Build(plan).fail()
+    assert "Not finished: 0 of 10 slices are complete, nothing is lost." in capsys.readouterr().err
+
+
+def test_a_stop_by_the_quota_ends_with_status_75(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
+    Stop("general", 5, 5, "2026-06-01T12:00:00+00:00", "2026-06-02T00:00:00+00:00").write()
+    with pytest.raises(SystemExit) as end:
+        Build(plan).fail()
+    assert end.value.code == 75
+    assert "Quota spent: 5 of 5 requests today." in capsys.readouterr().err
+
+
+def test_a_damaged_raw_file_is_told_and_is_no_second_failure(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
+    from tests.ttdata.test_rawfile import filled
+
+    raw = plan.layout.raw("videos", plan.slices[0].name)
+    damaged = bytearray(filled(raw).read_bytes())
+    damaged[len(damaged) // 2] ^= 0xFF
+    raw.write_bytes(damaged)
+    Build(plan).fail()
+    assert "is damaged at byte" in capsys.readouterr().err
