@@ -124,7 +124,8 @@ class Plan:
             ) from None
         except (ValueError, KeyError, TypeError):
             raise NotCollected(
-                f"{path} was not written by this version of ttdata. Delete it and build again; nothing is asked for twice."
+                f"{path} was not written by this version of ttdata. Delete it and build again; "
+                "nothing is asked for twice."
             ) from None
 
     @classmethod
