@@ -1,12 +1,17 @@
 """Fixtures of all rooms: a mock server on a socket, and Snakemake in a folder of its own."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from tests.support import MockServer, small_study, snakemake, start_mock_server
+
+# Hypothesis keeps what it learns, constants of the tests among it, with the environment and not in the work tree.
+set_hypothesis_home_dir(Path(sys.prefix) / "hypothesis")
 
 
 @pytest.fixture(scope="session")
