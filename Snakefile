@@ -10,12 +10,13 @@ Builds the datasets that a study declares: plan, collect, build.
 import re
 import shlex
 import sys
+from pathlib import Path
 
 from snakemake.utils import min_version
 
 from ttdata import layout
 from ttdata.sources import CHAINED
-from ttdata.workflow import code_digest, plan_of
+from ttdata.workflow import check_readable, code_digest, plan_of
 
 min_version("9.20")
 
@@ -23,6 +24,7 @@ min_version("9.20")
 shell.prefix(f"set -euo pipefail; export PATH={shlex.quote(sys.prefix)}/bin:$PATH; ")
 
 if "datasets" not in config:
+    check_readable(Path("config.yaml"))
 
     configfile: "config.yaml"
 

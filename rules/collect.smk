@@ -37,7 +37,7 @@ rule collect:
 rule rank:
     """List whom {wildcards.source} of {wildcards.dataset} asks about, from the pages of its parent."""
     input:
-        plan=ancient(layout.PLAN),
+        plan=layout.PLAN,
         receipts=lambda found: plan.receipts(
             found.dataset, plan.dataset(found.dataset).step(found.source).of
         ),
@@ -55,7 +55,7 @@ rule rank:
 rule collect_shard:
     """Ask about part {wildcards.number} of the ids of {wildcards.source}; none is asked about twice."""
     input:
-        plan=ancient(layout.PLAN),
+        plan=layout.PLAN,
         ids="ids/{dataset}/{source}.txt",
     output:
         receipt="raw/{host}/{source}/{dataset}-{number}.receipt.json",

@@ -4,8 +4,6 @@ The beginning and the end of a build: the bundled mock server (with `api: {base_
 Neither happens on a dry run, nor when there is nothing to do.
 """
 
-from pathlib import Path
-
 from ttdata.workflow import Build, quieten, release_dead_lock
 
 quieten(unless=workflow.output_settings.verbose or workflow.output_settings.dryrun)

@@ -92,7 +92,8 @@ def collect(
         else:
             raise click.UsageError("Give --slice, or --dataset, --source, --shard and --ids.")
         collected.write(receipt)
-        print(f"{title:36} {collected.records:9,} records {collected.requests:6,} requests", flush=True)
+        # In one write: lines of jobs that run side by side must not mix.
+        click.echo(f"{title:36} {collected.records:9,} records {collected.requests:6,} requests")
 
 
 @main.command()
@@ -106,7 +107,9 @@ def rank(plan_file: Path, dataset: str, source: str, out: Path) -> None:
 
     with _told():
         ids = ranked_ids(Plan.read(plan_file), dataset, source)
-        out.write_text("".join(f"{each}\n" for each in ids), "utf-8")
+        part = out.with_suffix(".part")
+        part.write_text("".join(f"{each}\n" for each in ids), "utf-8")
+        os.replace(part, out)
 
 
 @main.command()

@@ -18,7 +18,7 @@ import duckdb
 from ttdata import __version__, layout
 from ttdata.collect import read_ids
 from ttdata.digest import digest
-from ttdata.errors import DamagedPages, StorageFault
+from ttdata.errors import DamagedPages, NotCollected, StorageFault
 from ttdata.plan import DatasetPlan, Plan, Slice, Step
 from ttdata.rawfile import frames
 from ttdata.receipt import Receipt
@@ -62,6 +62,7 @@ def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
     """
     wanted = plan.dataset(name)
     parts = [*_slices(plan, wanted), *_shards(plan, wanted)]
+    _check_selection(plan, wanted, parts)
     working = out.with_suffix(".part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -157,9 +158,9 @@ def _open_raw(con: duckdb.DuckDBPyConnection, parts: list[_Part], asked: dict[st
 
     asked: the ids that each chained source asked for, since a raw file may hold those of other datasets too.
     """
-    con.execute("CREATE TEMP TABLE asked (source VARCHAR, item VARCHAR)")
+    con.execute("CREATE TEMP TABLE asked (source VARCHAR, endpoint VARCHAR, item VARCHAR)")
     for source, ids in asked.items():
-        con.execute("INSERT INTO asked SELECT ?, unnest(?::VARCHAR[])", [source, ids])
+        con.execute("INSERT INTO asked SELECT ?, ?, unnest(?::VARCHAR[])", [source, ENDPOINT_OF[source], ids])
     held = [part.receipt for part in parts if part.receipt.answers]
     for source in ENDPOINT_OF:
         raw = {receipt.raw for receipt in held if receipt.source == source}
@@ -170,6 +171,18 @@ def _open_raw(con: duckdb.DuckDBPyConnection, parts: list[_Part], asked: dict[st
     if held:
         con.execute(_sql("requests"))
     _check_requests(con, parts)
+
+
+def _check_selection(plan: Plan, wanted: DatasetPlan, parts: list[_Part]) -> None:
+    """Every shard must have been collected for the ids and the raw file that the plan has for it now."""
+    found = {part.path: part.receipt for part in parts}
+    for step in wanted.steps:
+        ids = read_ids(layout.ids(wanted.name, step.source))
+        for shard in step.shards:
+            path = plan.layout.receipt(step.source, shard.receipt)
+            raw = str(plan.layout.raw(step.source, shard.raw))
+            if (found[path].raw, found[path].items) != (raw, sum(map(shard.holds, ids))):
+                raise NotCollected(f"{path} is of an earlier selection. Delete it and build again.")
 
 
 def _check_files(parts: list[_Part]) -> None:

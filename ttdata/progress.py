@@ -16,7 +16,8 @@ from ttdata.receipt import Receipt
 class Progress:
     """Where a build stands.
 
-    states   slices and shards by state: complete, empty, partial (some pages are there), waiting (none is)
+    states   slices and shards by state: complete, empty, partial (some pages are there), waiting (none is), damaged
+             (pages that were there are gone)
     left     the fewest requests that could finish what is not finished
     sent     requests sent, all of them
     wasted   requests sent beyond the fewest that could have brought the same pages
@@ -56,7 +57,7 @@ def progress(plan: Plan) -> Progress:
         raw[store] = len(lines)
         if path.exists():
             receipt = Receipt.read(path)
-            states[receipt.state] += 1
+            states[receipt.state if len(lines) >= receipt.answers else "damaged"] += 1
             wasted += receipt.requests - receipt.least
         else:
             states["partial" if lines else "waiting"] += 1
@@ -75,12 +76,21 @@ def _parts(plan: Plan) -> dict[Path, Path]:
     return parts
 
 
+def _is_searched(plan: Plan, name: str) -> bool:
+    if plan.layout.receipt("videos", name).exists():
+        return True
+    good = [line for line in stored_lines(plan.layout.raw("videos", name)) if line.good]
+    return bool(good) and not good[-1].has_more
+
+
 def _left(plan: Plan) -> int:
     """A search without a receipt costs a request at least; so does a chained id without an answer."""
-    left = sum(not plan.layout.receipt("videos", each.name).exists() for each in plan.slices)
+    left = sum(not _is_searched(plan, each.name) for each in plan.slices)
     for dataset in plan.datasets:
         for step in dataset.steps:
             ids = layout.ids(dataset.name, step.source)
+            if all(path.exists() for path in plan.receipts(dataset.name, step.source)):
+                continue
             if not ids.exists():
                 left += step.top.k if step.top else 1
                 continue

@@ -124,7 +124,7 @@ class RawFile:
         self._file.seek(0)
         whole = 0
         for end, line in frames(self._file, self.path):
-            self.lines.append(head_of(json.loads(line)))
+            self.lines.append(_head(line, self.path))
             whole = end
         self._file.truncate(whole)
         self._file.seek(0, os.SEEK_END)
@@ -135,7 +135,7 @@ def stored_lines(path: Path) -> list[Line]:
     if not path.exists():
         return []
     with path.open("rb") as file:
-        return [head_of(json.loads(line)) for _, line in frames(file, path)]
+        return [_head(line, path) for _, line in frames(file, path)]
 
 
 def frames(file: BinaryIO, path: Path) -> Iterator[tuple[int, bytes]]:
@@ -223,6 +223,15 @@ def _body(answer: Answer) -> tuple[bytes, str | None]:
 
 def _mend(escape: re.Match[bytes]) -> bytes:
     return rb"\ufffd" if escape["half"] else escape[0]
+
+
+def _head(line: bytes, path: Path) -> Line:
+    try:
+        return head_of(json.loads(line))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise StorageFault(
+            f"{path} holds something that ttdata did not write. Move it away, and build again."
+        ) from None
 
 
 def head_of(stored: dict[str, Any]) -> Line:

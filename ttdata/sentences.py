@@ -38,7 +38,7 @@ def _said(error: ValidationError) -> str:
 
 
 _RULES = {
-    "minItems": "The list needs at least {limit} entries, and has too few: {value!r}.",
+    "minItems": "The list is too short, the least is {limit}: {value!r}.",
     "maxItems": "The list takes at most {limit} entries: {value!r}.",
     "minProperties": "This is empty; it needs at least {limit} key.",
     "maxProperties": "Each condition names one field; start a new list entry for the next: {value!r}.",

@@ -38,7 +38,11 @@ class Stop:
 
     @classmethod
     def read(cls, path: Path = layout.STOPPED) -> "Stop | None":
-        return cls(**json.loads(path.read_text("utf-8"))) if path.exists() else None
+        """The stop of the last build; None if there was none, or none that can be read."""
+        try:
+            return cls(**json.loads(path.read_text("utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None
 
     @property
     def seconds(self) -> float:

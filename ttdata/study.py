@@ -78,13 +78,22 @@ class Study:
     @classmethod
     def read(cls, path: Path, *, today: date) -> "Study":
         """Read a study's YAML file; StudyFault names every key that cannot be built."""
+        return cls.check(cls.load(path), today=today, where=str(path), base=path.parent)
+
+    @staticmethod
+    def load(path: Path) -> object:
+        """What a study's file declares, unchecked. StudyFault if it is no YAML with keys at its top."""
         try:
             declared = yaml.safe_load(path.read_text("utf-8-sig"))
         except (OSError, UnicodeDecodeError) as error:
             raise StudyFault([f"the file cannot be read: {error}"], str(path)) from None
         except yaml.YAMLError as error:
             raise StudyFault([f"the file is not YAML: {_in_one_line(error)}"], str(path)) from None
-        return cls.check(declared, today=today, where=str(path), base=path.parent)
+        except ValueError as error:
+            raise StudyFault([f"the file holds a day that does not exist: {error}"], str(path)) from None
+        if not isinstance(declared, dict):
+            raise StudyFault(["the file has no keys at its top; begin with study: NAME"], str(path))
+        return declared
 
     @classmethod
     def check(cls, declared: object, *, today: date, where: str = "The study", base: Path = Path()) -> "Study":
@@ -268,7 +277,7 @@ def _chain_problems(at: str, declared: Mapping[str, Any]) -> Iterator[tuple[str,
         if of not in parents:
             yield f"{at}.{source}.of", f"{source} cannot ask about {of!r} here. Allowed: {', '.join(parents)}."
         elif source not in _in_order(declared):
-            yield f"{at}.{source}.of", f"{source} and {of} ask about each other; one must ask about videos or users."
+            yield f"{at}.{source}.of", f"{source} and {of} ask about each other; one must ask about something else."
         elif of == "videos":
             for missing in sorted({CHAINED[source].parents[of], *([top["by"]] if top else [])} - set(fields)):
                 yield f"{at}.{source}", f"This needs the field {missing!r}; add it to videos.fields."

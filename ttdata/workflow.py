@@ -19,9 +19,9 @@ from ttapi import TikTokError
 from ttdata import api, layout
 from ttdata.bundled import Bundled
 from ttdata.collect import EXIT_WITH, is_gone
-from ttdata.errors import Fault
+from ttdata.errors import Fault, NotCollected
 from ttdata.plan import Plan
-from ttdata.progress import progress
+from ttdata.progress import Progress, progress
 from ttdata.stop import TEMPORARY_FAILURE, Stop
 from ttdata.study import MOCK, Study
 
@@ -36,9 +36,20 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
     """
     base = Path(study_files[-1]).parent if study_files else Path()
     try:
-        return Plan.of(Study.check(config, today=datetime.now(UTC).date(), base=base))
+        made = Plan.of(Study.check(config, today=datetime.now(UTC).date(), base=base))
     except Fault as fault:
         sys.exit(str(fault))
+    _mend(layout.PLAN, made)
+    return made
+
+
+def _mend(path: Path, made: Plan) -> None:
+    """Write a plan.json anew that was damaged, or written by another version."""
+    if path.exists():
+        try:
+            Plan.read(path)
+        except NotCollected:
+            made.write(path)
 
 
 def code_digest() -> str:
@@ -46,6 +57,14 @@ def code_digest() -> str:
     shaping = [files("ttdata").joinpath(name) for name in _SHAPING]
     shaping += sorted(files("ttdata").joinpath("tables").iterdir(), key=lambda each: each.name)
     return hashlib.sha256(b"".join(each.read_bytes() for each in shaping if each.is_file())).hexdigest()[:16]
+
+
+def check_readable(path: Path) -> None:
+    """End Snakemake with a sentence if a study's file cannot be read, instead of with Snakemake's own words."""
+    try:
+        Study.load(path)
+    except Fault as fault:
+        sys.exit(str(fault))
 
 
 class Build:
@@ -81,15 +100,22 @@ class Build:
     def fail(self) -> None:
         """Say why the build ended. Ends Snakemake with status 75 if the quota is spent."""
         self._stop_server()
+        stop = Stop.read()
         try:
             done = progress(self._plan)
         except Fault as fault:
             _say(f"Not finished. {fault}")
-            return
-        if stop := Stop.read():
-            _say(stop.message(done.finished, done.parts, done.left, bundled=self._server is not None))
+        else:
+            _say(self._told(stop, done))
+        if stop:
             sys.exit(TEMPORARY_FAILURE)
-        _say(
+
+    def _told(self, stop: Stop | None, done: Progress) -> str:
+        if stop:
+            return stop.message(done.finished, done.parts, done.left, bundled=self._server is not None)
+        if done.finished == done.parts:
+            return f"Not finished: all {done.parts} slices are collected, but not all datasets are built. See above."
+        return (
             f"Not finished: {done.finished} of {done.parts} slices are complete, nothing is lost. "
             "The reason stands above; run the same command again when it is mended."
         )

@@ -58,6 +58,16 @@ def test_the_status_tells_what_was_sent_and_what_of_it_was_wasted(plan: Plan) ->
     assert status["complete"] is False
 
 
+@responses.activate
+def test_pages_without_a_receipt_are_not_left_and_receipts_without_pages_are_damaged(plan: Plan) -> None:
+    api(page([1], 1, more=False))
+    collect_slice(plan, plan.slices[0], connect)
+    assert progress(plan).left == 1 + 4 + 6
+    collect_slice(plan, plan.slices[0], connect).write(plan.layout.receipt("videos", plan.slices[0].name))
+    plan.layout.raw("videos", plan.slices[0].name).unlink()
+    assert progress(plan).as_json()["slices"] == {"damaged": 1, "waiting": 9}
+
+
 def stop(spent: int) -> Stop:
     now, reset = datetime(2026, 6, 1, 18, 48, tzinfo=UTC), datetime(2026, 6, 2, tzinfo=UTC)
     return Stop("general", spent, 1000, now.isoformat(), reset.isoformat())
@@ -75,6 +85,8 @@ def test_a_stop_that_colleagues_caused_is_told_apart() -> None:
 
 
 def test_a_stop_survives_its_file(tmp_path: Path) -> None:
+    assert Stop.read(tmp_path / "stopped.json") is None
+    (tmp_path / "stopped.json").write_text("{")
     assert Stop.read(tmp_path / "stopped.json") is None
     stop(7).write(tmp_path / "stopped.json")
     assert Stop.read(tmp_path / "stopped.json") == stop(7)

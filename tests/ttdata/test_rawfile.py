@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,6 +75,14 @@ def test_a_damaged_page_with_whole_ones_after_it_is_not_cut_off(tmp_path: Path) 
     with pytest.raises(StorageFault, match=r"is damaged at byte .* with whole pages after it"), RawFile(path):
         pass
     assert path.read_bytes() == damaged
+
+
+@pytest.mark.parametrize("content", [b'{"a": 1}', b"[]", b"no json"])
+def test_a_file_that_ttdata_did_not_write_is_told(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.ndjson.zst"
+    path.write_bytes(zstandard.compress(content))
+    with pytest.raises(StorageFault, match="holds something that ttdata did not write"), RawFile(path):
+        pass
 
 
 @pytest.mark.parametrize("raw", [b"<html>504 Gateway Time-out</html>", b'{"data": {"videos": [', b"", b"\xff\xfe"])

@@ -47,7 +47,7 @@ def test_the_default_study_is_valid() -> None:
         ([], ["the file: [] is a list, but this must be a block of keys."]),
         (None, ["the file: None is empty, but this must be a block of keys."]),
         (with_videos(where={}), ["datasets.small.videos.where: This is empty"]),
-        (with_videos(where={"any": []}), ["datasets.small.videos.where.any: The list needs at least 1 entries"]),
+        (with_videos(where={"any": []}), ["datasets.small.videos.where.any: The list is too short, the least is 1"]),
         (
             with_videos(where={"all": [{"hashtag": "klima"}]}),
             ["videos.where.all.0: There is no key 'hashtag' here. Did you mean 'hashtag_name'?"],
@@ -86,7 +86,7 @@ def with_chain(**sources: Any) -> dict[str, Any]:
         (with_chain(users={"of": "following"}), "users cannot ask about 'following' here. Allowed: videos."),
         (
             with_chain(followers={"of": "following"}, following={"of": "followers"}),
-            "followers and following ask about each other; one must ask about videos or users.",
+            "followers and following ask about each other; one must ask about something else.",
         ),
         (with_chain(followers={"of": "users", "top": {"by": "view_count", "k": 3}}), "Only videos can be ranked"),
         (with_chain(followers={"of": "likes"}), "'likes' is not possible here."),
@@ -148,7 +148,9 @@ def test_unquoted_dates_and_quoted_dates_are_the_same(tmp_path: Path) -> None:
     assert bare.datasets == Study.read(PROJECT / "config.yaml", today=TODAY).datasets
 
 
-@pytest.mark.parametrize("content", [b"study: [", b"\xff\xfe\x00broken", b"\tstudy: x"])
+@pytest.mark.parametrize(
+    "content", [b"", b"- a", b"during: [2025-01-01, 2025-02-31]", b"study: [", b"\xff\xfe\x00broken", b"\tstudy: x"]
+)
 def test_a_file_that_is_no_yaml_is_told_in_a_sentence(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "study.yaml").write_bytes(content)
     with pytest.raises(StudyFault, match=r"study\.yaml cannot be built:\n  \* the file "):

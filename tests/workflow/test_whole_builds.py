@@ -132,6 +132,47 @@ def test_a_study_that_grows_asks_only_for_what_is_new(built: Path, tmp_path: Pat
         ).read_bytes()
 
 
+@pytest.mark.parametrize(
+    "change", [("comments", "top", {"by": "view_count", "k": 7}), ("comments", "max", 100), ("users", "of", "videos")]
+)
+def test_another_selection_is_collected_and_built_by_the_next_command(
+    built: Path, tmp_path: Path, change: tuple[str, str, object]
+) -> None:
+    study = small_study()
+    source, key, value = change
+    study["datasets"]["small"][source][key] = value
+    if source == "users":
+        del study["datasets"]["small"][source]["top"]
+    changed = tmp_path / "changed"
+    shutil.copytree(built, changed)
+    assert snakemake(study, changed).status == 0
+    assert snakemake(study, tmp_path / "fresh").status == 0
+    assert digest(changed) == digest(tmp_path / "fresh")
+
+
+def test_datasets_that_ask_about_the_same_accounts_are_kept_apart(tmp_path: Path) -> None:
+    videos = small_study()["datasets"]["small"]["videos"]
+    a = {
+        "videos": videos,
+        "users": {"of": "videos", "top": {"by": "view_count", "k": 3}},
+        "followers": {"of": "videos", "max": 100},
+    }
+    b = {"videos": videos, "users": {"of": "videos"}}
+    outcome = snakemake(small_study(datasets={"a": a, "b": b}), tmp_path / "both")
+    assert outcome.status == 0, outcome.said
+    for name, dataset in {"a": a, "b": b}.items():
+        assert snakemake(small_study(datasets={name: dataset}), tmp_path / name).status == 0
+        assert digest(tmp_path / "both", name) == digest(tmp_path / name, name)
+
+
+def test_a_damaged_plan_is_made_anew(built: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged"
+    shutil.copytree(built, damaged)
+    (damaged / "plan.json").write_text("{")
+    assert snakemake(small_study(), damaged).status == 0
+    assert Plan.read(damaged / "plan.json").digest == Plan.read(built / "plan.json").digest
+
+
 def test_no_secret_and_no_token_is_left_in_any_file(built: Path) -> None:
     for file in built.rglob("*"):
         if file.is_file():

@@ -11,7 +11,7 @@ CREATE TABLE study (
 
 CREATE TABLE slices (
     slice     VARCHAR,             -- name of the slice or shard; of a slice the hash of what it asks
-    source    VARCHAR,             -- videos, comments or users
+    source    VARCHAR,             -- videos, comments, users, followers or following
     state     VARCHAR,             -- complete or empty
     start     DATE,                -- first day of a search (UTC), NULL for shards
     "end"     DATE,                -- last day of a search (UTC), included

@@ -7,5 +7,5 @@ FROM read_json(getvariable('raw'), format = 'newline_delimited', compression = '
     message: 'VARCHAR', log_id: 'VARCHAR', charged: 'BOOLEAN', records: 'BIGINT', text: 'VARCHAR'
 })
 WHERE endpoint = 'video.query'
-   OR coalesce(request->>'video_id', request->>'username') IN (SELECT item FROM asked)
+   OR (endpoint, coalesce(request->>'video_id', request->>'username')) IN (SELECT (endpoint, item) FROM asked)
 ORDER BY filename, seq;
