@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from ttdata import layout
 from ttdata.collect import PAGE, read_ids
 from ttdata.plan import DatasetPlan, Plan, Step
+from ttdata.rawfile import stored_lines
 from ttdata.receipt import Receipt
 from ttdata.sources import CHAINED
 
@@ -74,10 +75,14 @@ class Costs:
         }
 
 
+_Known = tuple[Cost, Cost, int]
+
+
 def costs(plan: Plan) -> Costs:
     """Work out what a plan costs in all, from the plan and what is on the disk. Nothing is asked."""
     sources: dict[str, Cost] = {}
     shared: set[str] = set()
+    asked: set[tuple[str, str]] = set()
     done = 0
     for dataset in plan.datasets:
         searches, videos, spent = _videos(plan, dataset, shared)
@@ -87,7 +92,7 @@ def costs(plan: Plan) -> Costs:
         found = {"videos": videos, "accounts": Cost(*[len(dataset.accounts)] * 3)}
         for step in dataset.steps:
             items = _items(dataset, step, found)
-            cost, records, spent = _chained(plan, step, items)
+            cost, records, spent = _chained(plan, dataset, step, items, asked)
             done += spent
             found[step.source] = records
             _add(sources, step.source, cost)
@@ -131,17 +136,29 @@ def _items(dataset: DatasetPlan, step: Step, found: Mapping[str, Cost]) -> Cost:
     return records
 
 
-def _chained(plan: Plan, step: Step, items: Cost) -> tuple[Cost, Cost, int]:
-    """The cost of a chained source, the records that it finds, and the requests spent already."""
+def _chained(plan: Plan, dataset: DatasetPlan, step: Step, items: Cost, asked: set[tuple[str, str]]) -> _Known:
+    """The cost of a chained source, the records that it finds, and the requests spent already.
+
+    asked: what datasets before this one ask about, by raw file and id; it is not asked about twice.
+    """
+    path = layout.ids(dataset.name, step.source)
+    ids = {(step.store, item) for item in read_ids(path)} if path.exists() else set()
+    own = ids - asked
+    asked |= ids
     receipts = [_receipt(plan, step.source, shard.receipt) for shard in step.shards]
-    if all(receipts):
-        known = [receipt for receipt in receipts if receipt]
-        least, records = sum(each.least for each in known), sum(each.records for each in known)
-        return Cost(*[least] * 3), Cost(*[records] * 3), sum(each.requests for each in known)
+    known = [receipt for receipt in receipts if receipt]
+    if len(known) == len(receipts):
+        records = Cost(*[sum(each.records for each in known)] * 3)
+        if own == ids:
+            return Cost(*[sum(each.least for each in known)] * 3), records, sum(each.requests for each in known)
+        raw = {plan.layout.raw(step.source, shard.raw) for shard in step.shards}
+        spent = sum((step.store, line.item) in own for file in raw for line in stored_lines(file))
+        return Cost(*[spent] * 3), records, spent
     most = min(_MOST[step.source], step.max or _MOST[step.source])
     usual = min(_USUAL[step.source], most)
     pages = Cost(1, -(-most // PAGE) + (most > 1), -(-usual // PAGE))
-    return pages.times(*items), Cost(0, most, usual).times(*items), 0
+    new = Cost(*(each - len(ids - own) for each in items)) if ids else items
+    return pages.times(*new), Cost(0, most, usual).times(*items), 0
 
 
 def _receipt(plan: Plan, source: str, name: str) -> Receipt | None:

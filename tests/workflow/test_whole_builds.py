@@ -160,6 +160,8 @@ def test_datasets_that_ask_about_the_same_accounts_are_kept_apart(tmp_path: Path
     b = {"videos": videos, "users": {"of": "videos"}}
     outcome = snakemake(small_study(datasets={"a": a, "b": b}), tmp_path / "both")
     assert outcome.status == 0, outcome.said
+    told = json.loads(ttdata("plan", "study.yaml", "--json", directory=tmp_path / "both").said)
+    assert told["already_sent"] == requests_in(tmp_path / "both")
     for name, dataset in {"a": a, "b": b}.items():
         assert snakemake(small_study(datasets={name: dataset}), tmp_path / name).status == 0
         assert digest(tmp_path / "both", name) == digest(tmp_path / name, name)
