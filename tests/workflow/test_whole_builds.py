@@ -13,9 +13,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import requests
 import yaml
 
-from tests.support import PROJECT, MockServer, journal, small_study, snakemake, ttdata
+from tests.support import ADMIN, PROJECT, MockServer, journal, small_study, snakemake, ttdata
 from ttdata.plan import Plan
 
 
@@ -181,6 +182,21 @@ def test_no_secret_and_no_token_is_left_in_any_file(built: Path) -> None:
             content = file.read_bytes()
             assert b"mock-secret" not in content, file
             assert b"clt." not in content, file
+
+
+def test_one_token_serves_all_jobs_of_a_build(mock_server: MockServer, tmp_path: Path) -> None:
+    key = "mock:quota=500"
+    assert snakemake(small_study(api={"base_url": mock_server.url}), tmp_path, key=key).status == 0
+    journal_of_key = requests.get(
+        f"{mock_server.url}/__mock__/journal", {"tenant": key}, headers={"X-Mock-Admin-Token": ADMIN}, timeout=10
+    ).json()
+    assert len(journal_of_key) == requests_in(tmp_path)
+    assert len({call["client"] for call in journal_of_key}) == 1
+
+
+def test_a_build_that_fails_leaves_no_process_behind(tmp_path: Path) -> None:
+    assert snakemake(small_study(), tmp_path, key="mock:unapproved").status == 1
+    until(lambda: processes_of(tmp_path) == [])
 
 
 def test_a_dry_run_starts_no_server_and_asks_nothing(tmp_path: Path) -> None:
