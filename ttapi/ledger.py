@@ -26,15 +26,15 @@ COMMIT;
 """
 
 # Each is one statement, and so a transaction of its own: no other process can come between its parts.
-_SPENT = "SELECT count(*) FROM request WHERE (scope, bucket, day) = (?1, ?2, ?3)"
-_EXHAUSTED = "SELECT count(*) FROM exhausted WHERE (scope, bucket, day) = (?1, ?2, ?3)"
+_SPENT = "SELECT count(*) FROM request WHERE (scope, bucket, day) = (:scope, :bucket, :day)"
+_EXHAUSTED = "SELECT count(*) FROM exhausted WHERE (scope, bucket, day) = (:scope, :bucket, :day)"
 _CLAIM = f"""
 INSERT INTO request (scope, bucket, day, endpoint)
-SELECT ?1, ?2, ?3, ?4 WHERE ({_SPENT}) < ?5 AND NOT ({_EXHAUSTED}) RETURNING id
+SELECT :scope, :bucket, :day, :endpoint WHERE ({_SPENT}) < :limit AND NOT ({_EXHAUSTED}) RETURNING id
 """
-_MOVE = "UPDATE request SET scope = ?1, day = ?2 WHERE id = ?3"
-_RELEASE = "DELETE FROM request WHERE id = ?1"
-_EXHAUST = "INSERT OR IGNORE INTO exhausted VALUES (?1, ?2, ?3)"
+_MOVE = "UPDATE request SET scope = :scope, day = :day WHERE id = :claim"
+_RELEASE = "DELETE FROM request WHERE id = :claim"
+_EXHAUST = "INSERT OR IGNORE INTO exhausted VALUES (:scope, :bucket, :day)"
 
 
 class Ledger:
@@ -72,29 +72,37 @@ class Ledger:
 
     def spent(self, scope: str, bucket: str, day: date) -> int:
         """How many requests of that UTC day are counted."""
-        return self._do(_SPENT, scope, bucket, day.isoformat()) or 0
+        return self._do(_SPENT, scope=scope, bucket=bucket, day=day.isoformat()) or 0
 
     def left(self, scope: str, bucket: str, day: date) -> int:
         """How many requests of that UTC day may still be sent from here; none if the API has said that it is spent."""
-        if self._do(_EXHAUSTED, scope, bucket, day.isoformat()):
+        if self._do(_EXHAUSTED, scope=scope, bucket=bucket, day=day.isoformat()):
             return 0
         return max(0, self.limit(bucket) - self.spent(scope, bucket, day))
 
     def claim(self, scope: str, bucket: str, day: date, endpoint: str) -> int | None:
         """Count a request that is about to be sent, and give its number; None if it must not be sent."""
-        return self._do(_CLAIM, scope, bucket, day.isoformat(), endpoint, self.limit(bucket), cost="Nothing was sent. ")
+        return self._do(
+            _CLAIM,
+            cost="Nothing was sent. ",
+            scope=scope,
+            bucket=bucket,
+            day=day.isoformat(),
+            endpoint=endpoint,
+            limit=self.limit(bucket),
+        )
 
     def move(self, claim: int, scope: str, day: date) -> None:
         """Count a claim for the day and scope under which the server really answered."""
-        self._do(_MOVE, scope, day.isoformat(), claim)
+        self._do(_MOVE, scope=scope, day=day.isoformat(), claim=claim)
 
     def release(self, claim: int) -> None:
         """Take back a claim that the server cannot have counted."""
-        self._do(_RELEASE, claim)
+        self._do(_RELEASE, claim=claim)
 
     def mark_exhausted(self, scope: str, bucket: str, day: date) -> None:
         """Note the API's own word that the day is spent, so that other processes stop without a request."""
-        self._do(_EXHAUST, scope, bucket, day.isoformat())
+        self._do(_EXHAUST, scope=scope, bucket=bucket, day=day.isoformat())
 
     def close(self) -> None:
         """Close the file; it opens again when needed."""
@@ -107,7 +115,7 @@ class Ledger:
     def __repr__(self) -> str:
         return f"Ledger({str(self.path)!r})"
 
-    def _do(self, statement: str, *values: object, cost: str = "") -> int | None:
+    def _do(self, statement: str, *, cost: str = "", **values: object) -> int | None:
         """Run one statement; the number that it gives, if any."""
         try:
             with self._lock:
