@@ -47,12 +47,13 @@ def plan(study: Path, out: Path | None, as_json: bool) -> None:
     """Check STUDY and say what it will ask for and cost. Sends no request."""
     from ttdata.cost import costs, table
 
+    today = datetime.now(UTC).date()
     with _told():
-        made = Plan.of(Study.read(study, today=datetime.now(UTC).date()))
+        made = Plan.of(Study.read(study, today=today))
         if out:
             made.write(out)
         estimate = costs(made)
-    print(json.dumps(estimate.as_json()) if as_json else table(made, estimate))
+    print(json.dumps(estimate.as_json(today)) if as_json else table(made, estimate))
 
 
 @main.command()

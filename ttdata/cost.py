@@ -4,9 +4,10 @@ A search costs a request for every 100 videos that it finds, removed ones includ
 are nobody knows beforehand: the study may say `about` how many; what is collected already is known.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from ttdata import layout
@@ -42,35 +43,48 @@ class Cost(NamedTuple):
 
 @dataclass(frozen=True)
 class Costs:
-    """Costs by source, of which `done` requests are spent already."""
+    """Costs by source, what is spent of them already, and what each bucket of the quota allows a day."""
 
     sources: Mapping[str, Cost]
     limits: Mapping[str, int]
-    done: int
+    spent: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def total(self) -> Cost:
         return _sum(self.sources.values())
 
+    @property
+    def done(self) -> int:
+        """Requests that are spent already."""
+        return sum(self.spent.values())
+
     def bucket(self, name: str) -> Cost:
         """The cost in one bucket of the quota: general or follow."""
         return _sum(cost for source, cost in self.sources.items() if _bucket(source) == name)
 
+    def left(self, name: str) -> Cost:
+        """What of a bucket's cost is not spent yet."""
+        spent = sum(requests for source, requests in self.spent.items() if _bucket(source) == name)
+        return Cost(*(max(0, each - spent) for each in self.bucket(name)))
+
     @property
     def days(self) -> Cost:
-        """Days that the quota makes of it; both buckets run side by side."""
-        spans = [[-(-each // self.limits[name]) for each in self.bucket(name)] for name in self.limits]
+        """Days that the quota makes of what is left; both buckets run side by side."""
+        spans = [[-(-each // self.limits[name]) for each in self.left(name)] for name in self.limits]
         return Cost(*(max(1, *each) for each in zip(*spans, strict=True)))
 
-    def as_json(self, today: datetime | None = None) -> dict[str, Any]:
+    def finished_on(self, today: date) -> date:
+        """The day on which the expected number of requests is sent."""
+        return today + timedelta(self.days.expected - 1)
+
+    def as_json(self, today: date) -> dict[str, Any]:
         """What `python -m ttdata plan --json` prints."""
-        now = today or datetime.now(UTC)
         return {
             "requests": self.total._asdict(),
             "sources": {name: cost._asdict() for name, cost in self.sources.items()},
             "buckets": {name: self.bucket(name)._asdict() for name in self.limits},
             "days": self.days._asdict(),
-            "finished_on": f"{now + timedelta(self.days.expected - 1):%Y-%m-%d}",
+            "finished_on": f"{self.finished_on(today)}",
             "already_sent": self.done,
         }
 
@@ -83,21 +97,21 @@ def costs(plan: Plan) -> Costs:
     sources: dict[str, Cost] = {}
     shared: set[str] = set()
     asked: set[tuple[str, str]] = set()
-    done = 0
+    spent: Counter[str] = Counter()
     for dataset in plan.datasets:
-        searches, videos, spent = _videos(plan, dataset, shared)
-        done += spent
+        searches, videos, sent = _videos(plan, dataset, shared)
+        spent["videos"] += sent
         if dataset.slices:
             _add(sources, "videos", searches)
         found = {"videos": videos, "accounts": Cost(*[len(dataset.accounts)] * 3)}
         for step in dataset.steps:
             items = _items(dataset, step, found)
-            cost, records, spent = _chained(plan, dataset, step, items, asked)
-            done += spent
+            cost, records, sent = _chained(plan, dataset, step, items, asked)
+            spent[step.source] += sent
             found[step.source] = records
             _add(sources, step.source, cost)
     limits = {"general": int(plan.daily * plan.use), "follow": int(FOLLOW_QUOTA * plan.use)}
-    return Costs(sources, {name: max(1, limit) for name, limit in limits.items()}, done)
+    return Costs(sources, {name: max(1, limit) for name, limit in limits.items()}, spent)
 
 
 def _videos(plan: Plan, dataset: DatasetPlan, shared: set[str]) -> tuple[Cost, Cost, int]:
@@ -114,7 +128,9 @@ def _videos(plan: Plan, dataset: DatasetPlan, shared: set[str]) -> tuple[Cost, C
         else:
             most = -(-2 * dataset.about // len(windows)) if dataset.about else FULL_WINDOW
             usual = _mean([receipt.records for receipt in receipts], (dataset.about or 500) // len(windows))
-            requests = Cost(1, max(1, -(-most // PAGE)) + 1, max(1, -(-usual // PAGE)))
+            # Removed videos are counted by the pages, not by the records: what is collected tells how many there are.
+            pages = _mean([receipt.least for receipt in receipts], max(1, -(-usual // PAGE)))
+            requests = Cost(1, max(1, -(-most // PAGE)) + 1, pages)
             hits = Cost(0, most, usual)
         videos = videos.plus(hits)
         # A search that two datasets have in common is asked for once.
