@@ -28,6 +28,7 @@ PLAN = click.option(
 )
 DATASET = click.option("--dataset", required=True, help="Name of the dataset.")
 FILE = click.Path(path_type=Path)
+DIRECTORY = click.option("--directory", type=FILE, default=".", show_default=True, help="Where the study is built.")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,18 +43,22 @@ def main() -> None:
 @main.command()
 @click.argument("study", type=FILE)
 @click.option("--out", type=FILE, help="Write the plan here, for the steps that follow.")
-@click.option("--json", "as_json", is_flag=True, help="As a JSON object, for scripts.")
-def plan(study: Path, out: Path | None, as_json: bool) -> None:
+@DIRECTORY
+@click.option("--json", "for_scripts", is_flag=True, help="As a JSON object, for scripts.")
+def plan(study: Path, out: Path | None, directory: Path, for_scripts: bool) -> None:
     """Check STUDY and say what it will ask for and cost. Sends no request."""
-    from ttdata.cost import costs, table
+    from ttdata.cost import costs
+    from ttdata.forecast import Change, as_json, table
 
     today = datetime.now(UTC).date()
     with _told():
         made = Plan.of(Study.read(study, today=today))
-        if out:
-            made.write(out)
-        estimate = costs(made)
-    print(json.dumps(estimate.as_json(today)) if as_json else table(made, estimate))
+        written = out and out.absolute()
+        os.chdir(directory)
+        told = (made, costs(made), Change.of(made), today)
+        if written:
+            made.write(written)
+    print(json.dumps(as_json(*told)) if for_scripts else table(*told))
 
 
 @main.command()
@@ -158,7 +163,7 @@ def summary(plan_file: Path) -> None:
 
 
 @main.command()
-@click.option("--directory", type=FILE, default=".", show_default=True, help="Where the study is built.")
+@DIRECTORY
 @click.option("--json", "as_json", is_flag=True, help="As a JSON object, for scripts.")
 def status(directory: Path, as_json: bool) -> None:
     """Say how far a build is and what it has cost. Sends no request."""

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ttdata import layout
 from ttdata.collect import PAGE, read_ids
@@ -43,11 +43,12 @@ class Cost(NamedTuple):
 
 @dataclass(frozen=True)
 class Costs:
-    """Costs by source, what is spent of them already, and what each bucket of the quota allows a day."""
+    """Costs by source, what is spent of them already and what they bring, and what a bucket's quota allows a day."""
 
     sources: Mapping[str, Cost]
     limits: Mapping[str, int]
     spent: Mapping[str, int] = field(default_factory=dict)
+    records: Mapping[str, Cost] = field(default_factory=dict)
 
     @property
     def total(self) -> Cost:
@@ -77,17 +78,6 @@ class Costs:
         """The day on which the expected number of requests is sent."""
         return today + timedelta(self.days.expected - 1)
 
-    def as_json(self, today: date) -> dict[str, Any]:
-        """What `python -m ttdata plan --json` prints."""
-        return {
-            "requests": self.total._asdict(),
-            "sources": {name: cost._asdict() for name, cost in self.sources.items()},
-            "buckets": {name: self.bucket(name)._asdict() for name in self.limits},
-            "days": self.days._asdict(),
-            "finished_on": f"{self.finished_on(today)}",
-            "already_sent": self.done,
-        }
-
 
 _Known = tuple[Cost, Cost, int]
 
@@ -98,11 +88,13 @@ def costs(plan: Plan) -> Costs:
     shared: set[str] = set()
     asked: set[tuple[str, str]] = set()
     spent: Counter[str] = Counter()
+    brought: dict[str, Cost] = {}
     for dataset in plan.datasets:
         searches, videos, sent = _videos(plan, dataset, shared)
         spent["videos"] += sent
         if dataset.slices:
             _add(sources, "videos", searches)
+            _add(brought, "videos", videos)
         found = {"videos": videos, "accounts": Cost(*[len(dataset.accounts)] * 3)}
         for step in dataset.steps:
             items = _items(dataset, step, found)
@@ -110,8 +102,9 @@ def costs(plan: Plan) -> Costs:
             spent[step.source] += sent
             found[step.source] = records
             _add(sources, step.source, cost)
+            _add(brought, step.source, records)
     limits = {"general": int(plan.daily * plan.use), "follow": int(FOLLOW_QUOTA * plan.use)}
-    return Costs(sources, {name: max(1, limit) for name, limit in limits.items()}, spent)
+    return Costs(sources, {name: max(1, limit) for name, limit in limits.items()}, spent, brought)
 
 
 def _videos(plan: Plan, dataset: DatasetPlan, shared: set[str]) -> tuple[Cost, Cost, int]:
@@ -199,21 +192,3 @@ def _bucket(source: str) -> str:
 
 def _mean(numbers: list[int], otherwise: int) -> int:
     return round(sum(numbers) / len(numbers)) if numbers else otherwise
-
-
-def table(plan: Plan, estimate: Costs) -> str:
-    """The costs for a person, at most 80 columns wide."""
-    searches = f"{len(plan.slices):,} search{'es' if len(plan.slices) > 1 else ''}"
-    lines = [f"{plan.study}: {searches}", "", "  requests for        least   expected       most"]
-    rows = [*estimate.sources.items(), ("all together", estimate.total)]
-    lines += [f"  {name:14} {cost.min:10,} {cost.expected:10,} {cost.max:10,}" for name, cost in rows]
-    lines += ["", f"At {plan.daily * plan.use:,.0f} requests a day: {_of_days(estimate.days)}."]
-    lines += [str(epoch) for dataset in plan.datasets for epoch in plan.epochs(dataset.name)]
-    if estimate.done:
-        lines.append(f"{estimate.done:,} of the requests are sent already, and are not sent again.")
-    return "\n".join([*lines, ""])
-
-
-def _of_days(days: Cost) -> str:
-    expected = f"{days.expected:,} day{'s' if days.expected > 1 else ''}"
-    return expected if days.max == days.expected else f"{expected}, {days.max:,} at most"

@@ -12,6 +12,7 @@ from typing import Any
 from ttdata import layout
 from ttdata.epochs import Epoch, spanned
 from ttdata.errors import NotCollected
+from ttdata.limits import Limits
 from ttdata.sources import CHAINED
 from ttdata.study import Chained, Dataset, Study, Top
 
@@ -93,6 +94,7 @@ class Plan:
     daily: int
     use: float
     streams: int
+    limits: Limits
     declared: Mapping[str, Any]
     slices: tuple[Slice, ...]
     datasets: tuple[DatasetPlan, ...]
@@ -108,6 +110,7 @@ class Plan:
             daily=study.daily,
             use=study.use,
             streams=study.streams,
+            limits=study.limits,
             declared=study.declared,
             slices=tuple(slices.values()),
             datasets=tuple(_dataset_plan(dataset) for dataset in study.datasets),
@@ -150,7 +153,8 @@ class Plan:
             )
             for each in stored.pop("datasets")
         )
-        return cls(slices=tuple(slices), datasets=tuple(datasets), **stored)
+        limits = Limits(**stored.pop("limits"))
+        return cls(slices=tuple(slices), datasets=tuple(datasets), limits=limits, **stored)
 
     def write(self, path: Path) -> None:
         """Write plan.json; the same plan has the same bytes."""

@@ -14,6 +14,7 @@ from jsonschema.exceptions import ValidationError
 
 from ttapi import ENDPOINTS, Condition, Query
 from ttdata.errors import StudyFault
+from ttdata.limits import Limits
 from ttdata.lists import with_lists
 from ttdata.sentences import did_you_mean, sentence
 from ttdata.sources import CHAINED
@@ -72,6 +73,7 @@ class Study:
     daily: int
     use: float
     streams: int
+    limits: Limits
     datasets: tuple[Dataset, ...]
     declared: Mapping[str, Any]
 
@@ -117,6 +119,7 @@ class Study:
             daily=quota.get("daily", 1000),
             use=quota.get("use", 1.0),
             streams=plain.get("streams", 4),
+            limits=Limits(**plain.get("limits", {})),
             datasets=tuple(_dataset(name, declared) for name, declared in plain["datasets"].items()),
             declared=plain,
         )
@@ -229,11 +232,20 @@ def _schema_errors(plain: object) -> list[ValidationError]:
 
 def _meaning_problems(plain: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
     """What a schema cannot say: days that exist, an order of dates, the API's own rules for a query."""
+    yield from _limit_problems(plain.get("limits", {}), today)
     for name, declared in plain["datasets"].items():
         at = f"datasets.{name}"
         if "videos" in declared:
             yield from _videos_problems(f"{at}.videos", declared, today)
         yield from _chain_problems(at, declared)
+
+
+def _limit_problems(declared: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
+    deadline = declared.get("deadline", "1d")
+    try:
+        Limits(deadline=deadline).last_day(today)
+    except (ValueError, OverflowError) as error:
+        yield "limits.deadline", f"{deadline} is a day that does not exist ({error})."
 
 
 def _videos_problems(at: str, declared: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ from ttapi import TikTokError
 from ttdata import api, layout
 from ttdata.bundled import Bundled
 from ttdata.collect import EXIT_WITH, is_gone
+from ttdata.cost import costs
 from ttdata.errors import Fault, NotCollected
 from ttdata.plan import Plan
 from ttdata.progress import Progress, progress
@@ -75,13 +76,17 @@ class Build:
         self._server: Bundled | None = None
 
     def start(self) -> None:
-        """Start the bundled server if the study asks it, and get the one token that serves all jobs."""
+        """Start the bundled server if the study asks it, and get the one token that serves all jobs.
+
+        Ends Snakemake with a sentence if the study does not fit its limits.
+        """
         layout.STUDY.parent.mkdir(exist_ok=True)
         layout.STUDY.write_text(json.dumps(self._plan.declared), "utf-8")
         layout.STOPPED.unlink(missing_ok=True)
         os.environ[EXIT_WITH] = f"{socket.gethostname()}:{os.getpid()}"
         layout.BUILD.write_text(os.environ[EXIT_WITH], "utf-8")
         try:
+            self._plan.limits.check(costs(self._plan), datetime.now(UTC).date())
             if self._plan.base_url == MOCK:
                 self._server = Bundled.start(Path("logs/mockserver.log"))
                 os.environ[api.MOCK_URL] = self._server.url

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support import small_study
 from tests.ttdata.canned import api, connect, page
 from ttdata.collect import collect_slice
-from ttdata.cost import Cost, Costs, costs, table
+from ttdata.cost import Cost, Costs, costs
 from ttdata.plan import Plan
 from ttdata.study import Study
 
@@ -70,16 +70,3 @@ def test_days_are_enough_and_not_one_too_many(requests: int, daily: int) -> None
     days = Costs({"videos": Cost(requests, requests, requests)}, {"general": daily}).days.expected
     assert days * daily >= requests
     assert days == 1 or (days - 1) * daily < requests
-
-
-def test_the_json_says_when_it_will_be_finished() -> None:
-    known = Costs({"videos": Cost(1, 900, 250)}, {"general": 100})
-    told = known.as_json(date(2026, 6, 1))
-    assert told["requests"] == {"min": 1, "max": 900, "expected": 250}
-    assert told["days"] == {"min": 1, "max": 9, "expected": 3}
-    assert told["finished_on"] == "2026-06-03"
-
-
-def test_the_table_fits_a_terminal() -> None:
-    plan = plan_of(followers={"of": "users"})
-    assert all(len(line) < 80 for line in table(plan, costs(plan)).splitlines())

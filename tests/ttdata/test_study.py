@@ -36,7 +36,7 @@ def test_the_default_study_is_valid() -> None:
     [
         (
             small_study(qouta={}),
-            ["There is no key 'qouta' here. Did you mean 'quota'?", "Allowed: study, api, quota, streams, datasets"],
+            ["There is no key 'qouta' here. Did you mean 'quota'?", "Allowed: study, api, quota,"],
         ),
         (small_study(quota={"daily": 0}), ["quota.daily: 0 is too small; the least is 1."]),
         (small_study(quota={"daily": "many"}), ["quota.daily: 'many' is a text, but this must be a whole number."]),

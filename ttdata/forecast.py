@@ -1,0 +1,107 @@
+"""What a plan tells its reader: cost by source, days, whether the limits hold, and what a change asks for anew."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from textwrap import fill
+from typing import Any
+
+from ttdata import layout
+from ttdata.cost import Cost, Costs
+from ttdata.errors import NotCollected
+from ttdata.plan import Plan
+
+# A compliance task takes this many ids and three calls: create, status, download.
+TASK_IDS = 10_000
+TASK_CALLS = 3
+
+
+@dataclass(frozen=True)
+class Change:
+    """Searches of a plan against the disk: there already, still to be asked, and asked for by the last plan alone."""
+
+    collected: int
+    waiting: int
+    dropped: int
+
+    @classmethod
+    def of(cls, plan: Plan, last: Path = layout.PLAN) -> "Change":
+        """Compare a plan with the receipts on the disk and with the plan that was built last."""
+        there = sum(plan.layout.receipt("videos", each.name).exists() for each in plan.slices)
+        try:
+            before = {each.name for each in Plan.read(last).slices}
+        except NotCollected:
+            before = set()
+        return cls(there, len(plan.slices) - there, len(before - {each.name for each in plan.slices}))
+
+
+def refresh(records: Mapping[str, Cost]) -> Cost:
+    """What it costs to ask once which records are still available, as TikTok's terms want it done regularly.
+
+    Videos and comments go in compliance tasks of 10,000 ids, accounts one by one.
+    """
+    total = Cost()
+    for source, found in records.items():
+        if source in ("videos", "comments"):
+            total = total.plus(Cost(*(TASK_CALLS * -(-each // TASK_IDS) for each in found)))
+        elif source == "users":
+            total = total.plus(found)
+    return total
+
+
+def as_json(plan: Plan, estimate: Costs, change: Change, today: date) -> dict[str, Any]:
+    """What `python -m ttdata plan --json` prints."""
+    reasons = plan.limits.reasons(estimate, today)
+    return {
+        "requests": estimate.total._asdict(),
+        "sources": {name: cost._asdict() for name, cost in estimate.sources.items()},
+        "buckets": {name: estimate.bucket(name)._asdict() for name in estimate.limits},
+        "days": estimate.days._asdict(),
+        "finished_on": f"{estimate.finished_on(today)}",
+        "already_sent": estimate.done,
+        "searches": asdict(change),
+        "each_refresh": refresh(estimate.records)._asdict(),
+        "fits": not reasons,
+        "reasons": reasons,
+    }
+
+
+def table(plan: Plan, estimate: Costs, change: Change, today: date) -> str:
+    """The same for a person, at most 80 columns wide."""
+    searches = f"{len(plan.slices):,} search{'es' if len(plan.slices) > 1 else ''}"
+    lines = [f"{plan.study}: {searches}", "", "  requests for        least   expected       most"]
+    rows = [*estimate.sources.items(), ("all together", estimate.total)]
+    lines += [f"  {name:14} {cost.min:10,} {cost.expected:10,} {cost.max:10,}" for name, cost in rows]
+    lines += ["", *(fill(each, 79) for each in _sentences(plan, estimate, change, today)), ""]
+    return "\n".join(lines)
+
+
+def _sentences(plan: Plan, estimate: Costs, change: Change, today: date) -> Iterator[str]:
+    if any(estimate.left(name).max for name in estimate.limits):
+        yield (
+            f"At {plan.daily * plan.use:,.0f} requests a day: {_of_days(estimate.days)}, "
+            f"finished on {estimate.finished_on(today)}."
+        )
+    else:
+        yield "Everything is collected: a build sends no request."
+    if change.collected:
+        yield f"{change.collected:,} of the searches are collected already, {change.waiting:,} are new."
+    if change.dropped:
+        yield f"{change.dropped:,} searches of the last build are not asked for any more; their pages are kept."
+    if estimate.done:
+        yield f"{estimate.done:,} of the requests are sent already, and are not sent again."
+    yield f"Asking what is still available costs about {_requests(refresh(estimate.records).expected)} each time."
+    for dataset in plan.datasets:
+        yield from map(str, plan.epochs(dataset.name))
+    for reason in plan.limits.reasons(estimate, today):
+        yield f"It does not fit. {reason}"
+
+
+def _of_days(days: Cost) -> str:
+    expected = f"{days.expected:,} day{'s' if days.expected > 1 else ''}"
+    return expected if days.max == days.expected else f"{expected} ({days.max:,} at most)"
+
+
+def _requests(number: int) -> str:
+    return f"{number:,} request{'s' if number != 1 else ''}"
