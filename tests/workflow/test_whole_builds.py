@@ -206,6 +206,16 @@ def test_a_dry_run_starts_no_server_and_asks_nothing(tmp_path: Path) -> None:
     assert files_of(tmp_path) == [tmp_path / "study.yaml"]
 
 
+def test_a_dry_run_lists_the_searches_that_the_plan_says_are_new(built: Path, tmp_path: Path) -> None:
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
+    study = small_study()
+    study["datasets"]["small"]["videos"]["during"] = ["2025-01-01", "2025-04-15"]
+    outcome = snakemake(study, tmp_path, "--dry-run")
+    planned = json.loads(ttdata("plan", "study.yaml", "--json", directory=tmp_path).said)["searches"]
+    assert planned == {"collected": 1, "waiting": 3, "dropped": 1}
+    assert re.search(r"^collect +3$", outcome.said, re.MULTILINE), outcome.said
+
+
 def test_pages_of_another_world_never_meet(tmp_path: Path) -> None:
     study = small_study()
     del study["datasets"]["small"]["comments"], study["datasets"]["small"]["users"]
