@@ -7,10 +7,10 @@ from typing import Protocol
 from ttapi import Answer, Client, Credentials, Ledger, Token
 from ttdata.errors import NotCollected
 from ttdata.study import MOCK
+from ttdata.tenant import mock_key
 
 # Where the workflow says that it has started the bundled server.
 MOCK_URL = "TTDATA_MOCK_URL"
-MOCK_KEY, MOCK_SECRET = "mock", "mock-secret"
 
 
 class Asked(Protocol):
@@ -18,6 +18,8 @@ class Asked(Protocol):
 
     @property
     def base_url(self) -> str: ...
+    @property
+    def tenant(self) -> str: ...
     @property
     def daily(self) -> int: ...
     @property
@@ -56,7 +58,6 @@ def base_url(asked: Asked, environment: MutableMapping[str, str] = os.environ) -
 
 def _credentials(asked: Asked, environment: MutableMapping[str, str]) -> Credentials:
     """Credentials from the environment; the bundled server is never shown real ones."""
-    key = environment.get("TIKTOK_CLIENT_KEY", MOCK_KEY)
     if asked.base_url == MOCK:
-        return Credentials(key if key.split(":")[0] == MOCK_KEY else MOCK_KEY, MOCK_SECRET)
+        return Credentials(mock_key(asked.tenant, environment), "mock-secret")
     return Credentials.from_environment()

@@ -8,14 +8,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ttdata.study import MOCK
+from ttdata.tenant import world
 
 PLAN = Path("plan.json")
 STUDY = Path(".ttdata/study.json")
 MOCK_LEDGER = Path(".ttdata/mock-quota.sqlite")
 STOPPED = Path(".ttdata/stopped.json")
 BUILD = Path(".ttdata/build")
-# The settings of a mock tenant that change what it may do, not what it answers.
-_HARMLESS = ("quota", "follow_quota")
 
 
 @dataclass(frozen=True)
@@ -40,14 +39,10 @@ def dataset(name: str) -> Path:
     return Path("datasets", f"{name}.duckdb")
 
 
-def host(base_url: str, environment: Mapping[str, str] = os.environ) -> str:
+def host(base_url: str, tenant: str = "", environment: Mapping[str, str] = os.environ) -> str:
     """The folder name of an API: its host, and for a mock tenant the settings of its world.
 
     Mock pages never meet real ones, nor those of another world.
     """
     name = MOCK if base_url == MOCK else urlsplit(base_url).netloc
-    key = environment.get("TIKTOK_CLIENT_KEY", "")
-    if key.startswith("mock:"):
-        settings = sorted(s for s in key.removeprefix("mock:").split(",") if s.split("=")[0] not in _HARMLESS)
-        name = ",".join([name, *settings])
-    return re.sub(r"[^\w.,=-]", "_", name)
+    return re.sub(r"[^\w.,=-]", "_", ",".join([name, *world(tenant, environment)]))

@@ -90,6 +90,7 @@ class Plan:
 
     study: str
     base_url: str
+    tenant: str
     host: str
     daily: int
     use: float
@@ -106,7 +107,8 @@ class Plan:
         return cls(
             study=study.name,
             base_url=study.base_url,
-            host=layout.host(study.base_url),
+            tenant=study.tenant,
+            host=layout.host(study.base_url, study.tenant),
             daily=study.daily,
             use=study.use,
             streams=study.streams,

@@ -70,6 +70,7 @@ class Study:
 
     name: str
     base_url: str
+    tenant: str
     daily: int
     use: float
     streams: int
@@ -116,6 +117,7 @@ class Study:
         return cls(
             name=plain["study"],
             base_url=plain.get("api", {}).get("base_url", MOCK).rstrip("/"),
+            tenant=plain.get("api", {}).get("tenant", ""),
             daily=quota.get("daily", 1000),
             use=quota.get("use", 1.0),
             streams=plain.get("streams", 4),
@@ -233,6 +235,8 @@ def _schema_errors(plain: object) -> list[ValidationError]:
 def _meaning_problems(plain: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
     """What a schema cannot say: days that exist, an order of dates, the API's own rules for a query."""
     yield from _limit_problems(plain.get("limits", {}), today)
+    if "tenant" in (api := plain.get("api", {})) and api.get("base_url", MOCK) != MOCK:
+        yield "api.tenant", f"Only the bundled server has tenants; leave it out, or ask it with base_url: {MOCK}."
     for name, declared in plain["datasets"].items():
         at = f"datasets.{name}"
         if "videos" in declared:
