@@ -11,6 +11,8 @@ from mockserver.records import QUERY_COLUMNS, video_records
 from mockserver.refusals import Refusal
 from mockserver.search import Search
 
+LARGE = 2_000
+
 
 def query_videos(call: Call) -> Data:
     """One page of a search. The cursor counts removed videos too: pages can be short, even empty."""
@@ -31,6 +33,8 @@ def query_videos(call: Call) -> Data:
             return {"videos": [], "cursor": 0, "has_more": False}
         search_id = call.tenant.remember(search, asked)
         cached = call.tenant.searches[search_id]
+    if call.has("large-results") and len(cached.search.hits(LARGE + 1)) > LARGE:
+        raise Refusal("internal", "Server Internal Error")
     hits = cached.search.hits(cursor + most + 1)
     if cursor > len(hits):
         raise Refusal("cursor")

@@ -48,8 +48,9 @@ class Client:
     base_url: the API, or a double of it. credentials: key and secret. ledger: what counts the requests; without one
     they are counted in this process only. token: one handed over by another process. attempts: how often a request
     is sent at most when the API fails; each attempt costs quota. on_answer: is given every Answer, good or bad,
-    before anything else happens with it. timeout: seconds to connect and to wait for data (a search can take four
-    minutes to fail). session, sleep, clock and jitter can be replaced, for tests.
+    before anything else happens with it; what it raises ends the call, and no further attempt is made. timeout:
+    seconds to connect and to wait for data (a search can take four minutes to fail). session, sleep, clock and jitter
+    can be replaced, for tests.
     """
 
     def __init__(
@@ -189,11 +190,13 @@ class Client:
         self._valid_token()  # first: its answer tells the day
         claim = self._claim(request.endpoint)
         answer = self._exchange(request, self._valid_token().access_token)
-        self._on_answer(answer)
-        if answer.charged:  # where the server will have counted it
-            self._ledger.move(claim, self.scope, answer.sent_at.date())
-        else:
-            self._ledger.release(claim)
+        try:
+            self._on_answer(answer)
+        finally:
+            if answer.charged:  # where the server will have counted it
+                self._ledger.move(claim, self.scope, answer.sent_at.date())
+            else:
+                self._ledger.release(claim)
         if answer.code == QUOTA_SPENT:
             self._ledger.mark_exhausted(self.scope, request.endpoint.bucket, answer.sent_at.date())
             raise self._quota_error(request.endpoint.bucket, answer)

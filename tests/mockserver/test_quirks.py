@@ -124,6 +124,7 @@ CHECKS: dict[str, Check] = {
 ELSEWHERE_TESTED = {
     "follower-cap": "test_follower_lists_end_at_4500_with_the_quirk",
     "slow-comments": "test_slow_comments_take_five_seconds",
+    "large-results": "test_a_search_that_finds_more_than_2000_videos_fails_however_often_and_its_weeks_do_not",
 }
 
 
@@ -176,6 +177,14 @@ def test_slow_comments_take_five_seconds(inside: Api) -> None:
     headers = {"authorization": f"Bearer {token}"}
     request = Request("POST", "/v2/research/video/comment/list/", {"fields": "id"}, headers, b'{"video_id": 5}')
     assert core.handle(request).delay == 5.0
+
+
+def test_a_search_that_finds_more_than_2000_videos_fails_however_often_and_its_weeks_do_not(inside: Api) -> None:
+    inside.key = "mock:videos=100000,quirks=large-results"
+    month = inside.search(start_date="20250101", end_date="20250130")
+    week = inside.search(start_date="20250101", end_date="20250107")
+    assert tries(inside, month, 5) == [500] * 5
+    assert tries(inside, week, 1) == [200]
 
 
 def test_all_56_reported_quirks_are_accounted_for() -> None:
