@@ -41,6 +41,26 @@ def main() -> None:
 
 
 @main.command()
+@click.argument("template", required=False)
+@click.option("--directory", type=FILE, help="The folder to make; named like the template unless given.")
+def init(template: str | None, directory: Path | None) -> None:
+    """Begin a study of your own from TEMPLATE; without one, list the templates."""
+    from ttdata.templates import begin, templates
+
+    if template is None:
+        for name, about in templates().items():
+            print(f"{name:24}{about}")
+        return
+    folder = directory or Path(template)
+    with _told():
+        made = begin(template, folder)
+    print("\n".join(["Made", *(f"  {path}" for path in made), "", "Next:"]))
+    print(f"  edit it     {made[0]}")
+    print(f"  price it    python -m ttdata plan {made[0]}")
+    print(f"  build it    snakemake --directory {folder}")
+
+
+@main.command()
 @click.argument("study", type=FILE)
 @click.option("--out", type=FILE, help="Write the plan here, for the steps that follow.")
 @DIRECTORY

@@ -1,0 +1,54 @@
+"""A study of one's own begins as one of the examples."""
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.support import PROJECT
+from ttdata.__main__ import main
+from ttdata.study import Study
+from ttdata.templates import templates
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*words: str) -> str:
+    return CliRunner().invoke(main, ["init", *words]).output
+
+
+def test_the_templates_are_listed_with_a_line_each_that_fits_a_terminal() -> None:
+    lines = run().splitlines()
+    assert [line.split()[0] for line in lines] == sorted(each.stem for each in (PROJECT / "studies").glob("*.yaml"))
+    assert len(lines) == 10
+    assert all(len(line) < 80 for line in lines)
+
+
+@pytest.mark.parametrize("name", templates())
+def test_every_template_makes_a_study_that_can_be_built(name: str) -> None:
+    assert f"snakemake --directory {name}" in run(name)
+    study = Study.read(Path(name, "config.yaml"), today=date(2026, 11, 1))
+    assert study.name == name
+
+
+def test_nothing_is_overwritten() -> None:
+    run("party-panel", "--directory", "mine")
+    Path("mine/config.yaml").write_text("my own")
+    assert "would be overwritten" in run("party-panel", "--directory", "mine")
+    assert Path("mine/config.yaml").read_text() == "my own"
+
+
+def test_an_unknown_template_is_answered_with_those_there_are() -> None:
+    assert "There are: donated-ids-audit, eu27-election" in run("party").replace("\n", " ")
+
+
+def test_editors_find_the_schema_from_the_new_folder() -> None:
+    run("eu27-election", "--directory", "deep/er")
+    first = Path("deep/er/config.yaml").read_text().splitlines()[0]
+    assert Path("deep/er", first.partition("$schema=")[2]).resolve() == PROJECT / "ttdata/study.schema.yaml"
+    shutil.rmtree("deep")
