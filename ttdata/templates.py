@@ -23,7 +23,7 @@ def templates() -> dict[str, str]:
 
 
 def begin(name: str, directory: Path) -> list[Path]:
-    """Copy a template's study and lists into a folder; the files made. NoTemplate if it cannot be, or would overwrite."""
+    """Copy a template's study and lists into a folder; returns the files made. Raises NoTemplate."""
     known = templates()
     if name not in known:
         raise NoTemplate(f"There is no template {name!r}. There are: {', '.join(known)}.")
