@@ -83,6 +83,11 @@ def snakemake(
     text = yaml.safe_dump(dict(study), sort_keys=False)
     if not file.exists() or file.read_text() != text:
         file.write_text(text)
+    return snakemake_on(file, directory, *options, key=key, secret=secret)
+
+
+def snakemake_on(file: Path, directory: Path, *options: str, key: str = "", secret: str = MOCK_SECRET) -> Outcome:
+    """Run Snakemake on a study's file."""
     return command(
         str(Path(sys.executable).parent / "snakemake"),
         *("--snakefile", str(PROJECT / "Snakefile"), "--configfile", str(file), "--directory", str(directory)),
