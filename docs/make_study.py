@@ -49,6 +49,8 @@ def _rows(key: str, node: dict[str, Any], definitions: dict[str, Any]) -> Iterat
         return
     for name, child in node.get("properties", {}).items():
         yield from _rows(f"{key}.{name}".strip("."), child, definitions)
+    for pattern, child in node.get("patternProperties", {}).items():
+        yield from _rows(f"{key}.{pattern.strip('^$').split('(')[0]}", child, definitions)
     for children, mark in (("additionalProperties", ".NAME"), ("items", "[]")):
         child = _resolved(node.get(children) or {}, definitions)
         if "properties" in child:

@@ -4,14 +4,14 @@ Ask the API, keep every answer.
 REQUIRED INPUTS:  plan.json
 OUTPUTS:          raw/{host}/videos/{slice}.receipt.json      a search; beside it the pages, which no failed job may delete
                   ids/{dataset}/{source}.txt                  whom a chained source asks about
-                  raw/{host}/{source}/{shard}.receipt.json    a part of a chained source
+                  raw/{host}/{source}/{shard}.receipt.json    a part of a chained source; its pages lie with its kind
 """
 
 
 wildcard_constraints:
     host=re.escape(plan.host),
     slice="[0-9a-f]{16}",
-    source="|".join(CHAINED),
+    source=f"({'|'.join(KINDS)})(_[a-z0-9_]+)?",
     dataset="[a-z0-9][a-z0-9_-]*",
     number="[0-9]+of[0-9]+",
 

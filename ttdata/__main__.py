@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from ttapi import Client, QuotaExhausted, TikTokError
+from ttapi import Answer, Client, QuotaExhausted, TikTokError
 from ttdata import api, layout
 from ttdata.errors import Fault
 from ttdata.plan import Plan
@@ -104,22 +104,31 @@ def collect(
     with _told():
         made = Plan.read(plan_file)
 
+        sent: list[int] = []
+
         def connect(on_answer: collecting.OnAnswer) -> Client:
-            return api.client(made, on_answer)
+            def noted(answer: Answer) -> None:
+                sent.append(len(answer.records))
+                on_answer(answer)
+
+            return api.client(made, noted)
 
         if slice_name:
             wanted = made.slice(slice_name)
-            title = f"videos    {wanted.start} to {wanted.end}"
+            title = f"{wanted.start} to {wanted.end}"
             collected = collecting.collect_slice(made, wanted, connect)
         elif dataset and source and shard and id_file:
             step = made.dataset(dataset).step(source)
-            title = f"{source:9} {dataset}, part {shard.replace('of', ' of ')}"
+            title = f"{dataset}, part {shard.replace('of', ' of ')}"
             collected = collecting.collect_shard(made, step, step.shard(shard), collecting.read_ids(id_file), connect)
         else:
             raise click.UsageError("Give --slice, or --dataset, --source, --shard and --ids.")
         collected.write(receipt)
+        width = max(len(name) for each in made.datasets for name in each.sources)
         # In one write: lines of jobs that run side by side must not mix.
-        click.echo(f"{title:36} {collected.records:9,} records {collected.requests:6,} requests")
+        click.echo(
+            f"{source or 'videos':{width}} {title:26} {_of(sum(sent), 'record', 9)} {_of(len(sent), 'request', 6)}"
+        )
 
 
 @main.command()
@@ -217,6 +226,11 @@ def wait() -> None:
             flush=True,
         )
         time.sleep(left)
+
+
+def _of(number: int, thing: str, width: int) -> str:
+    """A number of things, the same width for one and for many."""
+    return f"{number:{width},} {thing}{' ' if number == 1 else 's'}"
 
 
 @contextmanager

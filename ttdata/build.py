@@ -22,14 +22,11 @@ from ttdata.errors import DamagedPages, NotCollected, StorageFault
 from ttdata.plan import DatasetPlan, Plan, Slice, Step
 from ttdata.rawfile import frames
 from ttdata.receipt import Receipt
-from ttdata.sources import CHAINED, ENDPOINT_OF
+from ttdata.sources import asked_column, table_of
 
 # The oldest storage format in use, at no cost: the files can be opened by DuckDB 1.4 and later.
 STORAGE = "v1.4.0"
 MEMORY = "2GB"
-
-# One .sql file each, in the order in which one is made from another, and the source that its rows come from.
-TABLES = {"videos": "videos", "video_hashtags": None} | {each.table: name for name, each in CHAINED.items()}
 
 # Fields that the API's documents spell in two ways; the tables have the other one.
 _OTHER_SPELLINGS = {"video_id", "favourites_count"}
@@ -90,17 +87,18 @@ def ranked_ids(plan: Plan, name: str, source: str) -> list[str]:
         return [row["username"] for row in wanted.accounts]
     with _database(None, threads=2) as con:
         if step.of == "videos":
-            _open_raw(con, list(_slices(plan, wanted)), asked={})
+            _open_raw(con, list(_slices(plan, wanted)))
         else:
-            asked = {step.of: read_ids(layout.ids(name, step.of))}
-            _open_raw(con, list(_shards(plan, wanted, wanted.step(step.of))), asked)
-        _make(con, step.of)
-        column = CHAINED[source].parents[step.of]
+            _load_asked(con, plan, wanted, wanted.step(step.of))
+            _open_raw(con, list(_shards(plan, wanted, wanted.step(step.of))))
+        table = table_of(step.of)
+        _make(con, table)
+        column = asked_column(step.kind, step.of)
         order = f"{step.top.by} DESC NULLS LAST, id DESC" if step.top else f"{column} DESC"
         limit = step.top.k if step.top else None
         # An account that TikTok does not give out would be refused again, for another request.
-        given = "WHERE refused IS NULL" if step.of == "users" else ""
-        rows = con.execute(f"SELECT {column} FROM {step.of} {given} ORDER BY {order} LIMIT ?", [limit]).fetchall()
+        given = "WHERE refused IS NULL" if table == "users" else ""
+        rows = con.execute(f"SELECT {column} FROM {table} {given} ORDER BY {order} LIMIT ?", [limit]).fetchall()
     return list(dict.fromkeys(str(value) for (value,) in rows if value is not None))
 
 
@@ -130,9 +128,9 @@ def _database(path: Path | None, threads: int) -> Iterator[duckdb.DuckDBPyConnec
 
 
 def _fill(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan, parts: list[_Part]) -> Built:
-    asked = {step.source: read_ids(layout.ids(wanted.name, step.source)) for step in wanted.steps}
-    _open_raw(con, parts, asked)
-    for table in TABLES:
+    _load_asked(con, plan, wanted, *wanted.steps)
+    _open_raw(con, parts)
+    for table in wanted.tables:
         _make(con, table)
     if wanted.accounts:
         _load_accounts(con, wanted)
@@ -150,25 +148,31 @@ def _fill(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan, parts
     ]
     con.execute("INSERT INTO study VALUES (?, ?, ?, ?, ?, ?, ?)", study)
     unknown = con.execute("SELECT DISTINCT unnest(unknown) FROM slices ORDER BY 1").fetchall()
-    return Built({table: _count(con, table) for table in TABLES}, content, tuple(field for (field,) in unknown))
+    return Built({table: _count(con, table) for table in wanted.tables}, content, tuple(field for (field,) in unknown))
 
 
-def _open_raw(con: duckdb.DuckDBPyConnection, parts: list[_Part], asked: dict[str, list[str]]) -> None:
-    """Set the variables by which the .sql files know the raw files, one for each source; load what was requested.
+def _load_asked(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan, *steps: Step) -> None:
+    """Note which raw file holds the answers about which id, since a raw file may hold those of other datasets too."""
+    con.execute("CREATE TEMP TABLE asked (source VARCHAR, raw VARCHAR, item VARCHAR)")
+    for step in steps:
+        ids = read_ids(layout.ids(wanted.name, step.source))
+        raw = [str(plan.layout.raw(step.kind, step.shard_of(item).raw)) for item in ids]
+        con.execute("INSERT INTO asked SELECT ?, unnest(?::VARCHAR[]), unnest(?::VARCHAR[])", [step.source, raw, ids])
 
-    asked: the ids that each chained source asked for, since a raw file may hold those of other datasets too.
-    """
-    con.execute("CREATE TEMP TABLE asked (source VARCHAR, endpoint VARCHAR, item VARCHAR)")
-    for source, ids in asked.items():
-        con.execute("INSERT INTO asked SELECT ?, ?, unnest(?::VARCHAR[])", [source, ENDPOINT_OF[source], ids])
-    held = [part.receipt for part in parts if part.receipt.answers]
-    for source in ENDPOINT_OF:
-        raw = {receipt.raw for receipt in held if receipt.source == source}
-        con.execute(f"SET VARIABLE {source} = ?::VARCHAR[]", [sorted(raw)])
-    con.execute("SET VARIABLE raw = ?::VARCHAR[]", [sorted({receipt.raw for receipt in held})])
+
+def _open_raw(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
+    """Set the variables by which the .sql files know the raw files, one for each table; load what was requested."""
+    raw: dict[str, set[str]] = {}
+    for part in parts:
+        if part.receipt.answers:
+            raw.setdefault(table_of(part.receipt.source), set()).add(part.receipt.raw)
+    for table, held in raw.items():
+        con.execute(f"SET VARIABLE {table} = ?::VARCHAR[]", [sorted(held)])
+    con.execute("SET VARIABLE raw = ?::VARCHAR[]", [sorted(set().union(*raw.values()))])
     _check_files(parts)
+    con.execute("CREATE TEMP TABLE IF NOT EXISTS asked (source VARCHAR, raw VARCHAR, item VARCHAR)")
     con.execute(_sql("provenance"))
-    if held:
+    if raw:
         con.execute(_sql("requests"))
     _check_requests(con, parts)
 
@@ -180,7 +184,7 @@ def _check_selection(plan: Plan, wanted: DatasetPlan, parts: list[_Part]) -> Non
         ids = read_ids(layout.ids(wanted.name, step.source))
         for shard in step.shards:
             path = plan.layout.receipt(step.source, shard.receipt)
-            raw = str(plan.layout.raw(step.source, shard.raw))
+            raw = str(plan.layout.raw(step.kind, shard.raw))
             if (found[path].raw, found[path].items) != (raw, sum(map(shard.holds, ids))):
                 raise NotCollected(f"{path} is of an earlier selection. Delete it and build again.")
 
@@ -199,39 +203,43 @@ def _check_files(parts: list[_Part]) -> None:
 
 def _check_requests(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
     """The records that DuckDB counts in each raw file must be those that its receipt states."""
-    found = dict(con.execute("SELECT raw, sum(records) FROM requests WHERE code = 'ok' GROUP BY raw").fetchall())
+    counted = con.execute(
+        "SELECT coalesce(source, 'videos'), raw, sum(records) FROM requests LEFT JOIN asked USING (raw, item) "
+        "WHERE code = 'ok' GROUP BY ALL"
+    )
+    found = {(source, raw): records for source, raw, records in counted.fetchall()}
     for part in parts:
-        read, stated = found.get(part.receipt.raw, 0), part.receipt.records
+        read, stated = found.get((part.receipt.source, part.receipt.raw), 0), part.receipt.records
         if read != stated:
             raise DamagedPages(Path(part.receipt.raw), part.path, f"holds {read:,} records, not {stated:,}")
 
 
 def _make(con: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Create a table and fill it. What the raw lines say they hold must all have been read."""
+    """Create a table and fill it from its raw files. What the raw lines say they hold must all have been read."""
     create, *fill = (statement for statement in _sql(table).split(";\n") if statement.strip())
     con.execute(create)
     for column, meaning in _COLUMN.findall(create):
         con.execute(f"COMMENT ON COLUMN {table}.\"{column}\" IS '{_escaped(meaning)}'")
-    source = TABLES[table]
-    if source and not con.execute(f"SELECT len(getvariable('{source}'))").fetchall()[0][0]:
+    from_raw = f"getvariable('{table}')" in "".join(fill)
+    if from_raw and con.execute(f"SELECT getvariable('{table}') IS NULL").fetchall()[0][0]:
         return
     for statement in fill:
         con.execute(statement)
-    if source:
-        _check_records(con, source)
+    if from_raw:
+        _check_records(con, table)
         con.execute("DROP TABLE staged")
 
 
-def _check_records(con: duckdb.DuckDBPyConnection, source: str) -> None:
+def _check_records(con: duckdb.DuckDBPyConnection, table: str) -> None:
     """As many records must have been read as were counted when the answers came."""
-    read = con.execute(f"SELECT count(*) FROM staged{' WHERE refused IS NULL' if source == 'users' else ''}").fetchall()
+    read = con.execute("SELECT coalesce(sum(counted), 0) FROM staged").fetchall()
     counted = con.execute(
-        "SELECT coalesce(sum(records), 0) FROM requests WHERE endpoint = ? AND code = 'ok'",
-        [ENDPOINT_OF[source]],
+        "SELECT coalesce(sum(records), 0) FROM requests "
+        f"WHERE code = 'ok' AND raw IN (SELECT unnest(getvariable('{table}')))"
     ).fetchall()
     if read != counted:
         raise StorageFault(
-            f"Of {counted[0][0]:,} {source} received, only {read[0][0]:,} could be read from the raw pages. "
+            f"Of {counted[0][0]:,} {table} received, only {read[0][0]:,} could be read from the raw pages. "
             "Nothing was written. Please report this: the API's answers have a form that ttdata does not know."
         )
 

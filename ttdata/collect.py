@@ -16,7 +16,7 @@ from ttdata.errors import Fault, StudyFault
 from ttdata.plan import Plan, Shard, Slice, Step
 from ttdata.rawfile import Line, RawFile, stored_lines
 from ttdata.receipt import Receipt, sorted_keys
-from ttdata.sources import CHAINED
+from ttdata.sources import KINDS
 
 # Set by the workflow to "host:pid" of Snakemake: a build that is gone must not go on spending quota.
 EXIT_WITH = "TTDATA_EXIT_WITH"
@@ -58,7 +58,7 @@ def collect_slice(plan: Plan, wanted: Slice, connect: Connect) -> Receipt:
 def collect_shard(plan: Plan, step: Step, shard: Shard, ids: Iterable[str], connect: Connect) -> Receipt:
     """Ask about every id of a shard whose answer is not there yet."""
     items = sorted(filter(shard.holds, ids))
-    with RawFile(plan.layout.raw(step.source, shard.raw)) as raw:
+    with RawFile(plan.layout.raw(step.kind, shard.raw)) as raw:
         answered = _Answered(raw.lines, step.max)
         missing = [item for item in items if item not in answered]
         if missing:
@@ -70,15 +70,15 @@ def collect_shard(plan: Plan, step: Step, shard: Shard, ids: Iterable[str], conn
 
 def unanswered(plan: Plan, step: Step, shard: Shard, ids: Iterable[str]) -> int:
     """How many ids of a shard are still to be asked about, without touching its raw file."""
-    answered = _Answered(stored_lines(plan.layout.raw(step.source, shard.raw)), step.max)
+    answered = _Answered(stored_lines(plan.layout.raw(step.kind, shard.raw)), step.max)
     return sum(item not in answered for item in filter(shard.holds, ids))
 
 
 def _ask(client: Client, raw: RawFile, step: Step, item: str, answered: "_Answered") -> None:
     """Ask about one item until it is answered; that the API refuses it is an answer, too."""
-    source = CHAINED[step.source]
-    body = {source.asks: source.item(item)}
-    pages = client.pages(source.endpoint, body, fields=step.fields or None, cursor=answered.cursor(item))
+    kind = KINDS[step.kind]
+    body = {kind.asks: kind.item(item)}
+    pages = client.pages(kind.endpoint, body, fields=step.fields or None, cursor=answered.cursor(item))
     try:
         for _ in _guarded(pages, raw):
             answered.note(raw.lines[-1])
@@ -192,7 +192,7 @@ def _shard_receipt(step: Step, shard: Shard, items: list[str], raw: RawFile) -> 
 
 def _least(step: Step, items: list[str], good: list[Line]) -> int:
     """The fewest requests for these items: one each, or as many as it takes to reach the last cursor."""
-    if CHAINED[step.source].row.cursor != "index":
+    if KINDS[step.kind].row.cursor != "index":
         # A cursor of another kind does not tell how long a list is: its pages are what it takes.
         pages = Counter(line.item for line in good)
         return sum(max(1, pages[item]) for item in items)

@@ -15,14 +15,10 @@ from ttdata.collect import PAGE, read_ids
 from ttdata.plan import DatasetPlan, Plan, Step
 from ttdata.rawfile import stored_lines
 from ttdata.receipt import Receipt
-from ttdata.sources import CHAINED
+from ttdata.sources import KINDS, kind_of
 
 # A window that nothing is known of is taken to hold this many videos at most.
 FULL_WINDOW = 10_000
-
-# Records that TikTok gives of one item at most, and those of a usual one, where nothing is known yet.
-_MOST = {"comments": 1000, "users": 1, "followers": 5000, "following": 10_000}
-_USUAL = {"comments": 150, "users": 1, "followers": 1000, "following": 300}
 
 FOLLOW_QUOTA = 20_000
 
@@ -160,11 +156,12 @@ def _chained(plan: Plan, dataset: DatasetPlan, step: Step, items: Cost, asked: s
         records = Cost(*[sum(each.records for each in known)] * 3)
         if own == ids:
             return Cost(*[sum(each.least for each in known)] * 3), records, sum(each.requests for each in known)
-        raw = {plan.layout.raw(step.source, shard.raw) for shard in step.shards}
+        raw = {plan.layout.raw(step.kind, shard.raw) for shard in step.shards}
         spent = sum((step.store, line.item) in own for file in raw for line in stored_lines(file))
         return Cost(*[spent] * 3), records, spent
-    most = min(_MOST[step.source], step.max or _MOST[step.source])
-    usual = min(_USUAL[step.source], most)
+    kind = KINDS[step.kind]
+    most = min(kind.most, step.max or kind.most)
+    usual = min(kind.usual, most)
     pages = Cost(1, -(-most // PAGE) + (most > 1), -(-usual // PAGE))
     new = Cost(*(each - len(ids - own) for each in items)) if ids else items
     return pages.times(*new), Cost(0, most, usual).times(*items), 0
@@ -187,7 +184,8 @@ def _sum(costs: Iterable[Cost]) -> Cost:
 
 
 def _bucket(source: str) -> str:
-    return CHAINED[source].row.bucket if source in CHAINED else "general"
+    kind = kind_of(source)
+    return KINDS[kind].row.bucket if kind in KINDS else "general"
 
 
 def _mean(numbers: list[int], otherwise: int) -> int:

@@ -11,6 +11,7 @@ from ttdata import layout
 from ttdata.cost import Cost, Costs
 from ttdata.errors import NotCollected
 from ttdata.plan import Plan
+from ttdata.sources import kind_of
 
 # A compliance task takes this many ids and three calls: create, status, download.
 TASK_IDS = 10_000
@@ -43,9 +44,9 @@ def refresh(records: Mapping[str, Cost]) -> Cost:
     """
     total = Cost()
     for source, found in records.items():
-        if source in ("videos", "comments"):
+        if kind_of(source) in ("videos", "comments"):
             total = total.plus(Cost(*(TASK_CALLS * -(-each // TASK_IDS) for each in found)))
-        elif source == "users":
+        elif kind_of(source) == "users":
             total = total.plus(found)
     return total
 
@@ -70,9 +71,10 @@ def as_json(plan: Plan, estimate: Costs, change: Change, today: date) -> dict[st
 def table(plan: Plan, estimate: Costs, change: Change, today: date) -> str:
     """The same for a person, at most 80 columns wide."""
     searches = f"{len(plan.slices):,} search{'es' if len(plan.slices) > 1 else ''}"
-    lines = [f"{plan.study}: {searches}", "", "  requests for        least   expected       most"]
     rows = [*estimate.sources.items(), ("all together", estimate.total)]
-    lines += [f"  {name:14} {cost.min:10,} {cost.expected:10,} {cost.max:10,}" for name, cost in rows]
+    width = max(14, *(len(name) for name, _ in rows))
+    lines = [f"{plan.study}: {searches}", "", f"  {'requests for':{width}} {'least':>10} {'expected':>10} {'most':>10}"]
+    lines += [f"  {name:{width}} {cost.min:10,} {cost.expected:10,} {cost.max:10,}" for name, cost in rows]
     lines += ["", *(fill(each, 79) for each in _sentences(plan, estimate, change, today)), ""]
     return "\n".join(lines)
 

@@ -13,7 +13,7 @@ from ttdata import layout
 from ttdata.epochs import Epoch, spanned
 from ttdata.errors import NotCollected
 from ttdata.limits import Limits
-from ttdata.sources import CHAINED
+from ttdata.sources import KINDS, VIDEO_TABLES
 from ttdata.study import Chained, Dataset, Study, Top
 
 # A chained source is asked for in this many parts. The number is fixed, since a record's part follows from its
@@ -51,9 +51,10 @@ class Shard:
 
 @dataclass(frozen=True)
 class Step:
-    """A chained source of one dataset, with the selection of its ids and its shards."""
+    """A chained source of one dataset, with its kind, the selection of its ids and its shards."""
 
     source: str
+    kind: str
     of: str
     top: Top | None
     max: int | None
@@ -63,6 +64,10 @@ class Step:
 
     def shard(self, number: str) -> Shard:
         return next(shard for shard in self.shards if shard.number == number)
+
+    def shard_of(self, item: str) -> Shard:
+        """The part that an id belongs to."""
+        return next(shard for shard in self.shards if shard.holds(item))
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,13 @@ class DatasetPlan:
     def sources(self) -> tuple[str, ...]:
         """Names of all sources, each after the one that it asks about."""
         return (*(["videos"] if self.slices else []), *(step.source for step in self.steps))
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables of the kinds of source that the dataset declares, each after the one that it is made from."""
+        kinds = [KINDS[step.kind] for step in self.steps]
+        tables = [VIDEO_TABLES if self.slices else (), *((kind.table, *kind.derived) for kind in kinds)]
+        return tuple(dict.fromkeys(table for some in tables for table in some))
 
     def step(self, source: str) -> Step:
         return next(step for step in self.steps if step.source == source)
@@ -252,12 +264,12 @@ def _dataset_plan(dataset: Dataset) -> DatasetPlan:
 
 
 def _step(dataset: Dataset, chained: Chained) -> Step:
-    endpoint = CHAINED[chained.source].row
+    endpoint = KINDS[chained.kind].row
     fields = endpoint.default_fields
     store = _name(endpoint.name, {"max": chained.max}, fields)
     numbers = [f"{part}of{SHARDS}" for part in range(1, SHARDS + 1)]
     shards = tuple(Shard(number, f"{dataset.name}-{number}", f"{store}-{number}") for number in numbers)
-    return Step(chained.source, chained.of, chained.top, chained.max, fields, store, shards)
+    return Step(chained.source, chained.kind, chained.of, chained.top, chained.max, fields, store, shards)
 
 
 def _name(endpoint: str, body: Mapping[str, Any], fields: tuple[str, ...]) -> str:

@@ -72,7 +72,7 @@ def _parts(plan: Plan) -> dict[Path, Path]:
     for dataset in plan.datasets:
         for step in dataset.steps:
             for shard in step.shards:
-                parts[place.receipt(step.source, shard.receipt)] = place.raw(step.source, shard.raw)
+                parts[place.receipt(step.source, shard.receipt)] = place.raw(step.kind, shard.raw)
     return parts
 
 

@@ -1,7 +1,8 @@
 """A schema error as a sentence: which key, what is wrong with it, and what is allowed there."""
 
 import difflib
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from jsonschema.exceptions import ValidationError
@@ -16,11 +17,7 @@ def sentence(error: ValidationError) -> str:
 def _said(error: ValidationError) -> str:
     rule, value, allowed = str(error.validator), cast("Any", error.instance), cast("Any", error.validator_value)
     if rule == "additionalProperties":
-        known = list(cast("Any", error.schema)["properties"])
-        unknown = [name for name in value if name not in known]
-        return " ".join(f"There is no key {name!r} here.{did_you_mean(name, known)}" for name in unknown) + _allowed(
-            known
-        )
+        return _unknown_keys(value, cast("Any", error.schema))
     if rule == "required":
         missing = [name for name in allowed if name not in value]
         return f"The key {missing[0]!r} is missing."
@@ -35,6 +32,18 @@ def _said(error: ValidationError) -> str:
     if rule == "pattern":
         return f"{value!r} does not have the right form. {_PATTERNS.get(allowed, allowed)}"
     return f"{error.message}."
+
+
+def _unknown_keys(value: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    """Which keys are not known, and which are; the pattern of a kind of source begins with the kind."""
+    patterns = schema.get("patternProperties", {})
+    kinds = [pattern.strip("^$").split("(")[0] for pattern in patterns]
+    known = [*schema["properties"], *kinds]
+    unknown = [
+        name for name in value if name not in known and not any(re.search(pattern, name) for pattern in patterns)
+    ]
+    told = " ".join(f"There is no key {name!r} here.{did_you_mean(name, known)}" for name in unknown) + _allowed(known)
+    return f"{told} A further source of a kind has a suffix, such as {kinds[0]}_b." if kinds else told
 
 
 _RULES = {

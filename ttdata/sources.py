@@ -1,24 +1,31 @@
-"""The sources of a dataset as one table: which endpoint each asks, about what, and whose ids can lead to it."""
+"""The kinds of sources as one table: which endpoint each asks, about what, and what its own records lead to.
+
+A source is called by its kind, or by its kind and a suffix (`following_hop2`), so a kind may stand more than once.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ttapi import ENDPOINTS, Endpoint
 
 
 @dataclass(frozen=True)
-class Source:
-    """A source that asks about the records of another.
+class Kind:
+    """A kind of source that asks about the records of another.
 
-    asks: the key of the request body that names whom it asks about.
-    parents: sources whose records it can ask about, and the column of their table that names whom.
-    table: the table that its records become.
+    asks      key of the request body that names whom it asks about
+    table     table that its records become; `derived` are further ones made from it
+    leads_to  what its own rows can be asked about: a request's key, and the column that holds its values
+    most      records that TikTok gives of one item at most; `usual` those of a usual one
     """
 
     endpoint: str
     asks: str
-    parents: Mapping[str, str]
     table: str
+    most: int
+    usual: int
+    derived: tuple[str, ...] = ()
+    leads_to: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def row(self) -> Endpoint:
@@ -29,22 +36,41 @@ class Source:
         return text if self.asks == "username" else int(text)
 
 
-# Whose usernames can be asked about, and where they stand.
-_ACCOUNTS = {
-    "accounts": "username",
-    "videos": "username",
-    "users": "username",
-    "followers": "follower",
-    "following": "followed",
+KINDS: Mapping[str, Kind] = {
+    "comments": Kind("video.comments", "video_id", "comments", most=1000, usual=150),
+    "users": Kind("user.info", "username", "users", most=1, usual=1, leads_to={"username": "username"}),
+    "followers": Kind(
+        "user.followers", "username", "followers", most=5000, usual=1000, leads_to={"username": "follower"}
+    ),
+    "following": Kind(
+        "user.following", "username", "following", most=10_000, usual=300, leads_to={"username": "followed"}
+    ),
 }
 
-CHAINED: Mapping[str, Source] = {
-    "comments": Source("video.comments", "video_id", {"videos": "id"}, "comments"),
-    "users": Source("user.info", "username", _ACCOUNTS, "users"),
-    "followers": Source("user.followers", "username", _ACCOUNTS, "followers"),
-    "following": Source("user.following", "username", _ACCOUNTS, "following"),
+# What a dataset begins with.
+_LEADS_TO: Mapping[str, Mapping[str, str]] = {
+    "accounts": {"username": "username"},
+    "videos": {"video_id": "id", "username": "username"},
 }
 
-ENDPOINT_OF: Mapping[str, str] = {"videos": "video.query"} | {name: each.endpoint for name, each in CHAINED.items()}
+VIDEO_TABLES = ("videos", "video_hashtags")
 
-ITEM_KEYS = tuple(dict.fromkeys(each.asks for each in CHAINED.values()))
+ITEM_KEYS = tuple(dict.fromkeys(kind.asks for kind in KINDS.values()))
+
+
+def kind_of(source: str) -> str:
+    """The kind of a source, by its name: following of following_hop2."""
+    return source.partition("_")[0]
+
+
+def asked_column(kind: str, parent: str) -> str | None:
+    """The column of a parent's table whose values a kind asks about; None if that parent does not lead to it."""
+    of = kind_of(parent)
+    leads_to = _LEADS_TO[of] if of in _LEADS_TO else KINDS[of].leads_to if of in KINDS else {}
+    return leads_to.get(KINDS[kind].asks)
+
+
+def table_of(source: str) -> str:
+    """The table that the records of a source, or of accounts or videos, become."""
+    kind = kind_of(source)
+    return KINDS[kind].table if kind in KINDS else kind

@@ -17,7 +17,7 @@ from ttdata.errors import StudyFault
 from ttdata.limits import Limits
 from ttdata.lists import with_lists
 from ttdata.sentences import did_you_mean, sentence
-from ttdata.sources import CHAINED
+from ttdata.sources import KINDS, asked_column, kind_of
 
 MOCK = "mock"
 # Accounts in one search. The API takes fewer than 100.
@@ -46,9 +46,10 @@ class Videos:
 
 @dataclass(frozen=True)
 class Chained:
-    """A source that asks about the records of another: comments of videos, users who posted them."""
+    """A source that asks about the records of another, `of`: comments of videos, users who posted them."""
 
     source: str
+    kind: str
     of: str
     top: Top | None
     max: int | None = None
@@ -146,7 +147,9 @@ def _dataset(name: str, declared: Mapping[str, Any]) -> Dataset:
         accounts=accounts,
         videos=_videos(declared["videos"], accounts) if "videos" in declared else None,
         chained=tuple(
-            Chained(source, declared[source]["of"], _top(declared[source]), declared[source].get("max"))
+            Chained(
+                source, kind_of(source), declared[source]["of"], _top(declared[source]), declared[source].get("max")
+            )
             for source in _in_order(declared)
         ),
     )
@@ -155,11 +158,19 @@ def _dataset(name: str, declared: Mapping[str, Any]) -> Dataset:
 def _in_order(declared: Mapping[str, Any]) -> list[str]:
     """The chained sources of a dataset, each after the one that it asks about; those of a circle are left out."""
     ordered: list[str] = []
-    waiting = [source for source in CHAINED if source in declared]
+    waiting = _chained(declared)
     while ready := [source for source in waiting if declared[source]["of"] in ("accounts", "videos", *ordered)]:
         ordered += ready
         waiting = [source for source in waiting if source not in ready]
     return ordered
+
+
+def _chained(declared: Mapping[str, Any]) -> list[str]:
+    """The names of a dataset's chained sources, in the order of the kinds."""
+    kinds = list(KINDS)
+    return sorted(
+        (source for source in declared if kind_of(source) in KINDS), key=lambda each: (kinds.index(kind_of(each)), each)
+    )
 
 
 def _accounts(declared: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
@@ -287,15 +298,16 @@ def _period_problems(start: date, end: date, today: date) -> Iterator[str]:
 
 def _chain_problems(at: str, declared: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     fields = declared.get("videos", {}).get("fields", ENDPOINTS["video.query"].default_fields)
-    for source in (source for source in CHAINED if source in declared):
-        of, top = declared[source]["of"], declared[source].get("top")
-        parents = [parent for parent in CHAINED[source].parents if parent in declared and parent != source]
+    for source in _chained(declared):
+        kind, of, top = kind_of(source), declared[source]["of"], declared[source].get("top")
+        parents = [each for each in declared if each != source and asked_column(kind, each)]
         if of not in parents:
-            yield f"{at}.{source}.of", f"{source} cannot ask about {of!r} here. Allowed: {', '.join(parents)}."
+            meant, allowed = did_you_mean(of, parents), ", ".join(parents) or "none of its sources"
+            yield f"{at}.{source}.of", f"{source} cannot ask about {of!r} here.{meant} Allowed: {allowed}."
         elif source not in _in_order(declared):
             yield f"{at}.{source}.of", f"{source} and {of} ask about each other; one must ask about something else."
         elif of == "videos":
-            for missing in sorted({CHAINED[source].parents[of], *([top["by"]] if top else [])} - set(fields)):
+            for missing in sorted({asked_column(kind, of) or "id", *([top["by"]] if top else [])} - set(fields)):
                 yield f"{at}.{source}", f"This needs the field {missing!r}; add it to videos.fields."
         elif top:
             yield f"{at}.{source}.top", "Only videos can be ranked; leave out top, or ask of videos."

@@ -1,7 +1,6 @@
 """What a finished build is told to its user: tables, rows, requests, digest, and what to do next."""
 
 from ttdata import layout
-from ttdata.build import TABLES
 from ttdata.digest import opened
 from ttdata.epochs import Epoch
 from ttdata.errors import NotCollected
@@ -30,9 +29,8 @@ def _dataset(dataset: DatasetPlan, epochs: list[Epoch]) -> str:
     path = layout.dataset(dataset.name)
     if not path.exists():
         raise NotCollected(f"{path} is not built yet. Run make.")
-    tables = [table for table, source in TABLES.items() if source in (None, *dataset.sources)]
     with opened(path) as con:
-        counts = {table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in tables}
+        counts = {table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in dataset.tables}
         ((digest,),) = con.execute("SELECT digest FROM study").fetchall()
         unknown = con.execute("SELECT DISTINCT unnest(unknown) FROM slices ORDER BY 1").fetchall()
     lines = [f"Built {path}", "", "  table               rows", "  -------------- ---------"]

@@ -18,6 +18,7 @@ from ttdata.digest import digest_of
 from ttdata.errors import DamagedPages, Fault, NotCollected, StorageFault
 from ttdata.explain import explain
 from ttdata.plan import Plan
+from ttdata.sources import KINDS
 from ttdata.study import Study
 
 OUT = Path("datasets/small.duckdb")
@@ -25,12 +26,15 @@ EMPTY = {"data": {"videos": [], "cursor": 0, "has_more": False}, "error": {"code
 
 
 @pytest.fixture
-def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
-    """Videos of two windows, no chained source."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    study = small_study()
-    del study["datasets"]["small"]["comments"], study["datasets"]["small"]["users"]
-    return Plan.of(Study.check(study, today=date(2026, 11, 1)))
+    return tmp_path
+
+
+@pytest.fixture
+def plan(folder: Path) -> Plan:
+    """Videos of two windows, no chained source."""
+    return plan_of()
 
 
 def videos(*records: dict[str, Any]) -> dict[str, Any]:
@@ -63,12 +67,45 @@ def test_an_id_beyond_53_bits_stays_exact(plan: Plan) -> None:
     assert rows("SELECT id, music_id FROM videos") == [(7302470379501604128, 9223372036854775807)]
 
 
-def test_a_dataset_without_a_single_record_has_all_tables_with_their_types(plan: Plan) -> None:
-    assert set(built(plan).rows.values()) == {0}
+def plan_of(**dataset: Any) -> Plan:
+    """A plan over the small study's two windows and some chained sources."""
+    study = small_study()
+    study["datasets"]["small"] = {"videos": study["datasets"]["small"]["videos"]} | dataset
+    return Plan.of(Study.check(study, today=date(2026, 11, 1)))
+
+
+def chain(plan: Plan, source: str, answers: dict[str, object] | None = None) -> None:
+    """Rank and collect a chained source; `answers` by the id that is asked about."""
+    answers = answers or {}
+    ids = ranked_ids(plan, "small", source)
+    layout.ids("small", source).parent.mkdir(parents=True, exist_ok=True)
+    layout.ids("small", source).write_text("".join(f"{each}\n" for each in ids))
+    step = plan.datasets[0].step(source)
+    for shard in step.shards:
+        with responses.mock:
+            responses.reset()
+            asked = [answers[each] for each in sorted(ids) if shard.holds(each) and each in answers]
+            api(*asked, path=KINDS[step.kind].row.path.removeprefix("/v2/research/").rstrip("/"))
+            receipt = collect_shard(plan, step, shard, ids, connect)
+        receipt.write(plan.layout.receipt(source, shard.receipt))
+
+
+def test_a_dataset_without_a_single_record_has_the_tables_that_it_declares_with_their_types(folder: Path) -> None:
+    plan = plan_of(comments={"of": "videos"}, users={"of": "videos"})
+    collect(plan)
+    for source in ("comments", "users"):
+        chain(plan, source)
+    assert set(build(plan, "small", OUT).rows.values()) == {0}
     types = dict(rows("SELECT table_name || '.' || column_name, data_type FROM duckdb_columns()"))
     assert types["videos.id"] == types["comments.id"] == types["users.follower_count"] == "BIGINT"
     assert types["videos.create_time"] == "TIMESTAMP"
     assert types["videos.hashtag_names"] == "VARCHAR[]"
+
+
+def test_a_dataset_has_no_table_of_a_kind_that_it_does_not_declare(plan: Plan) -> None:
+    built(plan)
+    tables = {name for (name,) in rows("SELECT table_name FROM duckdb_tables()")}
+    assert tables == {"videos", "video_hashtags", "study", "slices", "requests", "seen"}
 
 
 def test_every_column_of_a_data_table_says_what_it_means(plan: Plan) -> None:
@@ -177,10 +214,7 @@ def test_the_digest_follows_the_data_and_not_the_order_or_the_threads(plan: Plan
     assert built(plan, videos(*records[1:])).digest != first
 
 
-def test_the_top_videos_are_ranked_by_their_count_and_ties_go_to_the_newer(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def test_the_top_videos_are_ranked_by_their_count_and_ties_go_to_the_newer(folder: Path) -> None:
     plan = Plan.of(Study.check(small_study(), today=date(2026, 11, 1)))
     counts = {1: 10, 2: 30, 3: 20, 4: 20, 5: None, 6: 20, 7: 5}
     collect(plan, videos(*({"id": each, "username": f"u{each % 2}", "view_count": n} for each, n in counts.items())))
@@ -188,47 +222,40 @@ def test_the_top_videos_are_ranked_by_their_count_and_ties_go_to_the_newer(
     assert ranked_ids(plan, "small", "users") == ["u0", "u1"]
 
 
-def test_a_network_is_followed_from_source_to_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    study = small_study()
-    study["datasets"]["small"] = {
-        "videos": study["datasets"]["small"]["videos"],
-        "users": {"of": "videos"},
-        "following": {"of": "users"},
-    }
-    plan = Plan.of(Study.check(study, today=date(2026, 11, 1)))
+REFUSED = {"error": {"code": "invalid_params", "message": "`username: gone` is invalid: cannot find the user"}}
+HERE = {"data": {"display_name": "Here"}, "error": {"code": "ok"}}
+
+
+def follows(*names: str) -> dict[str, Any]:
+    listed = [{"username": name, "display_name": name.upper()} for name in names]
+    return {"data": {"user_following": listed, "has_more": False, "cursor": 1}, "error": {"code": "ok"}}
+
+
+def test_a_network_is_followed_from_source_to_source(folder: Path) -> None:
+    plan = plan_of(users={"of": "videos"}, following={"of": "users"}, following_hop2={"of": "following"})
     collect(plan, videos({"id": 1, "username": "gone"}, {"id": 2, "username": "here"}))
-    refused = {"error": {"code": "invalid_params", "message": "`username: gone` is invalid: cannot find the user"}}
-    found = {"data": {"display_name": "Here"}, "error": {"code": "ok"}}
-    listed = {
-        "data": {"user_following": [{"username": "friend", "display_name": "F"}], "has_more": False, "cursor": 1},
-        "error": {"code": "ok"},
-    }
-    for source, answers in {"users": {"gone": refused, "here": found}, "following": {"here": listed}}.items():
-        ids = ranked_ids(plan, "small", source)
-        assert set(ids) == set(answers)
-        layout.ids("small", source).parent.mkdir(parents=True, exist_ok=True)
-        layout.ids("small", source).write_text("\n".join(ids))
-        step = plan.datasets[0].step(source)
-        for shard in step.shards:
-            with responses.mock:
-                responses.reset()
-                asked = [answers[each] for each in sorted(ids) if shard.holds(each)]
-                api(*asked, path="user/info" if source == "users" else "user/following")
-                receipt = collect_shard(plan, step, shard, ids, connect)
-            receipt.write(plan.layout.receipt(source, shard.receipt))
+    chain(plan, "users", {"gone": REFUSED, "here": HERE})
+    chain(plan, "following", {"here": follows("friend", "here")})
+    chain(plan, "following_hop2", {"friend": follows("far")})  # of "here" the answer is there already
     build(plan, "small", OUT)
     assert rows("SELECT username, refused FROM users") == [("gone", "UserNotFound"), ("here", None)]
-    assert rows("FROM following") == [("here", "friend", "F")]
+    assert rows("FROM following") == [
+        ("friend", "far", "FAR"),
+        ("here", "friend", "FRIEND"),
+        ("here", "here", "HERE"),
+    ]
+    assert rows("SELECT source, id FROM seen WHERE source LIKE 'following%' ORDER BY ALL") == [
+        *[("following", name) for name in ("friend", "here")],
+        *[("following_hop2", name) for name in ("far", "friend", "here")],
+    ]
+    assert rows("SELECT item, count(*) FROM requests WHERE endpoint = 'user.following' GROUP BY ALL ORDER BY 1") == [
+        ("friend", 1),
+        ("here", 1),
+    ]
 
 
-def test_a_dataset_takes_from_a_shared_shard_only_what_it_asked_for(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    study = small_study()
-    del study["datasets"]["small"]["comments"]
-    plan = Plan.of(Study.check(study, today=date(2026, 11, 1)))
+def test_a_dataset_takes_from_a_shared_shard_only_what_it_asked_for(folder: Path) -> None:
+    plan = plan_of(users={"of": "videos"})
     collect(plan, videos({"id": 1, "username": "ours", "view_count": 1}))
     step = plan.datasets[0].step("users")
     found = {"data": {"display_name": "A", "avatar_url": "http://a/b.jpeg?x-expires=1"}, "error": {"code": "ok"}}

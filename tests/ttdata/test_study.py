@@ -89,7 +89,11 @@ def with_chain(**sources: Any) -> dict[str, Any]:
             "followers and following ask about each other; one must ask about something else.",
         ),
         (with_chain(followers={"of": "users", "top": {"by": "view_count", "k": 3}}), "Only videos can be ranked"),
-        (with_chain(followers={"of": "likes"}), "'likes' is not possible here."),
+        (with_chain(followers={"of": "user"}), "followers cannot ask about 'user' here. Did you mean 'users'?"),
+        (with_chain(following_b={"of": "following_b"}), "following_b cannot ask about 'following_b' here."),
+        (with_chain(folowing_hop2={"of": "users"}), "no key 'folowing_hop2' here. Did you mean 'following'?"),
+        (with_chain(**{"following-2": {"of": "users"}}), "no key 'following-2' here. Did you mean 'following'?"),
+        (with_chain(folowing={"of": "users"}), "A further source of a kind has a suffix, such as comments_b."),
     ],
 )
 def test_a_source_that_cannot_be_reached_is_named(study: Any, sentence: str) -> None:
@@ -133,6 +137,18 @@ def test_sources_are_asked_in_the_order_in_which_one_leads_to_another() -> None:
     study = with_chain(followers={"of": "following"}, following={"of": "users"})
     chained = Study.check(study, today=TODAY).datasets[0].chained
     assert [each.source for each in chained] == ["comments", "users", "following", "followers"]
+
+
+def test_a_kind_may_stand_more_than_once_and_a_source_may_ask_about_one_of_its_own_kind() -> None:
+    study = with_chain(
+        following={"of": "users"}, following_hop2={"of": "following"}, users_hop2={"of": "following_hop2"}
+    )
+    chained = Study.check(study, today=TODAY).datasets[0].chained
+    assert [(each.source, each.kind, each.of) for each in chained[2:]] == [
+        ("following", "following", "users"),
+        ("following_hop2", "following", "following"),
+        ("users_hop2", "users", "following_hop2"),
+    ]
 
 
 def test_all_mistakes_are_told_at_once() -> None:

@@ -10,14 +10,14 @@ CREATE TABLE comments (
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, unnest(body.data.comments) AS c
+SELECT filename, seq, sent_at, request.video_id AS asked, 1 AS counted, unnest(body.data.comments) AS c
 FROM read_json(getvariable('comments'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
-    seq: 'BIGINT', sent_at: 'VARCHAR', request: 'STRUCT(video_id BIGINT)',
+    seq: 'BIGINT', sent_at: 'VARCHAR', request: 'STRUCT(video_id VARCHAR)',
     body: 'STRUCT("data" STRUCT(comments STRUCT(
         id BIGINT, video_id BIGINT, parent_comment_id BIGINT, text VARCHAR, like_count BIGINT,
         reply_count BIGINT, create_time BIGINT)[]))'
 })
-WHERE request.video_id IN (SELECT item::BIGINT FROM asked WHERE source = 'comments');
+WHERE (filename, request.video_id) IN (SELECT raw, item FROM asked);
 
 INSERT INTO comments
 SELECT
@@ -34,6 +34,6 @@ QUALIFY row_number() OVER (PARTITION BY c.id ORDER BY sent_at DESC, filename, se
 ORDER BY 1;
 
 INSERT INTO seen
-SELECT 'comments', c.id::VARCHAR, filename, seq
-FROM staged
+SELECT asked.source, c.id::VARCHAR, filename, seq
+FROM staged JOIN asked ON (asked.raw, asked.item) = (filename, staged.asked)
 ORDER BY ALL;

@@ -7,12 +7,12 @@ CREATE TABLE followers (
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, request.username AS asked, unnest(body.data.user_followers) AS u
+SELECT filename, seq, sent_at, request.username AS asked, 1 AS counted, unnest(body.data.user_followers) AS u
 FROM read_json(getvariable('followers'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', sent_at: 'VARCHAR', request: 'STRUCT(username VARCHAR)',
     body: 'STRUCT("data" STRUCT(user_followers STRUCT(username VARCHAR, display_name VARCHAR)[]))'
 })
-WHERE request.username IN (SELECT item FROM asked WHERE source = 'followers');
+WHERE (filename, request.username) IN (SELECT raw, item FROM asked);
 
 INSERT INTO followers
 SELECT asked, u.username, u.display_name
@@ -21,6 +21,6 @@ QUALIFY row_number() OVER (PARTITION BY asked, u.username ORDER BY sent_at DESC,
 ORDER BY 1, 2;
 
 INSERT INTO seen
-SELECT 'followers', u.username, filename, seq
-FROM staged
+SELECT asked.source, u.username, filename, seq
+FROM staged JOIN asked ON (asked.raw, asked.item) = (filename, staged.asked)
 ORDER BY ALL;

@@ -7,12 +7,12 @@ CREATE TABLE following (
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, request.username AS asked, unnest(body.data.user_following) AS u
+SELECT filename, seq, sent_at, request.username AS asked, 1 AS counted, unnest(body.data.user_following) AS u
 FROM read_json(getvariable('following'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', sent_at: 'VARCHAR', request: 'STRUCT(username VARCHAR)',
     body: 'STRUCT("data" STRUCT(user_following STRUCT(username VARCHAR, display_name VARCHAR)[]))'
 })
-WHERE request.username IN (SELECT item FROM asked WHERE source = 'following');
+WHERE (filename, request.username) IN (SELECT raw, item FROM asked);
 
 INSERT INTO following
 SELECT asked, u.username, u.display_name
@@ -21,6 +21,6 @@ QUALIFY row_number() OVER (PARTITION BY asked, u.username ORDER BY sent_at DESC,
 ORDER BY 1, 2;
 
 INSERT INTO seen
-SELECT 'following', u.username, filename, seq
-FROM staged
+SELECT asked.source, u.username, filename, seq
+FROM staged JOIN asked ON (asked.raw, asked.item) = (filename, staged.asked)
 ORDER BY ALL;

@@ -11,7 +11,7 @@ CREATE TABLE study (
 
 CREATE TABLE slices (
     slice     VARCHAR,             -- name of the slice or shard; of a slice the hash of what it asks
-    source    VARCHAR,             -- videos, comments, users, followers or following
+    source    VARCHAR,             -- videos, or the name of a chained source, such as comments
     state     VARCHAR,             -- complete or empty
     start     DATE,                -- first day of a search (UTC), NULL for shards
     "end"     DATE,                -- last day of a search (UTC), included
@@ -29,6 +29,7 @@ CREATE TABLE requests (
     seq       BIGINT,     -- its place in the file, from 0
     endpoint  VARCHAR,    -- such as video.query
     request   JSON,       -- body as sent
+    item      VARCHAR,    -- id or handle that it asked about; NULL for a search
     sent_at   TIMESTAMP,  -- UTC, by the server's clock
     status    INTEGER,    -- HTTP status; NULL if no answer came
     code      VARCHAR,    -- error code of the API; ok if none
@@ -40,7 +41,7 @@ CREATE TABLE requests (
 );
 
 CREATE TABLE seen (
-    source  VARCHAR,  -- videos, comments, users, followers or following
+    source  VARCHAR,  -- videos, or the name of a chained source, such as comments
     id      VARCHAR,  -- id of the record; of an account its handle
     raw     VARCHAR,  -- file that holds the answer in which it came
     seq     BIGINT    -- its place in the file

@@ -14,7 +14,7 @@ CREATE TABLE users (
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, code, refused, request, body.data AS u
+SELECT filename, seq, sent_at, refused, request, (code = 'ok')::INTEGER AS counted, body.data AS u
 FROM read_json(getvariable('users'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', sent_at: 'VARCHAR', code: 'VARCHAR', refused: 'VARCHAR', request: 'STRUCT(username VARCHAR)',
     body: 'STRUCT("data" STRUCT(
@@ -22,7 +22,7 @@ FROM read_json(getvariable('users'), format = 'newline_delimited', compression =
         is_verified BOOLEAN, follower_count BIGINT, following_count BIGINT, likes_count BIGINT,
         video_count BIGINT))'
 })
-WHERE request.username IN (SELECT item FROM asked WHERE source = 'users') AND (code = 'ok' OR refused IS NOT NULL);
+WHERE (filename, request.username) IN (SELECT raw, item FROM asked) AND (code = 'ok' OR refused IS NOT NULL);
 
 INSERT INTO users
 SELECT
@@ -42,6 +42,6 @@ QUALIFY row_number() OVER (PARTITION BY request.username ORDER BY sent_at DESC, 
 ORDER BY 1;
 
 INSERT INTO seen
-SELECT 'users', request.username, filename, seq
-FROM staged
+SELECT asked.source, request.username, filename, seq
+FROM staged JOIN asked ON (asked.raw, asked.item) = (filename, request.username)
 ORDER BY ALL;

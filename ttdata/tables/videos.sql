@@ -26,7 +26,7 @@ CREATE TABLE videos (
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, unnest(body.data.videos) AS v
+SELECT filename, seq, sent_at, 1 AS counted, unnest(body.data.videos) AS v
 FROM read_json(getvariable('videos'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', sent_at: 'VARCHAR',
     body: 'STRUCT("data" STRUCT(videos STRUCT(
