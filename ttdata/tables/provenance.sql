@@ -37,6 +37,8 @@ CREATE TABLE requests (
     log_id    VARCHAR,    -- to be quoted to TikTok's support
     charged   BOOLEAN,    -- counted against the quota
     records   BIGINT,     -- records in the answer
+    cursor    BIGINT,     -- where the next page begins; of a search the hits counted so far, removed ones included
+    has_more  BOOLEAN,    -- whether the API said that a next page follows
     repaired  BOOLEAN     -- half characters in it were replaced by U+FFFD; the raw file has both forms
 );
 
