@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -226,17 +226,6 @@ class Plan:
         return next(each for each in self.datasets if each.name == name)
 
 
-def windows(start: date, end: date, days: int) -> Iterator[tuple[date, date]]:
-    """Cut a period, both ends included, into windows of `days` days, anchored at its start.
-
-    A later end adds windows and changes at most the last one.
-    """
-    while start <= end:
-        last = min(start + timedelta(days - 1), end)
-        yield start, last
-        start = last + timedelta(1)
-
-
 def _stored_step(stored: Mapping[str, Any]) -> Step:
     shards = tuple(Shard(**shard) for shard in stored["shards"])
     top = Top(**stored["top"]) if stored["top"] else None
@@ -247,10 +236,11 @@ def _slices(dataset: Dataset) -> Iterator[Slice]:
     videos = dataset.videos
     if videos is None:
         return
-    for query in (query.to_body() for query in videos.queries):
-        for start, end in windows(videos.start, videos.end, videos.window):
-            body = {"query": query, "start_date": f"{start:%Y%m%d}", "end_date": f"{end:%Y%m%d}"}
-            yield Slice(_name("video.query", body, videos.fields), start, end, body, videos.fields)
+    for search in videos.searches:
+        body = search.to_body()
+        # A draw is asked for in the same words as the next one: its number tells them apart.
+        number = {"draw": search.draw.number} if search.draw else {}
+        yield Slice(_name("video.query", body | number, videos.fields), search.start, search.end, body, videos.fields)
 
 
 def _dataset_plan(dataset: Dataset) -> DatasetPlan:

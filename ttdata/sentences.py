@@ -62,6 +62,7 @@ _PATTERNS = {
     r"^\d{4}-\d{2}-\d{2}$": "Write a day as YYYY-MM-DD.",
     r"^(\d{4}-\d{2}-\d{2}|[1-9]\d{0,3}d)$": "Write a day as YYYY-MM-DD, or a number of days such as 30d.",
     r"^[a-z_]+(=[\w.:+-]+)?(,[a-z_]+(=[\w.:+-]+)?)*$": 'Write settings as "videos=1e6,seed=7".',
+    "^(month|week|day|region_code)$": "Write month, week, day or region_code, or a list of a period and region_code.",
     r"^\d+$": "An id is written in digits only.",
     r"^[a-z0-9][a-z0-9_-]{0,63}$": "A name has lower-case letters, digits, _ and -, at most 64 of them.",
     r"^(mock|https?://[^/\s]+/?)$": 'Write "mock", "https://open.tiktokapis.com", or the http address of a server.',

@@ -1,6 +1,6 @@
 """What a study says: its file is read, checked against study.schema.yaml, and given types."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -12,16 +12,16 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from ttapi import ENDPOINTS, Condition, Query
+from ttapi import ENDPOINTS
+from ttdata import hydration, searches
 from ttdata.errors import StudyFault
 from ttdata.limits import Limits
 from ttdata.lists import with_lists
+from ttdata.searches import Videos
 from ttdata.sentences import did_you_mean, sentence
 from ttdata.sources import KINDS, asked_column, kind_of
 
 MOCK = "mock"
-# Accounts in one search. The API takes fewer than 100.
-BATCH = 50
 
 
 @dataclass(frozen=True)
@@ -30,18 +30,6 @@ class Top:
 
     by: str
     k: int
-
-
-@dataclass(frozen=True)
-class Videos:
-    """Exhaustive searches: `start` to `end`, both included, asked `window` days at a time, one for each query."""
-
-    queries: tuple[Query, ...]
-    start: date
-    end: date
-    window: int
-    fields: tuple[str, ...]
-    about: int | None
 
 
 @dataclass(frozen=True)
@@ -123,7 +111,7 @@ class Study:
             use=quota.get("use", 1.0),
             streams=plain.get("streams", 4),
             limits=Limits(**plain.get("limits", {})),
-            datasets=tuple(_dataset(name, declared) for name, declared in plain["datasets"].items()),
+            datasets=tuple(_dataset(name, declared, today) for name, declared in plain["datasets"].items()),
             declared=plain,
         )
 
@@ -140,12 +128,11 @@ def _validator() -> Draft202012Validator:
     return Draft202012Validator(schema())
 
 
-def _dataset(name: str, declared: Mapping[str, Any]) -> Dataset:
-    accounts = _accounts(declared)
+def _dataset(name: str, declared: Mapping[str, Any], today: date) -> Dataset:
     return Dataset(
         name=name,
-        accounts=accounts,
-        videos=_videos(declared["videos"], accounts) if "videos" in declared else None,
+        accounts=_accounts(declared),
+        videos=Videos.of(declared, _usernames(declared), today) if "videos" in declared else None,
         chained=tuple(
             Chained(
                 source, kind_of(source), declared[source]["of"], _top(declared[source]), declared[source].get("max")
@@ -180,51 +167,13 @@ def _accounts(declared: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
     return tuple({row["username"]: row for row in rows}.values())
 
 
-def _videos(declared: Mapping[str, Any], accounts: Sequence[Mapping[str, str]]) -> Videos:
-    start, end = (date.fromisoformat(day) for day in declared["during"])
-    return Videos(
-        queries=tuple(_queries(declared, [row["username"] for row in accounts])),
-        start=start,
-        end=end,
-        window=declared.get("window", 30),
-        fields=tuple(declared.get("fields", ENDPOINTS["video.query"].default_fields)),
-        about=declared.get("about"),
-    )
+def _usernames(declared: Mapping[str, Any]) -> list[str]:
+    return [row["username"] for row in _accounts(declared)]
 
 
 def _top(declared: Mapping[str, Any]) -> Top | None:
     top = declared.get("top")
     return Top(top["by"], top["k"]) if top else None
-
-
-def _queries(declared: Mapping[str, Any], accounts: list[str]) -> Iterator[Query]:
-    """The query, or one for each batch of accounts."""
-    where = declared.get("where", {})
-    if declared.get("of") != "accounts":
-        yield _query(where)
-        return
-    for first in range(0, len(accounts), BATCH):
-        batch = {"username": accounts[first : first + BATCH]}
-        yield _query({**where, "all": [*where.get("all", []), batch]})
-
-
-def _query(where: Mapping[str, Any]) -> Query:
-    groups = {
-        group: [c for each in where.get(group, []) for c in _conditions(each)] for group in ("all", "any", "none")
-    }
-    return Query(**groups)
-
-
-def _conditions(declared: Mapping[str, Any]) -> Iterator[Condition]:
-    """One declared condition as the API's conditions: bounds are one each, a list is IN, a value is EQ."""
-    ((field, value),) = declared.items()
-    if isinstance(value, dict):
-        for operation, bound in value.items():
-            yield Condition(field, operation.upper(), bound)
-    elif isinstance(value, list):
-        yield Condition(field, "EQ" if len(value) == 1 else "IN", value)
-    else:
-        yield Condition(field, "EQ", value)
 
 
 # --- problems ---------------------------------------------------------------------------------------------------
@@ -250,8 +199,10 @@ def _meaning_problems(plain: Mapping[str, Any], today: date) -> Iterator[tuple[s
         yield "api.tenant", f"Only the bundled server has tenants; leave it out, or ask it with base_url: {MOCK}."
     for name, declared in plain["datasets"].items():
         at = f"datasets.{name}"
+        for key, problem in hydration.problems(declared.get("ids", [])):
+            yield f"{at}.ids{key}", problem
         if "videos" in declared:
-            yield from _videos_problems(f"{at}.videos", declared, today)
+            yield from searches.problems(f"{at}.videos", declared, _usernames(declared), today)
         yield from _chain_problems(at, declared)
 
 
@@ -261,39 +212,6 @@ def _limit_problems(declared: Mapping[str, Any], today: date) -> Iterator[tuple[
         Limits(deadline=deadline).last_day(today)
     except (ValueError, OverflowError) as error:
         yield "limits.deadline", f"{deadline} is a day that does not exist ({error})."
-
-
-def _videos_problems(at: str, declared: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
-    videos = declared["videos"]
-    try:
-        start, end = (date.fromisoformat(day) for day in videos["during"])
-    except ValueError as error:
-        yield f"{at}.during", f"{videos['during']} holds a day that does not exist ({error})."
-    else:
-        for problem in _period_problems(start, end, today):
-            yield f"{at}.during", problem
-    if "of" in videos and "accounts" not in declared:
-        yield f"{at}.of", "This dataset has no accounts; add the list beside videos."
-    elif "of" not in videos and "where" not in videos:
-        yield at, "The key 'where' is missing; or ask for the videos of your accounts with of: accounts."
-    else:
-        accounts = [row["username"] for row in _accounts(declared)]
-        for problem in dict.fromkeys(p for query in _queries(videos, accounts) for p in query.problems()):
-            yield f"{at}.where", problem
-    known = ENDPOINTS["video.query"].fields
-    for field in videos.get("fields", []):
-        if field not in known:
-            meant = did_you_mean(field, known)
-            yield f"{at}.fields", f"The API has no field {field!r}.{meant} Allowed: {', '.join(known)}."
-    if "fields" in videos and "id" not in videos["fields"]:
-        yield f"{at}.fields", "The list must hold 'id', without which a video cannot be told from another."
-
-
-def _period_problems(start: date, end: date, today: date) -> Iterator[str]:
-    if end < start:
-        yield f"The last day, {end}, lies before the first, {start}. Swap them."
-    elif end > today:
-        yield f"The last day, {end}, lies in the future. Today is {today} (UTC)."
 
 
 def _chain_problems(at: str, declared: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

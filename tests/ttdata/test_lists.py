@@ -57,7 +57,8 @@ def test_a_table_of_accounts_keeps_its_columns(tmp_path: Path, name: str, conten
     ("content", "sentence"),
     [
         ("name,party\nanna,Greens\n", "has no column 'username'; its first line names: name, party"),
-        ("username\n", "no account"),
+        ("username\n", "holds no username below its first line"),
+        ("", "has no column 'username'; its first line names: "),
     ],
 )
 def test_a_table_without_accounts_is_told(tmp_path: Path, content: str, sentence: str) -> None:

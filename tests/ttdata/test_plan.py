@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.support import small_study
 from ttdata.errors import NotCollected
-from ttdata.plan import Plan, Shard, windows
+from ttdata.plan import Plan, Shard
+from ttdata.searches import windows
 from ttdata.study import Study
 
 DAYS = st.dates(date(2018, 1, 1), date(2030, 12, 31))

@@ -113,10 +113,11 @@ def test_videos_of_accounts_are_asked_fifty_accounts_at_once() -> None:
     }
     checked = Study.check(study, today=TODAY).datasets[0]
     assert checked.videos
-    batches = [query.to_body()["and"][0]["field_values"] for query in checked.videos.queries]
+    queries = list(dict.fromkeys(search.query for search in checked.videos.searches))
+    batches = [query.to_body()["and"][0]["field_values"] for query in queries]
     assert [len(batch) for batch in batches] == [50, 50, 20]
     assert [name for batch in batches for name in batch] == [row["username"] for row in checked.accounts]
-    assert all("not" in query.to_body() for query in checked.videos.queries)
+    assert all("not" in query.to_body() for query in queries)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +183,7 @@ def test_a_list_is_any_of_its_values_and_bounds_are_comparisons() -> None:
     )
     videos = Study.check(study, today=TODAY).datasets[0].videos
     assert videos
-    assert videos.queries[0].to_body() == {
+    assert videos.searches[0].query.to_body() == {
         "and": [
             {"field_name": "region_code", "operation": "IN", "field_values": ["DE", "AT"]},
             {"field_name": "view_count", "operation": "GTE", "field_values": ["100"]},
