@@ -23,6 +23,15 @@ def test_the_page_about_studies_follows_the_schema() -> None:
     assert (PROJECT / "docs/study.md").read_text() == script("make_study").page(), "run `make docs`"
 
 
+def test_the_page_about_errors_follows_the_code() -> None:
+    assert (PROJECT / "docs/errors.md").read_text() == script("make_errors").page(), "run `make docs`"
+
+
+def test_every_fault_says_what_to_do() -> None:
+    for fault in script("make_errors").faults():
+        assert len(re.findall(r"[.;:] ", f"{fault.__doc__} ")) >= 2, f"{fault.__name__}: what happened. What to do."
+
+
 def test_every_link_of_a_document_leads_somewhere() -> None:
     for document in [PROJECT / "README.md", *PROJECT.glob("docs/*.md")]:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text()):

@@ -12,7 +12,7 @@ _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
 class NotStarted(Fault):
-    """The bundled server ended before it could serve."""
+    """The bundled server ended before it could serve. Its own words stand in logs/mockserver.log."""
 
 
 class Bundled:

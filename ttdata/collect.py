@@ -27,7 +27,7 @@ Connect = Callable[[OnAnswer], Client]
 
 
 class BuildGone(Fault):
-    """Snakemake ended while this job still ran."""
+    """Snakemake ended while this job still ran. The job sends no more; run the build again."""
 
 
 def collect_slice(plan: Plan, wanted: Slice, connect: Connect) -> Receipt:

@@ -15,7 +15,7 @@ class Fault(Exception):
 
 
 class StudyFault(Fault):
-    """The study's file says something that cannot be built; `problems` names each key."""
+    """The study's file says something that cannot be built. Correct the keys that are named; nothing was sent."""
 
     def __init__(self, problems: list[str], where: str = "The study") -> None:
         self.problems = problems
@@ -24,11 +24,11 @@ class StudyFault(Fault):
 
 
 class StorageFault(Fault):
-    """The disk is full, or a file cannot be read or written."""
+    """The disk is full, or a file cannot be read or written. Make room, or mend the file, and build again."""
 
 
 class DamagedPages(Fault):
-    """A raw file does not hold what its receipt states."""
+    """A raw file does not hold what its receipt states. Delete the receipt; only what is missing is asked for again."""
 
     def __init__(self, raw: Path, receipt: Path, found: str) -> None:
         super().__init__(
@@ -38,4 +38,4 @@ class DamagedPages(Fault):
 
 
 class NotCollected(Fault):
-    """A step was asked for before what it needs was collected."""
+    """A step was asked for before what it needs was collected. Run the build, which does both in order."""

@@ -14,7 +14,7 @@ _DAYS = re.compile(r"^(\d+)d$")
 
 
 class OverLimit(Fault):
-    """A study is expected to cost more requests, or to take longer, than its `limits` allow."""
+    """A study is expected to cost more, or to take longer, than its `limits` allow. Ask for less, or raise them."""
 
     def __init__(self, reasons: list[str]) -> None:
         self.reasons = reasons

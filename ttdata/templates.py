@@ -14,7 +14,7 @@ _LIST = re.compile(r"\{file: ([^}]+)\}")
 
 
 class NoTemplate(Fault):
-    """There is no template of that name, or files of it are there already."""
+    """There is no template of that name, or files of it are there already. Choose another name or folder."""
 
 
 def templates() -> dict[str, str]:
