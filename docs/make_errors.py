@@ -16,9 +16,9 @@ PAGE = Path(__file__).with_name("errors.md")
 
 HEAD = """# What you may be told
 
-Made from the errors' own docstrings by `make docs`. Every message says what happened, what it cost, and what to do; none is
-a traceback. A command ends with status 1, and with 75 where the same command succeeds later by itself: when the quota
-is back, or when TikTok's API is.
+Made from the errors' own docstrings by `make docs`. Every message says what happened, what it cost, and what to do;
+none is a traceback. A command ends with status 1, and with 75 where the same command succeeds later by itself: when the
+quota is back, or when TikTok's API is.
 
 ## By a build
 
