@@ -10,7 +10,7 @@ from typing import TextIO
 import click
 
 from mockserver import VERSION
-from mockserver.clock import ClockError, read_time
+from mockserver.clock import ClockError, read_time, within
 from mockserver.core import Core
 from mockserver.export import exported
 from mockserver.faults import ScenarioError, add_scenarios, read_scenario, ready_made
@@ -26,7 +26,7 @@ def _moment(_: click.Context, __: click.Parameter, text: str | None) -> float:
     if text is None:
         return EPOCH
     try:
-        return time.time() if text == "real" else read_time(text)
+        return within(time.time()) if text == "real" else read_time(text)
     except ClockError as error:
         raise click.BadParameter(str(error)) from None
 
@@ -88,8 +88,8 @@ def main(
     if context.invoked_subcommand:
         return
     _read_scenarios(scenarios, scenario)
-    options = Options(seed=seed, videos=videos, quirks=quirks, scenario=scenario)
-    core = Core(defaults=options, start=start, admin_token=admin_token)
+    options = Options(seed=seed, videos=videos, now=start, quirks=quirks, scenario=scenario)
+    core = Core(defaults=options, admin_token=admin_token)
     world(seed, videos)  # so that the first request does not wait for it
 
     def ready(url: str) -> None:

@@ -32,9 +32,7 @@ class Clock:
         return int(self.time)
 
     def set(self, moment: float) -> None:
-        if not BEGIN <= moment <= LATEST:
-            raise ClockError(f"The clock goes from {utc(BEGIN):%Y-%m-%d} to {utc(LATEST):%Y-%m-%d}.")
-        self._base, self._anchor = moment, self._monotonic()
+        self._base, self._anchor = within(moment), self._monotonic()
 
     def advance(self, seconds: float) -> None:
         self.set(self.time + seconds)
@@ -59,15 +57,20 @@ class Clock:
         elif later := re.fullmatch(r"\+([0-9]{1,6})([smhd])", target):
             self.advance(int(later[1]) * _UNITS[later[2]])
         else:
-            self.set(read_time(target))
+            self.set(read_time(target, "2026-06-15T08:00:00Z, +48h, next-utc-midnight or token-expiry"))
 
 
-def read_time(text: str) -> float:
-    """An ISO 8601 time; UTC unless it says otherwise."""
+def read_time(text: str, such_as: str = "2026-06-15 or 2026-06-15T08:00:00Z") -> float:
+    """An ISO 8601 date or time at which a clock can stand; UTC unless it says otherwise. Raises ClockError."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise ClockError(
-            f"{text[:60]!r} is no time: give one such as 2026-06-02T00:00:00Z, next-utc-midnight or token-expiry."
-        ) from None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        raise ClockError(f"{text[:60]!r} is no time: give one such as {such_as}.") from None
+    return within((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
+
+
+def within(moment: float) -> float:
+    """The moment, if a clock can stand there. Raises ClockError."""
+    if not BEGIN <= moment <= LATEST:
+        raise ClockError(f"The world's clock goes from {utc(BEGIN):%Y-%m-%d} to {utc(LATEST):%Y-%m-%d}.")
+    return moment

@@ -18,7 +18,7 @@ from mockserver.endpoints import BY_PATH, TOKEN_PATH
 from mockserver.faults import Fault, Spoiled
 from mockserver.refusals import RULES, Refusal
 from mockserver.tenant import SECRET, TOKEN_LIFE, Options, Tenant, Token, UnknownOption, read_key
-from mockserver.timeline import EPOCH, utc
+from mockserver.timeline import utc
 
 LARGEST_BODY = 2 << 20
 DEEPEST_BODY = 32
@@ -65,12 +65,11 @@ class Core:
         self,
         *,
         defaults: Options | None = None,
-        start: float = EPOCH,
         admin_token: str | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.defaults = defaults or Options()
-        self.start, self.monotonic = start, monotonic
+        self.monotonic = monotonic
         self.admin_token = admin_token or secrets.token_urlsafe(18)
         self.instance = secrets.token_hex(8)
         self.tenants: dict[str, Tenant] = {}
@@ -92,7 +91,7 @@ class Core:
         return self.tenants[name], options
 
     def new_tenant(self, name: str, options: Options) -> Tenant:
-        return Tenant(name, options, Clock(self.start, self.monotonic))
+        return Tenant(name, options, Clock(options.now, self.monotonic))
 
     def drop(self, tenant: Tenant) -> None:
         """Forget a tenant; its next request makes it anew."""
@@ -210,7 +209,7 @@ class Core:
     # What every answer bears
 
     def _now(self, tenant: Tenant | None) -> float:
-        return tenant.clock.time if tenant else self.start + self.monotonic() - self._born
+        return tenant.clock.time if tenant else self.defaults.now + self.monotonic() - self._born
 
     def _log_id(self, tenant: Tenant | None) -> str:
         """UTC time and 20 upper-case hexadecimal digits, as recorded."""

@@ -62,6 +62,8 @@ def _use(mock: Mock, request: pytest.FixtureRequest) -> Iterator[Mock]:
 
 
 def _grant(mock: Mock, wishes: dict[str, Any]) -> None:
+    from dataclasses import replace
+
     from mockserver.clock import read_time
     from mockserver.tenant import READERS
 
@@ -72,7 +74,7 @@ def _grant(mock: Mock, wishes: dict[str, Any]) -> None:
             f"{', '.join(name for name in READERS if name not in _WISHES)}"
         )
     if now := wishes.get("now"):
-        mock.core.start = read_time(now)
+        mock.core.defaults = replace(mock.core.defaults, now=read_time(now))
     parts = [name if value is True else f"{name}={value}" for name, value in options.items() if value is not False]
     key = wishes.get("key", "mock")
     mock.client_key = ("," if ":" in key else ":").join([key, ",".join(parts)]) if parts else key

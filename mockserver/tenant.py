@@ -8,13 +8,13 @@ from typing import Any
 
 import orjson
 
-from mockserver.clock import Clock
+from mockserver.clock import Clock, ClockError, read_time
 from mockserver.faults import Faults, Scenario, read_scenario, ready_made
 from mockserver.query import read_query
 from mockserver.quirks import read_quirks
 from mockserver.refusals import Refusal
 from mockserver.search import Search
-from mockserver.timeline import DAY
+from mockserver.timeline import DAY, EPOCH
 from mockserver.world import MOST_VIDEOS, World, world
 
 TOKEN_LIFE = 7_200
@@ -30,10 +30,11 @@ class UnknownOption(ValueError):
 
 @dataclass(frozen=True)
 class Options:
-    """The settings in a client key."""
+    """The settings in a client key. now: where the clock starts; it changes nothing of the world."""
 
     seed: int = 1
     videos: int = 100_000
+    now: float = EPOCH
     quota: int = LIMITS["general"]
     follow_quota: int = LIMITS["follow"]
     search_ttl: int = 2 * DAY
@@ -61,6 +62,13 @@ def _number(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def _time(text: str) -> float:
+    try:
+        return read_time(text)
+    except ClockError as error:
+        raise UnknownOption(str(error).rstrip(".")) from None
+
+
 def _yes(text: str) -> bool:
     if text.lower() not in ("", "1", "true", "yes"):
         raise UnknownOption(f"{text[:40]!r}: this option takes no value")
@@ -83,6 +91,7 @@ def _scenario(text: str) -> str:
 READERS: Mapping[str, Callable[[str], Any]] = {
     "seed": _number(0, 1 << 62),
     "videos": _number(1, MOST_VIDEOS),
+    "now": _time,
     "quota": _number(0, 1 << 31),
     "follow_quota": _number(0, 1 << 31),
     "search_ttl": _number(0, 1 << 31),

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from ttdata.study import MOCK
 
-# Settings that change what a tenant may do, not what it answers.
-_HARMLESS = ("quota", "follow_quota")
+# Settings that change what a tenant may do, or when it is asked, not what its world is.
+_HARMLESS = ("quota", "follow_quota", "now")
 
 
 def mock_key(declared: str, environment: Mapping[str, str] = os.environ) -> str:
@@ -19,7 +19,7 @@ def mock_key(declared: str, environment: Mapping[str, str] = os.environ) -> str:
 
 
 def world(declared: str, environment: Mapping[str, str] = os.environ) -> list[str]:
-    """The settings that decide what a mock server answers, in order."""
+    """The settings that decide what the world of a mock server is, in order."""
     settings = _settings(declared) | _settings(_own_settings(environment))
     return sorted(setting for name, setting in settings.items() if name not in _HARMLESS)
 

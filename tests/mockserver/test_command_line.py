@@ -67,7 +67,8 @@ def test_a_busy_port_is_one_plain_sentence() -> None:
     [
         (("--port", "x"), "--port"),
         (("--videos", "0"), "--videos"),
-        (("--now", "soon"), "--now"),
+        (("--now", "soon"), "2026-06-15T08:00:00Z"),
+        (("--now", "2017-12-31"), "2018-01-01"),
         (("--seeds", "1"), "--seed"),
     ],
 )

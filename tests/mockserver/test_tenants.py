@@ -77,6 +77,34 @@ def test_the_life_of_a_search_id_can_be_set(inside: Api) -> None:
     assert "invalid or expired" in inside.refused("video/query", body, "id")["message"]
 
 
+@pytest.mark.parametrize(
+    ("now", "date"),
+    [("2026-06-15", "Mon, 15 Jun 2026 00:00:0"), ("2026-06-15T08:00Z", "Mon, 15 Jun 2026 08:00:0")],
+)
+def test_a_clock_can_start_at_another_moment_of_the_same_world(api: Api, now: str, date: str) -> None:
+    dates = {"start_date": "20260101", "end_date": "20260107"}
+    here = api.videos(**dates)["videos"]
+    api.key = f"mock:now={now}"
+    assert api.post("user/info", EMPTY, USER).headers["Date"].startswith(date)
+    there = api.videos(**dates)["videos"]
+    assert [video["id"] for video in there] == [video["id"] for video in here]
+
+
+def test_a_later_clock_finds_what_was_posted_since(inside: Api) -> None:
+    june = {"start_date": "20260603", "end_date": "20260610"}
+    assert inside.videos(**june)["videos"] == []
+    inside.key = "mock:now=2026-06-15"
+    assert inside.videos(**june)["videos"]
+
+
+@pytest.mark.parametrize("now", ["soon", "2026-13-01", "", "2017-12-31", "0001-01-01", "9999-12-31"])
+def test_a_clock_cannot_start_at_no_time_or_outside_of_the_world_s_time(inside: Api, now: str) -> None:
+    answer = inside.token_answer(f"mock:now={now}").json()
+    assert answer["error"] == "invalid_client"
+    assert "option now" in answer["error_description"]
+    assert "2018-01-01" in answer["error_description"] or "2026-06-15T08:00:00Z" in answer["error_description"]
+
+
 @pytest.mark.parametrize("key", ["mock:videos=1e5", "mock:seed=7, quota=5", "mock:", "mock:unapproved,"])
 def test_keys_are_read_leniently(inside: Api, key: str) -> None:
     assert "access_token" in inside.token_answer(key).json()

@@ -18,3 +18,7 @@ def test_pages_of_different_worlds_lie_apart_and_those_of_one_world_together() -
     assert host("mock", "seed=7", {}) == "mock,seed=7"
     assert host("mock", "", {"TIKTOK_CLIENT_KEY": "mock:seed=7,quota=3"}) == "mock,seed=7"
     assert host("mock", "", {}) == "mock"
+
+
+def test_asking_the_same_world_at_another_time_does_not_move_its_pages() -> None:
+    assert host("mock", "now=2026-06-15T08:00Z,seed=7", {}) == host("mock", "seed=7", {})
