@@ -14,7 +14,8 @@ TikTokError
 │       ├── UserPrivate           a private account
 │       ├── UserNotAvailable      under 18, excluded, or otherwise not given out
 │       ├── CommentsNotDisclosed  the comments of this video are not given out
-│       └── ListNotPublic         likes, reposts or the following list are hidden
+│       ├── ListNotPublic         likes, reposts or the following list are hidden
+│       └── ItemNotFound          a playlist, shop or product that is not there (any more)
 ├── InvalidFileUpload             the id file of a compliance task is not accepted
 ├── RateLimited                   too fast; over in seconds
 ├── QuotaExhausted                the day's requests are spent; over at 00:00 UTC
@@ -149,6 +150,10 @@ class ListNotPublic(ItemRefused):
     """The account keeps this list (likes, reposts, following) to itself."""
 
 
+class ItemNotFound(ItemRefused):
+    """The playlist, shop or product was deleted, is hidden or never existed."""
+
+
 class InvalidFileUpload(TikTokError):
     """400 invalid_file_upload: the id file of a compliance task is not accepted."""
 
@@ -265,6 +270,7 @@ CASES: Sequence[_Case] = (
     _Case(UserPrivate, _WRONG, r"is private"),
     _Case(UserNotAvailable, _WRONG, r"cannot return this user's information"),
     _Case(ListNotPublic, _WRONG, r"information cannot be returned"),
+    _Case(ItemNotFound, _WRONG, r"cannot find the (playlist|shop|product)"),
     _Case(CommentsNotDisclosed, message=r"not allowed to be disclosed"),
     _Case(ServerError, message=r"something (is|went) wrong|server internal error"),
     _Case(InvalidParams, _WRONG),

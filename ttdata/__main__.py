@@ -124,11 +124,11 @@ def collect(
         else:
             raise click.UsageError("Give --slice, or --dataset, --source, --shard and --ids.")
         collected.write(receipt)
-        width = max(len(name) for each in made.datasets for name in each.sources)
-        # In one write: lines of jobs that run side by side must not mix.
-        click.echo(
-            f"{source or 'videos':{width}} {title:26} {_of(sum(sent), 'record', 9)} {_of(len(sent), 'request', 6)}"
-        )
+        if collected.items != 0:
+            width = max(len(name) for each in made.datasets for name in each.sources)
+            told = f"{_of(sum(sent), 'record', 9)} {_of(len(sent), 'request', 6)}"
+            # In one write: lines of jobs that run side by side must not mix.
+            click.echo(f"{source or 'videos':{width}} {title:26} {told}")
 
 
 @main.command()

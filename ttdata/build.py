@@ -6,23 +6,23 @@ compared with what the receipts state before anything stands where a dataset is 
 
 import json
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 import duckdb
 
 from ttdata import __version__, layout
+from ttdata.codebook import create, create_accounts, escaped, filling, sql
 from ttdata.collect import read_ids
 from ttdata.digest import digest
-from ttdata.errors import DamagedPages, NotCollected, StorageFault
+from ttdata.errors import DamagedPages, NotCollected, StorageFault, StudyFault
 from ttdata.plan import DatasetPlan, Plan, Slice, Step
 from ttdata.rawfile import frames
 from ttdata.receipt import Receipt
-from ttdata.sources import asked_column, table_of
+from ttdata.selection import Refused, Selector
+from ttdata.sources import NAMES, askable, asked_column, table_of
 
 # The oldest storage format in use, at no cost: the files can be opened by DuckDB 1.4 and later.
 STORAGE = "v1.4.0"
@@ -30,8 +30,6 @@ MEMORY = "2GB"
 
 # Fields that the API's documents spell in two ways; the tables have the other one.
 _OTHER_SPELLINGS = {"video_id", "favourites_count"}
-
-_COLUMN = re.compile(r"^ +\"?(\w+)\"? .*?-- (.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -83,23 +81,22 @@ def ranked_ids(plan: Plan, name: str, source: str) -> list[str]:
     """
     wanted = plan.dataset(name)
     step = wanted.step(source)
-    if step.of == "accounts":
-        return [row["username"] for row in wanted.accounts]
+    if step.of == NAMES:
+        return list(step.names)
+    column, table = asked_column(step.kind, step.of), table_of(step.of)
+    assert column
     with _database(None, threads=2) as con:
-        if step.of == "videos":
-            _open_raw(con, list(_slices(plan, wanted)))
+        if step.of == "accounts":
+            create_accounts(con, wanted.accounts)
         else:
-            _load_asked(con, plan, wanted, wanted.step(step.of))
-            _open_raw(con, list(_shards(plan, wanted, wanted.step(step.of))))
-        table = table_of(step.of)
-        _make(con, table)
-        column = asked_column(step.kind, step.of)
-        order = f"{step.top.by} DESC NULLS LAST, id DESC" if step.top else f"{column} DESC"
-        limit = step.top.k if step.top else None
-        # An account that TikTok does not give out would be refused again, for another request.
-        given = "WHERE refused IS NULL" if table == "users" else ""
-        rows = con.execute(f"SELECT {column} FROM {table} {given} ORDER BY {order} LIMIT ?", [limit]).fetchall()
-    return list(dict.fromkeys(str(value) for (value,) in rows if value is not None))
+            parent = [] if step.of == "videos" else [wanted.step(step.of)]
+            _load_asked(con, plan, wanted, *parent)
+            _open_raw(con, list(_shards(plan, wanted, *parent) if parent else _slices(plan, wanted)))
+            _make(con, table)
+        try:
+            return Selector(con, table).items(column, askable(step.of), step.selection)
+        except Refused as reason:
+            raise StudyFault([f"datasets.{name}.{source}.where: {reason}"]) from None
 
 
 def _slices(plan: Plan, wanted: DatasetPlan) -> Iterator[_Part]:
@@ -118,8 +115,8 @@ def _shards(plan: Plan, wanted: DatasetPlan, *steps: Step) -> Iterator[_Part]:
 def _database(path: Path | None, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(config={"threads": threads, "memory_limit": MEMORY}) as con:
         if path:
-            con.execute(f"SET temp_directory = '{_escaped(path)}.tmp'")
-            con.execute(f"ATTACH '{_escaped(path)}' AS made (STORAGE_VERSION '{STORAGE}')")
+            con.execute(f"SET temp_directory = '{escaped(path)}.tmp'")
+            con.execute(f"ATTACH '{escaped(path)}' AS made (STORAGE_VERSION '{STORAGE}')")
             con.execute("USE made")
         yield con
         con.execute("USE memory")
@@ -133,7 +130,7 @@ def _fill(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan, parts
     for table in wanted.tables:
         _make(con, table)
     if wanted.accounts:
-        _load_accounts(con, wanted)
+        create_accounts(con, wanted.accounts)
     content = digest(con)
     _load_slices(con, parts)
     epochs = [str(epoch) for epoch in plan.epochs(wanted.name)]
@@ -171,9 +168,9 @@ def _open_raw(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
     con.execute("SET VARIABLE raw = ?::VARCHAR[]", [sorted(set().union(*raw.values()))])
     _check_files(parts)
     con.execute("CREATE TEMP TABLE IF NOT EXISTS asked (source VARCHAR, raw VARCHAR, item VARCHAR)")
-    con.execute(_sql("provenance"))
+    con.execute(sql("provenance"))
     if raw:
-        con.execute(_sql("requests"))
+        con.execute(sql("requests"))
     _check_requests(con, parts)
 
 
@@ -216,10 +213,8 @@ def _check_requests(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
 
 def _make(con: duckdb.DuckDBPyConnection, table: str) -> None:
     """Create a table and fill it from its raw files. What the raw lines say they hold must all have been read."""
-    create, *fill = (statement for statement in _sql(table).split(";\n") if statement.strip())
-    con.execute(create)
-    for column, meaning in _COLUMN.findall(create):
-        con.execute(f"COMMENT ON COLUMN {table}.\"{column}\" IS '{_escaped(meaning)}'")
+    create(con, table)
+    fill = filling(table)
     from_raw = f"getvariable('{table}')" in "".join(fill)
     if from_raw and con.execute(f"SELECT getvariable('{table}') IS NULL").fetchall()[0][0]:
         return
@@ -242,16 +237,6 @@ def _check_records(con: duckdb.DuckDBPyConnection, table: str) -> None:
             f"Of {counted[0][0]:,} {table} received, only {read[0][0]:,} could be read from the raw pages. "
             "Nothing was written. Please report this: the API's answers have a form that ttdata does not know."
         )
-
-
-def _load_accounts(con: duckdb.DuckDBPyConnection, wanted: DatasetPlan) -> None:
-    """The author's own table of accounts, with all its columns as text."""
-    columns = list(dict.fromkeys(column for row in wanted.accounts for column in row))
-    named = ", ".join('"' + column.replace('"', '""') + '" VARCHAR' for column in columns)
-    con.execute(f"CREATE TABLE accounts ({named})")
-    con.execute("COMMENT ON TABLE accounts IS 'The accounts that the study lists, with the columns of its list'")
-    rows = [[row.get(column) for column in columns] for row in wanted.accounts]
-    con.executemany(f"INSERT INTO accounts VALUES ({', '.join('?' * len(columns))})", rows)
 
 
 def _load_slices(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
@@ -278,11 +263,3 @@ def _load_slices(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0])
-
-
-def _sql(name: str) -> str:
-    return files("ttdata").joinpath("tables", f"{name}.sql").read_text("utf-8")
-
-
-def _escaped(text: object) -> str:
-    return str(text).replace("'", "''")

@@ -197,7 +197,7 @@ def _least(step: Step, items: list[str], good: list[Line]) -> int:
         pages = Counter(line.item for line in good)
         return sum(max(1, pages[item]) for item in items)
     ends = {line.item: line.cursor or 0 for line in good}
-    return sum(max(1, -(-ends.get(item, 0) // PAGE)) for item in items)
+    return sum(KINDS[step.kind].requests(ends.get(item, 0)) for item in items)
 
 
 def read_ids(path: Path) -> list[str]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from math import ceil
 from typing import NamedTuple
 
 from ttdata import layout
@@ -19,6 +20,12 @@ from ttdata.sources import KINDS, kind_of
 
 # A window that nothing is known of is taken to hold this many videos at most.
 FULL_WINDOW = 10_000
+
+# Of 100 records that a page counts, at least so many are there (needs.md: a study got 65 %).
+LEAST_YIELD = 0.65
+# Groups that are expected where a selection is made per column.
+USUAL_GROUPS = 10
+_DAYS = {"day": 1, "week": 7, "month": 28}
 
 FOLLOW_QUOTA = 20_000
 
@@ -83,6 +90,7 @@ def costs(plan: Plan) -> Costs:
     sources: dict[str, Cost] = {}
     shared: set[str] = set()
     asked: set[tuple[str, str]] = set()
+    stores: set[str] = set()
     spent: Counter[str] = Counter()
     brought: dict[str, Cost] = {}
     for dataset in plan.datasets:
@@ -93,8 +101,8 @@ def costs(plan: Plan) -> Costs:
             _add(brought, "videos", videos)
         found = {"videos": videos, "accounts": Cost(*[len(dataset.accounts)] * 3)}
         for step in dataset.steps:
-            items = _items(dataset, step, found)
-            cost, records, sent = _chained(plan, dataset, step, items, asked)
+            items = _items(plan, dataset, step, found)
+            cost, records, sent = _chained(plan, dataset, step, items, asked, stores)
             spent[step.source] += sent
             found[step.source] = records
             _add(sources, step.source, cost)
@@ -130,21 +138,42 @@ def _videos(plan: Plan, dataset: DatasetPlan, shared: set[str]) -> tuple[Cost, C
     return cost, videos, spent
 
 
-def _items(dataset: DatasetPlan, step: Step, found: Mapping[str, Cost]) -> Cost:
+def _items(plan: Plan, dataset: DatasetPlan, step: Step, found: Mapping[str, Cost]) -> Cost:
     """How many ids a chained source asks about."""
     path = layout.ids(dataset.name, step.source)
     if path.exists():
         return Cost(*[len(read_ids(path))] * 3)
-    records = found[step.of]
-    if step.top:
-        return Cost(*(min(step.top.k, each) for each in records))
-    return records
+    if step.names:
+        return Cost(*[len(step.names)] * 3)
+    selection, (least, most, usual) = step.selection, found[step.of]
+    # Many records may tell of one account; of a list of accounts each stands once.
+    least = 0 if selection.where or KINDS[step.kind].share < 1 else least if step.of == "accounts" else min(1, least)
+    usual = ceil(usual * KINDS[step.kind].share / (2 if selection.where else 1))
+    for chosen in (selection.top, selection.sample):
+        if chosen:
+            some, many = _groups(plan, dataset, step, chosen.per, most)
+            least, most, usual = min(chosen.k, least), min(chosen.k * many, most), min(chosen.k * some, usual)
+    return Cost(least, most, usual)
 
 
-def _chained(plan: Plan, dataset: DatasetPlan, step: Step, items: Cost, asked: set[tuple[str, str]]) -> _Known:
+def _groups(plan: Plan, dataset: DatasetPlan, step: Step, per: str | None, most: int) -> tuple[int, int]:
+    """Of how many groups k rows each are selected: usually, and at most."""
+    if per is None:
+        return 1, 1
+    if per in _DAYS and step.of == "videos":
+        slices = [plan.slice(name) for name in dataset.slices]
+        days = (max(each.end for each in slices) - min(each.start for each in slices)).days + 1
+        return -(-days // _DAYS[per]), days // _DAYS[per] + 2
+    return USUAL_GROUPS, max(1, most)
+
+
+def _chained(
+    plan: Plan, dataset: DatasetPlan, step: Step, items: Cost, asked: set[tuple[str, str]], stores: set[str]
+) -> _Known:
     """The cost of a chained source, the records that it finds, and the requests spent already.
 
-    asked: what datasets before this one ask about, by raw file and id; it is not asked about twice.
+    asked: what sources before this one ask about, by raw file and id; it is not asked about twice. stores: raw files
+    that sources before this one share with it.
     """
     path = layout.ids(dataset.name, step.source)
     ids = {(step.store, item) for item in read_ids(path)} if path.exists() else set()
@@ -159,12 +188,28 @@ def _chained(plan: Plan, dataset: DatasetPlan, step: Step, items: Cost, asked: s
         raw = {plan.layout.raw(step.kind, shard.raw) for shard in step.shards}
         spent = sum((step.store, line.item) in own for file in raw for line in stored_lines(file))
         return Cost(*[spent] * 3), records, spent
+    new = Cost(*(each - len(ids - own) for each in items)) if ids else items
+    if step.store in stores and not ids:
+        new = new._replace(min=0)
+    stores.add(step.store)
+    return _pages(step).times(*new), _records(step).times(*items), 0
+
+
+def _records(step: Step) -> Cost:
+    """The records of one item."""
     kind = KINDS[step.kind]
     most = min(kind.most, step.max or kind.most)
-    usual = min(kind.usual, most)
-    pages = Cost(1, -(-most // PAGE) + (most > 1), -(-usual // PAGE))
-    new = Cost(*(each - len(ids - own) for each in items)) if ids else items
-    return pages.times(*new), Cost(0, most, usual).times(*items), 0
+    return Cost(0, most + (kind.page - 1 if step.max else 0), min(kind.usual, most))
+
+
+def _pages(step: Step) -> Cost:
+    """The requests that one item takes."""
+    kind = KINDS[step.kind]
+    if not kind.row.cursor:
+        return Cost(1, 1, 1)
+    # Removed records leave gaps, so that it takes more pages to have as many.
+    most = min(kind.requests(kind.most), kind.requests(int((step.max or kind.most) / LEAST_YIELD)))
+    return Cost(1, most + 1, kind.requests(min(kind.usual, step.max or kind.usual)))
 
 
 def _receipt(plan: Plan, source: str, name: str) -> Receipt | None:

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from ttdata import layout
+from ttdata.chained import Chained, Selection
 from ttdata.epochs import Epoch, spanned
 from ttdata.errors import NotCollected
 from ttdata.limits import Limits
-from ttdata.sources import KINDS, VIDEO_TABLES
-from ttdata.study import Chained, Dataset, Study, Top
+from ttdata.sources import KINDS, NAMES, VIDEO_TABLES
+from ttdata.study import Dataset, Study
 
 # A chained source is asked for in this many parts. The number is fixed, since a record's part follows from its
 # id: with another number, pages that are there already would not be found.
@@ -56,7 +57,8 @@ class Step:
     source: str
     kind: str
     of: str
-    top: Top | None
+    names: tuple[str, ...]
+    selection: Selection
     max: int | None
     fields: tuple[str, ...]
     store: str
@@ -185,7 +187,7 @@ class Plan:
     def receipts(self, dataset: str, source: str) -> list[Path]:
         """Where the receipts of one source of a dataset belong."""
         wanted = self.dataset(dataset)
-        if source == "accounts":
+        if source in ("accounts", NAMES):
             return []
         if source == "videos":
             return [self.layout.receipt(source, name) for name in wanted.slices]
@@ -207,7 +209,8 @@ class Plan:
         """Changes when other ids are to be asked about, whatever their parent found."""
         wanted = self.dataset(dataset)
         step = wanted.step(source)
-        chosen = [step.of, step.top and asdict(step.top), wanted.accounts if step.of == "accounts" else None]
+        listed = wanted.accounts if step.of == "accounts" else step.names
+        chosen = [step.of, asdict(step.selection), listed]
         return hashlib.sha256(json.dumps(chosen).encode()).hexdigest()[:16]
 
     def epochs(self, dataset: str) -> list[Epoch]:
@@ -228,8 +231,9 @@ class Plan:
 
 def _stored_step(stored: Mapping[str, Any]) -> Step:
     shards = tuple(Shard(**shard) for shard in stored["shards"])
-    top = Top(**stored["top"]) if stored["top"] else None
-    return Step(**{**stored, "top": top, "fields": tuple(stored["fields"]), "shards": shards})
+    selection = Selection.of(stored["selection"])
+    lists = {key: tuple(stored[key]) for key in ("names", "fields")}
+    return Step(**{**stored, **lists, "selection": selection, "shards": shards})
 
 
 def _slices(dataset: Dataset) -> Iterator[Slice]:
@@ -259,7 +263,17 @@ def _step(dataset: Dataset, chained: Chained) -> Step:
     store = _name(endpoint.name, {"max": chained.max}, fields)
     numbers = [f"{part}of{SHARDS}" for part in range(1, SHARDS + 1)]
     shards = tuple(Shard(number, f"{dataset.name}-{number}", f"{store}-{number}") for number in numbers)
-    return Step(chained.source, chained.kind, chained.of, chained.top, chained.max, fields, store, shards)
+    return Step(
+        source=chained.source,
+        kind=chained.kind,
+        of=chained.of,
+        names=chained.names,
+        selection=chained.selection,
+        max=chained.max,
+        fields=fields,
+        store=store,
+        shards=shards,
+    )
 
 
 def _name(endpoint: str, body: Mapping[str, Any], fields: tuple[str, ...]) -> str:

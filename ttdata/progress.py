@@ -92,7 +92,7 @@ def _left(plan: Plan) -> int:
             if all(path.exists() for path in plan.receipts(dataset.name, step.source)):
                 continue
             if not ids.exists():
-                left += step.top.k if step.top else 1
+                left += len(step.names) or (0 if step.selection.where else 1)
                 continue
             known = read_ids(ids)
             waiting = (s for s in step.shards if not plan.layout.receipt(step.source, s.receipt).exists())

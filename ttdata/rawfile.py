@@ -19,7 +19,7 @@ from typing import Any, BinaryIO, Self
 
 import zstandard
 
-from ttapi import Answer, ItemRefused
+from ttapi import ENDPOINTS, Answer, ItemRefused
 from ttdata.errors import StorageFault
 from ttdata.sources import ITEM_KEYS
 
@@ -238,6 +238,7 @@ def head_of(stored: dict[str, Any]) -> Line:
     """A stored line without its body."""
     request = stored["request"]
     item = next((request[key] for key in ITEM_KEYS if key in request), None)
+    cursor, has_more = _place(stored)
     return Line(
         seq=stored["seq"],
         endpoint=stored["endpoint"],
@@ -245,12 +246,21 @@ def head_of(stored: dict[str, Any]) -> Line:
         code=stored["code"],
         refused=stored["refused"],
         records=stored["records"],
-        cursor=stored["cursor"],
-        has_more=stored["has_more"],
+        cursor=cursor,
+        has_more=has_more,
         search_id=stored["search_id"],
         keys=tuple(stored["keys"]),
         item=None if item is None else str(item),
     )
+
+
+def _place(stored: dict[str, Any]) -> tuple[int | None, bool]:
+    """Where the next page begins, and whether there is one. Of pages with numbers, any may follow a full one."""
+    endpoint = ENDPOINTS.get(stored["endpoint"])
+    if endpoint is None or endpoint.cursor != "page":
+        return stored["cursor"], stored["has_more"]
+    page, size = (stored["request"].get(key) for key in (endpoint.cursor_key, endpoint.count_key))
+    return (page or 1) + 1, stored["records"] == size
 
 
 def _storage_fault(path: Path, error: OSError) -> StorageFault:

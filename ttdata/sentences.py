@@ -52,6 +52,7 @@ _RULES = {
     "minProperties": "This is empty; it needs at least {limit} key.",
     "maxProperties": "Each condition names one field; start a new list entry for the next: {value!r}.",
     "minLength": "The text is empty.",
+    "maxLength": "The text is too long; the most is {limit} characters.",
     "minimum": "{value!r} is too small; the least is {limit}.",
     "maximum": "{value!r} is too large; the most is {limit}.",
     "exclusiveMinimum": "{value!r} is too small; it must be more than {limit}.",

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 from ttapi import ENDPOINTS, Endpoint
 
+# What a source asks about that has a list of names of its own instead of a parent.
+NAMES = "names"
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -16,7 +19,9 @@ class Kind:
     asks      key of the request body that names whom it asks about
     table     table that its records become; `derived` are further ones made from it
     leads_to  what its own rows can be asked about: a request's key, and the column that holds its values
-    most      records that TikTok gives of one item at most; `usual` those of a usual one
+    askable   condition on its own rows without which asking about one would bring nothing
+    most      records that TikTok gives of one item at most, as far as is known; `usual` those of a usual one
+    share     of the parent's rows usually so many have what is asked about; less than 1 where some have not
     """
 
     endpoint: str
@@ -26,31 +31,64 @@ class Kind:
     usual: int
     derived: tuple[str, ...] = ()
     leads_to: Mapping[str, str] = field(default_factory=dict)
+    askable: str = "true"
+    share: float = 1.0
 
     @property
     def row(self) -> Endpoint:
         return ENDPOINTS[self.endpoint]
 
+    @property
+    def page(self) -> int:
+        """Records on a page at most."""
+        return self.row.max_count or 1
+
+    @property
+    def asks_by_name(self) -> bool:
+        """Whether a study may list whom to ask about in the source itself."""
+        return self.asks == "shop_name"
+
     def item(self, text: str) -> str | int:
         """An id of an id file as the API takes it."""
-        return text if self.asks == "username" else int(text)
+        return text if self.asks in ("username", "shop_name") else int(text)
 
+    def requests(self, records: int) -> int:
+        """The fewest requests that bring this many records of one item."""
+        return max(1, -(-records // self.page)) if self.row.cursor else 1
+
+
+# Lists of videos that an account liked, pinned or reposted.
+_LINKS = {"video_id": "video_id", "username": "posted_by"}
 
 KINDS: Mapping[str, Kind] = {
-    "comments": Kind("video.comments", "video_id", "comments", most=1000, usual=150),
-    "users": Kind("user.info", "username", "users", most=1, usual=1, leads_to={"username": "username"}),
-    "followers": Kind(
-        "user.followers", "username", "followers", most=5000, usual=1000, leads_to={"username": "follower"}
+    "comments": Kind(
+        *("video.comments", "video_id", "comments"), most=1000, usual=150,
+        leads_to={"comment_id": "id"}, askable="parent_comment_id IS NULL AND reply_count IS DISTINCT FROM 0",
     ),
-    "following": Kind(
-        "user.following", "username", "following", most=10_000, usual=300, leads_to={"username": "followed"}
+    "replies": Kind("video.comments", "comment_id", "comments", most=1000, usual=5, share=0.2),
+    "users": Kind(
+        "user.info", "username", "users", most=1, usual=1, leads_to={"username": "username"}, askable="refused IS NULL"
     ),
-}
+    "followers": Kind("user.followers", "username", "followers", 5000, 1000, leads_to={"username": "follower"}),
+    "following": Kind("user.following", "username", "following", 10_000, 300, leads_to={"username": "followed"}),
+    "liked": Kind("user.liked", "username", "user_video_links", 10_000, 20, leads_to=_LINKS),
+    "pinned": Kind("user.pinned", "username", "user_video_links", 3, 2, leads_to=_LINKS),
+    "reposted": Kind("user.reposted", "username", "user_video_links", 10_000, 50, leads_to=_LINKS),
+    "playlists": Kind(
+        "playlist.info", "playlist_id", "playlists", 1000, 20, derived=("playlist_videos",), share=0.05
+    ),
+    "shops": Kind("shop.info", "shop_name", "shops", 10, 1, leads_to={"shop_id": "shop_id"}),
+    "products": Kind(
+        *("shop.products", "shop_id", "products"), most=10_000, usual=30,
+        leads_to={"product_id": "product_id"}, askable="product_review_count IS DISTINCT FROM 0",
+    ),
+    "reviews": Kind("shop.reviews", "product_id", "reviews", most=10_000, usual=50),
+}  # fmt: skip
 
 # What a dataset begins with.
 _LEADS_TO: Mapping[str, Mapping[str, str]] = {
-    "accounts": {"username": "username"},
-    "videos": {"video_id": "id", "username": "username"},
+    "accounts": {"username": "username", "shop_name": "shop_name"},
+    "videos": {"video_id": "id", "username": "username", "playlist_id": "playlist_id"},
 }
 
 VIDEO_TABLES = ("videos", "video_hashtags")
@@ -68,6 +106,12 @@ def asked_column(kind: str, parent: str) -> str | None:
     of = kind_of(parent)
     leads_to = _LEADS_TO[of] if of in _LEADS_TO else KINDS[of].leads_to if of in KINDS else {}
     return leads_to.get(KINDS[kind].asks)
+
+
+def askable(parent: str) -> str:
+    """The condition without which asking about a row of a parent would bring nothing."""
+    kind = kind_of(parent)
+    return KINDS[kind].askable if kind in KINDS else "true"
 
 
 def table_of(source: str) -> str:

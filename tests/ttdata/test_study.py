@@ -88,7 +88,10 @@ def with_chain(**sources: Any) -> dict[str, Any]:
             with_chain(followers={"of": "following"}, following={"of": "followers"}),
             "followers and following ask about each other; one must ask about something else.",
         ),
-        (with_chain(followers={"of": "users", "top": {"by": "view_count", "k": 3}}), "Only videos can be ranked"),
+        (
+            with_chain(followers={"of": "users", "top": {"by": "view_count", "k": 3}}),
+            "followers.top.by: users has no column 'view_count'. Did you mean 'video_count'? Allowed: follower_count,",
+        ),
         (with_chain(followers={"of": "user"}), "followers cannot ask about 'user' here. Did you mean 'users'?"),
         (with_chain(following_b={"of": "following_b"}), "following_b cannot ask about 'following_b' here."),
         (with_chain(folowing_hop2={"of": "users"}), "no key 'folowing_hop2' here. Did you mean 'following'?"),

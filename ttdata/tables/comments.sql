@@ -1,7 +1,7 @@
 -- One row a comment or reply. The API tells nothing of who wrote it.
 CREATE TABLE comments (
     id                 BIGINT PRIMARY KEY,  -- comment id
-    video_id           BIGINT,              -- videos.id
+    video_id           BIGINT,              -- video that it was written under
     parent_comment_id  BIGINT,              -- for a reply comments.id of its parent, else NULL
     text               VARCHAR,             -- with telephone numbers, addresses and the like masked by TikTok
     like_count         BIGINT,              -- likes
@@ -10,14 +10,14 @@ CREATE TABLE comments (
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, request.video_id AS asked, 1 AS counted, unnest(body.data.comments) AS c
+SELECT filename, seq, sent_at, coalesce(request.video_id, request.comment_id) AS asked, 1 AS counted, unnest(body.data.comments) AS c
 FROM read_json(getvariable('comments'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
-    seq: 'BIGINT', sent_at: 'VARCHAR', request: 'STRUCT(video_id VARCHAR)',
+    seq: 'BIGINT', sent_at: 'VARCHAR', request: 'STRUCT(video_id VARCHAR, comment_id VARCHAR)',
     body: 'STRUCT("data" STRUCT(comments STRUCT(
         id BIGINT, video_id BIGINT, parent_comment_id BIGINT, text VARCHAR, like_count BIGINT,
         reply_count BIGINT, create_time BIGINT)[]))'
 })
-WHERE (filename, request.video_id) IN (SELECT raw, item FROM asked);
+WHERE (filename, asked) IN (SELECT raw, item FROM asked);
 
 INSERT INTO comments
 SELECT

@@ -1,5 +1,7 @@
 INSERT INTO requests
-SELECT filename, seq, endpoint, request, coalesce(request->>'video_id', request->>'username') AS item,
+SELECT filename, seq, endpoint, request,
+       coalesce(request->>'video_id', request->>'comment_id', request->>'username', request->>'playlist_id',
+                request->>'shop_name', request->>'shop_id', request->>'product_id') AS item,
        sent_at::TIMESTAMPTZ AT TIME ZONE 'UTC', status, code, message, log_id, charged,
        records, cursor, has_more, text IS NOT NULL AND code = 'ok'
 FROM read_json(getvariable('raw'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {

@@ -1,0 +1,51 @@
+"""The tables of a dataset as their .sql files declare them: one file each, whose comments say what its columns mean."""
+
+import re
+from collections.abc import Iterable, Mapping
+from importlib.resources import files
+
+import duckdb
+
+_COLUMN = re.compile(r"^ +\"?(\w+)\"? .*?-- (.+)$", re.MULTILINE)
+
+
+def sql(name: str) -> str:
+    """The text of a .sql file."""
+    return files("ttdata").joinpath("tables", f"{name}.sql").read_text("utf-8")
+
+
+def filling(table: str) -> list[str]:
+    """The statements that fill a table which was created."""
+    return _statements(table)[1:]
+
+
+def create(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Create a table, empty; its columns say what they mean."""
+    declared = _statements(table)[0]
+    con.execute(declared)
+    for column, meaning in _COLUMN.findall(declared):
+        con.execute(f"COMMENT ON COLUMN {table}.\"{column}\" IS '{escaped(meaning)}'")
+
+
+def create_accounts(con: duckdb.DuckDBPyConnection, rows: Iterable[Mapping[str, str]]) -> None:
+    """Create and fill the author's own table of accounts, with all its columns as text."""
+    listed = list(rows)
+    columns = list(dict.fromkeys(column for row in listed for column in row))
+    con.execute(f"CREATE TABLE accounts ({', '.join(f'{quoted(column)} VARCHAR' for column in columns)})")
+    con.execute("COMMENT ON TABLE accounts IS 'The accounts that the study lists, with the columns of its list'")
+    values = [[row.get(column) for column in columns] for row in listed]
+    con.executemany(f"INSERT INTO accounts VALUES ({', '.join('?' * len(columns))})", values)
+
+
+def escaped(text: object) -> str:
+    """A text as it stands between single quotes."""
+    return str(text).replace("'", "''")
+
+
+def quoted(name: str) -> str:
+    """A name of a column or table, whatever it holds."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _statements(table: str) -> list[str]:
+    return [statement for statement in sql(table).split(";\n") if statement.strip()]

@@ -1,0 +1,40 @@
+-- One row a product of a shop.
+CREATE TABLE products (
+    product_id              BIGINT PRIMARY KEY,  -- product
+    shop_id                 BIGINT,              -- shops.shop_id
+    product_name            VARCHAR,             -- name
+    product_description     VARCHAR,             -- description
+    product_price           VARCHAR[],           -- prices with their currency, such as 20.79GBP
+    product_sold_count      BIGINT,              -- items sold
+    product_review_count    BIGINT,              -- reviews
+    product_rating_1_count  BIGINT,              -- ratings of 1 of 5
+    product_rating_2_count  BIGINT,              -- ratings of 2 of 5
+    product_rating_3_count  BIGINT,              -- ratings of 3 of 5
+    product_rating_4_count  BIGINT,              -- ratings of 4 of 5
+    product_rating_5_count  BIGINT               -- ratings of 5 of 5
+);
+
+CREATE TEMP TABLE staged AS
+SELECT filename, seq, sent_at, request.shop_id AS asked, 1 AS counted, unnest(body.data.product_data) AS p
+FROM read_json(getvariable('products'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
+    seq: 'BIGINT', sent_at: 'VARCHAR', request: 'STRUCT(shop_id VARCHAR)',
+    body: 'STRUCT("data" STRUCT(product_data STRUCT(
+        product_id BIGINT, product_name VARCHAR, product_description VARCHAR, product_price VARCHAR[],
+        product_sold_count BIGINT, product_review_count BIGINT, product_rating_1_count BIGINT,
+        product_rating_2_count BIGINT, product_rating_3_count BIGINT, product_rating_4_count BIGINT,
+        product_rating_5_count BIGINT)[]))'
+})
+WHERE (filename, asked) IN (SELECT raw, item FROM asked);
+
+INSERT INTO products
+SELECT p.product_id, asked::BIGINT, p.product_name, p.product_description, p.product_price, p.product_sold_count,
+       p.product_review_count, p.product_rating_1_count, p.product_rating_2_count, p.product_rating_3_count,
+       p.product_rating_4_count, p.product_rating_5_count
+FROM staged
+QUALIFY row_number() OVER (PARTITION BY p.product_id ORDER BY sent_at DESC, filename, seq DESC) = 1
+ORDER BY 1;
+
+INSERT INTO seen
+SELECT asked.source, p.product_id::VARCHAR, filename, seq
+FROM staged JOIN asked ON (asked.raw, asked.item) = (filename, staged.asked)
+ORDER BY ALL;
