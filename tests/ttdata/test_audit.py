@@ -1,0 +1,234 @@
+"""The audit: each fault that the mock can be given is found under its own name, and nothing is found without one."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pytest
+
+from mockserver.world import world
+from tests.ttdata.worlds import Edit, built
+from ttdata.audit import Finding, checks, findings, prepared
+
+Data = dict[str, Any]
+DAYS = ["2024-11-01", "2024-12-15"]
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def study(where: Data, during: list[str] = DAYS, **more: Data) -> Data:
+    return {"study": "w", "datasets": {"w": {"videos": {"where": where, "during": during}, **more}}}
+
+
+US = study({"all": [{"region_code": ["US"]}]})
+FIVE = study({"all": [{"region_code": ["US", "BR", "ID", "MX", "GB"]}]})
+TERMS = study({"any": [{"hashtag_name": ["fyp"]}, {"keyword": "coffee"}]})
+KEYWORD = study({"all": [{"keyword": "coffee"}]})
+EARLIER = study({"all": [{"region_code": ["US"]}]}, ["2024-05-01", "2024-05-30"])
+ACROSS = study({"all": [{"region_code": ["AT"]}]}, ["2026-02-01", "2026-03-02"])
+COMMENTS = study({"all": [{"region_code": ["US"]}]}, comments={"of": "videos", "top": {"by": "comment_count", "k": 4}})
+USERS = study({"all": [{"region_code": ["US"]}]}, users={"of": "videos", "top": {"by": "view_count", "k": 8}})
+FOLLOWERS = study(
+    {"all": [{"region_code": ["US"]}]},
+    users={"of": "videos", "top": {"by": "view_count", "k": 8}},
+    followers={"of": "users"},
+)
+WHOLE = study(
+    {"all": [{"region_code": ["DE", "AT", "CH"]}], "any": [{"hashtag_name": ["fyp", "klima"]}, {"keyword": "heute"}]},
+    comments={"of": "videos", "top": {"by": "view_count", "k": 4}},
+    users={"of": "videos", "top": {"by": "view_count", "k": 6}},
+    following={"of": "users", "max": 300},
+)
+
+
+def of_authors() -> Data:
+    """A panel of accounts that posted in the window."""
+    place = world(1, 100_000)
+    start, end = (int(np.datetime64(day).astype("datetime64[s]").astype(int)) for day in DAYS)
+    authors = np.unique(place.videos(np.arange(*map(place.timeline.first_from, (start, end)))).author)[:90]
+    names = place.population.names(place.population.visible(authors))
+    return {"study": "w", "datasets": {"w": {"accounts": names, "videos": {"of": "accounts", "during": DAYS}}}}
+
+
+def most_followed() -> Data:
+    """An account with more followers than the API gives."""
+    place = world(1, 100_000)
+    people = place.population
+    everybody = np.arange(people.pools[0].size)
+    there = people.visible(everybody[~people.refused(everybody)])
+    who = max(there.tolist(), key=lambda each: len(people.pools[0]._graph[0].of(each)))
+    name = people.names(np.array([who]))[0]
+    dataset = {"accounts": [name], "users": {"of": "accounts"}, "followers": {"of": "accounts"}}
+    return {"study": "w", "datasets": {"w": dataset}}
+
+
+def found(made: Path) -> dict[str, Finding]:
+    with prepared(made) as con:
+        return {each.check.name: each for each in findings(con)}
+
+
+QUIRKS = {
+    "fresh-search-id": (US, "failed_requests"),
+    "cursor-refused": (US, "failed_requests"),
+    "gateway-timeout": (COMMENTS, "failed_requests"),
+    "broken-bodies": (COMMENTS, "failed_requests"),
+    "cold-cache": (US, "failed_requests"),
+    "sparse": (US, "field_missing"),
+    "null-bytes": (TERMS, "null_bytes"),
+    "large-counts": (USERS, "large_numbers"),
+    "follower-cap": (most_followed, "capped_list"),
+    "comments-refused": (COMMENTS, "mostly_refused"),
+    "no-keyword": (KEYWORD, "nothing_found"),
+    "empty-success": (US, "nothing_found"),
+    "empty-pages": (US, "empty_pages"),
+    "duplicates": (US, "duplicates"),
+    "yield-65": (FIVE, "low_yield"),
+    "one-in-eight-missing": (FIVE, "low_yield"),
+    "flicker": (FIVE, "low_yield"),
+    "few-views": (EARLIER, "counts_above_views"),
+    "wrong-users": (of_authors, "wrong_user"),
+    "new-field": (US, "unknown_fields"),
+}
+SCENARIOS = {
+    "flaky": (COMMENTS, "failed_requests"),
+    "bursts": (US, "failed_requests"),
+    "expired-token": (US, "failed_requests"),
+}
+# Under these a build holds the same data as without them.
+HARMLESS = "video-id-key+search-id-changes+mention-text+region-lower-case+default-count-10+slow-comments"
+
+
+@pytest.mark.parametrize("quirk", QUIRKS)
+def test_a_quirk_gives_its_finding_and_no_other(quirk: str) -> None:
+    declared, finding = QUIRKS[quirk]
+    assert set(found(built(declared() if callable(declared) else declared, f"quirks={quirk}"))) == {finding}
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_a_scenario_gives_its_finding_and_no_other(scenario: str) -> None:
+    declared, finding = SCENARIOS[scenario]
+    assert set(found(built(declared, f"scenario={scenario}"))) == {finding}
+
+
+@pytest.mark.parametrize("seed", range(1, 11))
+def test_a_clean_world_gives_no_finding(seed: int) -> None:
+    assert found(built(WHOLE, f"seed={seed}")) == {}
+
+
+def test_quirks_that_change_no_data_give_no_finding() -> None:
+    assert found(built(COMMENTS, f"quirks={HARMLESS}")) == {}
+
+
+# What the mock has no quirk for: its good answers are changed on their way.
+
+
+def each_video(change: Callable[[Data], None], every: int = 1) -> Edit:
+    def edit(path: str, _: Data, data: Data) -> None:
+        for video in data.get("videos", [])[::every] if "video/query" in path else []:
+            change(video)
+
+    return edit
+
+
+def of_path(path: str, change: Callable[[Data, Data], None]) -> Edit:
+    return lambda there, body, data: change(body, data) if path in there else None
+
+
+def without(day: str, last: str) -> Edit:
+    start, end = (int(np.datetime64(each).astype("datetime64[s]").astype(int)) for each in (day, last))
+
+    def change(_: Data, data: Data) -> None:
+        data["videos"] = [video for video in data["videos"] if not start <= video["create_time"] < end]
+
+    return of_path("video/query", change)
+
+
+def one_in_ten(key: str) -> Callable[[Data, Data], None]:
+    return lambda _, data: data.update({key: data.get(key, [])[::10]})
+
+
+def no_end_after_a_thousand(_: Data, data: Data) -> None:
+    data["has_more"] &= data["cursor"] < 1000
+
+
+def no_transcript_in_the_us(video: Data) -> None:
+    if video["region_code"] == "US":
+        video.pop("voice_to_text", None)
+
+
+LONG_THREAD = study(
+    {"all": [{"region_code": ["US", "BR", "ID", "MX", "GB"]}]},
+    ["2024-10-01", "2024-11-29"],
+    comments={"of": "videos", "top": {"by": "comment_count", "k": 1}},
+)
+EDITS: dict[str, tuple[Data, str, Edit]] = {
+    "outside_window": (US, "", each_video(lambda video: video.update(create_time=1_700_000_000), every=50)),
+    "wrong_region": (US, "", each_video(lambda video: video.update(region_code="FR"), every=20)),
+    "wrong_parent": (COMMENTS, "", of_path("comment", lambda _, data: data["comments"][0].update(video_id=5))),
+    "missing_days": (FIVE, "", without("2024-11-18", "2024-11-21")),
+    "field_missing_in_group": (FIVE, "videos=1000000", each_video(no_transcript_in_the_us)),
+    "field_missing_everywhere": (US, "", each_video(lambda video: video.pop("music_id"))),
+    "comments_short": (COMMENTS, "", of_path("comment", one_in_ten("comments"))),
+    "list_short": (FOLLOWERS, "", of_path("followers", one_in_ten("user_followers"))),
+    "more_videos_than_counted": (USERS, "", of_path("user/info", lambda _, data: data.update(video_count=-2))),
+    "no_term_found": (TERMS, "", each_video(lambda video: video.update(video_description="x", hashtag_names=[]))),
+    "term_not_found": (
+        TERMS, "", each_video(lambda video: video.update(video_description="x", hashtag_names=[]), every=10),
+    ),
+    "capped_comments": (LONG_THREAD, "videos=1000000", of_path("comment", no_end_after_a_thousand)),
+    "repaired_text": (US, "", each_video(lambda video: video.update(video_description="\ud83d"), every=100)),
+    "api_epochs": (ACROSS, "", each_video(lambda _: None)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("check", EDITS)
+def test_what_is_wrong_in_an_answer_is_found_and_nothing_else(check: str) -> None:
+    assert set(found(built(*EDITS[check]))) == {check}
+
+
+MARRED = {
+    "unclosed_paging": "UPDATE requests SET has_more = true WHERE seq = 1",
+    "unfinished_slice": "UPDATE slices SET state = 'partial' WHERE source = 'videos'",
+}
+
+
+@pytest.mark.parametrize("check", MARRED)
+def test_a_dataset_that_is_not_whole_is_told(check: str) -> None:
+    made = built(US)
+    with duckdb.connect(str(made)) as con:
+        con.execute(MARRED[check])
+    assert set(found(made)) == {check}
+
+
+def test_every_check_has_a_test_that_seeds_its_fault() -> None:
+    seeded = {finding for _, finding in [*QUIRKS.values(), *SCENARIOS.values()]} | set(EDITS) | set(MARRED)
+    assert seeded == {check.name for check in checks()}
+
+
+def test_a_finding_counts_its_cases_and_shows_some_of_them() -> None:
+    made = built(US, edit=each_video(lambda video: video.update(region_code="FR"), every=20))
+    finding = found(made)["wrong_region"]
+    with duckdb.connect(str(made), read_only=True) as con:
+        ((wrong, videos),) = con.execute("SELECT count_if(region_code = 'FR'), count(*) FROM videos").fetchall()
+        assert (finding.count, finding.of) == (wrong, videos)
+        for example in finding.examples:
+            assert con.execute("SELECT region_code FROM videos WHERE id = ?", [int(example.id or 0)]).fetchall() == [
+                ("FR",)
+            ]
+            assert con.execute("SELECT count(*) FROM slices WHERE slice = ?", [example.slice]).fetchall() == [(1,)]
+    assert len(finding.examples) == 3
+
+
+@pytest.mark.parametrize("gap", [("2024-11-01", "2024-11-06"), ("2024-12-10", "2024-12-16")])
+def test_gaps_at_the_beginning_and_the_end_are_no_missing_days(gap: tuple[str, str]) -> None:
+    assert "missing_days" not in found(built(FIVE, edit=without(*gap)))
+
+
+def test_a_dataset_without_videos_is_checked_for_what_it_has() -> None:
+    accounts = {"accounts": ["mock_missing"], "users": {"of": "accounts"}}
+    assert found(built({"study": "w", "datasets": {"w": accounts}})) == {}

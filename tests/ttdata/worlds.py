@@ -1,0 +1,76 @@
+"""Whole datasets built in the process from worlds of the mock server: no socket, no Snakemake, no waiting."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from mockserver.core import Core, Request, Response
+from mockserver.in_process import BASE_URL, InProcess
+from ttapi import Client, Credentials, Ledger
+from ttdata import layout
+from ttdata.build import build, ranked_ids
+from ttdata.collect import OnAnswer, collect_shard, collect_slice, read_ids
+from ttdata.plan import Plan
+from ttdata.study import Study
+
+Edit = Callable[[str, dict[str, Any], dict[str, Any]], None]
+"""Changes the data of a good answer: given the path, the body of the request, and the data."""
+
+
+class Doctored(Core):
+    """A server whose good answers a test may change, for what the mock has no quirk for."""
+
+    def __init__(self, edit: Edit | None = None) -> None:
+        super().__init__()
+        self._edit = edit
+
+    def handle(self, request: Request) -> Response:
+        response = super().handle(request)
+        if self._edit and "/research/" in request.path and response.status == 200:
+            answer = json.loads(response.body)
+            self._edit(request.path, json.loads(request.body), answer["data"])
+            response = replace(response, body=json.dumps(answer).encode())
+        return response
+
+
+@contextmanager
+def connected(settings: str = "", edit: Edit | None = None) -> Iterator[Callable[[OnAnswer], Client]]:
+    """A way to make clients of one mock tenant, such as "seed=3,quirks=flicker"."""
+    ledger = Ledger(":memory:", limits={"general": 1_000_000, "follow": 1_000_000})
+    credentials = Credentials(f"mock:quota=1000000,{settings}", "mock-secret")
+    with InProcess(Doctored(edit)):
+
+        def connect(on_answer: OnAnswer) -> Client:
+            return Client(BASE_URL, credentials=credentials, ledger=ledger, on_answer=on_answer, sleep=lambda _: None)
+
+        yield connect
+
+
+def collected(study: dict[str, Any], connect: Callable[[OnAnswer], Client]) -> Plan:
+    """Ask for all that a study of one dataset declares, below the current folder."""
+    plan = Plan.of(Study.check(study, today=date(2026, 11, 1)))
+    for each in plan.slices:
+        collect_slice(plan, each, connect).write(plan.layout.receipt("videos", each.name))
+    (dataset,) = plan.datasets
+    for step in dataset.steps:
+        ids = layout.ids(dataset.name, step.source)
+        ids.parent.mkdir(parents=True, exist_ok=True)
+        ids.write_text("".join(f"{each}\n" for each in ranked_ids(plan, dataset.name, step.source)), "utf-8")
+        for shard in step.shards:
+            receipt = collect_shard(plan, step, shard, read_ids(ids), connect)
+            receipt.write(plan.layout.receipt(step.source, shard.receipt))
+    return plan
+
+
+def built(study: dict[str, Any], settings: str = "", edit: Edit | None = None) -> Path:
+    """The dataset of a study, built below the current folder."""
+    with connected(settings, edit) as connect:
+        plan = collected(study, connect)
+    (dataset,) = plan.datasets
+    out = layout.dataset(dataset.name)
+    build(plan, dataset.name, out)
+    return out
