@@ -1,8 +1,7 @@
 """The audit: what was asked against what came, checked on a built dataset. The checks stand in checks.yaml."""
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cache
