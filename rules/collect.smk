@@ -29,6 +29,8 @@ rule collect:
     threads: 0
     resources:
         streams=1,
+    params:
+        waived=lambda found: plan.waiver("videos", found.slice) is not None,
     shell:
         "python -m ttdata collect --plan {input.plan:q} --slice {wildcards.slice:q}"
         " --receipt {output.receipt:q} 2>&1 | tee {log:q}"
@@ -66,6 +68,10 @@ rule collect_shard:
         streams=1,
     params:
         store=lambda found: plan.dataset(found.dataset).step(found.source).store,
+        waived=lambda found: plan.waiver(
+            found.source, f"{found.dataset}-{found.number}"
+        )
+        is not None,
     shell:
         "python -m ttdata collect --plan {input.plan:q} --dataset {wildcards.dataset:q} --source {wildcards.source:q}"
         " --shard {wildcards.number:q} --ids {input.ids:q} --receipt {output.receipt:q} 2>&1 | tee {log:q}"

@@ -13,7 +13,7 @@ import click
 
 from ttapi import Answer, Client, QuotaExhausted, TikTokError
 from ttdata import api, layout
-from ttdata.errors import Fault
+from ttdata.errors import Fault, Unfinished
 from ttdata.plan import Plan
 from ttdata.stop import TEMPORARY_FAILURE, Stop
 from ttdata.study import MOCK, Study
@@ -123,12 +123,15 @@ def collect(
             collected = collecting.collect_shard(made, step, step.shard(shard), collecting.read_ids(id_file), connect)
         else:
             raise click.UsageError("Give --slice, or --dataset, --source, --shard and --ids.")
+        asked = source or "videos"
+        if not collected.is_finished and made.waiver(asked, collected.name) is None:
+            raise Unfinished(f"{asked} {title}: {collected.state}. {collected.evidence}")
         collected.write(receipt)
         if collected.items != 0:
             width = max(len(name) for each in made.datasets for name in each.sources)
             told = f"{_of(sum(sent), 'record', 9)} {_of(len(sent), 'request', 6)}"
             # In one write: lines of jobs that run side by side must not mix.
-            click.echo(f"{source or 'videos':{width}} {title:26} {told}")
+            click.echo(f"{asked:{width}} {title:26} {told}")
 
 
 @main.command()
@@ -205,7 +208,7 @@ def status(directory: Path, as_json: bool) -> None:
         print(json.dumps(done.as_json()))
         return
     states = ", ".join(f"{count:,} {state}" for state, count in sorted(done.states.items()))
-    print(f"{done.finished:,} of {done.parts:,} slices are complete ({states}).")
+    print(f"{done.finished:,} of {len(done.parts):,} slices are complete ({states}).")
     print(f"{done.sent:,} requests were sent, {done.wasted:,} of them more than necessary.")
     print(f"At least {done.left:,} requests are left." if done.left else "Nothing is left to ask.")
 

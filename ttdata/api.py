@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ttapi import Answer, Client, Credentials, Ledger, Token
 from ttdata.errors import NotCollected
+from ttdata.splitting import GIVE_UP
 from ttdata.study import MOCK
 from ttdata.tenant import mock_key
 
@@ -41,6 +42,7 @@ def client(
         ledger=Ledger(Ledger.default_path(), limits={"general": asked.daily, "follow": 20_000}, use=asked.use),
         token=Token.from_environment(),
         on_answer=on_answer,
+        attempts=GIVE_UP,
     )
 
 

@@ -43,11 +43,12 @@ class Built:
 
 @dataclass(frozen=True)
 class _Part:
-    """A slice or shard with its receipt and where that lies."""
+    """A slice or shard with its receipt, where that lies, and why it may be unfinished."""
 
     receipt: Receipt
     path: Path
     slice: Slice | None
+    waived: str | None
 
 
 def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
@@ -101,14 +102,22 @@ def ranked_ids(plan: Plan, name: str, source: str) -> list[str]:
 
 def _slices(plan: Plan, wanted: DatasetPlan) -> Iterator[_Part]:
     for name in wanted.slices:
-        path = plan.layout.receipt("videos", name)
-        yield _Part(Receipt.read(path), path, plan.slice(name))
+        yield _part(plan, plan.layout.receipt("videos", name), plan.slice(name))
 
 
 def _shards(plan: Plan, wanted: DatasetPlan, *steps: Step) -> Iterator[_Part]:
     for step in steps or wanted.steps:
         for path in plan.receipts(wanted.name, step.source):
-            yield _Part(Receipt.read(path), path, None)
+            yield _part(plan, path)
+
+
+def _part(plan: Plan, path: Path, wanted: Slice | None = None) -> _Part:
+    """A receipt that may be built from: all is there, or the study does without the rest."""
+    receipt = Receipt.read(path)
+    waived = plan.waiver(receipt.source, receipt.name)
+    if not receipt.is_finished and waived is None:
+        raise NotCollected(f"{receipt.source}/{receipt.name} is {receipt.state}. {receipt.evidence}")
+    return _Part(receipt, path, wanted, waived)
 
 
 @contextmanager
@@ -248,10 +257,13 @@ def _load_slices(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
             receipt.name,
             receipt.source,
             receipt.state,
+            receipt.evidence,
+            part.waived,
             asked and asked.start,
             asked and asked.end,
             receipt.items,
             len(receipt.refused),
+            sorted(receipt.cut),
             receipt.requests,
             receipt.least,
             receipt.records,

@@ -3,145 +3,140 @@
 What is on the disk already is never asked for again: a slice goes on at its next page, a shard at its next id.
 """
 
-import os
-import socket
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from ttapi import Answer, Client, ItemRefused
-from ttdata.errors import Fault, StudyFault
+from ttapi import Answer, Client, InvalidCursor, ItemRefused, PagingStuck, SearchExpired, SplitWindow, TikTokError
+from ttdata import states
+from ttdata.answered import Answered
+from ttdata.asking import TRIES, Asking, BudgetSpent, may_pass
+from ttdata.errors import NotCollected, StudyFault
 from ttdata.plan import Plan, Shard, Slice, Step
 from ttdata.rawfile import Line, RawFile, stored_lines
 from ttdata.receipt import Receipt, sorted_keys
 from ttdata.sources import KINDS
-
-# Set by the workflow to "host:pid" of Snakemake: a build that is gone must not go on spending quota.
-EXIT_WITH = "TTDATA_EXIT_WITH"
-PAGE = 100
+from ttdata.splitting import ANY, Days, Window, windows_of
 
 OnAnswer = Callable[[Answer], None]
 Connect = Callable[[OnAnswer], Client]
 
 
-class BuildGone(Fault):
-    """Snakemake ended while this job still ran. The job sends no more; run the build again."""
-
-
 def collect_slice(plan: Plan, wanted: Slice, connect: Connect) -> Receipt:
-    """Ask for one slice until its last page is there.
+    """Ask for one slice until its last page is there, in shorter windows where the API wants it so.
 
     connect: makes a client that hands every answer to the function given to it.
-    Raises what ttapi raises; every answer until then is stored.
+    Gives the receipt, whatever its state. Raises what ttapi raises if it does not concern this slice alone; every
+    answer until then is stored.
     """
-    path = plan.layout.raw("videos", wanted.name)
-    with RawFile(path) as raw:
-        last = next((line for line in reversed(raw.lines) if line.good), None)
-        if last is None or last.has_more:
-            client = connect(raw.append)
+    with RawFile(plan.layout.raw("videos", wanted.name)) as raw:
+        usual = _usual_window(plan, wanted)
+        if not all(window.answered for window in windows_of(wanted.start, wanted.end, raw.lines, usual=usual)):
+            asking = Asking(raw, plan.per_slice)
+            client = connect(asking.hear)
             client.token()  # The API's clock is known once it has answered.
             _refuse_future(wanted, client.now())
-            pages = client.pages(
-                "video.query",
-                wanted.body,
-                fields=wanted.fields,
-                cursor=last.cursor if last else None,
-                search_id=last.search_id if last else None,
-            )
-            for _ in _guarded(pages, raw):
+            try:
+                asking.check_budget(client.now())
+                _search(client, asking, wanted, usual)
+            except BudgetSpent:
                 pass
-        return _slice_receipt(wanted, raw)
+        return _slice_receipt(plan, wanted, raw)
 
 
 def collect_shard(plan: Plan, step: Step, shard: Shard, ids: Iterable[str], connect: Connect) -> Receipt:
-    """Ask about every id of a shard whose answer is not there yet."""
+    """Ask about every id of a shard whose answer is not there yet. Gives the receipt; raises as collect_slice does."""
     items = sorted(filter(shard.holds, ids))
     with RawFile(plan.layout.raw(step.kind, shard.raw)) as raw:
-        answered = _Answered(raw.lines, step.max)
-        missing = [item for item in items if item not in answered]
-        if missing:
-            client = connect(raw.append)
-            for item in missing:
-                _ask(client, raw, step, item, answered)
-        return _shard_receipt(step, shard, items, raw)
+        answered = Answered(raw.lines, step)
+        if not all(item in answered for item in items):
+            asking = Asking(raw, plan.per_slice)
+            client = connect(asking.hear)
+            client.token()
+            try:
+                asking.check_budget(client.now())
+                for item in [item for _ in range(TRIES) for item in items]:
+                    if item not in answered:
+                        _ask(client, asking, step, item, answered)
+            except BudgetSpent:
+                pass
+        return _shard_receipt(plan, step, shard, items, answered, raw)
+
+
+def _search(client: Client, asking: Asking, wanted: Slice, usual: int) -> None:
+    """Ask for every window of a slice that is not there yet; those that fail once more when all others are there."""
+    cut: set[Days] = set()
+    tried: Counter[Days] = Counter()
+    while True:
+        windows = windows_of(wanted.start, wanted.end, asking.raw.lines, usual=usual, cut=cut)
+        waiting = [each for each in windows if not each.answered and tried[each.period] < TRIES]
+        if not waiting:
+            return
+        window = min(waiting, key=lambda each: tried[each.period])
+        try:
+            _walk(client, asking, wanted, window)
+        except (SplitWindow, SearchExpired, InvalidCursor, PagingStuck):
+            cut.add(window.period)
+            tried[window.period] += 1
+        except TikTokError as error:
+            if not may_pass(error):
+                raise
+            tried[window.period] += 1
+
+
+def _walk(client: Client, asking: Asking, wanted: Slice, window: Window) -> None:
+    """Follow the pages of one window, until its last or until it is better split."""
+    pages = client.pages(
+        "video.query",
+        {**wanted.body, **window.body},
+        fields=wanted.fields,
+        cursor=window.last.cursor if window.last else None,
+        search_id=window.last.search_id if window.last else None,
+    )
+    for page in asking.guarded(pages):
+        if page.restarted and _is_split(wanted, window, asking.raw.lines):
+            return
+
+
+def _is_split(wanted: Slice, window: Window, lines: list[Line]) -> bool:
+    return window.period not in [each.period for each in windows_of(wanted.start, wanted.end, lines)]
+
+
+def _usual_window(plan: Plan, wanted: Slice) -> int:
+    """The longest window, in days, that was answered where the slice next in time had to be split; else any."""
+    alike = [each for each in plan.slices if (each.body["query"], each.fields) == (wanted.body["query"], wanted.fields)]
+    for each in sorted(alike, key=lambda each: abs(each.start - wanted.start)):
+        try:
+            return Receipt.read(plan.layout.receipt("videos", each.name)).longest or ANY
+        except NotCollected:
+            continue
+    return ANY
 
 
 def unanswered(plan: Plan, step: Step, shard: Shard, ids: Iterable[str]) -> int:
     """How many ids of a shard are still to be asked about, without touching its raw file."""
-    answered = _Answered(stored_lines(plan.layout.raw(step.kind, shard.raw)), step.max)
+    answered = Answered(stored_lines(plan.layout.raw(step.kind, shard.raw)), step)
     return sum(item not in answered for item in filter(shard.holds, ids))
 
 
-def _ask(client: Client, raw: RawFile, step: Step, item: str, answered: "_Answered") -> None:
+def _ask(client: Client, asking: Asking, step: Step, item: str, answered: Answered) -> None:
     """Ask about one item until it is answered; that the API refuses it is an answer, too."""
     kind = KINDS[step.kind]
     body = {kind.asks: kind.item(item)}
     pages = client.pages(kind.endpoint, body, fields=step.fields or None, cursor=answered.cursor(item))
     try:
-        for _ in _guarded(pages, raw):
-            answered.note(raw.lines[-1])
+        for _ in asking.guarded(pages):
+            answered.note(asking.raw.lines[-1])
             if item in answered:
                 return
     except ItemRefused:
-        return
-
-
-class _Answered:
-    """The items of a raw file that are answered to the end: no more pages, refused, or enough records."""
-
-    def __init__(self, lines: Iterable[Line], most: int | None) -> None:
-        self._most = most
-        self._last: dict[str, Line] = {}
-        self._records: Counter[str] = Counter()
-        for line in lines:
-            self.note(line)
-
-    def note(self, line: Line) -> None:
-        if line.item and (line.good or line.refused):
-            self._last[line.item] = line
-            self._records[line.item] += line.records
-
-    def cursor(self, item: str) -> int | None:
-        """Where the item's next page begins; None if nothing is known of it."""
-        return self._last[item].cursor if item in self._last else None
-
-    def __contains__(self, item: str) -> bool:
-        if item not in self._last:
-            return False
-        enough = self._most is not None and self._records[item] >= self._most
-        return enough or not self._last[item].has_more
-
-
-def _guarded(pages: Iterator[Any], raw: RawFile) -> Iterator[Any]:
-    """Before each request: is there room for its answer, and somebody to ask for?"""
-    while True:
-        raw.reserve()
-        _exit_with_build()
-        try:
-            yield next(pages)
-        except StopIteration:
-            return
-
-
-def _exit_with_build(environment: Mapping[str, str] = os.environ) -> None:
-    if is_gone(environment.get(EXIT_WITH, "")):
-        raise BuildGone("The build that started this job is gone; its pages are kept. Run the build again.")
-
-
-def is_gone(build: str) -> bool:
-    """Whether the build "host:pid" has certainly ended; of another machine's builds nothing is known."""
-    host, _, pid = build.rpartition(":")
-    if host != socket.gethostname():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+        answered.note(asking.raw.lines[-1])
+    except PagingStuck:
+        answered.end(item)
+    except TikTokError as error:
+        if not may_pass(error):
+            raise
 
 
 def _refuse_future(wanted: Slice, now: datetime) -> None:
@@ -153,40 +148,47 @@ def _refuse_future(wanted: Slice, now: datetime) -> None:
         )
 
 
-def _slice_receipt(wanted: Slice, raw: RawFile) -> Receipt:
+def _slice_receipt(plan: Plan, wanted: Slice, raw: RawFile) -> Receipt:
+    windows = windows_of(wanted.start, wanted.end, raw.lines)
     good = [line for line in raw.lines if line.good]
-    hits = max(line.cursor or 0 for line in good)
-    records = sum(line.records for line in good)
+    state, evidence = states.of_search(windows, raw.lines, plan.per_slice)
     return Receipt(
         name=wanted.name,
         source="videos",
-        state="complete" if records else "empty",
+        state=state,
+        evidence=evidence,
         raw=str(raw.path),
         answers=len(raw.lines),
         requests=len(raw.lines),
-        least=max(1, -(-hits // PAGE)),
-        records=records,
+        least=sum(window.least for window in windows if window.last),
+        records=sum(line.records for line in good),
         keys=sorted_keys(line.keys for line in good),
+        longest=max(window.days for window in windows) if len(windows) > 1 else None,
     )
 
 
-def _shard_receipt(step: Step, shard: Shard, items: list[str], raw: RawFile) -> Receipt:
+def _shard_receipt(plan: Plan, step: Step, shard: Shard, items: list[str], answered: Answered, raw: RawFile) -> Receipt:
     asked = set(items)
     lines = [line for line in raw.lines if line.item in asked]
     good = [line for line in lines if line.good]
-    records = sum(line.records for line in good)
+    there = [item for item in items if item in answered]
+    refused = {item: reason for item in there if (reason := answered.refused(item))}
+    cut = {item: answered.records(item) for item in there if answered.is_cut(item)}
+    state, evidence = states.of_items(items, len(there), refused, cut, lines, plan.per_slice)
     return Receipt(
         name=shard.receipt,
         source=step.source,
-        state="complete" if records else "empty",
+        state=state,
+        evidence=evidence,
         raw=str(raw.path),
         answers=len(raw.lines),
         requests=len(lines),
-        least=_least(step, items, good),
-        records=records,
+        least=_least(step, there, good),
+        records=sum(line.records for line in good),
         keys=sorted_keys(line.keys for line in good),
         items=len(items),
-        refused={str(line.item): line.refused for line in lines if line.refused},
+        refused=refused,
+        cut=cut,
     )
 
 

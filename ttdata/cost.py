@@ -12,11 +12,12 @@ from math import ceil
 from typing import NamedTuple
 
 from ttdata import layout
-from ttdata.collect import PAGE, read_ids
+from ttdata.collect import read_ids
 from ttdata.plan import DatasetPlan, Plan, Step
 from ttdata.rawfile import stored_lines
 from ttdata.receipt import Receipt
 from ttdata.sources import KINDS, kind_of
+from ttdata.splitting import PAGE
 
 # A window that nothing is known of is taken to hold this many videos at most.
 FULL_WINDOW = 10_000

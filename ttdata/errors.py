@@ -4,7 +4,8 @@ Fault                     base: what happened and what to do
 ├── StudyFault            the study's file says something that cannot be built
 ├── StorageFault          the disk is full, or a file cannot be read or written
 ├── DamagedPages          a raw file does not hold what its receipt states
-└── NotCollected          a step was asked for before what it needs was collected
+├── NotCollected          a step was asked for before what it needs was collected
+└── Unfinished            not all of a slice could be had; the other slices go on
 """
 
 from pathlib import Path
@@ -39,3 +40,7 @@ class DamagedPages(Fault):
 
 class NotCollected(Fault):
     """A step was asked for before what it needs was collected. Run the build, which does both in order."""
+
+
+class Unfinished(Fault):
+    """Not all of a slice could be had; its pages are kept. The same command tries again, unless the study waives it."""

@@ -110,6 +110,8 @@ class Plan:
     use: float
     streams: int
     limits: Limits
+    per_slice: int
+    waived: Mapping[str, str]
     declared: Mapping[str, Any]
     slices: tuple[Slice, ...]
     datasets: tuple[DatasetPlan, ...]
@@ -127,6 +129,8 @@ class Plan:
             use=study.use,
             streams=study.streams,
             limits=study.limits,
+            per_slice=study.per_slice,
+            waived=study.waived,
             declared=study.declared,
             slices=tuple(slices.values()),
             datasets=tuple(_dataset_plan(dataset) for dataset in study.datasets),
@@ -200,6 +204,10 @@ class Plan:
     def id_files(self, dataset: str) -> list[Path]:
         """The id files of a dataset's chained sources."""
         return [layout.ids(dataset, step.source) for step in self.dataset(dataset).steps]
+
+    def waiver(self, source: str, name: str) -> str | None:
+        """The reason for which a slice or shard may stay unfinished, if the study gives one."""
+        return self.waived.get(f"{source}/{name}", self.waived.get(name))
 
     @property
     def layout(self) -> layout.Layout:

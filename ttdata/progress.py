@@ -1,40 +1,77 @@
-"""How far a build is: which slices and shards are complete, what they cost, and what is left to ask at least."""
+"""How far a build is: the state of each slice and shard with its evidence, what they cost, and what is left to ask."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ttdata import layout
+from ttdata import layout, states
 from ttdata.collect import read_ids, unanswered
-from ttdata.plan import Plan
-from ttdata.rawfile import stored_lines
+from ttdata.plan import Plan, Slice
+from ttdata.rawfile import Line, stored_lines
 from ttdata.receipt import Receipt
+from ttdata.splitting import windows_of
+
+
+@dataclass(frozen=True)
+class Part:
+    """A slice or shard as it stands: `name` is what a waiver calls it, `waived` the reason of its waiver.
+
+    state: one of a receipt's; or waiting (nothing is there), or damaged (pages that were there are gone).
+    """
+
+    name: str
+    state: str
+    evidence: str = ""
+    waived: str | None = None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether a build need not ask for it again."""
+        return self.state in states.FINISHED or (self.waived is not None and self.state in ("partial", "blocked"))
 
 
 @dataclass(frozen=True)
 class Progress:
     """Where a build stands.
 
-    states   slices and shards by state: complete, empty, partial (some pages are there), waiting (none is), damaged
-             (pages that were there are gone)
+    parts    its slices and shards
     left     the fewest requests that could finish what is not finished
     sent     requests sent, all of them
     wasted   requests sent beyond the fewest that could have brought the same pages
+    waived   the study's waivers, by slice
     """
 
-    states: dict[str, int]
+    parts: tuple[Part, ...]
     left: int
     sent: int
     wasted: int
+    waived: dict[str, str]
 
     @property
-    def parts(self) -> int:
-        return sum(self.states.values())
+    def states(self) -> dict[str, int]:
+        """Slices and shards by state."""
+        return dict(Counter(part.state for part in self.parts))
 
     @property
     def finished(self) -> int:
-        return self.states.get("complete", 0) + self.states.get("empty", 0)
+        return sum(part.is_finished for part in self.parts)
+
+    @property
+    def unfinished(self) -> list[Part]:
+        """What was asked for and is not all there, waived or not."""
+        return [part for part in self.parts if part.state not in (*states.FINISHED, "waiting")]
+
+    @property
+    def idle_waivers(self) -> list[str]:
+        """Sentences about waivers that do nothing: their slice is finished, or not in this study."""
+        state_of = {name: part.state for part in self.parts for name in (part.name, part.name.partition("/")[2])}
+        told = {name: state_of.get(name, "not part of this study") for name in self.waived}
+        useless = (*states.FINISHED, "not part of this study")
+        return [
+            f"The waiver of {name} is not needed: it is {state}." for name, state in told.items() if state in useless
+        ]
 
     def as_json(self) -> dict[str, Any]:
         """What `python -m ttdata status --json` prints."""
@@ -42,50 +79,75 @@ class Progress:
             "requests_sent": self.sent,
             "wasted": self.wasted,
             "requests_left": self.left,
-            "slices": asdict(self)["states"],
-            "complete": self.finished == self.parts,
+            "slices": self.states,
+            "complete": self.finished == len(self.parts),
+            "unfinished": [
+                {"slice": part.name, "state": part.state, "evidence": part.evidence, "waived": part.waived}
+                for part in self.unfinished
+            ],
+            "idle_waivers": self.idle_waivers,
         }
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the receipt and the raw file of a slice or shard belong."""
+
+    source: str
+    name: str
+    receipt: Path
+    raw: Path
+    slice: Slice | None = None
 
 
 def progress(plan: Plan) -> Progress:
     """Look at receipts and raw files; nothing is locked, nothing asked."""
-    states: Counter[str] = Counter()
-    wasted = 0
+    parts, wasted = [], 0
     raw: dict[Path, int] = {}
-    for path, store in _parts(plan).items():
-        lines = stored_lines(store)
-        raw[store] = len(lines)
-        if path.exists():
-            receipt = Receipt.read(path)
-            states[receipt.state if len(lines) >= receipt.answers else "damaged"] += 1
-            wasted += receipt.requests - receipt.least
-        else:
-            states["partial" if lines else "waiting"] += 1
-            wasted += sum(not line.good and not line.refused for line in lines)
-    return Progress(dict(states), _left(plan), sum(raw.values()), wasted)
+    for place in _places(plan):
+        lines = stored_lines(place.raw)
+        raw[place.raw] = len(lines)
+        verdict, least = _verdict(place, lines, plan.per_slice)
+        wasted += least
+        parts.append(Part(f"{place.source}/{place.name}", *verdict, plan.waiver(place.source, place.name)))
+    return Progress(tuple(parts), _left(plan), sum(raw.values()), wasted, dict(plan.waived))
 
 
-def _parts(plan: Plan) -> dict[Path, Path]:
-    """Where the receipt and the raw file of each slice and shard belong."""
+def _places(plan: Plan) -> Iterator[_Place]:
     place = plan.layout
-    parts = {place.receipt("videos", each.name): place.raw("videos", each.name) for each in plan.slices}
+    for each in plan.slices:
+        yield _Place(
+            "videos", each.name, place.receipt("videos", each.name), place.raw("videos", each.name), slice=each
+        )
     for dataset in plan.datasets:
         for step in dataset.steps:
             for shard in step.shards:
-                parts[place.receipt(step.source, shard.receipt)] = place.raw(step.kind, shard.raw)
-    return parts
+                receipt = place.receipt(step.source, shard.receipt)
+                yield _Place(step.source, shard.receipt, receipt, place.raw(step.kind, shard.raw))
 
 
-def _is_searched(plan: Plan, name: str) -> bool:
-    if plan.layout.receipt("videos", name).exists():
-        return True
-    good = [line for line in stored_lines(plan.layout.raw("videos", name)) if line.good]
-    return bool(good) and not good[-1].has_more
+def _verdict(place: _Place, lines: list[Line], per_slice: int) -> tuple[tuple[str, str], int]:
+    """State and evidence of a part, and the requests that it wasted."""
+    if place.receipt.exists():
+        receipt = Receipt.read(place.receipt)
+        wasted = receipt.requests - receipt.least
+        if len(lines) < receipt.answers:
+            return ("damaged", f"{place.raw} holds {len(lines):,} of {receipt.answers:,} answers."), wasted
+        return (receipt.state, receipt.evidence), wasted
+    if not lines:
+        return ("waiting", ""), 0
+    if place.slice is None:
+        return states.of_answers(lines, per_slice), sum(not line.good and not line.refused for line in lines)
+    windows = windows_of(place.slice.start, place.slice.end, lines)
+    verdict = states.of_search(windows, lines, per_slice)
+    if verdict.state in states.FINISHED:
+        verdict = states.Verdict("partial", "All pages are there; the job that asked for them was stopped.")
+    return verdict, len(lines) - sum(window.least for window in windows if window.last)
 
 
 def _left(plan: Plan) -> int:
-    """A search without a receipt costs a request at least; so does a chained id without an answer."""
-    left = sum(not _is_searched(plan, each.name) for each in plan.slices)
+    """A window without its last page costs a request at least; so does a chained id without an answer."""
+    left = sum(_windows_left(plan, each) for each in plan.slices)
     for dataset in plan.datasets:
         for step in dataset.steps:
             ids = layout.ids(dataset.name, step.source)
@@ -98,3 +160,10 @@ def _left(plan: Plan) -> int:
             waiting = (s for s in step.shards if not plan.layout.receipt(step.source, s.receipt).exists())
             left += sum(unanswered(plan, step, shard, known) for shard in waiting)
     return left
+
+
+def _windows_left(plan: Plan, wanted: Slice) -> int:
+    if plan.layout.receipt("videos", wanted.name).exists():
+        return 0
+    lines = stored_lines(plan.layout.raw("videos", wanted.name))
+    return sum(not window.answered for window in windows_of(wanted.start, wanted.end, lines))

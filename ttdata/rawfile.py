@@ -13,13 +13,14 @@ import re
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 import zstandard
 
-from ttapi import ENDPOINTS, Answer, ItemRefused
+from ttapi import ENDPOINTS, Answer, ItemRefused, QuotaExhausted
 from ttdata.errors import StorageFault
 from ttdata.sources import ITEM_KEYS
 
@@ -38,12 +39,21 @@ _ESCAPES = re.compile(
 
 @dataclass(frozen=True)
 class Line:
-    """One stored answer without its body. `item` is what a shard asked about: a video's id or a username."""
+    """One stored answer without its body. `item` is what a shard asked about: a video's id or a username.
+
+    error: name of the class in ttapi.errors that the answer stands for, None if it is good.
+    """
 
     seq: int
     endpoint: str
     request: dict[str, Any]
+    sent_at: datetime
+    status: int | None
     code: str
+    message: str
+    log_id: str
+    charged: bool
+    error: str | None
     refused: str | None
     records: int
     cursor: int | None
@@ -55,6 +65,11 @@ class Line:
     @property
     def good(self) -> bool:
         return self.code == "ok"
+
+    @property
+    def failed(self) -> bool:
+        """Whether it brought nothing and should have: neither data, nor a no about an item, nor the end of the day."""
+        return self.error is not None and not self.refused and self.error != QuotaExhausted.__name__
 
 
 class RawFile:
@@ -182,7 +197,7 @@ def _frame_starts(data: bytes, start: int) -> Iterator[int]:
 
 def _line_of(seq: int, answer: Answer) -> tuple[bytes, Line]:
     """An answer as its JSON line, and the same without the body."""
-    refused = type(answer.error).__name__ if isinstance(answer.error, ItemRefused) else None
+    error = answer.error
     stored = {
         "seq": seq,
         "endpoint": answer.endpoint,
@@ -193,7 +208,8 @@ def _line_of(seq: int, answer: Answer) -> tuple[bytes, Line]:
         "message": answer.message,
         "log_id": answer.log_id,
         "charged": answer.charged,
-        "refused": refused,
+        "error": type(error).__name__ if error else None,
+        "refused": type(error).__name__ if isinstance(error, ItemRefused) else None,
         "records": len(answer.records),
         "cursor": answer.cursor,
         "has_more": answer.has_more,
@@ -243,7 +259,13 @@ def head_of(stored: dict[str, Any]) -> Line:
         seq=stored["seq"],
         endpoint=stored["endpoint"],
         request=request,
+        sent_at=datetime.fromisoformat(stored["sent_at"]),
+        status=stored["status"],
         code=stored["code"],
+        message=stored["message"],
+        log_id=stored["log_id"],
+        charged=stored["charged"],
+        error=stored["error"],
         refused=stored["refused"],
         records=stored["records"],
         cursor=cursor,

@@ -5,21 +5,24 @@ import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from ttdata.errors import NotCollected
-
-State = Literal["complete", "empty"]
+from ttdata.states import FINISHED, State
 
 
 @dataclass(frozen=True)
 class Receipt:
     """What was collected for one slice or shard.
 
-    state     complete: every page that the API offers is there; empty: complete, and nothing was found
+    state     complete: every page that the API offers is there; empty: complete, and nothing was found; refused: the
+              API tells nothing of any item; capped: complete, but lists were cut; partial: not all could be had;
+              blocked: partial, and too many requests failed today for another one
+    evidence  what tells so, in plain words
     answers   lines in the raw file when this was written; `records` those in good answers about `items`
     requests  answers that this slice or shard cost, failed ones included; `least` the fewest possible
     items     ids that a shard was asked for; `refused` those that the API does not disclose, with the reason
+    cut       items whose list was cut, by `max` or by TikTok, with the records that are there
+    longest   of a search that had to be split, the longest window in days that was answered
     keys      names of the fields seen in the records
     """
 
@@ -34,6 +37,14 @@ class Receipt:
     keys: tuple[str, ...] = ()
     items: int | None = None
     refused: dict[str, str] = field(default_factory=dict)
+    evidence: str = ""
+    cut: dict[str, int] = field(default_factory=dict)
+    longest: int | None = None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether there is nothing more to ask."""
+        return self.state in FINISHED
 
     def write(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

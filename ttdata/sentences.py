@@ -66,6 +66,7 @@ _PATTERNS = {
     "^(month|week|day|region_code)$": "Write month, week, day or region_code, or a list of a period and region_code.",
     r"^\d+$": "An id is written in digits only.",
     r"^[a-z0-9][a-z0-9_-]{0,63}$": "A name has lower-case letters, digits, _ and -, at most 64 of them.",
+    r"^([a-z0-9_]+/)?[a-z0-9][a-z0-9_.-]*$": "Copy the name that the build told, such as videos/0123456789abcdef.",
     r"^(mock|https?://[^/\s]+/?)$": 'Write "mock", "https://open.tiktokapis.com", or the http address of a server.',
 }
 

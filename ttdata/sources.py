@@ -22,6 +22,7 @@ class Kind:
     askable   condition on its own rows without which asking about one would bring nothing
     most      records that TikTok gives of one item at most, as far as is known; `usual` those of a usual one
     share     of the parent's rows usually so many have what is asked about; less than 1 where some have not
+    cut       between how many records TikTok has been seen to end a long list, without a word
     """
 
     endpoint: str
@@ -33,6 +34,7 @@ class Kind:
     leads_to: Mapping[str, str] = field(default_factory=dict)
     askable: str = "true"
     share: float = 1.0
+    cut: tuple[int, int] | None = None
 
     @property
     def row(self) -> Endpoint:
@@ -62,14 +64,17 @@ _LINKS = {"video_id": "video_id", "username": "posted_by"}
 
 KINDS: Mapping[str, Kind] = {
     "comments": Kind(
-        *("video.comments", "video_id", "comments"), most=1000, usual=150,
+        *("video.comments", "video_id", "comments"), most=1000, usual=150, cut=(1000, 1000),
         leads_to={"comment_id": "id"}, askable="parent_comment_id IS NULL AND reply_count IS DISTINCT FROM 0",
     ),
     "replies": Kind("video.comments", "comment_id", "comments", most=1000, usual=5, share=0.2),
     "users": Kind(
         "user.info", "username", "users", most=1, usual=1, leads_to={"username": "username"}, askable="refused IS NULL"
     ),
-    "followers": Kind("user.followers", "username", "followers", 5000, 1000, leads_to={"username": "follower"}),
+    "followers": Kind(
+        *("user.followers", "username", "followers"), most=5000, usual=1000, leads_to={"username": "follower"},
+        cut=(4000, 5000),
+    ),
     "following": Kind("user.following", "username", "following", 10_000, 300, leads_to={"username": "followed"}),
     "liked": Kind("user.liked", "username", "user_video_links", 10_000, 20, leads_to=_LINKS),
     "pinned": Kind("user.pinned", "username", "user_video_links", 3, 2, leads_to=_LINKS),

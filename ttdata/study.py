@@ -44,6 +44,8 @@ class Study:
     use: float
     streams: int
     limits: Limits
+    per_slice: int
+    waived: Mapping[str, str]
     datasets: tuple[Dataset, ...]
     declared: Mapping[str, Any]
 
@@ -91,6 +93,8 @@ class Study:
             use=quota.get("use", 1.0),
             streams=plain.get("streams", 4),
             limits=Limits(**plain.get("limits", {})),
+            per_slice=plain.get("failures", {}).get("per_slice", 10),
+            waived={each["slice"]: each["reason"] for each in plain.get("waive", [])},
             datasets=tuple(_dataset(name, declared, today) for name, declared in plain["datasets"].items()),
             declared=plain,
         )

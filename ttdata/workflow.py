@@ -17,8 +17,8 @@ from snakemake_interface_logger_plugins.common import LogEvent
 
 from ttapi import TikTokError
 from ttdata import api, layout
+from ttdata.asking import EXIT_WITH, is_gone
 from ttdata.bundled import Bundled
-from ttdata.collect import EXIT_WITH, is_gone
 from ttdata.cost import costs
 from ttdata.errors import Fault, NotCollected
 from ttdata.plan import Plan
@@ -117,11 +117,11 @@ class Build:
 
     def _told(self, stop: Stop | None, done: Progress) -> str:
         if stop:
-            return stop.message(done.finished, done.parts, done.left, bundled=self._server is not None)
-        if done.finished == done.parts:
-            return f"Not finished: all {done.parts} slices are collected, but not all datasets are built. See above."
+            return stop.message(done.finished, len(done.parts), done.left, bundled=self._server is not None)
+        if done.finished == len(done.parts):
+            return f"Not finished: all {done.finished} slices are collected, but not all datasets are built. See above."
         return (
-            f"Not finished: {done.finished} of {done.parts} slices are complete, nothing is lost. "
+            f"Not finished: {done.finished} of {len(done.parts)} slices are complete, nothing is lost. "
             "The reason stands above; run the same command again when it is mended."
         )
 

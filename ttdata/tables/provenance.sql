@@ -12,11 +12,14 @@ CREATE TABLE study (
 CREATE TABLE slices (
     slice     VARCHAR,             -- name of the slice or shard; of a slice the hash of what it asks
     source    VARCHAR,             -- videos, or the name of a chained source, such as comments
-    state     VARCHAR,             -- complete or empty
+    state     VARCHAR,             -- complete, empty, refused, capped; or, if waived, partial or blocked
+    evidence  VARCHAR,             -- what tells so, in plain words
+    waived    VARCHAR,             -- why the study does without what is missing; NULL if it does not
     start     DATE,                -- first day of a search (UTC), NULL for shards
     "end"     DATE,                -- last day of a search (UTC), included
     items     BIGINT,              -- ids asked about, NULL for searches
     refused   BIGINT,              -- ids that the API does not disclose
+    cut       VARCHAR[],           -- ids whose list goes on beyond what is there
     requests  BIGINT,              -- requests spent, failed ones included
     least     BIGINT,              -- fewest requests that could have done it
     records   BIGINT,              -- records received, duplicates included

@@ -1,0 +1,144 @@
+"""A search that keeps failing is asked for in shorter windows; what the API gave already is not asked for again."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import responses
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support import small_study
+from tests.ttdata.canned import answering, connect, failure, page
+from ttapi.query import parse_date
+from ttdata.collect import collect_slice
+from ttdata.plan import Plan
+from ttdata.splitting import windows_of
+from ttdata.study import Study
+
+Body = dict[str, Any]
+
+
+@pytest.fixture
+def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    monkeypatch.chdir(tmp_path)
+    study = small_study()
+    study["datasets"]["small"]["videos"]["during"] = ["2025-01-01", "2025-03-31"]
+    return Plan.of(Study.check(study, today=date(2026, 11, 1)))
+
+
+def days(body: Body) -> int:
+    start, end = parse_date(body["start_date"]), parse_date(body["end_date"])
+    assert start
+    assert end
+    return (end - start).days + 1
+
+
+def world(a_day: int, most: int = 10**9, deepest: int = 10**9) -> Callable[[Body], object]:
+    """An API with so many videos a day; searches that find more than `most` fail, and pages beyond `deepest` do."""
+
+    def answer(body: Body) -> object:
+        hits, cursor = a_day * days(body), body.get("cursor", 0)
+        if hits > most or cursor >= deepest:
+            return failure()
+        first = int(body["start_date"]) * 1_000_000
+        upto = min(cursor + 100, hits)
+        return page([first + number for number in range(cursor, upto)], upto, more=upto < hits)
+
+    return answer
+
+
+def lengths(bodies: list[Body]) -> Counter[int]:
+    return Counter(days(body) for body in bodies)
+
+
+@responses.activate
+def test_a_window_of_30_days_that_keeps_failing_becomes_weeks(plan: Plan) -> None:
+    sent = answering(world(a_day=10, most=299))
+    receipt = collect_slice(plan, plan.slices[0], connect)
+    assert lengths(sent()) == {30: 3, 7: 4, 2: 1}
+    assert (receipt.state, receipt.records, receipt.requests, receipt.least) == ("complete", 300, 3 + 5, 5)
+    assert (
+        receipt.evidence
+        == "The API found 300 videos, asked for in 5 shorter windows; the last page says that no more follow."
+    )
+
+
+@responses.activate
+def test_weeks_that_keep_failing_become_days_and_what_helped_in_one_week_is_tried_first_in_the_next(plan: Plan) -> None:
+    sent = answering(world(a_day=10, most=15))
+    receipt = collect_slice(plan, plan.slices[0], connect)
+    assert lengths(sent()) == {30: 3, 7: 3, 1: 30}
+    assert (receipt.records, receipt.least) == (300, 30)
+
+
+@responses.activate
+def test_the_next_slice_of_the_same_query_begins_with_what_the_first_had_to_come_to(plan: Plan) -> None:
+    sent = answering(world(a_day=10, most=299))
+    collect_slice(plan, plan.slices[0], connect).write(plan.layout.receipt("videos", plan.slices[0].name))
+    before = len(sent())
+    receipt = collect_slice(plan, plan.slices[1], connect)
+    assert lengths(sent()[before:]) == {7: 4, 2: 1}
+    assert receipt.requests == receipt.least == 5
+
+
+@responses.activate
+def test_a_search_that_fails_far_down_is_split_and_its_pages_are_kept(plan: Plan) -> None:
+    sent = answering(world(a_day=50, deepest=1000))
+    receipt = collect_slice(plan, plan.slices[0], connect)
+    assert lengths(sent()) == {30: 10 + 3, 7: 4 * 4, 2: 1}
+    assert receipt.state == "complete"
+    assert receipt.records == 1000 + 1500
+    assert (receipt.requests, receipt.least) == (13 + 17, 17)
+
+
+@responses.activate
+def test_a_search_that_loses_its_search_id_far_down_is_split_instead_of_walked_again(plan: Plan) -> None:
+    plain = world(a_day=50)
+
+    def forgetful(body: Body) -> object:
+        if body.get("search_id") and body["cursor"] == 700:
+            return {"error": {"code": "invalid_params", "message": "Search Id 74 is invalid or expired", "log_id": ""}}
+        return plain(body)
+
+    sent = answering(forgetful)
+    assert collect_slice(plan, plan.slices[0], connect).state == "complete"
+    # Seven pages, the eighth refused four times, the first page of the search begun anew, and then the weeks.
+    assert lengths(sent()) == {30: 7 + 4 + 1, 7: 4 * 4, 2: 1}
+
+
+@responses.activate
+@pytest.mark.parametrize("upto", range(1, 36))
+def test_a_job_stopped_anywhere_goes_on_without_asking_for_anything_again(plan: Plan, upto: int) -> None:
+    api = world(a_day=10, most=15)
+    stopped = False
+
+    def cut_off(body: Body) -> object:
+        nonlocal stopped
+        if not stopped and len(sent()) == upto:
+            stopped = True
+            raise KeyboardInterrupt
+        return api(body)
+
+    sent = answering(cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        collect_slice(plan, plan.slices[0], connect)
+    receipt = collect_slice(plan, plan.slices[0], connect)
+    assert (receipt.state, receipt.records, receipt.least) == ("complete", 300, 30)
+    # The request that was cut off, and failures of its window that must come together anew.
+    assert len(sent()) <= 36 + 1 + 2
+    assert upto <= 3 or 30 not in lengths(sent()[upto + 1 :])
+    bodies = [str(body) for body in sent()[:upto] + sent()[upto + 1 :] if days(body) == 1]
+    assert len(set(bodies)) == len(bodies) == 30
+
+
+@given(st.dates(date(2020, 1, 1), date(2026, 1, 1)), st.integers(1, 31), st.sampled_from([31, 7, 1]))
+def test_windows_cover_every_day_once_in_order(start: date, length: int, usual: int) -> None:
+    end = start + timedelta(length - 1)
+    found = windows_of(start, end, [], usual=usual)
+    covered = [window.start + timedelta(day) for window in found for day in range(window.days)]
+    assert covered == [start + timedelta(day) for day in range(length)]
+    assert max(window.days for window in found) <= max(usual, 1)
