@@ -3,14 +3,13 @@
 import asyncio
 import os
 import sys
-import time
 from datetime import UTC, datetime
 from typing import TextIO
 
 import click
 
 from mockserver import VERSION
-from mockserver.clock import ClockError, read_time, within
+from mockserver.clock import ClockError, read_time
 from mockserver.core import Core
 from mockserver.export import exported
 from mockserver.faults import ScenarioError, add_scenarios, read_scenario, ready_made
@@ -26,7 +25,7 @@ def _moment(_: click.Context, __: click.Parameter, text: str | None) -> float:
     if text is None:
         return EPOCH
     try:
-        return within(time.time()) if text == "real" else read_time(text)
+        return read_time(text)
     except ClockError as error:
         raise click.BadParameter(str(error)) from None
 

@@ -1,6 +1,7 @@
 """A tenant's virtual clock: it starts at one fixed moment, runs with real time, and can be set, moved and stopped."""
 
 import re
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -61,7 +62,12 @@ class Clock:
 
 
 def read_time(text: str, such_as: str = "2026-06-15 or 2026-06-15T08:00:00Z") -> float:
-    """An ISO 8601 date or time at which a clock can stand; UTC unless it says otherwise. Raises ClockError."""
+    """An ISO 8601 date or time at which a clock can stand, UTC unless it says otherwise; or `real`, the time by now.
+
+    Raises ClockError.
+    """
+    if text == "real":
+        return within(time.time())
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any
 
@@ -10,6 +11,7 @@ from mockserver.faults import ScenarioError, read_scenario, ready_made
 from mockserver.quirks import read_quirks
 from mockserver.server import Server
 from mockserver.tenant import Tenant
+from mockserver.waiting import virtual_sleep
 
 
 class Mock:
@@ -17,6 +19,7 @@ class Mock:
 
     def __init__(self, core: Core, url: str, client_key: str = "mock") -> None:
         self.core, self.url, self.client_key, self.client_secret = core, url, client_key, "mock-secret"
+        self._turn = threading.Lock()
 
     @property
     def tenant(self) -> Tenant:
@@ -32,6 +35,21 @@ class Mock:
     def move_clock(self, to: str) -> None:
         """Move the clock: `next-utc-midnight`, `token-expiry` or an ISO time."""
         self.tenant.clock.to(to, self.tenant.token_expiry)
+
+    def sleep(self, seconds: float) -> None:
+        """Let virtual time pass for all tenants: what a client takes in place of time.sleep. Nobody really waits.
+
+        seconds: not negative. Two threads that sleep at once sleep one after the other.
+        """
+        if not seconds >= 0:
+            raise ValueError("sleep length must be non-negative")
+        with self._turn:
+            for tenant in {self.tenant, *self.core.tenants.values()}:
+                tenant.clock.advance(seconds)
+
+    def virtual_sleep(self) -> AbstractContextManager[None]:
+        """Inside the block every time.sleep and asyncio.sleep of this process is a `sleep` of this mock."""
+        return virtual_sleep(self.sleep)
 
     def play(self, scenario: str | dict[str, Any]) -> None:
         """Begin a scenario, by name or as it would stand in YAML. Raises ScenarioError."""

@@ -2,12 +2,14 @@
 
 Marker: `@pytest.mark.tiktok(scenario="bursts", quirks=["null-bytes"], key="mock:quota=5", now="2026-06-02T00:00:00Z")`.
 Any other name is an option of the client key: `@pytest.mark.tiktok(quota=5, seed=7)`.
+With `virtual_sleep=True`, whatever the test waits for by time.sleep or asyncio.sleep moves the mock's clocks instead.
 A planned fault that did not happen fails the test.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,13 +18,13 @@ if TYPE_CHECKING:
     from mockserver.embed import Mock
 
 # The fixtures import the server: this plugin is loaded in every run of pytest, also where nobody wants the mock.
-_WISHES = ("scenario", "quirks", "key", "now")
+_WISHES = ("scenario", "quirks", "key", "now", "virtual_sleep")
 _call_failed = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "tiktok(scenario, quirks, key, now, **options): how the mock of TikTok's Research API behaves"
+        "markers", f"tiktok({', '.join(_WISHES)}, **options): how the mock of TikTok's Research API behaves"
     )
 
 
@@ -54,9 +56,10 @@ def tiktok_mock_server(request: pytest.FixtureRequest) -> Iterator[Mock]:
 
 def _use(mock: Mock, request: pytest.FixtureRequest) -> Iterator[Mock]:
     marker = request.node.get_closest_marker("tiktok")
-    if marker:
-        _grant(mock, dict(marker.kwargs))
-    yield mock
+    wishes = dict(marker.kwargs) if marker else {}
+    _grant(mock, wishes)
+    with mock.virtual_sleep() if wishes.get("virtual_sleep") else nullcontext():
+        yield mock
     if not request.node.stash.get(_call_failed, False):
         mock.assert_all_faults_happened()
 

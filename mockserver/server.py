@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import struct
+from asyncio import sleep  # for good: `Mock.virtual_sleep` is for clients, not for a server that is to be slow
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -104,7 +105,7 @@ class Server:
 
     async def _send(self, request: web.BaseRequest, response: Response) -> web.StreamResponse:
         if response.delay:
-            await asyncio.sleep(response.delay)
+            await sleep(response.delay)
         if response.fault:
             await _break(request, response)
         return web.Response(status=response.status, body=response.body, headers=dict(response.headers))
@@ -122,7 +123,7 @@ async def _break(request: web.BaseRequest, response: Response) -> None:
         return
     head = f"HTTP/1.1 {response.status} OK\r\nContent-Type: application/json\r\n".encode()
     if response.fault == "stall":
-        await asyncio.sleep(STALL)
+        await sleep(STALL)
     elif response.fault == "reset":
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
@@ -184,7 +185,7 @@ async def _watch(process: int, done: asyncio.Event) -> None:
         await done.wait()
         return
     while _is_alive(process):
-        await asyncio.sleep(0.25)
+        await sleep(0.25)
     done.set()
 
 

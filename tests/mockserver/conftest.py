@@ -12,7 +12,7 @@ from mockserver.core import Core
 from mockserver.embed import InThread, Mock
 from mockserver.in_process import InProcess
 from mockserver.sample import sample
-from mockserver.tenant import SECRET, Options
+from mockserver.tenant import SECRET, Options, Tenant
 
 ADMIN = "admin-of-the-tests"
 VIDEO = "id,create_time,username,region_code,video_description,view_count,hashtag_names"
@@ -65,10 +65,14 @@ class Api:
         return {"query": {"and": found}, **dates, "max_count": 100} | body
 
     @property
+    def tenant(self) -> Tenant:
+        found = self.mock.core.tenant(self.key)
+        assert found
+        return found[0]
+
+    @property
     def sample(self) -> dict[str, Any]:
-        options = self.mock.core.tenant(self.key)
-        assert options
-        return sample(options[0].options.seed, options[0].options.videos)
+        return sample(self.tenant.options.seed, self.tenant.options.videos)
 
     def admin(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
         url = f"{self.mock.url}/__mock__/{path}"

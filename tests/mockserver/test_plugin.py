@@ -69,6 +69,14 @@ def test_fails_for_its_own_reason(tiktok_mock):
     assert False, "my own reason"
 
 
+@pytest.mark.tiktok(quota=1, virtual_sleep=True)
+def test_waiting_for_midnight(tiktok_mock_server):
+    import time
+    assert [ask(tiktok_mock_server).status_code for _ in range(2)] == [200, 429]
+    time.sleep(86_400)
+    assert ask(tiktok_mock_server).status_code == 200
+
+
 @pytest.mark.tiktok(scenarios="flaky")
 def test_misspelt_option(tiktok_mock):
     pass
@@ -90,6 +98,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What became of each test of the suite: "passed", or what was said about it."""
     directory = tmp_path_factory.mktemp("project")
     (directory / "test_suite.py").write_text(SUITE)
+    (directory / "test_of_the_documents.py").write_text(_python(PROJECT / "docs/mockserver.md"))
     loaded = ["-p", "xdist", "-p", "mockserver.pytest_plugin"]
     command = [sys.executable, "-m", "pytest", *loaded, "--strict-markers", "-n", "2", "--junitxml=out.xml", "-q"]
     own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
@@ -97,6 +106,11 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     done = subprocess.run(command, cwd=directory, env=own, capture_output=True, text=True, timeout=60, check=False)
     assert (directory / "out.xml").exists(), done.stdout + done.stderr
     return _read(directory / "out.xml")
+
+
+def _python(document: Path) -> str:
+    """The first example in Python of a page."""
+    return document.read_text("utf-8").partition("```python\n")[2].partition("```")[0]
 
 
 def _read(report: Path) -> dict[str, str]:
@@ -113,9 +127,9 @@ def test_whoever_installs_the_mock_has_the_plugin() -> None:
     assert project["entry-points"]["pytest11"] == {"tiktok_mock": "mockserver.pytest_plugin"}
 
 
-def test_both_fixtures_and_the_marker_work_under_xdist(outcomes: dict[str, str]) -> None:
+def test_both_fixtures_and_the_marker_work_under_xdist_as_in_the_documents(outcomes: dict[str, str]) -> None:
     good = [name for name in outcomes if not name.startswith(("test_left", "test_fails", "test_misspelt"))]
-    assert len(good) == 8
+    assert len(good) == 12
     assert {name: outcomes[name] for name in good} == dict.fromkeys(good, "passed")
 
 
@@ -129,7 +143,8 @@ def test_a_test_that_failed_by_itself_says_only_why(outcomes: dict[str, str]) ->
 
 
 @pytest.mark.parametrize(
-    ("name", "word"), [("option", "scenario, quirks, key, now"), ("scenario", "flaky"), ("quirk", "null-bytes")]
+    ("name", "word"),
+    [("option", "scenario, quirks, key, now, virtual_sleep"), ("scenario", "flaky"), ("quirk", "null-bytes")],
 )
 def test_a_misspelt_wish_is_told_with_what_there_is(outcomes: dict[str, str], name: str, word: str) -> None:
     assert word in outcomes[f"test_misspelt_{name}"]
