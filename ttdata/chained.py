@@ -1,6 +1,6 @@
 """Chained sources of a dataset: what each asks about, which rows of that are selected, and the order of asking."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,10 +93,10 @@ def _sources(declared: Mapping[str, Any]) -> list[str]:
     return sorted(named, key=lambda source: (kinds.index(kind_of(source)), source))
 
 
-def problems(declared: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def problems(declared: Mapping[str, Any], accounts: Sequence[Mapping[str, str]]) -> Iterator[tuple[str, str]]:
     """What a schema cannot say of a dataset's chained sources: each problem with the key below the dataset."""
     for source in _sources(declared):
-        said = list(_parent_problems(source, declared)) or list(_selection_problems(source, declared))
+        said = list(_parent_problems(source, declared)) or list(_selection_problems(source, declared, accounts))
         yield from ((".".join(filter(None, (source, key))), problem) for key, problem in said)
 
 
@@ -117,33 +117,35 @@ def _parent_problems(source: str, declared: Mapping[str, Any]) -> Iterator[tuple
         yield "of", f"{source} and {of} ask about each other; one must ask about something else."
 
 
-def _selection_problems(source: str, declared: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _selection_problems(
+    source: str, declared: Mapping[str, Any], accounts: Sequence[Mapping[str, str]]
+) -> Iterator[tuple[str, str]]:
     asked, of = declared[source], _parent(declared[source])
-    selection = Selection.of(asked)
     if of == NAMES:
         yield from ((key, "A list of names is asked about whole; leave this out.") for key in asked if key in _SELECTS)
         return
-    column = asked_column(kind_of(source), of) or ""
-    used = {column}
+    selection = Selection.of(asked)
+    used = {asked_column(kind_of(source), of) or ""}
     if selection != ALL:
         from ttdata.selection import Selector  # with DuckDB, which most commands do without
 
-        selector = Selector.empty(table_of(of), declared.get("accounts", []))
+        selector = Selector.empty(table_of(of), accounts)
         found = list(selector.problems(selection))
         yield from found
         used |= set() if found else selector.used_columns(selection)
-    yield from (("", problem) for problem in _missing(of, used, declared))
+    yield from (("", problem) for problem in _missing(of, used, declared, accounts))
 
 
-def _missing(of: str, used: set[str], declared: Mapping[str, Any]) -> Iterator[str]:
+def _missing(
+    of: str, used: set[str], declared: Mapping[str, Any], accounts: Sequence[Mapping[str, str]]
+) -> Iterator[str]:
     """Columns that are used but will hold nothing."""
     if of == "videos":
         fields = declared["videos"].get("fields", ENDPOINTS["video.query"].default_fields)
         for column in sorted(used - set(fields)):
             yield f"This needs the field {column!r}; add it to videos.fields."
     if of == "accounts":
-        columns = {"username", *(key for row in declared["accounts"] if isinstance(row, Mapping) for key in row)}
-        for column in sorted(used - columns):
+        for column in sorted(used - {key for row in accounts for key in row}):
             yield f"This needs a column {column!r} in the table of accounts."
 
 

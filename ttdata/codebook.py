@@ -33,8 +33,9 @@ def create_accounts(con: duckdb.DuckDBPyConnection, rows: Iterable[Mapping[str, 
     columns = list(dict.fromkeys(column for row in listed for column in row))
     con.execute(f"CREATE TABLE accounts ({', '.join(f'{quoted(column)} VARCHAR' for column in columns)})")
     con.execute("COMMENT ON TABLE accounts IS 'The accounts that the study lists, with the columns of its list'")
-    values = [[row.get(column) for column in columns] for row in listed]
-    con.executemany(f"INSERT INTO accounts VALUES ({', '.join('?' * len(columns))})", values)
+    # In one statement: a statement a row takes a second for every thousand.
+    values = [[row.get(column) for row in listed] for column in columns]
+    con.execute(f"INSERT INTO accounts SELECT {', '.join(['unnest(?::VARCHAR[])'] * len(columns))}", values)
 
 
 def escaped(text: object) -> str:

@@ -122,9 +122,12 @@ def _dataset(name: str, declared: Mapping[str, Any], today: date) -> Dataset:
 
 
 def _accounts(declared: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
-    """The author's accounts, each once, with the columns of their table."""
+    """The author's accounts, each once, with the columns of their table, whose names are in lower case."""
     listed = declared.get("accounts", [])
-    rows = ({"username": each.lstrip("@")} if isinstance(each, str) else each for each in listed)
+    rows = (
+        {"username": each.lstrip("@")} if isinstance(each, str) else {key.lower(): each[key] for key in each}
+        for each in listed
+    )
     return tuple({row["username"]: row for row in rows}.values())
 
 
@@ -159,7 +162,7 @@ def _meaning_problems(plain: Mapping[str, Any], today: date) -> Iterator[tuple[s
             yield f"{at}.ids{key}", problem
         if "videos" in declared:
             yield from searches.problems(f"{at}.videos", declared, _usernames(declared), today)
-        for key, problem in chained.problems(declared):
+        for key, problem in chained.problems(declared, _accounts(declared)):
             yield f"{at}.{key}", problem
 
 

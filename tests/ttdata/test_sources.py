@@ -1,0 +1,165 @@
+"""Every kind of source: what it asks is planned, what it brings is kept, and its rows point to rows that are there."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pytest
+
+from mockserver.world import world
+from tests.ttdata.worlds import collected, connected
+from ttdata import layout
+from ttdata.build import build
+from ttdata.codebook import create, create_accounts, sql
+from ttdata.cost import Costs, costs
+from ttdata.plan import Plan
+from ttdata.sources import ITEM_KEYS, KINDS, VIDEO_TABLES, asked_column, table_of
+from ttdata.study import Study, schema
+
+DAYS = ["2025-01-01", "2025-02-15"]
+
+
+def generous() -> list[str]:
+    """Accounts that show whom they follow, what they liked and what they reposted."""
+    people = world(1, 100_000).population
+    shown = [
+        who
+        for who in range(3000)
+        if all(
+            people.shows(who, what, share)
+            for what, share in (("likes", 0.06), ("reposts", 0.3), ("user_following", 0.8))
+        )
+    ]
+    return [str(name) for name in people.names(people.visible(np.array(shown)))]
+
+
+def everything() -> dict[str, Any]:
+    """A study with a source of every kind, and some kinds twice."""
+    sources: dict[str, Any] = {
+        "accounts": [{"username": name, "shop_name": name.split(".")[0]} for name in generous()[:8]],
+        "videos": {"where": {"all": [{"region_code": ["US", "GB", "DE"]}, {"hashtag_name": ["fyp"]}]}, "during": DAYS},
+        "comments": {"of": "videos", "where": "comment_count > 0", "top": {"by": "view_count", "k": 3}, "max": 300},
+        "replies": {"of": "comments", "top": {"by": "reply_count", "k": 5}},
+        "users": {"of": "videos", "sample": {"k": 6, "seed": 1}},
+        "users_friends": {"of": "following_hop2", "sample": {"k": 3, "seed": 1}},
+        "followers": {"of": "users", "top": {"by": "follower_count", "k": 2}, "max": 200},
+        "following": {"of": "accounts", "max": 100},
+        "following_hop2": {"of": "following", "sample": {"k": 2, "seed": 2, "per": "follower"}, "max": 100},
+        "liked": {"of": "accounts"},
+        "pinned": {"of": "accounts"},
+        "reposted": {"of": "accounts", "max": 100},
+        "comments_reposted": {"of": "reposted", "top": {"by": "view_count", "k": 2}, "max": 100},
+        "playlists": {"of": "videos", "sample": {"k": 5, "seed": 3}},
+        "shops": {"names": ["Anna Lee Shop", "Ben Wolf Shop"]},
+        "shops_own": {"of": "accounts", "sample": {"k": 3, "seed": 1}},
+        "products": {"of": "shops"},
+        "reviews": {"of": "products", "where": "product_review_count > 0", "sample": {"k": 3, "seed": 1}},
+    }
+    return {"study": "everything", "datasets": {"all": sources}}
+
+
+def planned() -> Plan:
+    return Plan.of(Study.check(everything(), today=date(2026, 11, 1)))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Costs]:
+    """A folder in which all of it was collected and built, and the costs that were foreseen; tests leave it so."""
+    folder = tmp_path_factory.mktemp("everything")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        foreseen = costs(planned())
+        with connected() as connect:
+            build(collected(everything(), connect), "all", layout.dataset("all"))
+    return folder, foreseen
+
+
+@pytest.fixture
+def rows(whole: tuple[Path, Costs]) -> Any:
+    with duckdb.connect(str(whole[0] / layout.dataset("all")), read_only=True) as con:
+        yield lambda query: con.execute(query).fetchall()
+
+
+def test_every_source_brings_records_and_every_table_has_rows(rows: Any) -> None:
+    empty = rows("SELECT source FROM slices GROUP BY source HAVING sum(records) = 0")
+    assert empty == []
+    tables = {table for (table,) in rows("SELECT table_name FROM duckdb_tables()")}
+    assert {*VIDEO_TABLES, *(kind.table for kind in KINDS.values())} < tables
+    for table in tables:
+        assert rows(f"SELECT true FROM {table} LIMIT 1"), table  # noqa: S608
+
+
+@pytest.mark.parametrize(
+    ("child", "parents"),
+    [
+        ("SELECT video_id FROM video_hashtags", "SELECT id FROM videos"),
+        ("SELECT video_id FROM comments", "SELECT id FROM videos UNION SELECT video_id FROM user_video_links"),
+        ("SELECT username FROM users", "SELECT username FROM videos UNION SELECT followed FROM following"),
+        ("SELECT followed FROM followers", "SELECT username FROM users"),
+        ("SELECT follower FROM following", "SELECT username FROM accounts UNION SELECT followed FROM following"),
+        ("SELECT username FROM user_video_links", "SELECT username FROM accounts"),
+        ("SELECT playlist_id FROM playlists", "SELECT playlist_id FROM videos"),
+        ("SELECT playlist_id FROM playlist_videos", "SELECT playlist_id FROM playlists"),
+        ("SELECT shop_id FROM products", "SELECT shop_id FROM shops"),
+        ("SELECT product_id FROM reviews", "SELECT product_id FROM products"),
+        ("SELECT (raw, seq) FROM seen", "SELECT (raw, seq) FROM requests"),
+        ("SELECT raw FROM requests", "SELECT raw FROM slices"),
+        ("SELECT source FROM seen", "SELECT source FROM slices"),
+    ],
+)
+def test_no_row_points_to_one_that_is_not_there(rows: Any, child: str, parents: str) -> None:
+    assert rows(f"({child}) EXCEPT ({parents})") == []
+
+
+def test_every_record_can_be_explained(rows: Any) -> None:
+    received = rows("SELECT sum(records) FROM slices")
+    assert rows("SELECT count(*) FROM seen WHERE source NOT LIKE 'playlists%'") == [
+        (received[0][0] - rows("SELECT sum(records) FROM slices WHERE source = 'playlists'")[0][0],)
+    ]
+
+
+def test_each_source_costs_what_the_plan_foresaw(
+    whole: tuple[Path, Costs], rows: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, foreseen = whole
+    monkeypatch.chdir(folder)
+    after = costs(planned())
+    for source, sent in rows("SELECT source, sum(requests) FROM slices GROUP BY source"):
+        assert foreseen.sources[source].min <= sent <= foreseen.sources[source].max, source
+        assert set(after.sources[source]) == {sent}, source
+    assert after.done == after.total.min == rows("SELECT count(*) FROM requests")[0][0]
+
+
+def test_pages_with_numbers_are_asked_for_to_the_last(rows: Any) -> None:
+    assert rows(
+        "SELECT count(*) FROM products JOIN (SELECT product_id, count(*) AS got FROM reviews GROUP BY ALL) "
+        "USING (product_id) WHERE got <> product_review_count"
+    ) == [(0,)]
+    assert rows("SELECT count(*) > 10 FROM products") == [(True,)]
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_documented_field_has_a_place_in_the_table_of_its_kind(name: str) -> None:
+    kind = KINDS[name]
+    read = sql(kind.table)
+    assert [field.name for field in kind.row.codebook if field.by_default and field.name not in read] == []
+
+
+@pytest.mark.parametrize("parent", ["accounts", "videos", *KINDS])
+def test_what_a_kind_asks_about_is_a_column_of_its_parent(parent: str) -> None:
+    with duckdb.connect() as con:
+        table = table_of(parent)
+        if parent == "accounts":
+            create_accounts(con, [{"username": "a", "shop_name": "b"}])
+        else:
+            create(con, table)
+        columns = {name for name, *_ in con.execute(f"DESCRIBE {table}").fetchall()}
+    assert {asked_column(kind, parent) for kind in KINDS} - {None} <= columns
+
+
+def test_every_kind_stands_in_the_schema_and_what_it_asks_about_in_the_provenance() -> None:
+    patterns = schema()["properties"]["datasets"]["additionalProperties"]["patternProperties"]
+    assert [pattern.strip("^$").split("(")[0] for pattern in patterns] == list(KINDS)
+    assert all(f"request->>'{key}'" in sql("requests") for key in ITEM_KEYS)
