@@ -100,13 +100,16 @@ def collect(
 ) -> None:
     """Ask the API for one slice or one shard; goes on where an earlier run stopped."""
     from ttdata import collect as collecting
+    from ttdata.cost import costs
 
     with _told():
         made = Plan.read(plan_file)
-
         sent: list[int] = []
 
         def connect(on_answer: collecting.OnAnswer) -> Client:
+            if made.limits.requests:
+                made.limits.check_least(costs(made))
+
             def noted(answer: Answer) -> None:
                 sent.append(len(answer.records))
                 on_answer(answer)

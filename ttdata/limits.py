@@ -20,7 +20,7 @@ class OverLimit(Fault):
         self.reasons = reasons
         lines = "\n".join(f"  * {reason}" for reason in reasons)
         super().__init__(
-            f"The study does not fit its limits, so nothing was sent:\n{lines}\n"
+            f"The study does not fit its limits, so no further request was sent:\n{lines}\n"
             "Ask for less (python -m ttdata plan STUDY shows where the requests go), or raise limits."
         )
 
@@ -64,3 +64,9 @@ class Limits:
         """Raise OverLimit if the study does not fit."""
         if reasons := self.reasons(estimate, today):
             raise OverLimit(reasons)
+
+    def check_least(self, estimate: "Costs") -> None:
+        """Raise OverLimit, in the midst of a build, if what is known by now certainly costs more than is allowed."""
+        least = estimate.total.min
+        if self.requests is not None and least > self.requests:
+            raise OverLimit([f"It costs at least {least:,} requests; limits.requests allows {self.requests:,}."])

@@ -45,6 +45,13 @@ def test_a_study_beyond_its_budget_is_stopped_with_the_numbers() -> None:
     limits.check(Costs({"videos": Cost(1, 900, 100)}, {"general": 100}), TODAY)
 
 
+def test_in_the_midst_of_a_build_only_what_is_certain_stops_it() -> None:
+    limits = Limits(requests=100)
+    limits.check_least(Costs({"videos": Cost(100, 900, 250)}, {"general": 100}))
+    with pytest.raises(OverLimit, match=r"at least 101 requests; limits.requests allows 100"):
+        limits.check_least(Costs({"videos": Cost(101, 900, 250)}, {"general": 100}))
+
+
 @pytest.mark.parametrize("deadline", ["2026-06-02", "2d"])
 def test_a_study_that_cannot_be_finished_in_time_is_stopped(deadline: str) -> None:
     limits = Limits(deadline=deadline)

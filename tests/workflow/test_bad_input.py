@@ -1,5 +1,6 @@
 """What goes wrong is told in a sentence, and costs nothing that was paid for."""
 
+import json
 import re
 import socket
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import MockServer, Outcome, command, journal, small_study, snakemake
+from tests.support import MockServer, Outcome, command, journal, small_study, snakemake, ttdata
 
 
 def told(outcome: Outcome, *sentences: str) -> None:
@@ -30,6 +31,17 @@ def test_a_study_that_cannot_be_built_is_told_before_anything_starts(tmp_path: P
 def test_without_credentials_the_real_api_is_not_asked(tmp_path: Path) -> None:
     study = small_study(api={"base_url": "https://open.tiktokapis.com"})
     told(snakemake(study, tmp_path), "Set TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET")
+
+
+def test_a_budget_that_turns_out_too_small_stops_the_build_when_it_is_certain(tmp_path: Path) -> None:
+    # The searches fit; that there are more accounts than requests left shows when they are found.
+    study = small_study(limits={"requests": 8})
+    study["datasets"]["small"]["videos"]["about"] = 4
+    study["datasets"]["small"]["users"] = {"of": "videos"}
+    del study["datasets"]["small"]["comments"]
+    told(snakemake(study, tmp_path), "so no further request was sent:", "limits.requests allows 8")
+    sent = json.loads(ttdata("status", "--json", directory=tmp_path).said)["requests_sent"]
+    assert 0 < sent <= 8
 
 
 def test_credentials_that_are_refused_are_told_without_showing_them(mock_server: MockServer, tmp_path: Path) -> None:
