@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from ttdata.plan import Step
 from ttdata.rawfile import Line
 from ttdata.sources import KINDS
-from ttdata.splitting import PAGE
 
 
 class Answered:
@@ -54,7 +53,7 @@ class Answered:
             return False
         fewest, most = self._kind.cut
         reached = last.cursor or 0 if self._kind.row.cursor == "index" else self._records[item]
-        return fewest <= reached <= most and reached % PAGE == 0
+        return fewest <= reached <= most and reached % self._kind.page == 0
 
     def __contains__(self, item: str) -> bool:
         if item not in self._last:

@@ -147,8 +147,9 @@ def _items(plan: Plan, dataset: DatasetPlan, step: Step, found: Mapping[str, Cos
     if step.names:
         return Cost(*[len(step.names)] * 3)
     selection, (least, most, usual) = step.selection, found[step.of]
-    # Many records may tell of one account; of a list of accounts each stands once.
-    least = 0 if selection.where or KINDS[step.kind].share < 1 else least if step.of == "accounts" else min(1, least)
+    # Many records may tell of one account; in a list of accounts each stands once.
+    once = step.of == "accounts" and KINDS[step.kind].asks == "username"
+    least = 0 if selection.where or KINDS[step.kind].share < 1 else least if once else min(1, least)
     usual = ceil(usual * KINDS[step.kind].share / (2 if selection.where else 1))
     for chosen in (selection.top, selection.sample):
         if chosen:
@@ -193,7 +194,7 @@ def _chained(
     if step.store in stores and not ids:
         new = new._replace(min=0)
     stores.add(step.store)
-    return _pages(step).times(*new), _records(step).times(*items), 0
+    return _pages(step, known).times(*new), _records(step).times(*items), 0
 
 
 def _records(step: Step) -> Cost:
@@ -203,14 +204,15 @@ def _records(step: Step) -> Cost:
     return Cost(0, most + (kind.page - 1 if step.max else 0), min(kind.usual, most))
 
 
-def _pages(step: Step) -> Cost:
-    """The requests that one item takes."""
+def _pages(step: Step, known: list[Receipt]) -> Cost:
+    """The requests that one item takes; those that are answered tell what is usual."""
     kind = KINDS[step.kind]
     if not kind.row.cursor:
         return Cost(1, 1, 1)
     # Removed records leave gaps, so that it takes more pages to have as many.
     most = min(kind.requests(kind.most), kind.requests(int((step.max or kind.most) / LEAST_YIELD)))
-    return Cost(1, most + 1, kind.requests(min(kind.usual, step.max or kind.usual)))
+    usual = kind.requests(min(kind.usual, step.max or kind.usual))
+    return Cost(1, most + 1, _mean([ceil(each.least / each.items) for each in known if each.items], usual))
 
 
 def _receipt(plan: Plan, source: str, name: str) -> Receipt | None:

@@ -98,7 +98,7 @@ class Selector:
         item, *newest = (quoted(each) for each in (column, *self._key(), column))
         rank = ([f"{quoted(top.by)} DESC NULLS LAST"] if top else []) + [f"{each} DESC" for each in newest]
         query = f"""
-            WITH kept AS (FROM {self._table} WHERE {item} IS NOT NULL AND ({askable}) AND ({where})),
+            WITH kept AS (FROM {self._table} WHERE {item}::VARCHAR <> '' AND ({askable}) AND ({where})),
             best AS (
                 FROM kept
                 QUALIFY row_number() OVER (PARTITION BY {self._part(top)} ORDER BY {", ".join(rank)}) <= $top

@@ -67,7 +67,7 @@ KINDS: Mapping[str, Kind] = {
         *("video.comments", "video_id", "comments"), most=1000, usual=150, cut=(1000, 1000),
         leads_to={"comment_id": "id"}, askable="parent_comment_id IS NULL AND reply_count IS DISTINCT FROM 0",
     ),
-    "replies": Kind("video.comments", "comment_id", "comments", most=1000, usual=5, share=0.2),
+    "replies": Kind("video.comments", "comment_id", "comments", most=1000, usual=5, share=0.2, cut=(1000, 1000)),
     "users": Kind(
         "user.info", "username", "users", most=1, usual=1, leads_to={"username": "username"}, askable="refused IS NULL"
     ),
@@ -82,7 +82,7 @@ KINDS: Mapping[str, Kind] = {
     "playlists": Kind(
         "playlist.info", "playlist_id", "playlists", 1000, 20, derived=("playlist_videos",), share=0.05
     ),
-    "shops": Kind("shop.info", "shop_name", "shops", 10, 1, leads_to={"shop_id": "shop_id"}),
+    "shops": Kind("shop.info", "shop_name", "shops", 10, 1, leads_to={"shop_id": "shop_id"}, cut=(10, 10)),
     "products": Kind(
         *("shop.products", "shop_id", "products"), most=10_000, usual=30,
         leads_to={"product_id": "product_id"}, askable="product_review_count IS DISTINCT FROM 0",

@@ -1,5 +1,6 @@
 """Collecting: every answer is kept before the next request, and nothing that is there is asked for again."""
 
+import contextlib
 import os
 import re
 import socket
@@ -12,6 +13,7 @@ import responses
 
 from tests.support import journal, small_study
 from tests.ttdata.canned import api, connect, page
+from ttapi import NoAnswer
 from ttdata.asking import BuildGone
 from ttdata.collect import collect_shard, collect_slice
 from ttdata.errors import StudyFault
@@ -167,3 +169,40 @@ def test_comments_stop_at_the_number_that_the_study_allows(tmp_path: Path, monke
         receipt = collect_shard(plan, step, shard, ["77"], connect)
     assert receipt.records == 200
     assert len(sent()) == 2
+
+
+def reviews(count: int) -> dict[str, Any]:
+    return {"data": {"review_data": [{"review_text": str(n)} for n in range(count)]}, "error": {"code": "ok"}}
+
+
+@pytest.fixture
+def reviewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    """Reviews of products of shops that a study names."""
+    monkeypatch.chdir(tmp_path)
+    shops = {"shops": {"names": ["A"]}, "products": {"of": "shops"}, "reviews": {"of": "products"}}
+    return Plan.of(Study.check(small_study(datasets={"small": shops}), today=date(2026, 11, 1)))
+
+
+def review(plan: Plan) -> Receipt:
+    step = plan.datasets[0].step("reviews")
+    return collect_shard(plan, step, step.shard_of("77"), ["77"], connect)
+
+
+@responses.activate
+def test_a_list_with_page_numbers_ends_with_a_page_that_is_not_full(reviewed: Plan) -> None:
+    sent = api(reviews(10), reviews(10), reviews(3), path="tts/review")
+    for _ in range(2):
+        receipt = review(reviewed)
+        assert (receipt.records, receipt.requests, receipt.least) == (23, 3, 3)
+    assert [(body["product_id"], body["page_start"]) for body in sent()] == [(77, 1), (77, 2), (77, 3)]
+
+
+@responses.activate
+def test_a_list_with_page_numbers_goes_on_at_the_next_page(reviewed: Plan) -> None:
+    api(reviews(10), OSError("cable cut"), path="tts/review")
+    with contextlib.suppress(OSError, NoAnswer):
+        review(reviewed)
+    responses.reset()
+    sent = api(reviews(0), path="tts/review")
+    assert review(reviewed).records == 10
+    assert [body["page_start"] for body in sent()] == [2]
