@@ -4,6 +4,8 @@ Ask the API, keep every answer.
 REQUIRED INPUTS:  plan.json
 OUTPUTS:          raw/{host}/videos/{slice}.receipt.json      a search; beside it the pages, which no failed job may delete
                   ids/{dataset}/{source}.txt                  whom a chained source asks about
+                  ids/{dataset}/videos.txt                    ids of the study's list that were not found where they should be
+                  raw/{host}/videos/{again}.receipt.json      a second look for these
                   raw/{host}/{source}/{shard}.receipt.json    a part of a chained source; its pages lie with its kind
 """
 
@@ -11,6 +13,7 @@ OUTPUTS:          raw/{host}/videos/{slice}.receipt.json      a search; beside i
 wildcard_constraints:
     host=re.escape(plan.host),
     slice="[0-9a-f]{16}",
+    again="again-[0-9a-f]{16}",
     source=f"({'|'.join(KINDS)})(_[a-z0-9_]+)?",
     dataset="[a-z0-9][a-z0-9_-]*",
     number="[0-9]+of[0-9]+",
@@ -33,6 +36,37 @@ rule collect:
         waived=lambda found: plan.waiver("videos", found.slice) is not None,
     shell:
         "python -m ttdata collect --plan {input.plan:q} --slice {wildcards.slice:q}"
+        " --receipt {output.receipt:q} 2>&1 | tee {log:q}"
+
+
+rule missing:
+    """List the ids of {wildcards.dataset} that were not found on the day that stands in them."""
+    input:
+        plan=layout.PLAN,
+        receipts=lambda found: plan.first_look(found.dataset),
+    output:
+        ids="ids/{dataset}/videos.txt",
+    log:
+        "logs/missing/{dataset}.log",
+    shell:
+        "python -m ttdata missing --plan {input.plan:q} --dataset {wildcards.dataset:q} --out {output.ids:q}"
+        " 2>&1 | tee {log:q}"
+
+
+rule look_again:
+    """Search one more window for the ids that were not found; none is searched for there twice."""
+    input:
+        plan=ancient(layout.PLAN),
+        ids=lambda found: layout.ids(plan.owner(found.again), "videos"),
+    output:
+        receipt="raw/{host}/videos/{again}.receipt.json",
+    log:
+        "logs/collect/{host}/videos/{again}.log",
+    threads: 0
+    resources:
+        streams=1,
+    shell:
+        "python -m ttdata collect --plan {input.plan:q} --slice {wildcards.again:q} --ids {input.ids:q}"
         " --receipt {output.receipt:q} 2>&1 | tee {log:q}"
 
 

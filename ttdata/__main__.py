@@ -101,6 +101,7 @@ def collect(
     """Ask the API for one slice or one shard; goes on where an earlier run stopped."""
     from ttdata import collect as collecting
     from ttdata.cost import costs
+    from ttdata.second_look import collect_missing
 
     with _told():
         made = Plan.read(plan_file)
@@ -119,7 +120,11 @@ def collect(
         if slice_name:
             wanted = made.slice(slice_name)
             title = f"{wanted.start} to {wanted.end}"
-            collected = collecting.collect_slice(made, wanted, connect)
+            if wanted.second_look:
+                ids = collecting.read_ids(id_file or layout.ids(made.owner(slice_name), "videos"))
+                collected = collect_missing(made, wanted, ids, connect)
+            else:
+                collected = collecting.collect_slice(made, wanted, connect)
         elif dataset and source and shard and id_file:
             step = made.dataset(dataset).step(source)
             title = f"{dataset}, part {shard.replace('of', ' of ')}"
@@ -147,10 +152,19 @@ def rank(plan_file: Path, dataset: str, source: str, out: Path) -> None:
     from ttdata.build import ranked_ids
 
     with _told():
-        ids = ranked_ids(Plan.read(plan_file), dataset, source)
-        part = out.with_suffix(".part")
-        part.write_text("".join(f"{each}\n" for each in ids), "utf-8")
-        os.replace(part, out)
+        _write_ids(ranked_ids(Plan.read(plan_file), dataset, source), out)
+
+
+@main.command()
+@PLAN
+@DATASET
+@click.option("--out", required=True, type=FILE, help="Where to write them, one a line.")
+def missing(plan_file: Path, dataset: str, out: Path) -> None:
+    """List the ids of a dataset's list that were not found on the day that stands in them."""
+    from ttdata.second_look import missing_ids
+
+    with _told():
+        _write_ids(missing_ids(Plan.read(plan_file), dataset), out)
 
 
 @main.command()
@@ -237,6 +251,12 @@ def wait() -> None:
 def _of(number: int, thing: str, width: int) -> str:
     """A number of things, the same width for one and for many."""
     return f"{number:{width},} {thing}{' ' if number == 1 else 's'}"
+
+
+def _write_ids(ids: list[str], out: Path) -> None:
+    part = out.with_suffix(".part")
+    part.write_text("".join(f"{each}\n" for each in ids), "utf-8")
+    os.replace(part, out)
 
 
 @contextmanager

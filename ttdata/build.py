@@ -6,6 +6,7 @@ compared with what the receipts state before anything stands where a dataset is 
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from ttdata import __version__, layout
+from ttdata import __version__, layout, own_tables
 from ttdata.codebook import create, create_accounts, escaped, filling, sql
 from ttdata.collect import read_ids
 from ttdata.digest import digest
@@ -30,6 +31,9 @@ MEMORY = "2GB"
 
 # Fields that the API's documents spell in two ways; the tables have the other one.
 _OTHER_SPELLINGS = {"video_id", "favourites_count"}
+
+# The variable that names the raw files which a table is made from.
+_READ = re.compile(r"getvariable\('(\w+)'\)")
 
 
 @dataclass(frozen=True)
@@ -136,10 +140,10 @@ def _database(path: Path | None, threads: int) -> Iterator[duckdb.DuckDBPyConnec
 def _fill(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan, parts: list[_Part]) -> Built:
     _load_asked(con, plan, wanted, *wanted.steps)
     _open_raw(con, parts)
+    own_tables.load(con, plan, wanted, [part.receipt.name for part in parts if part.receipt.is_finished])
     for table in wanted.tables:
         _make(con, table)
-    if wanted.accounts:
-        create_accounts(con, wanted.accounts)
+    own_tables.fill(con, wanted)
     content = digest(con)
     _load_slices(con, parts)
     epochs = [str(epoch) for epoch in plan.epochs(wanted.name)]
@@ -224,12 +228,12 @@ def _make(con: duckdb.DuckDBPyConnection, table: str) -> None:
     """Create a table and fill it from its raw files. What the raw lines say they hold must all have been read."""
     create(con, table)
     fill = filling(table)
-    from_raw = f"getvariable('{table}')" in "".join(fill)
-    if from_raw and con.execute(f"SELECT getvariable('{table}') IS NULL").fetchall()[0][0]:
+    read = _READ.search("".join(fill))
+    if read and con.execute(f"SELECT getvariable('{read[1]}') IS NULL").fetchall()[0][0]:
         return
     for statement in fill:
         con.execute(statement)
-    if from_raw:
+    if read and read[1] == table:
         _check_records(con, table)
         con.execute("DROP TABLE staged")
 

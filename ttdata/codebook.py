@@ -28,14 +28,24 @@ def create(con: duckdb.DuckDBPyConnection, table: str) -> None:
 
 
 def create_accounts(con: duckdb.DuckDBPyConnection, rows: Iterable[Mapping[str, str]]) -> None:
-    """Create and fill the author's own table of accounts, with all its columns as text."""
+    """Create and fill the author's own table of accounts, with all columns of the list."""
+    create_list(con, "accounts", {"username": "VARCHAR"}, rows)
+
+
+def create_list(
+    con: duckdb.DuckDBPyConnection, table: str, types: Mapping[str, str], rows: Iterable[Mapping[str, object]]
+) -> None:
+    """Create and fill a table of a list that the study brings along; columns without a type are text."""
     listed = list(rows)
-    columns = list(dict.fromkeys(column for row in listed for column in row))
-    con.execute(f"CREATE TABLE accounts ({', '.join(f'{quoted(column)} VARCHAR' for column in columns)})")
-    con.execute("COMMENT ON TABLE accounts IS 'The accounts that the study lists, with the columns of its list'")
+    columns = list(dict.fromkeys([*types, *(column for row in listed for column in row)]))
+    kinds = {column: types.get(column, "VARCHAR") for column in columns}
+    con.execute(f"CREATE TABLE {table} ({', '.join(f'{quoted(column)} {kind}' for column, kind in kinds.items())})")
+    con.execute(f"COMMENT ON TABLE {table} IS 'The {table} that the study lists, with the columns of its list'")
+    for column in columns:
+        con.execute(f"COMMENT ON COLUMN {table}.{quoted(column)} IS 'as it stands in the list of the study'")
     # In one statement: a statement a row takes a second for every thousand.
-    values = [[row.get(column) for row in listed] for column in columns]
-    con.execute(f"INSERT INTO accounts SELECT {', '.join(['unnest(?::VARCHAR[])'] * len(columns))}", values)
+    filled = ", ".join(f"unnest(?::{kind}[])" for kind in kinds.values())
+    con.execute(f"INSERT INTO {table} SELECT {filled}", [[row.get(column) for row in listed] for column in columns])
 
 
 def escaped(text: object) -> str:

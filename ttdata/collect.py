@@ -32,11 +32,14 @@ def collect_slice(plan: Plan, wanted: Slice, connect: Connect) -> Receipt:
     """
     with RawFile(plan.layout.raw("videos", wanted.name)) as raw:
         usual = _usual_window(plan, wanted)
-        if not all(window.answered for window in windows_of(wanted.start, wanted.end, raw.lines, usual=usual)):
+        if not all(
+            window.answered
+            for window in windows_of(wanted.start, wanted.end, raw.lines, usual=usual, drawn=wanted.is_drawn)
+        ):
             asking = Asking(raw, plan.per_slice)
             client = connect(asking.hear)
             client.token()  # The API's clock is known once it has answered.
-            _refuse_future(wanted, client.now())
+            refuse_future(wanted, client.now())
             try:
                 asking.check_budget(client.now())
                 _search(client, asking, wanted, usual)
@@ -69,7 +72,7 @@ def _search(client: Client, asking: Asking, wanted: Slice, usual: int) -> None:
     cut: set[Days] = set()
     tried: Counter[Days] = Counter()
     while True:
-        windows = windows_of(wanted.start, wanted.end, asking.raw.lines, usual=usual, cut=cut)
+        windows = windows_of(wanted.start, wanted.end, asking.raw.lines, usual=usual, cut=cut, drawn=wanted.is_drawn)
         waiting = [each for each in windows if not each.answered and tried[each.period] < TRIES]
         if not waiting:
             return
@@ -105,7 +108,9 @@ def _is_split(wanted: Slice, window: Window, lines: list[Line]) -> bool:
 
 def _usual_window(plan: Plan, wanted: Slice) -> int:
     """The longest window, in days, that was answered where the slice next in time had to be split; else any."""
-    alike = [each for each in plan.slices if (each.body["query"], each.fields) == (wanted.body["query"], wanted.fields)]
+    alike = [
+        each for each in plan.slices if (each.body.get("query"), each.fields) == (wanted.body["query"], wanted.fields)
+    ]
     for each in sorted(alike, key=lambda each: abs(each.start - wanted.start)):
         try:
             return Receipt.read(plan.layout.receipt("videos", each.name)).longest or ANY
@@ -139,7 +144,7 @@ def _ask(client: Client, asking: Asking, step: Step, item: str, answered: Answer
             raise
 
 
-def _refuse_future(wanted: Slice, now: datetime) -> None:
+def refuse_future(wanted: Slice, now: datetime) -> None:
     today = now.astimezone(UTC).date()
     if wanted.end > today:
         raise StudyFault(
@@ -149,7 +154,7 @@ def _refuse_future(wanted: Slice, now: datetime) -> None:
 
 
 def _slice_receipt(plan: Plan, wanted: Slice, raw: RawFile) -> Receipt:
-    windows = windows_of(wanted.start, wanted.end, raw.lines)
+    windows = windows_of(wanted.start, wanted.end, raw.lines, drawn=wanted.is_drawn)
     good = [line for line in raw.lines if line.good]
     state, evidence = states.of_search(windows, raw.lines, plan.per_slice)
     return Receipt(

@@ -46,7 +46,7 @@ def entries(declared: Sequence[object]) -> list[Entry]:
         listed = str(row[COLUMN]).strip()
         video_id = read_id(listed)
         if listed and (video_id or listed) not in found:
-            own = {str(column): str(value) for column, value in row.items() if column != COLUMN}
+            own = {str(column).lower(): str(value) for column, value in row.items() if column != COLUMN}
             found[video_id or listed] = Entry(listed, video_id, own)
     return list(found.values())
 

@@ -2,20 +2,22 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ttdata import layout
+from ttdata import hydration, layout
 from ttdata.chained import Chained, Selection
 from ttdata.epochs import Epoch, spanned
 from ttdata.errors import NotCollected
 from ttdata.limits import Limits
+from ttdata.searches import Draw
 from ttdata.sources import KINDS, NAMES, VIDEO_TABLES
 from ttdata.study import Dataset, Study
+from ttdata.terms import Term
 
 # A chained source is asked for in this many parts. The number is fixed, since a record's part follows from its
 # id: with another number, pages that are there already would not be found.
@@ -24,13 +26,22 @@ SHARDS = 4
 
 @dataclass(frozen=True)
 class Slice:
-    """One search: `body` is the request without its cursor, `name` the hash of all that it asks."""
+    """One search: `body` is the request without its cursor, `name` the hash of all that it asks.
+
+    second_look: for ids that were not found before; which they are is known, and put into the body, only then.
+    """
 
     name: str
     start: date
     end: date
     body: Mapping[str, Any]
     fields: tuple[str, ...]
+    second_look: bool = False
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it is one random draw, which has one page and is never split."""
+        return "is_random" in self.body
 
 
 @dataclass(frozen=True)
@@ -74,13 +85,22 @@ class Step:
 
 @dataclass(frozen=True)
 class DatasetPlan:
-    """A dataset: its author's accounts, the names of its slices, its chained sources, and videos expected, about."""
+    """A dataset: its author's accounts, the names of its slices, and its chained sources.
+
+    about     videos expected, about, where the study says so
+    listed    how many ids the videos are asked for by; None if by no list
+    draws     the random draws among the slices, by name
+    terms     what is searched for, and when
+    """
 
     name: str
     accounts: tuple[Mapping[str, str], ...]
     slices: tuple[str, ...]
     steps: tuple[Step, ...]
     about: int | None
+    listed: int | None
+    draws: Mapping[str, Draw]
+    terms: tuple[Term, ...]
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -91,7 +111,13 @@ class DatasetPlan:
     def tables(self) -> tuple[str, ...]:
         """The tables of the kinds of source that the dataset declares, each after the one that it is made from."""
         kinds = [KINDS[step.kind] for step in self.steps]
-        tables = [VIDEO_TABLES if self.slices else (), *((kind.table, *kind.derived) for kind in kinds)]
+        videos = (
+            *(VIDEO_TABLES if self.slices else ()),
+            *(("id_status",) if self.listed is not None else ()),
+            *(("draws", "strata") if self.draws else ()),
+            *(("terms",) if self.terms else ()),
+        )
+        tables = [videos, *((kind.table, *kind.derived) for kind in kinds)]
         return tuple(dict.fromkeys(table for some in tables for table in some))
 
     def step(self, source: str) -> Step:
@@ -119,7 +145,8 @@ class Plan:
     @classmethod
     def of(cls, study: Study) -> "Plan":
         """Plan a study. Pure: the same study gives the same plan, and nothing is asked."""
-        slices = {each.name: each for dataset in study.datasets for each in _slices(dataset)}
+        of = [(dataset, _slices(dataset)) for dataset in study.datasets]
+        slices = {each.name: each for _, some in of for each, _ in some}
         return cls(
             study=study.name,
             base_url=study.base_url,
@@ -133,7 +160,7 @@ class Plan:
             waived=study.waived,
             declared=study.declared,
             slices=tuple(slices.values()),
-            datasets=tuple(_dataset_plan(dataset) for dataset in study.datasets),
+            datasets=tuple(_dataset_plan(dataset, some) for dataset, some in of),
         )
 
     @classmethod
@@ -160,6 +187,7 @@ class Plan:
                 date.fromisoformat(each["end"]),
                 each["body"],
                 tuple(each["fields"]),
+                each["second_look"],
             )
             for each in stored.pop("slices")
         )
@@ -170,6 +198,9 @@ class Plan:
                 tuple(each["slices"]),
                 tuple(_stored_step(step) for step in each["steps"]),
                 each["about"],
+                each["listed"],
+                {name: Draw(**draw) for name, draw in each["draws"].items()},
+                tuple(Term.stored(term) for term in each["terms"]),
             )
             for each in stored.pop("datasets")
         )
@@ -196,6 +227,20 @@ class Plan:
         if source == "videos":
             return [self.layout.receipt(source, name) for name in wanted.slices]
         return [self.layout.receipt(source, shard.receipt) for shard in wanted.step(source).shards]
+
+    def first_look(self, dataset: str) -> list[Path]:
+        """Where the receipts of a dataset's slices belong, but for those that look again for what these do not find."""
+        slices = [self.slice(name) for name in self.dataset(dataset).slices]
+        return [self.layout.receipt("videos", each.name) for each in slices if not each.second_look]
+
+    def listed_ids(self, dataset: str) -> list[int]:
+        """The ids that a dataset's list states."""
+        listed = self.declared["datasets"][dataset].get("ids", [])
+        return [each.video_id for each in hydration.entries(listed) if each.video_id]
+
+    def owner(self, name: str) -> str:
+        """The first dataset that asks for a slice."""
+        return next(dataset.name for dataset in self.datasets if name in dataset.slices)
 
     def all_receipts(self, dataset: str) -> list[Path]:
         """Where all receipts of a dataset belong."""
@@ -244,24 +289,35 @@ def _stored_step(stored: Mapping[str, Any]) -> Step:
     return Step(**{**stored, **lists, "selection": selection, "shards": shards})
 
 
-def _slices(dataset: Dataset) -> Iterator[Slice]:
+def _slices(dataset: Dataset) -> list[tuple[Slice, Draw | None]]:
     videos = dataset.videos
     if videos is None:
-        return
+        return []
+    slices: list[tuple[Slice, Draw | None]] = []
     for search in videos.searches:
         body = search.to_body()
         # A draw is asked for in the same words as the next one: its number tells them apart.
         number = {"draw": search.draw.number} if search.draw else {}
-        yield Slice(_name("video.query", body | number, videos.fields), search.start, search.end, body, videos.fields)
+        name = _name("video.query", body | number, videos.fields)
+        slices.append((Slice(name, search.start, search.end, body, videos.fields), search.draw))
+    listed = hashlib.sha256(json.dumps([search.to_body() for search in videos.searches]).encode()).hexdigest()
+    for start, end in videos.second_look:
+        body = {"start_date": f"{start:%Y%m%d}", "end_date": f"{end:%Y%m%d}"}
+        name = f"again-{_name('video.query', body | {'missing': listed}, videos.fields)}"
+        slices.append((Slice(name, start, end, body, videos.fields, second_look=True), None))
+    return slices
 
 
-def _dataset_plan(dataset: Dataset) -> DatasetPlan:
+def _dataset_plan(dataset: Dataset, slices: list[tuple[Slice, Draw | None]]) -> DatasetPlan:
     return DatasetPlan(
         dataset.name,
         dataset.accounts,
-        tuple(each.name for each in _slices(dataset)),
+        tuple(each.name for each, _ in slices),
         tuple(_step(dataset, chained) for chained in dataset.chained),
         dataset.videos.about if dataset.videos else None,
+        dataset.videos.listed if dataset.videos else None,
+        {each.name: draw for each, draw in slices if draw},
+        dataset.videos.terms if dataset.videos else (),
     )
 
 

@@ -11,6 +11,7 @@ from ttdata.collect import read_ids, unanswered
 from ttdata.plan import Plan, Slice
 from ttdata.rawfile import Line, stored_lines
 from ttdata.receipt import Receipt
+from ttdata.second_look import batches_left
 from ttdata.splitting import windows_of
 
 
@@ -136,18 +137,26 @@ def _verdict(place: _Place, lines: list[Line], per_slice: int) -> tuple[tuple[st
         return (receipt.state, receipt.evidence), wasted
     if not lines:
         return ("waiting", ""), 0
-    if place.slice is None:
+    if place.slice is None or place.slice.second_look:
         return states.of_answers(lines, per_slice), sum(not line.good and not line.refused for line in lines)
-    windows = windows_of(place.slice.start, place.slice.end, lines)
+    windows = windows_of(place.slice.start, place.slice.end, lines, drawn=place.slice.is_drawn)
     verdict = states.of_search(windows, lines, per_slice)
     if verdict.state in states.FINISHED:
         verdict = states.Verdict("partial", "All pages are there; the job that asked for them was stopped.")
     return verdict, len(lines) - sum(window.least for window in windows if window.last)
 
 
+def _searches_left(plan: Plan, wanted: Slice) -> int:
+    """What a second look still has to ask; nothing is known of it before the first one is done."""
+    ids = layout.ids(plan.owner(wanted.name), "videos")
+    if plan.layout.receipt("videos", wanted.name).exists() or not ids.exists():
+        return 0
+    return batches_left(plan, wanted, read_ids(ids))
+
+
 def _left(plan: Plan) -> int:
     """A window without its last page costs a request at least; so does a chained id without an answer."""
-    left = sum(_windows_left(plan, each) for each in plan.slices)
+    left = sum(_searches_left(plan, each) if each.second_look else _windows_left(plan, each) for each in plan.slices)
     for dataset in plan.datasets:
         for step in dataset.steps:
             ids = layout.ids(dataset.name, step.source)
@@ -166,4 +175,4 @@ def _windows_left(plan: Plan, wanted: Slice) -> int:
     if plan.layout.receipt("videos", wanted.name).exists():
         return 0
     lines = stored_lines(plan.layout.raw("videos", wanted.name))
-    return sum(not window.answered for window in windows_of(wanted.start, wanted.end, lines))
+    return sum(not window.answered for window in windows_of(wanted.start, wanted.end, lines, drawn=wanted.is_drawn))

@@ -51,16 +51,18 @@ class Search:
 class Videos:
     """The searches of one dataset.
 
-    about     about how many videos they find, where the study says so
-    terms     what is searched for, and when
-    fallback  windows in which ids are searched for that were not found at their hinted day
+    about        about how many videos they find, where the study says so
+    terms        what is searched for, and when
+    listed       how many ids the videos are asked for by; None if by no list
+    second_look  windows in which ids are searched for again that were not found at their hinted day
     """
 
     searches: tuple[Search, ...]
     fields: tuple[str, ...]
     about: int | None = None
     terms: tuple[Term, ...] = ()
-    fallback: tuple[tuple[date, date], ...] = ()
+    listed: int | None = None
+    second_look: tuple[tuple[date, date], ...] = ()
 
     @classmethod
     def of(cls, dataset: Mapping[str, Any], accounts: Sequence[str], today: date) -> "Videos":
@@ -70,8 +72,8 @@ class Videos:
         fields = tuple(videos.get("fields", ENDPOINTS["video.query"].default_fields))
         if videos.get("of") == "ids":
             listed = [each.video_id for each in hydration.entries(dataset["ids"]) if each.video_id]
-            fallback = tuple(windows(*during, hydration.WINDOW)) if during else ()
-            return cls(tuple(_hydrating(listed, today)), fields, fallback=fallback)
+            again = tuple(windows(*during, hydration.WINDOW)) if during else ()
+            return cls(tuple(_hydrating(listed, today)), fields, listed=len(listed), second_look=again)
         if "phases" in videos:
             terms = tuple(phased_terms(videos["phases"], during))
             return cls(tuple(_phased(videos, terms, accounts)), fields, videos.get("about"), terms)

@@ -27,11 +27,12 @@ Days = tuple[date, date]
 
 @dataclass(frozen=True)
 class Window:
-    """One search, both days included, with the stored answers about it."""
+    """One search, both days included, with the stored answers about it. A random draw has one page."""
 
     start: date
     end: date
     lines: tuple[Line, ...]
+    drawn: bool = False
 
     @property
     def period(self) -> Days:
@@ -53,12 +54,14 @@ class Window:
     @property
     def answered(self) -> bool:
         """Whether the last page is there."""
-        return self.last is not None and not self.last.has_more
+        return self.last is not None and (self.drawn or not self.last.has_more)
 
     @property
     def hits(self) -> int:
         """Videos found as far as the answers tell, those included that the API holds back."""
-        return self.last.cursor or 0 if self.last else 0
+        if self.last is None:
+            return 0
+        return self.last.records if self.drawn else self.last.cursor or 0
 
     @property
     def least(self) -> int:
@@ -81,13 +84,16 @@ class Window:
 
 
 def windows_of(
-    start: date, end: date, lines: Iterable[Line], *, usual: int = ANY, cut: Collection[Days] = ()
+    start: date, end: date, lines: Iterable[Line], *, usual: int = ANY, cut: Collection[Days] = (), drawn: bool = False
 ) -> list[Window]:
     """The windows that a search is asked for in, oldest first, without gap or overlap.
 
     usual: the longest window, in days, that the API answers for searches like this one; longer ones are not tried.
     cut: windows that are to be split for a reason that no answer tells.
+    drawn: a random draw, which is never split: draws from its parts would be another sample.
     """
+    if drawn:
+        return [Window(start, end, tuple(lines), drawn=True)]
     asked: dict[Days, list[Line]] = {}
     for line in lines:
         first, last = (parse_date(line.request.get(key)) for key in ("start_date", "end_date"))

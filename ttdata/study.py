@@ -160,6 +160,8 @@ def _meaning_problems(plain: Mapping[str, Any], today: date) -> Iterator[tuple[s
         at = f"datasets.{name}"
         for key, problem in hydration.problems(declared.get("ids", [])):
             yield f"{at}.ids{key}", problem
+        if "ids" in declared and declared.get("videos", {}).get("of") != "ids":
+            yield f"{at}.ids", "Nothing asks for these ids; add videos: {of: ids}."
         if "videos" in declared:
             yield from searches.problems(f"{at}.videos", declared, _usernames(declared), today)
         for key, problem in chained.problems(declared, _accounts(declared)):

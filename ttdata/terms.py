@@ -22,6 +22,12 @@ class Term:
     first_day: date
     last_day: date
 
+    @classmethod
+    def stored(cls, row: Mapping[str, str]) -> "Term":
+        """A term as it stands in a plan's file."""
+        days = [date.fromisoformat(row[day]) for day in ("first_day", "last_day")]
+        return cls(row["field"], row["term"], *days)
+
 
 def declared_terms(where: Mapping[str, Any], start: date, end: date) -> Iterator[Term]:
     """The hashtags and keywords that a query asks for, all through its period."""

@@ -1,0 +1,62 @@
+"""Tables that a study brings along: its lists of accounts and ids, its terms, and the strata of its sample."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+import duckdb
+
+from ttdata import hydration
+from ttdata.codebook import create_accounts, create_list
+from ttdata.plan import DatasetPlan, Plan
+from ttdata.population import population, repeats
+from ttdata.searches import DRAWN
+
+
+def load(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan, answered: Iterable[str]) -> None:
+    """Create the tables of the study's lists, and note which raw file holds which draw.
+
+    answered: the names of the slices that the API answered.
+    """
+    if wanted.accounts:
+        create_accounts(con, wanted.accounts)
+    if wanted.listed is not None:
+        listed = hydration.entries(plan.declared["datasets"][wanted.name]["ids"])
+        rows = [{"listed": each.listed, "video_id": each.video_id, **each.columns} for each in listed]
+        create_list(con, "ids", {"listed": "VARCHAR", "video_id": "BIGINT"}, rows)
+    con.execute(
+        "CREATE TEMP TABLE drawn (raw VARCHAR, draw INTEGER, stratum VARCHAR, region_code VARCHAR, "
+        'start DATE, "end" DATE)'
+    )
+    for name in answered:
+        if draw := wanted.draws.get(name):
+            asked, raw = plan.slice(name), str(plan.layout.raw("videos", name))
+            row = [raw, draw.number, draw.stratum, draw.region_code, asked.start, asked.end]
+            con.execute("INSERT INTO drawn VALUES (?, ?, ?, ?, ?, ?)", row)
+
+
+def fill(con: duckdb.DuckDBPyConnection, wanted: DatasetPlan) -> None:
+    """Fill the tables that no single statement can fill: terms and strata."""
+    if wanted.terms:
+        rows = [[each.field, each.term, each.first_day, each.last_day] for each in wanted.terms]
+        con.executemany("INSERT INTO terms VALUES (?, ?, ?, ?)", rows)
+    if wanted.draws:
+        _fill_strata(con)
+
+
+def _fill_strata(con: duckdb.DuckDBPyConnection) -> None:
+    draws: dict[str, list[list[int]]] = {}
+    for stratum, ids in con.execute(
+        "SELECT stratum, coalesce(list(video_id) FILTER (video_id IS NOT NULL), []) "
+        "FROM drawn LEFT JOIN draws USING (stratum, draw) GROUP BY stratum, draw ORDER BY stratum, draw"
+    ).fetchall():
+        draws.setdefault(stratum, []).append(ids)
+    for stratum, start, end, region_code in con.execute(
+        'SELECT DISTINCT stratum, start, "end", region_code FROM drawn ORDER BY start, stratum'
+    ).fetchall():
+        made = draws[stratum]
+        asked, got, distinct = DRAWN * len(made), sum(map(len, made)), len(set().union(*made))
+        found = population(made)
+        sizes = [found.estimate, found.low, found.high] if found else [None] * 3
+        share = (Decimal(got) / asked).quantize(Decimal("0.0001"))
+        row = [stratum, start, end, region_code, len(made), asked, got, share, distinct, repeats(made)[0], *sizes]
+        con.execute(f"INSERT INTO strata VALUES ({', '.join('?' * len(row))})", row)

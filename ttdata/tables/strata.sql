@@ -1,0 +1,16 @@
+-- One row a stratum of a random sample: what was asked for, what came, and how many videos there may be.
+CREATE TABLE strata (
+    stratum              VARCHAR PRIMARY KEY,  -- name of the stratum, such as 2025-01 or 2025-01 DE
+    start                DATE,                 -- first day (UTC)
+    "end"                DATE,                 -- last day (UTC), included
+    region_code          VARCHAR,              -- country; NULL if the sample is not drawn by country
+    draws                INTEGER,              -- draws that were answered
+    requested            BIGINT,               -- videos asked for, 100 a draw
+    received             BIGINT,               -- videos that came, repeated ones included
+    yield                DECIMAL(5, 4),        -- received / requested
+    distinct_videos      BIGINT,               -- videos that came, each once
+    repeated             BIGINT,               -- videos of a draw that an earlier draw had brought
+    population_estimate  BIGINT,               -- videos that there may be (Schnabel, Chapman); NULL if none was repeated
+    low                  BIGINT,               -- lower limit of the estimate, 95 % confidence
+    high                 BIGINT                -- upper limit of the estimate
+);
