@@ -10,7 +10,7 @@ CREATE TABLE strata (
     yield                DECIMAL(5, 4),        -- received / requested
     distinct_videos      BIGINT,               -- videos that came, each once
     repeated             BIGINT,               -- videos of a draw that an earlier draw had brought
-    population_estimate  BIGINT,               -- videos that there may be (Schnabel, Chapman); NULL if none was repeated
+    population_estimate  BIGINT,               -- videos that there may be (Schnabel 1938, Chapman 1952); NULL if none was repeated
     low                  BIGINT,               -- lower limit of the estimate, 95 % confidence
     high                 BIGINT                -- upper limit of the estimate
 );

@@ -1,0 +1,149 @@
+"""Random samples: draws by strata, each a request of its own, and what came of them told as it was."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.ttdata.with_mock import built, mock, plan_of, rows
+from ttdata.cost import costs
+from ttdata.errors import StudyFault
+from ttdata.strata import strata
+
+WHERE = {"all": [{"region_code": ["US", "GB"]}]}
+DAYS = st.dates(date(2018, 1, 1), date(2025, 12, 31))
+
+
+def sample(by: object = "month", draws: int = 3, during: Any = ("2024-12-30", "2025-02-15"), **more: Any) -> Any:
+    return {"videos": {"where": WHERE, "during": list(during), "random": {"by": by, "draws": draws}} | more}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@given(DAYS, st.integers(0, 400), st.sampled_from(["month", "week", "day"]))
+def test_strata_cover_each_day_once_in_windows_that_one_request_may_ask_for(start: date, days: int, by: str) -> None:
+    end = date.fromordinal(start.toordinal() + days)
+    made = list(strata({"random": {"by": by}}, start, end))
+    covered = [day for each in made for day in range(each.start.toordinal(), each.end.toordinal() + 1)]
+    assert covered == list(range(start.toordinal(), end.toordinal() + 1))
+    assert all((each.end - each.start).days <= 30 for each in made)
+    assert len({each.name for each in made}) == len(made)
+
+
+@pytest.mark.parametrize(
+    ("by", "names"),
+    [
+        ("month", ["2024-12", "2025-01", "2025-02"]),
+        (
+            ["month", "region_code"],
+            ["2024-12 US", "2024-12 GB", "2025-01 US", "2025-01 GB", "2025-02 US", "2025-02 GB"],
+        ),
+        ("week", [f"2025-W0{number}" for number in range(1, 8)]),
+    ],
+)
+def test_strata_are_named_after_their_period_and_country(by: object, names: list[str]) -> None:
+    plan = plan_of(sample(by))
+    assert list(dict.fromkeys(draw.stratum for draw in plan.datasets[0].draws.values())) == names
+
+
+def test_each_draw_is_a_slice_of_its_own_though_all_of_a_stratum_ask_the_same() -> None:
+    plan = plan_of(sample(["month", "region_code"], draws=4))
+    assert len({each.name for each in plan.slices}) == 3 * 2 * 4
+    bodies = [each.body for each in plan.slices[:4]]
+    assert bodies == [bodies[0]] * 4
+    assert bodies[0] == {
+        "query": {"and": [{"field_name": "region_code", "operation": "EQ", "field_values": ["US"]}]},
+        "start_date": "20241230",
+        "end_date": "20241231",
+        "is_random": True,
+        "max_count": 100,
+    }
+
+
+def test_more_draws_leave_those_that_are_there_as_they_are() -> None:
+    few, many = ({each.name for each in plan_of(sample(draws=draws)).slices} for draws in (3, 10))
+    assert few < many
+
+
+@pytest.mark.parametrize("key", ["mock", "mock:quirks=yield-65+duplicates"])
+def test_what_came_is_told_stratum_by_stratum_and_the_plan_holds(key: str) -> None:
+    plan = plan_of(sample())
+    before = costs(plan).total
+    with mock(key) as server:
+        assert before.min <= server.videos(plan) == 9 <= before.max
+    assert costs(plan).total == (9, 9, 9)
+    built(plan)
+    told = rows("SELECT stratum, draws, requested, received, yield, distinct_videos, repeated FROM strata")
+    came = rows("SELECT stratum, count(*), count(DISTINCT video_id) FROM draws GROUP BY ALL ORDER BY ALL")
+    assert [row[0] for row in told] == ["2024-12", "2025-01", "2025-02"]
+    assert [(row[0], row[3], row[5]) for row in told] == came
+    for _, draws, requested, received, share, distinct, _ in told:
+        assert (draws, requested) == (3, 300)
+        assert share == (Decimal(received) / requested).quantize(Decimal("0.0001"))
+        assert 0 < distinct <= received < requested
+    assert rows("SELECT DISTINCT draw FROM draws ORDER BY 1") == [(1,), (2,), (3,)]
+    assert rows("SELECT count(*) FROM draws ANTI JOIN videos ON id = video_id") == [(0,)]
+    assert rows("SELECT count(*) FROM videos ANTI JOIN draws ON id = video_id") == [(0,)]
+
+
+def test_a_stratum_without_a_video_is_told_and_not_estimated() -> None:
+    plan = plan_of(sample("day", draws=1, during=["2018-01-01", "2018-01-01"]) | {})
+    with mock("mock:quirks=empty-success") as server:
+        server.videos(plan)
+    built(plan)
+    assert rows("SELECT received, yield, distinct_videos, population_estimate, low, high FROM strata") == [
+        (0, Decimal("0.0000"), 0, None, None, None)
+    ]
+
+
+def test_draws_that_are_added_later_are_others() -> None:
+    for draws in (1, 2):
+        plan = plan_of(sample("week", draws=draws, during=["2025-01-06", "2025-01-12"]))
+        # The bundled server is started anew for every build.
+        with mock() as server:
+            server.videos(plan)
+    built(plan)
+    assert len(rows("SELECT DISTINCT list(video_id ORDER BY video_id) FROM draws GROUP BY draw")) == 2
+
+
+@pytest.mark.parametrize(
+    ("dataset", "sentence"),
+    [
+        (
+            sample("year"),
+            "videos.random.by: 'year' does not have the right form. Write month, week, day or region_code",
+        ),
+        (
+            sample(["month", "week"]),
+            "videos.random.by: month and week are all periods; a sample is drawn by one of them.",
+        ),
+        (sample("region_code"), "One draw searches 31 days at most, but the period has 48. Draw by month, week or day"),
+        (sample([]), "videos.random.by: The list is too short, the least is 1: []."),
+        (sample(draws=0), "videos.random.draws: 0 is too small; the least is 1."),
+        (
+            sample("region_code", where={"any": [{"hashtag_name": "fyp"}]}, during=["2025-01-01", "2025-01-02"]),
+            "To draw by country, name the countries in where.all, once: - region_code: [DE, AT].",
+        ),
+        (
+            sample(of="accounts") | {"accounts": ["a"]},
+            "videos.of: random and of cannot stand together. A random sample and an exhaustive search are never mixed",
+        ),
+        (
+            sample(phases=[{"field": "keyword", "term": "a", "from": "2025-01-01"}]),
+            "videos.phases: random and phases cannot stand together. A random sample and an exhaustive search",
+        ),
+        (sample(window=7), "videos.window: random and window cannot stand together. The strata are the windows"),
+        (sample(about=7), "videos.about: random and about cannot stand together."),
+    ],
+)
+def test_a_sample_that_cannot_be_drawn_is_refused_with_a_sentence(dataset: Any, sentence: str) -> None:
+    with pytest.raises(StudyFault) as fault:
+        plan_of(dataset)
+    assert sentence in str(fault.value)
