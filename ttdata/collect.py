@@ -32,10 +32,8 @@ def collect_slice(plan: Plan, wanted: Slice, connect: Connect) -> Receipt:
     """
     with RawFile(plan.layout.raw("videos", wanted.name)) as raw:
         usual = _usual_window(plan, wanted)
-        if not all(
-            window.answered
-            for window in windows_of(wanted.start, wanted.end, raw.lines, usual=usual, drawn=wanted.is_drawn)
-        ):
+        windows = windows_of(wanted.start, wanted.end, raw.lines, usual=usual, drawn=wanted.is_drawn)
+        if not all(window.answered for window in windows):
             asking = Asking(raw, plan.per_slice)
             client = connect(asking.hear)
             client.token()  # The API's clock is known once it has answered.
@@ -108,9 +106,8 @@ def _is_split(wanted: Slice, window: Window, lines: list[Line]) -> bool:
 
 def _usual_window(plan: Plan, wanted: Slice) -> int:
     """The longest window, in days, that was answered where the slice next in time had to be split; else any."""
-    alike = [
-        each for each in plan.slices if (each.body.get("query"), each.fields) == (wanted.body["query"], wanted.fields)
-    ]
+    asked = wanted.body["query"], wanted.fields
+    alike = [each for each in plan.slices if (each.body.get("query"), each.fields) == asked]
     for each in sorted(alike, key=lambda each: abs(each.start - wanted.start)):
         try:
             return Receipt.read(plan.layout.receipt("videos", each.name)).longest or ANY

@@ -82,16 +82,16 @@ def _found(raw: Path) -> set[int]:
 def _receipt(plan: Plan, wanted: Slice, ids: Sequence[str], raw: RawFile) -> Receipt:
     good = [line for line in raw.lines if line.good]
     records = sum(line.records for line in good)
-    told = f"{len(ids):,} ids were searched for once more; {records:,} videos came."
     waiting = _waiting(ids, raw.lines)
-    state, evidence = (
-        states.of_answers(raw.lines, plan.per_slice) if waiting else ("complete" if records else "empty", told)
-    )
+    told = f"{len(ids):,} ids were searched for once more; {records:,} videos came."
+    verdict = states.Verdict("complete" if records else "empty", told)
+    if waiting:
+        verdict = states.of_answers(raw.lines, plan.per_slice)
     return Receipt(
         name=wanted.name,
         source="videos",
-        state=state,
-        evidence=evidence,
+        state=verdict.state,
+        evidence=verdict.evidence,
         raw=str(raw.path),
         answers=len(raw.lines),
         requests=len(raw.lines),
