@@ -3,8 +3,9 @@
 import asyncio
 import os
 import sys
+from contextlib import nullcontext
 from datetime import UTC, datetime
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 import click
 
@@ -14,7 +15,9 @@ from mockserver.core import Core
 from mockserver.export import exported
 from mockserver.faults import ScenarioError, add_scenarios, read_scenario, ready_made
 from mockserver.fidelity import KINDS, report
+from mockserver.in_process import InProcess
 from mockserver.quirks import read_quirks
+from mockserver.replay import BadArchive, NotReplayed, Replay, read_archive
 from mockserver.server import serve
 from mockserver.tenant import Options
 from mockserver.timeline import EPOCH
@@ -47,6 +50,14 @@ def _read_scenarios(file: TextIO | None, name: str) -> None:
         raise click.BadParameter(f"there are {', '.join(ready_made())}.", param_hint="--scenario")
 
 
+ADMIN_TOKEN = click.option(
+    "--admin-token",
+    envvar="TIKTOK_MOCK_ADMIN_TOKEN",
+    metavar="TOKEN",
+    help="For /__mock__/. A server prints a fresh one if none is given, here or as TIKTOK_MOCK_ADMIN_TOKEN.",
+)
+
+
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8787, show_default=True, type=click.IntRange(0, 65_535), help="0 takes a free one.")
@@ -57,7 +68,7 @@ def _read_scenarios(file: TextIO | None, name: str) -> None:
 @click.option(
     "--now", "start", callback=_moment, metavar="TIME|real", help="Where clocks start.  [default: 2026-06-01T12:00:00Z]"
 )
-@click.option("--admin-token", metavar="TOKEN", help="For /__mock__/; a fresh one is printed if none is given.")
+@ADMIN_TOKEN
 @click.option("--exit-with", type=click.IntRange(1), metavar="PID", help="End when this process has ended.")
 @click.option(
     "--quirks", callback=_quirks, metavar="NAMES", help="Switched on for all: names joined by +, or observed."
@@ -134,6 +145,37 @@ def export(start: datetime, end: datetime, videos: int, seed: int) -> None:
 def fidelity(kind: str | None) -> None:
     """How many behaviours are documented, recorded, reported or assumed; with a KIND, which."""
     click.echo(report(kind))
+
+
+@main.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--url", help="A running mock server.  [default: this version of the mock, in this process]")
+@ADMIN_TOKEN
+def replay(file: BinaryIO, url: str | None, admin_token: str | None) -> None:
+    """Send the calls of FILE once more and say which are answered differently now.
+
+    FILE is an HTTP archive (HAR), such as /__mock__/journal.har gives. Each call is sent at the virtual time, with the
+    quota and the quirks of then, by a tenant of its own. The status is 1 if an answer differs.
+    """
+    try:
+        key, calls = read_archive(file.read())
+        core = Core(admin_token=admin_token)
+        with nullcontext(url) if url else InProcess(core) as target:
+            where = target if isinstance(target, str) else target.url
+            outcomes = list(Replay(where, admin_token or core.admin_token, key).run(calls))
+    except (BadArchive, NotReplayed) as error:
+        sys.exit(str(error))
+    different = [one for one in outcomes if one.was]
+    skipped = [one for one in outcomes if one.skipped]
+    same = len(outcomes) - len(different) - len(skipped)
+    click.echo(f"{len(outcomes)} calls: {same} are answered as before, {len(different)} differently.")
+    for one in different:
+        click.echo(f"{one.number:>5} {one.endpoint}: was {one.was}; is {one.now}")
+    if skipped:
+        click.echo(f"{len(skipped)} were sent but cannot be compared:")
+    for one in skipped:
+        click.echo(f"{one.number:>5} {one.endpoint}: {one.skipped}")
+    sys.exit(1 if different else 0)
 
 
 if __name__ == "__main__":

@@ -132,7 +132,7 @@ class Admin:
 
     def har(self, request: Request) -> dict[str, object]:
         """The journal as an HTTP archive."""
-        return archive(self._asked(request).journal)
+        return archive(self._asked(request))
 
     def quota(self, request: Request) -> dict[str, object]:
         """Say how much of today's quota is used: {"tenant", "used": {"general": 990}}."""

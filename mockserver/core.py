@@ -5,17 +5,16 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from email.utils import formatdate
-from hashlib import blake2b
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
 
-from mockserver import VERSION, parameters, quirks
+from mockserver import VERSION, journal, parameters, quirks
 from mockserver.call import Call, Endpoint
 from mockserver.clock import Clock
 from mockserver.endpoints import BY_PATH, TOKEN_PATH
-from mockserver.faults import Fault, Spoiled
+from mockserver.faults import Fault, Spoiled, planned
 from mockserver.refusals import RULES, Refusal
 from mockserver.tenant import SECRET, TOKEN_LIFE, Options, Tenant, Token, UnknownOption, read_key
 from mockserver.timeline import utc
@@ -128,8 +127,9 @@ class Core:
         except Refusal as refusal:
             answer = self._refuse(refusal, endpoint, tenant)
         except Fault as fault:
-            headers = {"Content-Type": fault.content_type, "X-Mock-Reason": "planned fault"}
-            answer = Answer(fault.status, fault.body, headers, fault.connection, fault.delay)
+            reason = "planned fault" if fault.action else "quirk"
+            headers = {"Content-Type": fault.content_type, "X-Mock-Reason": reason} | planned(fault.action)
+            answer = Answer(fault.status, fault.body, headers)
         self._note(tenant, endpoint, request, answer)
         return self._seal(answer, tenant)
 
@@ -145,7 +145,13 @@ class Core:
         except Spoiled as spoil:
             spoiled = spoil
         answer = self._good_answer(call, request)
-        return replace(answer, status=spoiled.status or 200, fault=spoiled.connection, delay=spoiled.delay)
+        return replace(
+            answer,
+            status=spoiled.status or 200,
+            headers=planned(spoiled.action),
+            fault=spoiled.connection,
+            delay=spoiled.delay,
+        )
 
     def _good_answer(self, call: Call, request: Request) -> Answer:
         endpoint = call.endpoint
@@ -229,30 +235,18 @@ class Core:
 
     def _note(self, tenant: Tenant | None, endpoint: Endpoint | None, request: Request, answer: Answer) -> None:
         if tenant and endpoint:
-            content = answer.content if isinstance(answer.content, dict) else {}
-            error = content.get("error", {})
-            tenant.journal.append(
-                {
-                    "time": utc(tenant.now).isoformat(),
-                    "endpoint": endpoint.name,
-                    "client": blake2b(request.headers.get("authorization", "").encode(), digest_size=4).hexdigest(),
-                    "fields": request.query.get("fields", ""),
-                    "body": request.body[:2_000].decode("utf-8", "replace"),
-                    "status": answer.status,
-                    "code": error.get("code", "ok"),
-                    "message": error.get("message", ""),
-                    "log_id": error.get("log_id", ""),
-                    "fault": answer.fault,
-                    "quirks": quirks.concerning(endpoint.name, tenant.quirks),
-                    "reason": answer.headers.get("X-Mock-Reason", ""),
-                    "because": _because(answer.headers.get("X-Mock-Reason", "")),
-                }
+            call = journal.row(
+                tenant,
+                endpoint,
+                fields=request.query.get("fields", ""),
+                authorization=request.headers.get("authorization", ""),
+                body=request.body,
+                status=answer.status,
+                content=answer.content,
+                headers=answer.headers,
+                connection_fault=answer.fault,
             )
-
-
-def _because(reason: str) -> str:
-    rule = RULES.get(reason.partition(";")[0])
-    return rule.because if rule else ""
+            tenant.journal.append(call)
 
 
 def _without_member(client_key: str) -> str:

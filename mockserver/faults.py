@@ -2,7 +2,7 @@
 
 import fnmatch
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -20,13 +20,12 @@ CONNECTION = ("reset", "empty", "truncate", "bad_chunk", "garbage", "stall")
 
 @dataclass
 class Fault(Exception):
-    """An answer that is no answer of the API: other bytes, or a broken connection."""
+    """An answer that is no answer of the API. action: its name, if it was planned."""
 
     status: int = 200
     body: bytes = b""
     content_type: str = "application/json; charset=utf-8"
-    connection: str = ""
-    delay: float = 0.0
+    action: str = ""
 
 
 @dataclass
@@ -36,6 +35,7 @@ class Spoiled(Exception):
     connection: str = ""
     delay: float = 0.0
     status: int = 0
+    action: str = ""
 
 
 # What a fault can do, by name.
@@ -218,8 +218,12 @@ def _exception(action: str, body: Mapping[str, Any]) -> Exception:
     exception = ACTIONS[action]
     assert exception is not None
     if isinstance(exception, Refusal):
-        return Refusal(exception.rule, exception.what.replace("{search_id}", str(body.get("search_id", ""))[:40]))
-    if isinstance(exception, Fault):
-        return Fault(exception.status, exception.body, exception.content_type)
-    assert isinstance(exception, Spoiled)
-    return Spoiled(exception.connection, exception.delay, exception.status)
+        what = exception.what.replace("{search_id}", str(body.get("search_id", ""))[:40])
+        return Refusal(exception.rule, what, planned(action))
+    assert isinstance(exception, Fault | Spoiled)
+    return replace(exception, action=action)
+
+
+def planned(action: str) -> dict[str, str]:
+    """The header that tells a planned fault from what the server means."""
+    return {"X-Mock-Fault": action} if action else {}

@@ -1,20 +1,28 @@
-"""The journal as an HTTP archive (HAR 1.2), which browsers and other tools open. No token is in it."""
+"""The journal as an HTTP archive (HAR 1.2), which browsers and other tools open. No token is in it.
 
-from collections.abc import Iterable, Mapping
+What HAR has no place for stands under `_mock`: what a replay needs to ask again under the same conditions.
+"""
+
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from mockserver import VERSION
 from mockserver.endpoints import BY_NAME
+from mockserver.tenant import Tenant
 
 _HOST = "https://open.tiktokapis.com"
+_OWN = ("endpoint", "code", "message", "fault", "quirks", "is_cut", "used", "answer")
 _EMPTY: dict[str, Any] = {"headers": [], "cookies": [], "headersSize": -1, "httpVersion": "HTTP/1.1"}
 
 
-def archive(journal: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """A HAR document of the calls in a journal; bodies of answers are not kept, their error is the comment."""
+def archive(tenant: Tenant) -> dict[str, Any]:
+    """A HAR document of the calls in a tenant's journal; bodies of answers are not kept, their error is the comment."""
     creator = {"name": "tiktok-mock", "version": VERSION}
-    return {"log": {"version": "1.2", "creator": creator, "entries": [_entry(call) for call in journal]}}
+    world = f"seed={tenant.options.seed},videos={tenant.options.videos}"
+    key = f"{tenant.name}{',' if ':' in tenant.name else ':'}{world}"
+    entries = [_entry(call) for call in tenant.journal]
+    return {"log": {"version": "1.2", "creator": creator, "_mock": {"client_key": key}, "entries": entries}}
 
 
 def _entry(call: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,6 +48,7 @@ def _entry(call: Mapping[str, Any]) -> dict[str, Any]:
             "content": {"size": 0, "mimeType": "application/json"},
             "comment": f"{call['message']} {call['reason']}".strip(),
         },
+        "_mock": {name: call[name] for name in _OWN},
         "cache": {},
         "timings": {"send": 0, "wait": 0, "receive": 0},
     }
