@@ -2,12 +2,14 @@
 
 import importlib.util
 import re
+from datetime import date
 from pathlib import Path
 from types import ModuleType
 
 import yaml
 
 from tests.support import PROJECT, snakemake, ttdata
+from ttdata.study import Study
 
 
 def script(name: str) -> ModuleType:
@@ -30,6 +32,17 @@ def test_the_page_about_errors_follows_the_code() -> None:
 def test_every_fault_says_what_to_do() -> None:
     for fault in script("make_errors").faults():
         assert len(re.findall(r"[.;:] ", f"{fault.__doc__} ")) >= 2, f"{fault.__name__}: what happened. What to do."
+
+
+def test_the_page_about_sources_follows_the_table_of_kinds() -> None:
+    assert (PROJECT / "docs/sources.md").read_text() == script("make_sources").page(), "run `make docs`"
+
+
+def test_the_study_on_the_page_about_sources_can_be_built(tmp_path: Path) -> None:
+    (tmp_path / "shops.txt").write_text("Anna Lee Shop\n")
+    shown = (PROJECT / "docs/sources.md").read_text().split("```yaml\n")[1].split("```")[0]
+    study = Study.check({"study": "shown"} | yaml.safe_load(shown), today=date(2026, 11, 1), base=tmp_path)
+    assert [each.source for each in study.datasets[0].chained][-1] == "users_hop2"
 
 
 def test_every_link_of_a_document_leads_somewhere() -> None:

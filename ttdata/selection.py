@@ -19,17 +19,21 @@ _EXPRESSIONS = frozenset(
     {"BETWEEN", "CASE", "CAST", "COLUMN_REF", "COMPARISON", "CONJUNCTION", "CONSTANT", "FUNCTION", "OPERATOR", "TYPE"}
 )
 # Functions of a row alone: the same pages give the same selection on every day and machine.
-_CALLS = """
+FUNCTIONS = tuple(
+    """
     abs ceil floor round trunc greatest least nullif
-    lower upper trim ltrim rtrim length len strlen substring substr left right replace concat concat_ws
-    contains starts_with ends_with prefix suffix regexp_matches regexp_full_match
-    like_escape ilike_escape not_like_escape not_ilike_escape json_extract json_extract_string
-    list_value list_contains list_has list_has_any list_has_all
-    date_part date_trunc date_diff datediff year month week day hour minute dayofweek isodow dayofyear strftime epoch
+    lower upper trim ltrim rtrim length len substring left right replace concat concat_ws
+    contains starts_with ends_with prefix suffix regexp_matches regexp_full_match json_extract json_extract_string
+    list_contains list_has_any list_has_all date_part date_trunc date_diff year month week day hour minute dayofweek
+    isodow dayofyear strftime epoch
+    """.split()  # noqa: SIM905
+)
+# What operators, [1, 2] and INTERVAL are called once they are parsed.
+_OPERATORS = """
+    + - * / // % || & | ~~ !~~ ~~* !~~* ^@ -> ->> like_escape ilike_escape not_like_escape not_ilike_escape list_value
     to_years to_months to_weeks to_days to_hours to_minutes to_seconds
 """
-_OPERATORS = "+ - * / // % || & | ~~ !~~ ~~* !~~* ^@ -> ->>"
-_FUNCTIONS = frozenset([*_CALLS.split(), *_OPERATORS.split()])
+_CALLED = frozenset([*FUNCTIONS, *_OPERATORS.split()])
 _PERIODS = ("day", "week", "month")
 _RANKED = ("BIGINT", "INTEGER", "DOUBLE", "TIMESTAMP", "DATE")
 _HASH = "sha256($seed || ':' || item)"
@@ -170,7 +174,7 @@ class Selector:
             plain = not (part["schema"] or part["catalog"] or part["filter"] or part["distinct"])
             if part["function_name"] == "row":
                 raise Refused("This is not one condition. Write it as it would stand behind WHERE in SQL.")
-            if not plain or part["function_name"].lower() not in _FUNCTIONS:
+            if not plain or part["function_name"].lower() not in _CALLED:
                 raise Refused(f"The function {part['function_name']!r} cannot stand in a condition.")
 
     def _try(self, expression: Mapping[str, Any]) -> None:

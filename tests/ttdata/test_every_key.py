@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import small_study
@@ -114,6 +114,7 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(st.sampled_from([path for path, _ in KEYS]), ANYTHING)
 def test_no_value_of_any_key_is_answered_with_a_traceback(path: Path, value: object) -> None:
     with suppress(StudyFault):
