@@ -22,7 +22,7 @@ _EXPRESSIONS = frozenset(
 FUNCTIONS = tuple(
     """
     abs ceil floor round trunc greatest least nullif
-    lower upper trim ltrim rtrim length len substring left right replace concat concat_ws
+    lower upper trim ltrim rtrim length len substring left right concat concat_ws
     contains starts_with ends_with prefix suffix regexp_matches regexp_full_match json_extract json_extract_string
     list_contains list_has_any list_has_all date_part date_trunc date_diff year month week day hour minute dayofweek
     isodow dayofyear strftime epoch
@@ -36,8 +36,6 @@ _OPERATORS = """
 _CALLED = frozenset([*FUNCTIONS, *_OPERATORS.split()])
 _PERIODS = ("day", "week", "month")
 _RANKED = ("BIGINT", "INTEGER", "DOUBLE", "TIMESTAMP", "DATE")
-_HASH = "sha256($seed || ':' || item)"
-_ALL = 2**62
 
 
 class Refused(Exception):
@@ -100,21 +98,20 @@ class Selector:
         where = _text(self._con, self._expression(selection.where)) if selection.where else "true"
         top, sample = selection.top, selection.sample
         item, *newest = (quoted(each) for each in (column, *self._key(), column))
-        rank = ([f"{quoted(top.by)} DESC NULLS LAST"] if top else []) + [f"{each} DESC" for each in newest]
+        # Only what is needed of a row goes into the sorting: a study may have millions of videos.
         query = f"""
-            WITH kept AS (FROM {self._table} WHERE {item}::VARCHAR <> '' AND ({askable}) AND ({where})),
-            best AS (
-                FROM kept
-                QUALIFY row_number() OVER (PARTITION BY {self._part(top)} ORDER BY {", ".join(rank)}) <= $top
-            ),
-            named AS (SELECT DISTINCT {item}::VARCHAR AS item, {self._part(sample)} AS part FROM best)
-            SELECT DISTINCT item
-            FROM (FROM named QUALIFY row_number() OVER (PARTITION BY part ORDER BY {_HASH}) <= $sample)
-            ORDER BY item
+            SELECT DISTINCT {item}::VARCHAR AS item, {self._part(sample)} AS part
+            FROM {self._table}
+            WHERE {item}::VARCHAR <> '' AND ({askable}) AND ({where})
         """
-        values = {"top": top.k if top else _ALL, "sample": sample.k if sample else _ALL}
+        if top:
+            rank = ", ".join([f"{quoted(top.by)} DESC NULLS LAST", *(f"{each} DESC" for each in newest)])
+            query += f"QUALIFY row_number() OVER (PARTITION BY {self._part(top)} ORDER BY {rank}) <= {top.k:d}"
+        if sample:
+            rank = f"sha256('{sample.seed:d}:' || item)"
+            query = f"FROM ({query}) QUALIFY row_number() OVER (PARTITION BY part ORDER BY {rank}) <= {sample.k:d}"
         try:
-            rows = self._con.execute(query, values | {"seed": str(sample.seed if sample else 0)}).fetchall()
+            rows = self._con.execute(f"SELECT DISTINCT item FROM ({query}) ORDER BY item").fetchall()
         except duckdb.Error as error:
             raise Refused(f"The condition failed on a row: {_first_line(error)}") from None
         return [text for (text,) in rows]
