@@ -1,35 +1,12 @@
 """A query as plain data: built, checked and explained before a request is spent. Needs no network and no library."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Self
 
 CHOICE = ("EQ", "IN")
 ALL_SIX = ("EQ", "IN", "GT", "GTE", "LT", "LTE")
-
-OPERATIONS: Mapping[str, Sequence[str]] = {
-    "create_date": ALL_SIX,
-    "username": CHOICE,
-    "region_code": CHOICE,
-    "video_id": CHOICE,
-    "hashtag_name": CHOICE,
-    "keyword": CHOICE,
-    "music_id": CHOICE,
-    "effect_id": CHOICE,
-    "video_length": CHOICE,
-    "view_count": ALL_SIX,
-    "comment_count": ALL_SIX,
-}
-"""Which condition field takes which operation. TikTok publishes no such table: this is what its examples, its
-research environment and working clients show."""
-
-LENGTHS = {
-    "SHORT": "under 15 seconds long",
-    "MID": "15 to 60 seconds long",
-    "LONG": "1 to 5 minutes long",
-    "EXTRA_LONG": "over 5 minutes long",
-}
 
 MAX_WINDOW_DAYS = 30
 """How far the end date may lie after the start date; both days are searched."""
@@ -48,22 +25,83 @@ VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
 REGIONS = frozenset(_REGIONS.split())
 """The region codes of the documentation (source: research-api-specs-query-videos)."""
 
-_DIGITS = ("video_id", "music_id", "effect_id", "view_count", "comment_count")
-_COMPARED = {"GT": "more than", "GTE": "at least", "LT": "fewer than", "LTE": "at most"}
-_DATED = {"EQ": "on", "IN": "on", "GT": "after", "GTE": "on or after", "LT": "before", "LTE": "on or before"}
-_WORDS = {
-    "username": "posted by {}",
-    "region_code": "from accounts registered in {}",
-    "video_id": "with the id {}",
-    "hashtag_name": "with the hashtag {}",
-    "keyword": "with {} in the description",
-    "music_id": "with the sound {}",
-    "effect_id": "with the effect {}",
-    "video_length": "{}",
-    "view_count": "with {} views",
-    "comment_count": "with {} comments",
-    "create_date": "created {}",
+LENGTHS = {
+    "SHORT": "under 15 seconds long",
+    "MID": "15 to 60 seconds long",
+    "LONG": "1 to 5 minutes long",
+    "EXTRA_LONG": "over 5 minutes long",
 }
+
+_COMPARED = {"GT": "more than ", "GTE": "at least ", "LT": "fewer than ", "LTE": "at most "}
+_DATED = {"EQ": "on ", "IN": "on ", "GT": "after ", "GTE": "on or after ", "LT": "before ", "LTE": "on or before "}
+
+
+def parse_date(text: object) -> date | None:
+    """YYYYMMDD as a date; None if it is none."""
+    if not (isinstance(text, str) and len(text) == 8 and is_whole(text)):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def is_whole(text: str) -> bool:
+    """Whether a text is a whole number as the API writes it."""
+    return text.isascii() and text.isdigit()
+
+
+def or_(values: Sequence[str]) -> str:
+    """Values as they stand in a sentence: a, b or c."""
+    return " or ".join([", ".join(values[:-1]), values[-1]] if len(values) > 1 else values)
+
+
+def _undashed(text: str) -> str:
+    return text.replace("-", "") if len(text) == 10 else text
+
+
+def _iso(text: str) -> str:
+    return str(parse_date(text) or text)
+
+
+@dataclass(frozen=True)
+class _Field:
+    """What a field to search by takes, and how it reads in a sentence."""
+
+    words: str
+    operations: Sequence[str] = CHOICE
+    must_be: str = "a text"
+    is_good: Callable[[str], object] = bool
+    form: Callable[[str], str] = str
+    """Brings a value to the API's form."""
+    told: Callable[[str], str] = str
+    compared: Mapping[str, str] = field(default_factory=lambda: _COMPARED)
+
+
+_REGION = f"one of the {len(REGIONS)} region codes of the API, such as DE, US or BR"
+_WHOLE = ("a whole number", is_whole)
+
+_FIELDS: Mapping[str, _Field] = {
+    "create_date": _Field(
+        "created {}", ALL_SIX, "a date of the form YYYYMMDD", parse_date, form=_undashed, told=_iso, compared=_DATED
+    ),
+    "username": _Field("posted by {}", form=lambda text: text.lstrip("@"), told="@{}".format),
+    "region_code": _Field("from accounts registered in {}", CHOICE, _REGION, REGIONS.__contains__, form=str.upper),
+    "video_id": _Field("with the id {}", CHOICE, *_WHOLE),
+    "hashtag_name": _Field("with the hashtag {}", form=lambda text: text.lstrip("#"), told="#{}".format),
+    "keyword": _Field("with {} in the description", told='"{}"'.format),
+    "music_id": _Field("with the sound {}", CHOICE, *_WHOLE),
+    "effect_id": _Field("with the effect {}", CHOICE, *_WHOLE),
+    "video_length": _Field(
+        "{}", CHOICE, or_([*LENGTHS]), LENGTHS.__contains__, str.upper, lambda text: LENGTHS.get(text, text)
+    ),
+    "view_count": _Field("with {} views", ALL_SIX, *_WHOLE),
+    "comment_count": _Field("with {} comments", ALL_SIX, *_WHOLE),
+}
+
+OPERATIONS: Mapping[str, Sequence[str]] = {name: row.operations for name, row in _FIELDS.items()}
+"""Which field to search by takes which operation. TikTok publishes no such table: this is what its examples, its
+research environment and working clients show."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +120,11 @@ class Condition:
 
     def __init__(self, field: str, operation: str, values: object) -> None:
         items = values if isinstance(values, Iterable) and not isinstance(values, str | bytes) else [values]
+        form = _FIELDS[field].form if field in _FIELDS else str
+        texts = (f"{item:%Y%m%d}" if isinstance(item, date) else str(item).strip() for item in items)
         object.__setattr__(self, "field", field)
         object.__setattr__(self, "operation", operation)
-        object.__setattr__(self, "values", tuple(_api_form(field, item) for item in items))
+        object.__setattr__(self, "values", tuple(map(form, texts)))
 
     def to_body(self) -> dict[str, object]:
         """The condition as the API takes it."""
@@ -92,48 +132,28 @@ class Condition:
 
     def problems(self) -> list[str]:
         """Why the API would refuse this condition; [] if it would not."""
-        if self.field not in OPERATIONS:
-            return [f'"{self.field}" is no field to search by; these are: {", ".join(OPERATIONS)}.']
-        taken = OPERATIONS[self.field]
-        if self.operation not in taken:
-            return [f'{self.field} does not take the operation "{self.operation}"; it takes {", ".join(taken)}.']
+        if self.field not in _FIELDS:
+            return [f'"{self.field}" is no field to search by; these are: {", ".join(_FIELDS)}.']
+        row = _FIELDS[self.field]
+        if self.operation not in row.operations:
+            taken = ", ".join(row.operations)
+            return [f'{self.field} does not take the operation "{self.operation}"; it takes {taken}.']
         if self.operation != "IN" and len(self.values) != 1:
             other = "; use IN for several" if self.operation == "EQ" else ""
             return [f"{self.field} {self.operation} needs exactly one value, not {len(self.values)}{other}."]
         if not self.values:
             return [f"{self.field} {self.operation} needs at least one value."]
-        return [text for value in self.values if (text := self._problem_of(value))]
-
-    def _problem_of(self, value: str) -> str:
-        name = self.field
-        if not value:
-            return f"{name} has an empty value."
-        if name == "region_code" and value not in REGIONS:
-            return f'"{value}" is not one of the {len(REGIONS)} region codes of the API, such as DE, US or BR.'
-        if name == "video_length" and value not in LENGTHS:
-            return f'"{value}" is no video_length; these are: {", ".join(LENGTHS)}.'
-        if name == "create_date" and parse_date(value) is None:
-            return f'"{value}" is no date of the form YYYYMMDD.'
-        if name in _DIGITS and not (value.isascii() and value.isdigit()):
-            return f'{name} needs a whole number, not "{value}".'
-        return ""
+        return [
+            f'{self.field} must be {row.must_be}, not "{value}".' if value else f"{self.field} has an empty value."
+            for value in self.values
+            if not row.is_good(value)
+        ]
 
     def explain(self) -> str:
         """The condition in English words."""
-        values = list(self.values)
-        if self.field == "create_date":
-            days = [day.isoformat() if (day := parse_date(value)) else value for value in values]
-            return f"created {_DATED.get(self.operation, self.operation)} {_or(days)}"
-        if self.operation in _COMPARED:
-            values = [f"{_COMPARED[self.operation]} {value}" for value in values]
-        elif self.field == "video_length":
-            values = [LENGTHS.get(value, value) for value in values]
-        elif self.field == "keyword":
-            values = [f'"{value}"' for value in values]
-        marks = {"hashtag_name": "#", "username": "@"}
-        return _WORDS.get(self.field, f"with {self.field} {{}}").format(
-            _or([marks.get(self.field, "") + value for value in values])
-        )
+        row = _FIELDS.get(self.field, _Field(f"with {self.field} {{}}"))
+        compared = row.compared.get(self.operation, "")
+        return row.words.format(compared + or_([row.told(value) for value in self.values]))
 
 
 @dataclass(frozen=True)
@@ -152,11 +172,12 @@ class Query:
             object.__setattr__(self, group, tuple(getattr(self, group)))
 
     @classmethod
-    def from_body(cls, body: Mapping[str, object]) -> Self:
+    def from_body(cls, body: object) -> Self:
         """Read the API's own form; ValueError with one sentence if it is none."""
-        unknown = set(body) - {"and", "or", "not"}
-        if unknown:
-            raise ValueError(f'A query has the groups and, or, not; "{sorted(unknown)[0]}" is none of them.')
+        if not isinstance(body, Mapping):
+            raise ValueError("A query must be an object with the groups and, or, not.")
+        if unknown := sorted(body.keys() - {"and", "or", "not"}):
+            raise ValueError(f'A query has the groups and, or, not; "{unknown[0]}" is none of them.')
         return cls(*(_conditions(key, body.get(key)) for key in ("and", "or", "not")))
 
     def to_body(self) -> dict[str, list[dict[str, object]]]:
@@ -215,16 +236,6 @@ def narrower(start: date, end: date) -> list[tuple[date, date]]:
     return windows(start, end, 7 if length > 7 else 1) if length > 1 else []
 
 
-def parse_date(text: object) -> date | None:
-    """YYYYMMDD as a date; None if it is none."""
-    if not (isinstance(text, str) and len(text) == 8 and text.isascii() and text.isdigit()):
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
 def _conditions(key: str, group: object) -> list[Condition]:
     if group is None:
         return []
@@ -234,22 +245,3 @@ def _conditions(key: str, group: object) -> list[Condition]:
         if not {"field_name", "operation", "field_values"} <= set(item):
             raise ValueError("A condition needs field_name, operation and field_values.")
     return [Condition(str(c["field_name"]), str(c["operation"]), c["field_values"]) for c in group]
-
-
-def _api_form(field: str, value: object) -> str:
-    if isinstance(value, date):
-        return value.strftime("%Y%m%d")
-    text = str(value).strip()
-    if field == "hashtag_name":
-        return text.lstrip("#")
-    if field == "username":
-        return text.lstrip("@")
-    if field in ("region_code", "video_length"):
-        return text.upper()
-    if field == "create_date" and len(text) == 10:
-        return text.replace("-", "")
-    return text
-
-
-def _or(values: Sequence[str]) -> str:
-    return " or ".join([", ".join(values[:-1]), values[-1]] if len(values) > 1 else values)

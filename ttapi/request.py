@@ -1,15 +1,22 @@
 """A request, checked before it is spent and put into the form that its endpoint takes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ttapi.answer import as_int
 from ttapi.endpoints import MAX_TASK_IDS, Endpoint
 from ttapi.errors import InvalidFileUpload, InvalidParams
-from ttapi.query import Query, parse_date, window_problems
+from ttapi.query import Query, is_whole, parse_date, window_problems
 
-_NUMBERS = ("video_id", "comment_id", "playlist_id", "shop_id", "task_id")
+_MUST_BE: Mapping[str, tuple[str, Callable[[str], object]]] = {
+    **dict.fromkeys(("video_id", "comment_id", "playlist_id", "shop_id", "task_id"), ("a whole number", is_whole)),
+    "username": ("written without @", lambda text: not text.startswith("@")),
+    "category": ("video or comment", ("video", "comment").__contains__),
+    "start_date": ("YYYYMMDD", parse_date),
+    "end_date": ("YYYYMMDD", parse_date),
+}
+"""What a value of the body must be, and how that is seen."""
 
 
 @dataclass(frozen=True)
@@ -70,33 +77,21 @@ def _problems(endpoint: Endpoint, body: Mapping[str, object], fields: Sequence[s
 
 
 def _value_problems(given: Mapping[str, object]) -> Iterator[str]:
-    for key in _NUMBERS:
-        if key in given and as_int(given[key]) is None:
-            yield f'{key} must be a whole number, not "{given[key]}".'
-    if str(given.get("username", "")).startswith("@"):
-        yield f'username must be written without @, not "{given["username"]}".'
-    if given.get("category", "video") not in ("video", "comment"):
-        yield f'category must be video or comment, not "{given["category"]}".'
+    for key, (words, is_good) in _MUST_BE.items():
+        if key in given and not is_good(str(given[key])):
+            yield f'{key} must be {words}, not "{given[key]}".'
     if "query" in given:
-        yield from _query_problems(given["query"])
-    dates = {key: parse_date(given[key]) for key in ("start_date", "end_date") if key in given}
-    yield from (f'{key} must be YYYYMMDD, not "{given[key]}".' for key, day in dates.items() if day is None)
-    start, end = dates.get("start_date"), dates.get("end_date")
+        try:
+            yield from Query.from_body(given["query"]).problems()
+        except ValueError as problem:
+            yield str(problem)
+    start, end = (parse_date(given.get(key)) for key in ("start_date", "end_date"))
     if start and end:
         yield from window_problems(start, end)
     ids = str(given.get("file_data", "")).split()
-    yield from [f'"{word[:40]}" is no id.' for word in ids if not (word.isascii() and word.isdigit())][:3]
+    yield from [f'"{word[:40]}" is no id.' for word in ids if not is_whole(word)][:3]
     if len(ids) > MAX_TASK_IDS:
         yield f"{len(ids):,} ids are too many for one task."
-
-
-def _query_problems(query: object) -> list[str]:
-    if not isinstance(query, Mapping):
-        return ["query must be an object with the groups and, or, not."]
-    try:
-        return Query.from_body(query).problems()
-    except ValueError as problem:
-        return [str(problem)]
 
 
 def _id_file(ids: object) -> str:

@@ -8,8 +8,7 @@ from typing import Self
 
 from ttapi.errors import CredentialsMissing
 
-ENVIRONMENT_KEY = "TIKTOK_CLIENT_KEY"
-ENVIRONMENT_SECRET = "TIKTOK_CLIENT_SECRET"  # noqa: S105
+CREDENTIALS = ("TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET")
 ENVIRONMENT_TOKEN = "TIKTOK_ACCESS_TOKEN"  # noqa: S105
 
 
@@ -23,10 +22,8 @@ class Credentials:
     @classmethod
     def from_environment(cls) -> Self:
         """Read TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET; CredentialsMissing if one is not set."""
-        names = (ENVIRONMENT_KEY, ENVIRONMENT_SECRET)
-        values = [os.environ.get(name, "").strip() for name in names]
-        missing = [name for name, value in zip(names, values, strict=True) if not value]
-        if missing:
+        values = [os.environ.get(name, "").strip() for name in CREDENTIALS]
+        if missing := [name for name, value in zip(CREDENTIALS, values, strict=True) if not value]:
             raise CredentialsMissing(f"{' and '.join(missing)} not set in the environment")
         return cls(*values)
 
@@ -53,13 +50,9 @@ class Token:
         """The token that a parent process handed over; None if there is none, or none that can be read."""
         try:
             held = json.loads(os.environ.get(ENVIRONMENT_TOKEN, ""))
-            return cls(
-                str(held["access_token"]),
-                float(held["expires_at"]),
-                str(held.get("instance", "")),
-                float(held.get("clock_offset", 0.0)),
-            )
-        except (ValueError, TypeError, KeyError, AttributeError):
+            token, instance = str(held["access_token"]), str(held["instance"])
+            return cls(token, float(held["expires_at"]), instance, float(held["clock_offset"]))
+        except (ValueError, TypeError, KeyError):
             return None
 
     def to_environment(self) -> dict[str, str]:

@@ -2,27 +2,28 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from traceback import walk_tb
 from typing import Any
 
 import requests
 import urllib3.exceptions
-from requests.auth import AuthBase
 
 from ttapi.clock import moment_of
 
 MAX_BYTES = 64 * 1024 * 1024
 """More than any page holds; an answer beyond it is not read on."""
 
-_FAILURES: Sequence[tuple[type[Exception], str, bool]] = (
-    (requests.exceptions.ConnectTimeout, "no connection within the time allowed", False),
-    (requests.exceptions.ReadTimeout, "no answer within the time allowed", True),
-    (requests.exceptions.ProxyError, "the proxy could not be reached", False),
-    (requests.exceptions.SSLError, "no trusted TLS connection could be made", False),
-    (urllib3.exceptions.NameResolutionError, "the host name is unknown", False),
-    (urllib3.exceptions.NewConnectionError, "no connection could be made", False),
-    (Exception, "the connection broke off", True),
+_FAILURES: Sequence[tuple[type[Exception], str]] = (
+    (requests.exceptions.ConnectTimeout, "no connection within the time allowed"),
+    (requests.exceptions.ReadTimeout, "no answer within the time allowed"),
+    (requests.exceptions.ProxyError, "the proxy could not be reached"),
+    (requests.exceptions.SSLError, "the TLS connection failed: a certificate that is not trusted, or a broken line"),
+    (urllib3.exceptions.NameResolutionError, "the host name is unknown"),
+    (urllib3.exceptions.NewConnectionError, "no connection could be made"),
+    (ValueError, "no request can be made of this address and body"),
+    (Exception, "the connection broke off"),
 )
-"""What was raised, how it is told, and whether the server may have got the request."""
+"""What was raised, and how it is told."""
 
 
 @dataclass(frozen=True)
@@ -53,18 +54,6 @@ class Reply:
         return max(0.0, then - now) if then is not None and now is not None else None
 
 
-class Bearer(AuthBase):
-    """Puts the token into the request; as `auth`, so that an entry in ~/.netrc cannot take its place."""
-
-    def __init__(self, token: str = "") -> None:
-        self._token = token
-
-    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        if self._token:
-            request.headers["Authorization"] = f"Bearer {self._token}"
-        return request
-
-
 def exchange(
     session: requests.Session,
     url: str,
@@ -75,28 +64,44 @@ def exchange(
     **payload: Any,
 ) -> Reply:
     """POST and read the body, as far as it comes. Redirects are not followed: they could carry the secret away."""
+
+    def signed(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        # As `auth`, so that an entry in ~/.netrc cannot take the token's place.
+        request.headers.update({"Authorization": f"Bearer {token}"} if token else {})
+        return request
+
     began = clock()
     raw = bytearray()
     response = None
     reason, left = "", True
     try:
-        with session.post(
-            url, auth=Bearer(token), timeout=timeout, stream=True, allow_redirects=False, **payload
-        ) as response:
+        with session.post(url, auth=signed, timeout=timeout, stream=True, allow_redirects=False, **payload) as response:
             while piece := response.raw.read1(65536, decode_content=True):  # unlike iter_content, keeps what came
                 raw += piece
                 if len(raw) > MAX_BYTES:
                     reason = "the answer is too long"
                     break
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as problem:
-        reason, left = _told(problem)
+        reason, left = _told(problem), not (isinstance(problem, ValueError) or _was_connecting(problem))
     if response is None:
         return Reply(reason=reason, left=left, seconds=clock() - began)
     return Reply(response.status_code, bytes(raw), response.headers, reason, seconds=clock() - began)
 
 
-def _told(problem: Exception) -> tuple[str, bool]:
+def _told(problem: Exception) -> str:
     # Never str(problem): it can hold the URL, the proxy's password or the request with its headers.
     first = problem.args[0] if problem.args else None
     cause = getattr(first, "reason", first)  # what urllib3 raised, inside what requests made of it
-    return next((text, left) for kind, text, left in _FAILURES if isinstance(problem, kind) or isinstance(cause, kind))
+    return next(text for kind, text in _FAILURES if isinstance(problem, kind) or isinstance(cause, kind))
+
+
+def _was_connecting(problem: BaseException | None) -> bool:
+    """Whether it failed in http.client's `connect`: the host's name, the socket, the proxy's tunnel or the handshake.
+
+    The kind of an error does not tell: a TLS error may come in the handshake, or in the middle of an answer.
+    """
+    while problem is not None:
+        if any(frame.f_code.co_name == "connect" for frame, _ in walk_tb(problem.__traceback__)):
+            return True
+        problem = problem.__cause__ or problem.__context__
+    return False

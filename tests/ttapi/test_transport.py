@@ -1,9 +1,14 @@
 """One exchange on a real socket whose far side misbehaves."""
 
+import os
 import socket
+import ssl
 import threading
 import time
+from contextlib import suppress
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from typing import ClassVar
 
 import pytest
@@ -87,6 +92,142 @@ def test_a_name_that_cannot_be_found_never_left(monkeypatch):
         session.trust_env = False
         reply = exchange(session, "http://api.invalid/", timeout=(1.0, 1.0), clock=time.monotonic)
     assert (reply.status, reply.reason, reply.left) == (None, "the host name is unknown", False)
+
+
+class Tls:
+    """A TLS far side on this machine. `trusted`: its certificate is believed. It reads the request, then misbehaves."""
+
+    def __init__(self, folder, *, trusted, after=lambda connection: None):
+        key, self.certificate = folder / "key.pem", folder / "certificate.pem"
+        _write_certificate(key, self.certificate)
+        self.trust = str(self.certificate) if trusted else True
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, key)
+        self.heard = b""
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"https://127.0.0.1:{self._socket.getsockname()[1]}"
+        threading.Thread(target=self._serve, args=(context, after), daemon=True).start()
+
+    def _serve(self, context, after):
+        with self._socket:
+            connection, _ = self._socket.accept()
+            with connection, suppress(OSError), context.wrap_socket(connection, server_side=True) as secured:
+                while b"\r\n\r\n" not in self.heard:
+                    self.heard += secured.recv(65536)
+                after(secured)
+
+
+def _write_certificate(key, certificate):
+    x509 = pytest.importorskip("cryptography.x509")
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    private = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "far side")])
+    made = (
+        x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
+        .not_valid_before(datetime(2020, 1, 1))
+        .not_valid_after(datetime(2100, 1, 1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(private, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    certificate.write_bytes(made.public_bytes(pem))
+    form = serialization.PrivateFormat.PKCS8
+    key.write_bytes(private.private_bytes(pem, form, serialization.NoEncryption()))
+
+
+def error_and_count(far):
+    """How one call ends, and how many requests the ledger has counted then."""
+    with requests.Session() as session:
+        session.trust_env, session.verify = False, far.trust
+        token = Token("clt.x", expires_at=time.time() + 3600)
+        client = Client(far.url, credentials=Credentials("key", "s3cret"), token=token, session=session, attempts=1)
+        with pytest.raises(NoAnswer) as caught:
+            client.call("user.info", {"username": "x"})
+        return str(caught.value), client.spent()
+
+
+def nonsense(connection):
+    """Bytes on the line that are no TLS."""
+    os.write(connection.fileno(), b"this is no TLS record at all")
+
+
+def hangs_up(connection):
+    connection.close()
+
+
+@pytest.mark.parametrize("breaks", [nonsense, hangs_up])
+def test_a_tls_connection_that_fails_after_the_request_was_sent_counts(tmp_path, breaks):
+    far = Tls(tmp_path, trusted=True, after=breaks)
+    error, counted = error_and_count(far)
+    assert far.heard.startswith(b"POST /v2/research/user/info/")
+    assert "The request counts against the quota." in error
+    assert counted == 1
+
+
+def test_a_certificate_that_is_not_trusted_ends_it_before_anything_is_sent_and_costs_nothing(tmp_path):
+    far = Tls(tmp_path, trusted=False)
+    error, counted = error_and_count(far)
+    assert "a certificate that is not trusted" in error
+    assert "It cost no quota." in error
+    assert (counted, far.heard) == (0, b"")
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", None])
+def test_a_tls_handshake_that_fails_or_hangs_ends_it_before_anything_is_sent(answer):
+    far = FarSide(answer)
+    with requests.Session() as session:
+        session.trust_env = False
+        url = far.url.replace("http", "https")
+        reply = exchange(session, url, timeout=(1.0 if answer else 0.02, 1.0), clock=time.monotonic, json={})
+    far.done.set()
+    assert (reply.status, reply.left) == (None, False)
+    assert b"POST" not in far.heard
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", b"", b"garbage"])
+def test_a_proxy_that_makes_no_tunnel_ends_it_before_anything_is_sent(answer):
+    far = FarSide(answer)
+    with requests.Session() as session:
+        session.trust_env = False
+        session.proxies = {"https": far.url}
+        reply = exchange(session, "https://api.invalid/", timeout=(1.0, 1.0), clock=time.monotonic, json={})
+    assert (reply.status, reply.left) == (None, False)
+    assert far.heard.startswith(b"CONNECT api.invalid:443")
+
+
+def test_a_proxy_that_breaks_off_after_it_got_the_request_may_have_passed_it_on():
+    far = FarSide(b"")
+    with requests.Session() as session:
+        session.trust_env = False
+        session.proxies = {"http": far.url}
+        reply = exchange(session, "http://api.invalid/", timeout=(1.0, 1.0), clock=time.monotonic, json={})
+    assert (reply.status, reply.left) == (None, True)
+    assert far.heard.startswith(b"POST http://api.invalid/")
+
+
+def test_a_kept_connection_that_breaks_counts_as_sent():
+    def serve():
+        connection, _ = listening.accept()
+        with connection:
+            for answer in (GOOD, b""):
+                connection.recv(65536)
+                connection.sendall(answer)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening, requests.Session() as session:
+        threading.Thread(target=serve, daemon=True).start()
+        session.trust_env = False
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        replies = [exchange(session, url, timeout=(1.0, 1.0), clock=time.monotonic) for _ in range(2)]
+    assert [(reply.status, reply.left) for reply in replies] == [(200, True), (None, True)]
+
+
+def test_an_address_that_cannot_be_asked_costs_nothing():
+    with requests.Session() as session:
+        session.trust_env = False
+        reply = exchange(session, "http://.no-host/", timeout=(1.0, 1.0), clock=time.monotonic)
+    assert (reply.status, reply.left, reply.reason) == (None, False, "no request can be made of this address and body")
 
 
 def test_a_proxys_password_is_not_repeated():
