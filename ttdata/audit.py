@@ -15,7 +15,9 @@ import yaml
 from ttdata.digest import opened
 
 Severity = Literal["fault", "warning", "note"]
+SEVERITIES: tuple[Severity, ...] = ("fault", "warning", "note")
 EXAMPLES = 3
+FORMAT = 1
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,35 @@ def findings(con: duckdb.DuckDBPyConnection) -> list[Finding]:
     return [each for each in found if each]
 
 
+def facts(con: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, Any]]]:
+    """What a prepared dataset tells of itself: the rows of each fact of facts.yaml, by its name."""
+    there = _things(con)
+    return {
+        each["name"]: _rows(con, each["sql"]) if there >= set(each["needs"]) else []
+        for each in yaml.safe_load(files("ttdata").joinpath("facts.yaml").read_text("utf-8"))
+    }
+
+
+def audit(dataset: Path) -> dict[str, Any]:
+    """The report on a dataset, of the form that audit.schema.yaml defines. Equal datasets have equal reports.
+
+    Raises StorageFault if the file is no dataset.
+    """
+    with prepared(dataset) as con:
+        (about,) = _rows(con, "SELECT dataset, name AS study, api, software, digest FROM study")
+        found = findings(con)
+        counts = {severity: sum(each.check.severity == severity for each in found) for severity in SEVERITIES}
+        looked = [each.name for each in checks() if _things(con) >= set(each.needs)]
+        return {
+            "format": FORMAT,
+            **about,
+            "counts": counts,
+            "findings": [each.as_json() for each in found],
+            "checks": looked,
+            **facts(con),
+        }
+
+
 def _find(con: duckdb.DuckDBPyConnection, check: Check) -> Finding | None:
     rows = con.execute(
         f"WITH cases AS ({check.sql}) "
@@ -99,6 +130,12 @@ def _find(con: duckdb.DuckDBPyConnection, check: Check) -> Finding | None:
         return None
     of = con.execute(check.of).fetchall()[0][0] if check.of else None
     return Finding(check, int(rows[0][-1]), of, tuple(Example(*row[:3]) for row in rows))
+
+
+def _rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    found = con.execute(sql)
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def _things(con: duckdb.DuckDBPyConnection) -> set[str]:

@@ -57,6 +57,32 @@ FROM declared, unnest(json_keys(dataset)) AS sources (source)
 WHERE json_type(dataset->source) = 'OBJECT'
 GROUP BY ALL;
 
+-- Videos that a search gave though it did not ask for them, and why.
+-- needs: videos
+CREATE TEMP TABLE strays AS
+SELECT DISTINCT id, slice, raw, 'outside_window' AS why, 'posted on ' || create_time::DATE AS found
+FROM came JOIN videos USING (id) JOIN slices USING (slice, raw)
+WHERE create_time::DATE NOT BETWEEN slices.start AND slices."end"
+UNION ALL
+SELECT DISTINCT id, slice, raw, 'wrong_region', 'of ' || region_code
+FROM came JOIN videos USING (id) JOIN conditions USING (raw)
+WHERE field = 'region_code' AND group_name != 'or'
+  AND list_contains(wanted, lower(region_code)) = (group_name = 'not')
+UNION ALL
+SELECT DISTINCT id, slice, raw, 'wrong_user', 'of another account'
+FROM came JOIN videos USING (id) JOIN conditions USING (raw)
+WHERE field = 'username' AND group_name != 'or'
+  AND list_contains(wanted, lower(replace(username, chr(0), ''))) = (group_name = 'not');
+
+-- Videos that only came where they were not asked for.
+-- needs: videos
+CREATE TEMP TABLE out_of_scope AS
+SELECT id FROM came GROUP BY id HAVING bool_and((raw, id) IN (SELECT (raw, id) FROM strays));
+
+-- needs: videos
+CREATE TEMP TABLE unsettled AS
+SELECT id FROM videos WHERE false;
+
 -- Fields that every video has, or that every account has now and then, and where they are missing.
 CREATE TEMP TABLE fields AS
 SELECT field, always FROM (VALUES

@@ -1,0 +1,189 @@
+"""An audit for people: a few lines for a terminal, and one page of HTML that needs nothing beside itself."""
+
+import json
+import math
+import textwrap
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, StrictUndefined, Template
+
+from ttapi import Query
+from ttdata.audit import checks
+
+Report = Mapping[str, Any]
+
+WIDTH = 80
+MOST_REGIONS, MOST_QUERIES, MOST_VALUES, MOST_SLICES = 14, 8, 12, 200
+LEVELS = 5
+# Values of these are people or their posts; a report says how many there are.
+_COUNTED = {"username": "accounts", "video_id": "video ids", "music_id": "sounds", "effect_id": "effects"}
+
+
+def verdict(counts: Mapping[str, int]) -> str:
+    """How many faults, warnings and notes there are, in words."""
+    told = [f"{number} {severity}{'s' if number != 1 else ''}" for severity, number in counts.items() if number]
+    return ", ".join(told) or "nothing to report"
+
+
+def text(report: Report) -> str:
+    """The report for a terminal, at most 80 columns wide."""
+    lines = [f"{report['dataset']}: {verdict(report['counts'])}", ""]
+    for step in report["flow"]:
+        changes = [f"{-each['count']:,} {each['why']}" for each in step["changes"] if each["count"] < 0]
+        lines.append(f"  {step['step']:10}{step['count']:>12,}   {'; '.join(changes)}".rstrip()[:WIDTH])
+    for finding in report["findings"]:
+        lines += ["", *_wrapped(f"{finding['severity'].upper()}: {finding['title']}. {_amount(finding)}.", "  ", "  ")]
+        lines += _wrapped(f"{finding['means']} {finding['do']}", "    ", "    ")
+        shown = [": ".join(filter(None, [each["id"], each["found"]])) for each in finding["examples"]]
+        lines += [f"    - {each}"[:WIDTH] for each in shown]
+    return "\n".join([*lines, ""])
+
+
+def _wrapped(words: str, first: str, then: str) -> list[str]:
+    return textwrap.wrap(words, WIDTH, initial_indent=first, subsequent_indent=then)
+
+
+def _amount(finding: Mapping[str, Any]) -> str:
+    of = "" if finding["of"] is None else f" of {finding['of']:,}"
+    return f"{finding['count']:,}{of} {finding['unit']}"
+
+
+def page(report: Report) -> str:
+    """The report as one page of HTML. Whatever came from the API or from a file is escaped."""
+    return _template().render(
+        report=report,
+        verdict=verdict(report["counts"]),
+        amount=_amount,
+        titles={each.name: each.title for each in checks()},
+        asked=[_asked(each) for each in report["queries"][:MOST_QUERIES]],
+        more_asked=max(0, len(report["queries"]) - MOST_QUERIES),
+        heat=heat_map(report),
+        slices=report["slices"][:MOST_SLICES],
+        more_slices=max(0, len(report["slices"]) - MOST_SLICES),
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    environment.filters["number"] = lambda value: "" if value is None else f"{value:,}"
+    return environment.from_string(files("ttdata").joinpath("report.html").read_text("utf-8"))
+
+
+def _asked(row: Mapping[str, Any]) -> dict[str, Any]:
+    """One query in words. Long lists are shortened, and of accounts and ids only the number is told."""
+    body = {group: [_shortened(each) for each in conditions] for group, conditions in json.loads(row["query"]).items()}
+    first, last = (f"{day[:4]}-{day[4:6]}-{day[6:]}" for day in (row["first"], row["last"]))
+    return {"words": Query.from_body(body).explain(), "first": first, "last": last, "searches": row["searches"]}
+
+
+def _shortened(condition: Mapping[str, Any]) -> dict[str, Any]:
+    values = list(condition["field_values"])
+    if kind := _COUNTED.get(condition["field_name"]):
+        values = [f"{len(values):,} {kind}"]
+    elif len(values) > MOST_VALUES:
+        values = [*values[:MOST_VALUES], f"{len(values) - MOST_VALUES:,} more"]
+    return {**condition, "field_values": values}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One region of a heat map: its cells are (start of the bin, videos, level); a bin not asked for has level None."""
+
+    region: str
+    total: int
+    cells: Sequence[tuple[str, int, int | None]]
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """Videos by day, week or month, and by region. Level 0 is nothing found, 5 the most; steps are even in logarithm."""
+
+    unit: str
+    most: int
+    rows: Sequence[Row]
+    bins: Sequence[str]
+
+    @property
+    def marks(self) -> list[tuple[int, str]]:
+        """Where a month begins, or a year where the bins are months, and its name; not too close to each other."""
+        length = 4 if self.unit == "month" else 7
+        new = [n for n, start in enumerate(self.bins) if n == 0 or start[:length] != self.bins[n - 1][:length]]
+        apart: list[int] = []
+        for n in new:
+            if not apart or n - apart[-1] >= 6:
+                apart.append(n)
+        return [(n, self.bins[n][:length]) for n in apart]
+
+    @property
+    def steps(self) -> list[int]:
+        """The fewest videos of each level from 1 on."""
+        return [math.ceil(self.most ** ((level - 1) / LEVELS)) for level in range(1, LEVELS + 1)]
+
+
+def heat_map(report: Report) -> HeatMap | None:
+    """The coverage of a report by region; None if it has no video."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for each in report["coverage"]:
+        found[each["region"] or "none"][each["start"]] = each["videos"]
+    if not found:
+        return None
+    unit = report["coverage"][0]["unit"]
+    periods = [(date.fromisoformat(each["start"]), date.fromisoformat(each["end"])) for each in report["periods"]]
+    bins = _bins(unit, periods, {start for row in found.values() for start in row})
+    asked = {each.isoformat(): _overlaps(each, unit, periods) for each in bins}
+    ranked = sorted(found, key=lambda region: (-sum(found[region].values()), region))
+    if len(ranked) > MOST_REGIONS:
+        others = f"{len(ranked) - MOST_REGIONS + 1} others"
+        for region in ranked[MOST_REGIONS - 1 :]:
+            for start, videos in found[region].items():
+                found[others][start] = found[others].get(start, 0) + videos
+        ranked = [*ranked[: MOST_REGIONS - 1], others]
+    most = max(max(found[region].values()) for region in ranked)
+
+    def row(region: str) -> Row:
+        videos = {start: found[region].get(start, 0) for start in asked}
+        cells = [(start, n, _level(n, most) if n or asked[start] else None) for start, n in videos.items()]
+        return Row(region, sum(videos.values()), cells)
+
+    return HeatMap(unit, most, [row(region) for region in ranked], list(asked))
+
+
+def _level(videos: int, most: int) -> int:
+    if not videos:
+        return 0
+    return 1 + min(LEVELS - 1, int(LEVELS * math.log(videos) / math.log(most))) if most > 1 else LEVELS
+
+
+def _bins(unit: str, periods: Sequence[tuple[date, date]], found: set[str]) -> list[date]:
+    """Starts of all days, weeks or months that were asked for or have a video."""
+    days = [day for period in periods for day in period] + [date.fromisoformat(start) for start in found]
+    start, last = _truncated(min(days), unit), max(days)
+    bins = []
+    while start <= last:
+        bins.append(start)
+        start = _following(start, unit)
+    return bins
+
+
+def _truncated(day: date, unit: str) -> date:
+    if unit == "month":
+        return day.replace(day=1)
+    return day - timedelta(day.weekday()) if unit == "week" else day
+
+
+def _following(start: date, unit: str) -> date:
+    if unit == "month":
+        return (start + timedelta(31)).replace(day=1)
+    return start + timedelta(7 if unit == "week" else 1)
+
+
+def _overlaps(start: date, unit: str, periods: Sequence[tuple[date, date]]) -> bool:
+    end = _following(start, unit) - timedelta(1)
+    return any(first <= end and start <= last for first, last in periods)
