@@ -1,5 +1,5 @@
 """
-Builds the datasets that a study declares: plan, collect, build.
+Builds the datasets that a study declares: plan, collect, build, audit.
 
     snakemake                                     the study in ./config.yaml
     snakemake --configfile studies/NAME.yaml      another one
@@ -37,10 +37,14 @@ include: "rules/mock.smk"
 include: "rules/plan.smk"
 include: "rules/collect.smk"
 include: "rules/build.smk"
+include: "rules/audit.smk"
 
 
 rule all:
-    """All datasets of the study."""
+    """All datasets of the study, and a report on each."""
     default_target: True
     input:
         [layout.dataset(dataset.name) for dataset in plan.datasets],
+        [layout.report(dataset.name) for dataset in plan.datasets],
+        [layout.page(dataset.name) for dataset in plan.datasets],
+        [layout.accepted(dataset.name) for dataset in plan.datasets if plan.strict],

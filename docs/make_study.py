@@ -78,6 +78,7 @@ _KINDS = {
     "string": "text",
     "integer": "whole number",
     "number": "number",
+    "boolean": "true or false",
 }
 
 

@@ -18,7 +18,7 @@ rule build:
         "logs/build/{dataset}.log",
     threads: 2
     params:
-        code=code_digest(),
+        code=code_digest("dataset"),
     shell:
         "python -m ttdata build --plan {input.plan:q} --dataset {wildcards.dataset:q} --threads {threads}"
         " --out {output.dataset:q} 2>&1 | tee {log:q}"

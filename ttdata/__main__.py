@@ -203,6 +203,36 @@ def explain(dataset: Path, record: str) -> None:
 
 @main.command()
 @PLAN
+@click.option("--dataset", help="Name of the dataset; all of the study unless given.")
+@click.option("--quiet", is_flag=True, help="Print one line, and that only if there is something to report.")
+def audit(plan_file: Path, dataset: str | None, quiet: bool) -> None:
+    """Check built datasets: what was asked against what came. Sends no request.
+
+    Writes reports/NAME.html for people and reports/NAME.audit.json for programs.
+    """
+    from ttdata import report
+
+    with _told():
+        for name in [dataset] if dataset else [each.name for each in Plan.read(plan_file).datasets]:
+            made = report.make(name)
+            if not quiet:
+                print(report.text(made))
+            if not quiet or made["findings"]:
+                print(report.line(made))
+
+
+@main.command()
+@click.argument("report", type=FILE)
+def accept(report: Path) -> None:
+    """End with status 1 if an audit's REPORT, a .audit.json file, holds a fault."""
+    from ttdata.report import read, refuse_faults
+
+    with _told():
+        refuse_faults(read(report))
+
+
+@main.command()
+@PLAN
 def summary(plan_file: Path) -> None:
     """Say what was built, what it cost, and what to do next."""
     from ttdata.summary import summary as told

@@ -18,13 +18,37 @@ JOIN pages USING (raw, seq)
 JOIN slices ON slices.raw = seen.raw AND slices.source = 'videos'
 WHERE seen.source = 'videos';
 
--- Searches for all that there is, to their last page: hits as the API counted them, removed ones included.
+-- Searches for all that there is, each window by itself: hits as the API counted them, removed ones included. A window
+-- that was asked for again in shorter ones counts as these.
 CREATE TEMP TABLE searches AS
-SELECT slices.slice, pages.raw, part, max(cursor) AS hits, count(*) AS pages, arg_max(has_more, seq) AS has_more
-FROM pages
-JOIN slices USING (raw)
-WHERE slices.source = 'videos' AND NOT is_random
-GROUP BY ALL;
+WITH walked AS (
+    SELECT slices.slice, pages.raw, part, max(cursor) AS hits, count(*) AS pages, arg_max(has_more, seq) AS has_more,
+           split_part(part, ' ', 1) AS first, split_part(part, ' ', 2) AS last
+    FROM pages
+    JOIN slices USING (raw)
+    WHERE slices.source = 'videos' AND NOT is_random
+    GROUP BY ALL
+)
+SELECT slice, raw, part, hits, pages, has_more
+FROM walked
+WHERE NOT EXISTS (
+    FROM walked AS shorter
+    WHERE shorter.raw = walked.raw AND shorter.part != walked.part
+      AND shorter.first >= walked.first AND shorter.last <= walked.last
+);
+
+-- Slices of which something is missing, which the study waives.
+CREATE TEMP TABLE waived AS
+SELECT slice, source, raw, waived AS reason, state, evidence FROM slices
+WHERE waived IS NOT NULL AND state NOT IN ('complete', 'empty', 'refused', 'capped');
+
+-- Requests that failed though others brought what they asked for.
+CREATE TEMP TABLE failures AS
+SELECT requests.raw, seq, code, status
+FROM requests
+LEFT JOIN (SELECT DISTINCT raw, part, true AS came FROM pages) AS good
+  ON good.raw = requests.raw AND good.part = coalesce(item, concat_ws(' ', request->>'start_date', request->>'end_date'))
+WHERE code != 'ok' AND (came OR item IS NULL AND requests.raw NOT IN (SELECT raw FROM waived));
 
 -- A text with nothing but its letters and digits, so that spelling and null bytes do not matter.
 CREATE TEMP MACRO squeezed(words) AS regexp_replace(lower(strip_accents(words)), '[^\pL\pN\pM]+', '', 'g');

@@ -5,7 +5,8 @@ Fault                     base: what happened and what to do
 ├── StorageFault          the disk is full, or a file cannot be read or written
 ├── DamagedPages          a raw file does not hold what its receipt states
 ├── NotCollected          a step was asked for before what it needs was collected
-└── Unfinished            not all of a slice could be had; the other slices go on
+├── Unfinished            not all of a slice could be had; the other slices go on
+└── AuditFault            the audit found what the study does not accept
 """
 
 from pathlib import Path
@@ -44,3 +45,14 @@ class NotCollected(Fault):
 
 class Unfinished(Fault):
     """Not all of a slice could be had; its pages are kept. The same command tries again, unless the study waives it."""
+
+
+class AuditFault(Fault):
+    """The audit found what the study does not accept. The dataset and its report are there; look at the report."""
+
+    def __init__(self, dataset: str, faults: list[str], page: Path) -> None:
+        lines = "\n".join(f"  * {fault}" for fault in faults)
+        super().__init__(
+            f"The audit of {dataset} found faults, and the study says audit: {{strict: true}}:\n{lines}\n"
+            f"What they mean and what to do stands in {page}. The dataset is kept."
+        )

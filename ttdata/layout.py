@@ -39,6 +39,26 @@ def dataset(name: str) -> Path:
     return Path("datasets", f"{name}.duckdb")
 
 
+def report(dataset: str) -> Path:
+    """The audit of a dataset for programs."""
+    return Path("reports", f"{dataset}.audit.json")
+
+
+def page(dataset: str) -> Path:
+    """The audit of a dataset for people."""
+    return Path("reports", f"{dataset}.html")
+
+
+def stability(dataset: str) -> Path:
+    """What asking a dataset's searches again has shown."""
+    return Path("reports", f"{dataset}.stability.json")
+
+
+def accepted(dataset: str) -> Path:
+    """There if the audit of a dataset found no fault, where the study insists on it."""
+    return Path("reports", f"{dataset}.accepted")
+
+
 def host(base_url: str, tenant: str = "", environment: Mapping[str, str] = os.environ) -> str:
     """The folder name of an API: its host, and for a mock tenant the settings of its world.
 

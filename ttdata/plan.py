@@ -138,6 +138,7 @@ class Plan:
     limits: Limits
     per_slice: int
     waived: Mapping[str, str]
+    strict: bool
     declared: Mapping[str, Any]
     slices: tuple[Slice, ...]
     datasets: tuple[DatasetPlan, ...]
@@ -158,6 +159,7 @@ class Plan:
             limits=study.limits,
             per_slice=study.per_slice,
             waived=study.waived,
+            strict=study.strict,
             declared=study.declared,
             slices=tuple(slices.values()),
             datasets=tuple(_dataset_plan(dataset, some) for dataset, some in of),

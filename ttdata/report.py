@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import textwrap
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,12 +10,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, StrictUndefined, Template
 
 from ttapi import Query
-from ttdata.audit import checks
+from ttdata import layout
+from ttdata.audit import FORMAT, audit, checks
+from ttdata.errors import AuditFault, NotCollected, StorageFault
 
 Report = Mapping[str, Any]
 
@@ -23,6 +27,51 @@ MOST_REGIONS, MOST_QUERIES, MOST_VALUES, MOST_SLICES = 14, 8, 12, 200
 LEVELS = 5
 # Values of these are people or their posts; a report says how many there are.
 _COUNTED = {"username": "accounts", "video_id": "video ids", "music_id": "sounds", "effect_id": "effects"}
+
+
+def make(name: str) -> Report:
+    """Audit a dataset of the current folder and write both its reports. NotCollected if it is not built."""
+    dataset = layout.dataset(name)
+    if not dataset.exists():
+        raise NotCollected(f"{dataset} is not built yet. Run make.")
+    report = {**audit(dataset), "stability": None}
+    try:
+        _write(layout.report(name), json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+        _write(layout.page(name), page(report))
+    except OSError as error:
+        raise StorageFault(f"{error.filename} cannot be written: {error.strerror}.") from None
+    return report
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(text, "utf-8")
+    os.replace(part, path)
+
+
+def read(path: Path) -> Report:
+    """A report that was written before; StorageFault if the file is none."""
+    try:
+        report: Report = json.loads(path.read_text("utf-8"))
+        if report["format"] == FORMAT:
+            return report
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise StorageFault(f"{path} is no report of this version of ttdata. Delete it and build again.")
+
+
+def refuse_faults(report: Report) -> None:
+    """Raise AuditFault if a report holds a fault."""
+    if report["counts"]["fault"]:
+        faults = [f"{each['title']}: {_amount(each)}" for each in report["findings"] if each["severity"] == "fault"]
+        raise AuditFault(report["dataset"], faults, layout.page(report["dataset"]))
+
+
+def line(report: Report) -> str:
+    """What a report says, in one line."""
+    where = f": {layout.page(report['dataset'])}" if report["findings"] else ""
+    return f"audit: {verdict(report['counts'])}{where}"
 
 
 def verdict(counts: Mapping[str, int]) -> str:
@@ -103,7 +152,7 @@ class Row:
 
 @dataclass(frozen=True)
 class HeatMap:
-    """Videos by day, week or month, and by region. Level 0 is nothing found, 5 the most; steps are even in logarithm."""
+    """Videos by day, week or month, and by region. Level 0 is nothing, 5 the most; steps are even in logarithm."""
 
     unit: str
     most: int
@@ -158,7 +207,7 @@ def heat_map(report: Report) -> HeatMap | None:
 def _level(videos: int, most: int) -> int:
     if not videos:
         return 0
-    return 1 + min(LEVELS - 1, int(LEVELS * math.log(videos) / math.log(most))) if most > 1 else LEVELS
+    return 1 + min(LEVELS - 1, int(LEVELS * math.log(videos) / math.log(most) + 1e-9)) if most > 1 else LEVELS
 
 
 def _bins(unit: str, periods: Sequence[tuple[date, date]], found: set[str]) -> list[date]:

@@ -76,6 +76,7 @@ _KINDS = {
     "string": "a text",
     "integer": "a whole number",
     "number": "a number",
+    "boolean": "true or false",
 }
 
 

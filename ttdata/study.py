@@ -46,6 +46,7 @@ class Study:
     limits: Limits
     per_slice: int
     waived: Mapping[str, str]
+    strict: bool
     datasets: tuple[Dataset, ...]
     declared: Mapping[str, Any]
 
@@ -94,6 +95,7 @@ class Study:
             streams=plain.get("streams", 4),
             limits=Limits(**plain.get("limits", {})),
             per_slice=plain.get("failures", {}).get("per_slice", 10),
+            strict=plain.get("audit", {}).get("strict", False),
             waived={each["slice"]: each["reason"] for each in plain.get("waive", [])},
             datasets=tuple(_dataset(name, declared, today) for name, declared in plain["datasets"].items()),
             declared=plain,

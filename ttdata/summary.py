@@ -1,6 +1,6 @@
 """What a finished build is told to its user: tables, rows, requests, digest, and what to do next."""
 
-from ttdata import layout
+from ttdata import layout, report
 from ttdata.digest import opened
 from ttdata.epochs import Epoch
 from ttdata.errors import NotCollected
@@ -37,6 +37,8 @@ def _dataset(dataset: DatasetPlan, epochs: list[Epoch]) -> str:
     lines += [f"  {table:14} {rows:9,}" for table, rows in counts.items()]
     lines += ["", f"  digest {digest}"]
     lines += [f"  {epoch}" for epoch in epochs]
+    if layout.report(dataset.name).exists():
+        lines += [f"  {report.line(report.read(layout.report(dataset.name)))}"]
     if unknown:
         lines += [f"  The API sent fields that no table has yet: {', '.join(field for (field,) in unknown)}."]
     return "\n".join([*lines, ""])

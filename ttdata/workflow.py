@@ -9,7 +9,6 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +25,11 @@ from ttdata.progress import Progress, progress
 from ttdata.stop import TEMPORARY_FAILURE, Stop
 from ttdata.study import MOCK, Study
 
-# Modules and files that decide what a dataset holds: when they change, datasets are built again.
-_SHAPING = ("build.py", "digest.py")
+# Files that decide what a dataset or a report holds: when they change, it is made again.
+_SHAPING = {
+    "dataset": ("build.py", "digest.py", "tables/*.sql"),
+    "report": ("audit.py", "audit.sql", "checks.yaml", "facts.yaml", "report.py", "report.html"),
+}
 
 
 def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
@@ -53,11 +55,11 @@ def _mend(path: Path, made: Plan) -> None:
             made.write(path)
 
 
-def code_digest() -> str:
-    """Changes when the code does that shapes a dataset."""
-    shaping = [files("ttdata").joinpath(name) for name in _SHAPING]
-    shaping += sorted(files("ttdata").joinpath("tables").iterdir(), key=lambda each: each.name)
-    return hashlib.sha256(b"".join(each.read_bytes() for each in shaping if each.is_file())).hexdigest()[:16]
+def code_digest(made: str) -> str:
+    """Changes when the code does that shapes a dataset or a report."""
+    room = Path(__file__).parent
+    shaping = [file for pattern in _SHAPING[made] for file in sorted(room.glob(pattern))]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in shaping)).hexdigest()[:16]
 
 
 def check_readable(path: Path) -> None:

@@ -1,6 +1,7 @@
 """The audit: each fault that the mock can be given is found under its own name, and nothing is found without one."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 from mockserver.world import world
 from tests.ttdata.worlds import Edit, built
-from ttdata.audit import Finding, checks, findings, prepared
+from ttdata.audit import Finding, audit, checks, findings, prepared
+from ttdata.plan import Plan
+from ttdata.study import Study
 
 Data = dict[str, Any]
 DAYS = ["2024-11-01", "2024-12-15"]
@@ -78,6 +81,9 @@ QUIRKS = {
     "gateway-timeout": (COMMENTS, "failed_requests"),
     "broken-bodies": (COMMENTS, "failed_requests"),
     "cold-cache": (US, "failed_requests"),
+    "long-windows": (US, "failed_requests"),
+    "first-page-only": (US, "failed_requests"),
+    "short-rate-limit": (COMMENTS, "failed_requests"),
     "sparse": (US, "field_missing"),
     "null-bytes": (TERMS, "null_bytes"),
     "large-counts": (USERS, "large_numbers"),
@@ -97,6 +103,7 @@ QUIRKS = {
 SCENARIOS = {
     "flaky": (COMMENTS, "failed_requests"),
     "bursts": (US, "failed_requests"),
+    "connection": (US, "failed_requests"),
     "expired-token": (US, "failed_requests"),
 }
 # Under these a build holds the same data as without them.
@@ -122,6 +129,16 @@ def test_a_clean_world_gives_no_finding(seed: int) -> None:
 
 def test_quirks_that_change_no_data_give_no_finding() -> None:
     assert found(built(COMMENTS, f"quirks={HARMLESS}")) == {}
+
+
+def test_a_waived_slice_is_told_with_its_reason() -> None:
+    declared = study({"all": [{"hashtag_name": ["fyp"]}]}, ["2022-07-02", "2022-08-29"])
+    dead = Plan.of(Study.check(declared, today=date(2026, 11, 1))).slices[0].name
+    waiver = {"slice": f"videos/{dead}", "reason": "<b>500</b> since 2021"}
+    made = built(declared | {"waive": [waiver]}, "quirks=dead-periods")
+    assert set(found(made)) == {"waived_slices"}
+    (told,) = audit(made)["waivers"]
+    assert (told["slice"], told["reason"]) == (dead, "<b>500</b> since 2021")
 
 
 # What the mock has no quirk for: its good answers are changed on their way.
@@ -206,7 +223,12 @@ def test_a_dataset_that_is_not_whole_is_told(check: str) -> None:
 
 
 def test_every_check_has_a_test_that_seeds_its_fault() -> None:
-    seeded = {finding for _, finding in [*QUIRKS.values(), *SCENARIOS.values()]} | set(EDITS) | set(MARRED)
+    seeded = (
+        {"waived_slices"}
+        | {finding for _, finding in [*QUIRKS.values(), *SCENARIOS.values()]}
+        | set(EDITS)
+        | set(MARRED)
+    )
     assert seeded == {check.name for check in checks()}
 
 

@@ -1,0 +1,36 @@
+"""
+Check a dataset: what was asked for against what came.
+
+REQUIRED INPUTS:  datasets/{dataset}.duckdb
+OUTPUTS:          reports/{dataset}.audit.json      for programs
+                  reports/{dataset}.html            for people
+                  reports/{dataset}.accepted        no fault was found (only with `audit: {strict: true}`)
+"""
+
+
+rule audit:
+    """Audit dataset {wildcards.dataset}. What is found fails no build."""
+    input:
+        plan=layout.PLAN,
+        dataset="datasets/{dataset}.duckdb",
+    output:
+        report="reports/{dataset}.audit.json",
+        page="reports/{dataset}.html",
+    log:
+        "logs/audit/{dataset}.log",
+    params:
+        code=code_digest("report"),
+    shell:
+        "python -m ttdata audit --plan {input.plan:q} --dataset {wildcards.dataset:q} --quiet 2>&1 | tee {log:q}"
+
+
+rule accept:
+    """Fail if the audit of {wildcards.dataset} found a fault."""
+    input:
+        report="reports/{dataset}.audit.json",
+    output:
+        accepted=touch("reports/{dataset}.accepted"),
+    log:
+        "logs/accept/{dataset}.log",
+    shell:
+        "python -m ttdata accept {input.report:q} 2>&1 | tee {log:q}"
