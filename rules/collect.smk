@@ -9,6 +9,9 @@ OUTPUTS:          raw/{host}/videos/{slice}.receipt.json      a search; beside i
                   raw/{host}/{source}/{shard}.receipt.json    a part of a chained source; its pages lie with its kind
 """
 
+# Once the build is stopped, by the quota or by what concerns all jobs, no further job starts.
+GO_ON = f"test ! -e {layout.STOPPED} || exit 75; "
+
 
 wildcard_constraints:
     host=re.escape(plan.host),
@@ -35,7 +38,8 @@ rule collect:
     params:
         waived=lambda found: plan.waiver("videos", found.slice) is not None,
     shell:
-        "python -m ttdata collect --plan {input.plan:q} --slice {wildcards.slice:q}"
+        GO_ON
+        + "python -m ttdata collect --plan {input.plan:q} --slice {wildcards.slice:q}"
         " --receipt {output.receipt:q} 2>&1 | tee {log:q}"
 
 
@@ -107,5 +111,6 @@ rule collect_shard:
         )
         is not None,
     shell:
-        "python -m ttdata collect --plan {input.plan:q} --dataset {wildcards.dataset:q} --source {wildcards.source:q}"
+        GO_ON
+        + "python -m ttdata collect --plan {input.plan:q} --dataset {wildcards.dataset:q} --source {wildcards.source:q}"
         " --shard {wildcards.number:q} --ids {input.ids:q} --receipt {output.receipt:q} 2>&1 | tee {log:q}"

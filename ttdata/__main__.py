@@ -13,8 +13,10 @@ import click
 
 from ttapi import Answer, Client, QuotaExhausted, TikTokError
 from ttdata import api, layout
+from ttdata.asking import EXIT_WITH, BuildStopped
 from ttdata.errors import Fault, Unfinished
 from ttdata.plan import Plan
+from ttdata.saying import say, wrapped
 from ttdata.stop import TEMPORARY_FAILURE, Stop
 from ttdata.study import MOCK, Study
 
@@ -103,7 +105,7 @@ def collect(
     from ttdata.cost import costs
     from ttdata.second_look import collect_missing
 
-    with _told():
+    with _told(stops_build=True):
         made = Plan.read(plan_file)
         sent: list[int] = []
 
@@ -132,14 +134,15 @@ def collect(
         else:
             raise click.UsageError("Give --slice, or --dataset, --source, --shard and --ids.")
         asked = source or "videos"
-        if not collected.is_finished and made.waiver(asked, collected.name) is None:
-            raise Unfinished(f"{asked} {title}: {collected.state}. {collected.evidence}")
-        collected.write(receipt)
         if collected.items != 0:
             width = max(len(name) for each in made.datasets for name in each.sources)
             told = f"{_of(sum(sent), 'record', 9)} {_of(len(sent), 'request', 6)}"
+            state = "" if collected.is_finished else f"  {collected.state}"
             # In one write: lines of jobs that run side by side must not mix.
-            click.echo(f"{asked:{width}} {title:26} {told}")
+            click.echo(f"{asked:{width}} {title:26} {told}{state}")
+        if not collected.is_finished and made.waiver(asked, collected.name) is None:
+            raise Unfinished(collected.evidence)
+        collected.write(receipt)
 
 
 @main.command()
@@ -254,28 +257,58 @@ def status(directory: Path, as_json: bool) -> None:
     if as_json:
         print(json.dumps(done.as_json()))
         return
-    states = ", ".join(f"{count:,} {state}" for state, count in sorted(done.states.items()))
-    print(f"{done.finished:,} of {len(done.parts):,} slices are complete ({states}).")
-    print(f"{done.sent:,} requests were sent, {done.wasted:,} of them more than necessary.")
-    print(f"At least {done.left:,} requests are left." if done.left else "Nothing is left to ask.")
+    print(wrapped(done.told()))
 
 
 @main.command()
 def wait() -> None:
-    """Sleep until the quota that stopped the last build is back; no lock is held meanwhile."""
+    """Sleep until what stopped the last build is over: the quota, or the API's trouble; no lock is held meanwhile."""
     stop = Stop.read()
-    if stop is None:
+    if stop is None or not stop.passes:
         print("The last build was not stopped by the quota; there is nothing to wait for.")
         return
     with _told():
         bundled = Plan.read(layout.PLAN).base_url == MOCK
     left = layout.STOPPED.stat().st_mtime + stop.seconds + 60 - time.time()
-    if left > 0 and not bundled:
-        print(
-            f"Waiting {left / 3600:.1f} h for the quota. Ctrl-C ends the waiting, and loses nothing.",
-            flush=True,
-        )
+    if left > 0 and not (bundled and stop.reason == "quota"):
+        what = "the quota" if stop.reason == "quota" else "TikTok's API"
+        say(f"Waiting {left / 3600:.1f} h for {what}. Ctrl-C ends the waiting, and loses nothing.")
         time.sleep(left)
+
+
+@contextmanager
+def _told(*, stops_build: bool = False) -> Iterator[None]:
+    """End with a sentence on standard error instead of a traceback; with status 75 if the build is to be run later.
+
+    stops_build: what goes wrong concerns all jobs of the build, so none of them is to go on.
+    """
+    try:
+        yield
+    except QuotaExhausted as error:
+        Stop.of(error).write()
+        sys.exit(TEMPORARY_FAILURE)
+    except BuildStopped:
+        sys.exit(TEMPORARY_FAILURE)
+    except Unfinished as error:
+        if EXIT_WITH not in os.environ:  # else the build says it at its end
+            say(str(error))
+        sys.exit(1)
+    except (Fault, TikTokError, OSError) as error:
+        if stops_build:
+            Stop("fault").write()
+        say(
+            f"{error.filename or 'A file'} cannot be used: {error.strerror}."
+            if isinstance(error, OSError)
+            else f"{error}"
+        )
+        sys.exit(1)
+    except KeyboardInterrupt:
+        # What was answered is stored; there is nothing to say.
+        os._exit(130)
+
+
+def _file_said(error: OSError) -> str:
+    return f"{error.filename or 'A file'} cannot be used: {error.strerror}."
 
 
 def _of(number: int, thing: str, width: int) -> str:
@@ -287,25 +320,6 @@ def _write_ids(ids: list[str], out: Path) -> None:
     part = out.with_suffix(".part")
     part.write_text("".join(f"{each}\n" for each in ids), "utf-8")
     os.replace(part, out)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """End with a sentence on standard error instead of a traceback; with status 75 if the quota is spent."""
-    try:
-        yield
-    except QuotaExhausted as error:
-        Stop.of(error).write()
-        sys.exit(TEMPORARY_FAILURE)
-    except (Fault, TikTokError) as error:
-        print(error, file=sys.stderr, flush=True)
-        sys.exit(1)
-    except OSError as error:
-        print(f"{error.filename or 'A file'} cannot be used: {error.strerror}.", file=sys.stderr, flush=True)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        # What was answered is stored; there is nothing to say.
-        os._exit(130)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def collect_slice(plan: Plan, wanted: Slice, connect: Connect) -> Receipt:
         usual = _usual_window(plan, wanted)
         windows = windows_of(wanted.start, wanted.end, raw.lines, usual=usual, drawn=wanted.is_drawn)
         if not all(window.answered for window in windows):
-            asking = Asking(raw, plan.per_slice)
+            asking = Asking(plan, raw)
             client = connect(asking.hear)
             client.token()  # The API's clock is known once it has answered.
             refuse_future(wanted, client.now())
@@ -52,7 +52,7 @@ def collect_shard(plan: Plan, step: Step, shard: Shard, ids: Iterable[str], conn
     with RawFile(plan.layout.raw(step.kind, shard.raw)) as raw:
         answered = Answered(raw.lines, step)
         if not all(item in answered for item in items):
-            asking = Asking(raw, plan.per_slice)
+            asking = Asking(plan, raw)
             client = connect(asking.hear)
             client.token()
             try:

@@ -14,6 +14,7 @@ PLAN = Path("plan.json")
 STUDY = Path(".ttdata/study.json")
 MOCK_LEDGER = Path(".ttdata/mock-quota.sqlite")
 STOPPED = Path(".ttdata/stopped.json")
+EVENTS = Path(".ttdata/events")
 BUILD = Path(".ttdata/build")
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from ttdata import layout, states
 from ttdata.collect import read_ids, unanswered
 from ttdata.plan import Plan, Slice
@@ -19,6 +21,7 @@ from ttdata.splitting import windows_of
 class Part:
     """A slice or shard as it stands: `name` is what a waiver calls it, `waived` the reason of its waiver.
 
+    period: the days of a search.
     state: one of a receipt's; or waiting (nothing is there), or damaged (pages that were there are gone).
     """
 
@@ -26,6 +29,10 @@ class Part:
     state: str
     evidence: str = ""
     waived: str | None = None
+    period: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.period})" if self.period else self.name
 
     @property
     def is_finished(self) -> bool:
@@ -74,6 +81,34 @@ class Progress:
             f"The waiver of {name} is not needed: it is {state}." for name, state in told.items() if state in useless
         ]
 
+    def told(self) -> str:
+        """What `python -m ttdata status` prints."""
+        states = ", ".join(f"{count:,} {state}" for state, count in sorted(self.states.items()))
+        return "\n".join(
+            [
+                f"{self.finished:,} of {len(self.parts):,} slices are finished ({states}).",
+                f"{self.sent:,} requests were sent, {self.wasted:,} of them more than necessary.",
+                f"At least {self.left:,} requests are left." if self.left else "Nothing is left to ask.",
+                *self.evidence(),
+            ]
+        )
+
+    def evidence(self) -> list[str]:
+        """Sentences about every slice that is not all there, and about waivers that do nothing."""
+        told = [f"{part} is {part.state}. {part.evidence}" for part in self.unfinished if not part.waived]
+        told += [f"{part} is {part.state}, waived: {part.waived}" for part in self.unfinished if part.waived]
+        return told + self.idle_waivers
+
+    def waivers(self) -> str:
+        """The lines that, in the study, do without every slice that was tried and could not be had."""
+        rows = [{"slice": name, "reason": reason} for name, reason in self.waived.items()]
+        rows += [
+            {"slice": part.name, "reason": part.evidence.partition(" (log_id")[0]}
+            for part in self.unfinished
+            if part.state in ("partial", "blocked") and not part.waived
+        ]
+        return yaml.safe_dump({"waive": rows}, sort_keys=False, width=74)
+
     def as_json(self) -> dict[str, Any]:
         """What `python -m ttdata status --json` prints."""
         return {
@@ -110,7 +145,8 @@ def progress(plan: Plan) -> Progress:
         raw[place.raw] = len(lines)
         verdict, least = _verdict(place, lines, plan.per_slice)
         wasted += least
-        parts.append(Part(f"{place.source}/{place.name}", *verdict, plan.waiver(place.source, place.name)))
+        period = f"{place.slice.start} to {place.slice.end}" if place.slice else ""
+        parts.append(Part(f"{place.source}/{place.name}", *verdict, plan.waiver(place.source, place.name), period))
     return Progress(tuple(parts), _left(plan), sum(raw.values()), wasted, dict(plan.waived))
 
 

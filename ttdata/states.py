@@ -11,7 +11,7 @@ from ttdata.splitting import Window
 State = Literal["complete", "empty", "partial", "blocked", "refused", "capped"]
 FINISHED: tuple[State, ...] = ("complete", "empty", "refused", "capped")
 
-_SHOWN = 3
+_SHOWN = 2
 
 
 class Verdict(NamedTuple):
@@ -67,7 +67,9 @@ def of_items(
         longest = max(cut.values())
         told = f"The lists of {len(cut):,} of {len(items):,} items were cut, the longest after {longest:,} records"
         return Verdict("capped", ". ".join(filter(None, [told, no])) + ".")
-    told = f"All {len(items):,} items are answered" + (f"; {no}" if no else "")
+    if not items:
+        return Verdict("empty", "There was nothing to ask about.")
+    told = f"{answered:,} of {len(items):,} items are answered" + (f"; {no}" if no else "")
     return Verdict("complete" if any(line.records for line in lines if line.good) else "empty", f"{told}.")
 
 
@@ -94,6 +96,11 @@ def _unfinished(there: str, lines: Sequence[Line], per_slice: int) -> Verdict:
 def _about(line: Line) -> object:
     """What a request asks about: an item, or a window."""
     return line.item or (line.request.get("start_date"), line.request.get("end_date"))
+
+
+def failure(line: Line) -> str:
+    """How a request failed, as the end of a sentence."""
+    return f"failed with {_said(line)}" + (f" (log_id {line.log_id})" if line.log_id else "")
 
 
 def _said(line: Line) -> str:

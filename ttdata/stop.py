@@ -1,9 +1,10 @@
-"""A stop by the quota: what the job that met it tells the build, and what the build tells its user."""
+"""A stop of the whole build: what the job that met it tells the others, and what the build tells its user."""
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from ttapi import QuotaExhausted
@@ -11,30 +12,43 @@ from ttdata import layout
 
 # sysexits.h: "temporary failure; the user is invited to try again".
 TEMPORARY_FAILURE = 75
+# What to wait for while the API is down: short enough for a day's work, long enough to cost little quota.
+PAUSE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
 class Stop:
-    """The quota of a bucket is spent until `resets_at`; both times are the server's (ISO, UTC).
+    """No job of the build sends anything more.
 
-    With fewer spent than the limit it was the API that said so: others of the lab have used the rest.
+    reason: quota (spent until `until`), down (the API, to be tried again at `until`), or fault (the job has said it).
+    said: what happened, for the reasons that pass by themselves; both times are the server's (ISO, UTC).
     """
 
-    bucket: str
-    spent: int
-    limit: int
-    now: str
-    resets_at: str
+    reason: str
+    said: str = ""
+    now: str = ""
+    until: str = ""
 
     @classmethod
     def of(cls, error: QuotaExhausted) -> "Stop":
-        return cls(error.bucket, error.spent, error.limit, error.now.isoformat(), error.resets_at.isoformat())
+        """The quota of a bucket is spent; with less than the limit it was the API that said so."""
+        said = f"Quota spent: {error.spent:,} of {error.limit:,} requests today"
+        if error.spent < error.limit:  # others of the lab have used the rest
+            said = f"Quota spent: TikTok grants no more requests today ({error.spent:,} were sent from here)"
+        return cls("quota", said, error.now.isoformat(), error.resets_at.isoformat())
+
+    @classmethod
+    def down(cls, now: datetime, said: str) -> "Stop":
+        """The API fails for all jobs."""
+        return cls("down", said, now.isoformat(), (now + PAUSE).isoformat())
 
     def write(self, path: Path = layout.STOPPED) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(asdict(self)), "utf-8")
-        os.replace(part, path)
+        """Stop all jobs. That the disk is full is told by the job that met it."""
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(f".{os.getpid()}")
+            part.write_text(json.dumps(asdict(self)), "utf-8")
+            os.replace(part, path)
 
     @classmethod
     def read(cls, path: Path = layout.STOPPED) -> "Stop | None":
@@ -45,24 +59,29 @@ class Stop:
             return None
 
     @property
+    def passes(self) -> bool:
+        """Whether the same command succeeds later, by itself."""
+        return self.reason != "fault"
+
+    @property
     def seconds(self) -> float:
-        """Seconds from the stop to the reset."""
-        return (datetime.fromisoformat(self.resets_at) - datetime.fromisoformat(self.now)).total_seconds()
+        """Seconds from the stop to the moment at which to try again."""
+        if not self.passes:
+            return 0.0
+        return (datetime.fromisoformat(self.until) - datetime.fromisoformat(self.now)).total_seconds()
 
     def message(self, finished: int, parts: int, left: int, *, bundled: bool) -> str:
-        """The one message of a stopped build.
+        """The one message of a stop that passes.
 
         finished of `parts` slices and shards are there; at least `left` requests are still to be sent.
         """
-        spent = f"{self.spent:,} of {self.limit:,} requests today"
-        if self.spent < self.limit:
-            spent = f"TikTok grants no more requests today ({self.spent:,} were sent from here)"
         minutes = max(1, round(self.seconds / 60))
-        when = f"after 00:00 UTC (in {minutes // 60} h {minutes % 60:02d} min)"
-        if bundled:
+        span = f"in {minutes // 60} h {minutes % 60:02d} min"
+        when = span if self.reason == "down" else f"after 00:00 UTC ({span})"
+        if bundled and self.reason == "quota":
             when = "now: the bundled server begins every build with a new day"
         return (
-            f"Quota spent: {spent}. "
+            f"{self.said}. "
             f"{finished} of {parts} slices are complete, nothing is lost; at least {left:,} requests are left. "
             f"Run the same command again {when}."
         )

@@ -22,6 +22,7 @@ from ttdata.cost import costs
 from ttdata.errors import Fault, NotCollected
 from ttdata.plan import Plan
 from ttdata.progress import Progress, progress
+from ttdata.saying import say, wrapped
 from ttdata.stop import TEMPORARY_FAILURE, Stop
 from ttdata.study import MOCK, Study
 
@@ -41,7 +42,7 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
     try:
         made = Plan.of(Study.check(config, today=datetime.now(UTC).date(), base=base))
     except Fault as fault:
-        sys.exit(str(fault))
+        sys.exit(wrapped(str(fault)))
     _mend(layout.PLAN, made)
     return made
 
@@ -67,7 +68,15 @@ def check_readable(path: Path) -> None:
     try:
         Study.load(path)
     except Fault as fault:
-        sys.exit(str(fault))
+        sys.exit(wrapped(str(fault)))
+
+
+# Slices whose evidence a message shows; `python -m ttdata status` shows all.
+_SHOWN = 5
+_ADVICE = (
+    "Run the same command again: what is partial is tried at once, what is blocked on the API's next day (from 00:00 "
+    "UTC). To build without what is missing, put this into the study, with your reasons:"
+)
 
 
 class Build:
@@ -85,6 +94,7 @@ class Build:
         layout.STUDY.parent.mkdir(exist_ok=True)
         layout.STUDY.write_text(json.dumps(self._plan.declared), "utf-8")
         layout.STOPPED.unlink(missing_ok=True)
+        layout.EVENTS.unlink(missing_ok=True)
         os.environ[EXIT_WITH] = f"{socket.gethostname()}:{os.getpid()}"
         layout.BUILD.write_text(os.environ[EXIT_WITH], "utf-8")
         try:
@@ -97,35 +107,38 @@ class Build:
             os.environ |= api.client(self._plan).token().to_environment()
         except (Fault, TikTokError) as error:
             self._stop_server()
-            sys.exit(str(error))
+            if isinstance(error, TikTokError) and error.transient:
+                say(str(error))
+                sys.exit(TEMPORARY_FAILURE)
+            sys.exit(wrapped(str(error)))
         server = f"the bundled mock server ({self._server.url})" if self._server else self._plan.base_url
-        _say(f"Building {self._plan.study} from {server}")
+        say(f"Building {self._plan.study} from {server}")
 
     def succeed(self) -> None:
         self._stop_server()
 
     def fail(self) -> None:
-        """Say why the build ended. Ends Snakemake with status 75 if the quota is spent."""
+        """Say why the build ended. Ends Snakemake with status 75 if the same command is to be run later."""
         self._stop_server()
         stop = Stop.read()
         try:
             done = progress(self._plan)
         except Fault as fault:
-            _say(f"Not finished. {fault}")
+            say(f"Not finished. {fault}")
         else:
-            _say(self._told(stop, done))
-        if stop:
+            say(self._told(stop, done))
+        if stop and stop.passes:
             sys.exit(TEMPORARY_FAILURE)
 
     def _told(self, stop: Stop | None, done: Progress) -> str:
-        if stop:
+        if stop and stop.passes:
             return stop.message(done.finished, len(done.parts), done.left, bundled=self._server is not None)
         if done.finished == len(done.parts):
             return f"Not finished: all {done.finished} slices are collected, but not all datasets are built. See above."
-        return (
-            f"Not finished: {done.finished} of {len(done.parts)} slices are complete, nothing is lost. "
-            "The reason stands above; run the same command again when it is mended."
-        )
+        told = f"Not finished: {done.finished} of {len(done.parts)} slices are complete, nothing is lost."
+        if stop is None and (evidence := done.evidence()):
+            return "\n\n".join([told, *evidence[:_SHOWN], _ADVICE, done.waivers()])
+        return f"{told} The reason stands above; run the same command again when it is mended."
 
     def _stop_server(self) -> None:
         if self._server:
@@ -161,7 +174,3 @@ def _is_news(record: logging.LogRecord) -> bool:
     if getattr(record, "event", None) == LogEvent.JOB_ERROR or any(echo in message for echo in _ECHOES):
         return False
     return record.levelno >= logging.WARNING or message.startswith("Nothing to be done")
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -72,8 +72,8 @@ def test_pages_without_a_receipt_are_not_left_and_receipts_without_pages_are_dam
 
 
 def stop(spent: int) -> Stop:
-    now, reset = datetime(2026, 6, 1, 18, 48, tzinfo=UTC), datetime(2026, 6, 2, tzinfo=UTC)
-    return Stop("general", spent, 1000, now.isoformat(), reset.isoformat())
+    now = datetime(2026, 6, 1, 18, 48, tzinfo=UTC)
+    return Stop.of(QuotaExhausted(bucket="general", spent=spent, limit=1000, now=now))
 
 
 def test_a_stop_says_what_was_spent_what_is_left_and_when_to_go_on() -> None:
@@ -95,7 +95,7 @@ def test_a_stop_survives_its_file(tmp_path: Path) -> None:
     assert Stop.read(tmp_path / "stopped.json") == stop(7)
 
 
-def test_the_error_of_ttapi_becomes_a_stop() -> None:
-    now = datetime(2026, 6, 1, 12, tzinfo=UTC)
-    error = QuotaExhausted(bucket="general", spent=5, limit=5, now=now, answer=None)
-    assert Stop.of(error).seconds == 12 * 3600
+def test_an_api_that_is_down_is_tried_again_in_an_hour() -> None:
+    down = Stop.down(datetime(2026, 6, 1, 12, tzinfo=UTC), "TikTok's API is down")
+    assert down.seconds == 3600
+    assert down.message(1, 2, 3, bundled=True).endswith("Run the same command again in 1 h 00 min.")

@@ -1,11 +1,12 @@
 """What a build says at its end, whatever state it left its files in."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.support import small_study
+from ttapi import QuotaExhausted
 from ttdata.plan import Plan
 from ttdata.stop import Stop
 from ttdata.study import Study
@@ -24,7 +25,8 @@ def test_a_build_that_failed_says_how_far_it_is(plan: Plan, capsys: pytest.Captu
 
 
 def test_a_stop_by_the_quota_ends_with_status_75(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
-    Stop("general", 5, 5, "2026-06-01T12:00:00+00:00", "2026-06-02T00:00:00+00:00").write()
+    noon = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    Stop.of(QuotaExhausted(bucket="general", spent=5, limit=5, now=noon)).write()
     with pytest.raises(SystemExit) as end:
         Build(plan).fail()
     assert end.value.code == 75

@@ -1,0 +1,256 @@
+"""In which state a slice is, what tells so, and when nothing more is sent for it."""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import responses
+import yaml
+
+from tests.support import small_study
+from tests.ttdata.canned import answering, api, connect, failure, page
+from ttapi import InvalidParams
+from ttdata import events
+from ttdata.asking import BuildStopped
+from ttdata.collect import collect_shard, collect_slice
+from ttdata.events import Event
+from ttdata.plan import Plan
+from ttdata.progress import progress
+from ttdata.receipt import Receipt
+from ttdata.stop import Stop
+from ttdata.study import Study
+
+Body = dict[str, Any]
+SLOW = {"error": {"code": "invalid_params", "message": "Something else is not right", "log_id": ""}}
+
+
+@pytest.fixture
+def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Plan]:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".ttdata").mkdir()
+
+    def plan(**changes: Any) -> Plan:
+        study = small_study(**changes)
+        study["datasets"]["small"]["comments"]["max"] = 300
+        study["datasets"]["small"]["followers"] = {"of": "users"}
+        return Plan.of(Study.check(study, today=date(2026, 11, 1)))
+
+    return plan
+
+
+def asked(plan: Plan, source: str, count: int) -> Receipt:
+    """Ask about so many items of one shard."""
+    step = plan.datasets[0].step(source)
+    items = [each for each in map(str, range(1, 1000)) if step.shards[0].holds(each)][:count]
+    return collect_shard(plan, step, step.shards[0], items, connect)
+
+
+def user(name: str) -> Body:
+    return {"data": {"display_name": name}, "error": {"code": "ok"}}
+
+
+def nobody(name: str) -> Body:
+    message = f"`username: {name}` is invalid: cannot find the user"
+    return {"error": {"code": "invalid_params", "message": message, "log_id": ""}}
+
+
+@responses.activate
+def test_a_shard_of_which_every_item_is_refused_is_refused_and_not_empty(planned: Callable[..., Plan]) -> None:
+    answering(lambda body: nobody(body["username"]), path="user/info")
+    receipt = asked(planned(), "users", 3)
+    assert (receipt.state, receipt.evidence) == ("refused", "3 of 3 items were refused (3 UserNotFound).")
+
+
+@responses.activate
+def test_a_refused_item_among_others_is_told_in_the_evidence(planned: Callable[..., Plan]) -> None:
+    api(user("a"), nobody("b"), path="user/info")
+    receipt = asked(planned(), "users", 2)
+    assert (receipt.state, receipt.is_finished) == ("complete", True)
+    assert receipt.evidence == "2 of 2 items are answered; 1 of 2 items were refused (1 UserNotFound)."
+
+
+def comments(hits: int) -> Callable[[Body], Body]:
+    def answer(body: Body) -> Body:
+        upto = min(body.get("cursor", 0) + 100, hits)
+        found = [{"id": number} for number in range(body.get("cursor", 0), upto)]
+        return {"data": {"comments": found, "cursor": upto, "has_more": upto < hits}, "error": {"code": "ok"}}
+
+    return answer
+
+
+@responses.activate
+@pytest.mark.parametrize(("hits", "state"), [(900, "capped"), (300, "complete"), (40, "complete")])
+def test_a_list_that_goes_on_beyond_max_is_capped(planned: Callable[..., Plan], hits: int, state: str) -> None:
+    answering(comments(hits), path="video/comment/list")
+    receipt = asked(planned(), "comments", 2)
+    assert (receipt.state, list(receipt.cut.values())) == (state, [300, 300] if state == "capped" else [])
+    if state == "capped":
+        assert receipt.evidence == "The lists of 2 of 2 items were cut, the longest after 300 records."
+
+
+@responses.activate
+@pytest.mark.parametrize(("pages", "state"), [(45, "capped"), (39, "complete"), (51, "complete")])
+def test_followers_that_end_with_a_full_page_between_4000_and_5000_are_capped(
+    planned: Callable[..., Plan], pages: int, state: str
+) -> None:
+    def answer(body: Body) -> Body:
+        number = 1_000_000 - body.get("cursor", 1_000_000)
+        found = [{"username": f"u{number}x{each}", "display_name": ""} for each in range(100)]
+        data = {"user_followers": found, "cursor": 1_000_000 - number - 1, "has_more": number + 1 < pages}
+        return {"data": data, "error": {"code": "ok"}}
+
+    answering(answer, path="user/followers")
+    receipt = asked(planned(), "followers", 1)
+    assert (receipt.state, receipt.records) == (state, pages * 100)
+
+
+@responses.activate
+def test_a_search_that_finds_videos_but_is_given_none_says_so(planned: Callable[..., Plan]) -> None:
+    api(page([], 7, more=False))
+    plan = planned()
+    receipt = collect_slice(plan, plan.slices[0], connect)
+    assert (receipt.state, receipt.evidence) == ("empty", "The API found 7 videos and gave out none.")
+
+
+@responses.activate
+@pytest.mark.parametrize("budget", [1, 4, 10])
+def test_a_slice_sends_no_more_than_its_failure_budget_in_a_day_however_often_it_is_run(
+    planned: Callable[..., Plan], budget: int
+) -> None:
+    plan = planned(failures={"per_slice": budget})
+    sent = answering(lambda body: failure())
+    receipts = [collect_slice(plan, plan.slices[0], connect) for _ in range(3)]
+    assert len(sent()) == budget
+    assert {receipt.state for receipt in receipts} == {"blocked"}
+    assert f"{budget} request{'s' * (budget > 1)} failed on 2026-06-01 with HTTP 200" in receipts[0].evidence
+    assert "log_id L500" in receipts[0].evidence
+
+
+@responses.activate
+def test_on_the_api_s_next_day_a_blocked_slice_is_tried_again(
+    planned: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = planned()
+    answering(lambda body: failure())
+    assert collect_slice(plan, plan.slices[0], connect).state == "blocked"
+    responses.reset()
+    monkeypatch.setitem(api.__globals__["MIDNIGHT"], "Date", "Tue, 02 Jun 2026 00:01:00 GMT")
+    answering(lambda body: page([1], 1, more=False))
+    assert collect_slice(plan, plan.slices[0], connect).state == "complete"
+
+
+@responses.activate
+def test_failures_that_a_later_attempt_made_up_for_do_not_use_up_the_budget(planned: Callable[..., Plan]) -> None:
+    plan = planned(failures={"per_slice": 3})
+    tried: set[int] = set()
+
+    def cold(body: Body) -> object:
+        cursor = body.get("cursor", 0)
+        if cursor not in tried:
+            tried.add(cursor)
+            return failure()
+        return page([cursor], cursor + 100, more=cursor < 900)
+
+    answering(cold)
+    receipt = collect_slice(plan, plan.slices[0], connect)
+    assert (receipt.state, receipt.requests, receipt.least) == ("complete", 20, 10)
+
+
+@responses.activate
+def test_one_item_that_keeps_failing_does_not_keep_the_others_from_being_asked_about(
+    planned: Callable[..., Plan],
+) -> None:
+    plan = planned()
+    bad: list[str] = []
+
+    def answer(body: Body) -> object:
+        bad.append(body["username"])
+        return failure() if body["username"] == bad[0] else user("x")
+
+    answering(answer, path="user/info")
+    receipt = asked(plan, "users", 4)
+    assert (receipt.state, receipt.records, receipt.requests) == ("partial", 3, 3 + 2 * 3)
+    assert receipt.evidence.startswith("3 of 4 items are answered; 6 requests failed on 2026-06-01")
+
+
+@responses.activate
+def test_a_wrong_request_is_no_matter_of_one_slice(planned: Callable[..., Plan]) -> None:
+    plan = planned()
+    sent = answering(lambda body: SLOW)
+    with pytest.raises(InvalidParams):
+        collect_slice(plan, plan.slices[0], connect)
+    assert len(sent()) == 1
+
+
+def said(kinds: Iterable[str], *parts: str) -> None:
+    for number, kind in enumerate(kinds):
+        events.note(Event(kind, 0, parts[number % len(parts)]))
+
+
+@responses.activate
+@pytest.mark.parametrize(
+    ("others", "sent_until_it_stops"), [(["down"] * 11, 1), (["down"] * 9, 3), (["page"] + ["down"] * 10, 2)]
+)
+def test_when_all_requests_of_all_jobs_fail_every_job_stops_and_the_build_is_to_be_run_in_an_hour(
+    planned: Callable[..., Plan], others: list[str], sent_until_it_stops: int
+) -> None:
+    plan = planned()
+    said(others, "a", "b", "c")
+    sent = answering(lambda body: failure())
+    with pytest.raises(BuildStopped):
+        collect_slice(plan, plan.slices[0], connect)
+    assert len(sent()) == sent_until_it_stops
+    stop = Stop.read()
+    assert stop
+    assert (stop.reason, stop.seconds) == ("down", 3600)
+    assert "the last request failed with HTTP 200: Server Internal Error (log_id L500)" in stop.said
+
+
+@responses.activate
+def test_a_slice_that_fails_alone_does_not_stop_the_others(planned: Callable[..., Plan]) -> None:
+    plan = planned(failures={"per_slice": 50})
+    answering(lambda body: failure())
+    collect_slice(plan, plan.slices[0], connect)
+    assert Stop.read() is None
+
+
+@responses.activate
+def test_a_job_of_a_build_that_was_stopped_sends_nothing(
+    planned: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = planned()
+    monkeypatch.setenv("TTDATA_EXIT_WITH", "another-host:1")
+    Stop("fault").write()
+    sent = answering(lambda body: page([1], 1, more=False))
+    with pytest.raises(BuildStopped):
+        collect_slice(plan, plan.slices[0], connect)
+    assert sent() == []
+
+
+@responses.activate
+def test_a_waived_slice_may_stay_unfinished_and_idle_waivers_are_told(planned: Callable[..., Plan]) -> None:
+    name = planned().slices[0].name
+    waive = [{"slice": name, "reason": "500 for weeks"}, {"slice": "videos/0123456789abcdef", "reason": "an old one"}]
+    plan = planned(waive=waive)
+    answering(lambda body: failure())
+    collect_slice(plan, plan.slices[0], connect)
+    done = progress(plan)
+    (blocked,) = done.unfinished
+    assert (blocked.state, blocked.waived, blocked.is_finished) == ("blocked", "500 for weeks", True)
+    assert done.idle_waivers == ["The waiver of videos/0123456789abcdef is not needed: it is not part of this study."]
+    assert json.loads(json.dumps(done.as_json()))["unfinished"][0]["waived"] == "500 for weeks"
+
+
+@responses.activate
+def test_the_lines_to_paste_waive_what_could_not_be_had(planned: Callable[..., Plan]) -> None:
+    plan = planned()
+    answering(lambda body: failure())
+    collect_slice(plan, plan.slices[0], connect)
+    declared = yaml.safe_load(progress(plan).waivers())
+    waived = Plan.of(Study.check(small_study(**declared), today=date(2026, 11, 1)))
+    assert (waived.waiver("videos", plan.slices[0].name) or "").endswith(
+        "10 requests failed on 2026-06-01 with HTTP 200: Server Internal Error"
+    )
