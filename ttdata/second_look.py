@@ -30,7 +30,7 @@ def collect_missing(plan: Plan, wanted: Slice, ids: Sequence[str], connect: Conn
     """
     with RawFile(plan.layout.raw("videos", wanted.name)) as raw:
         if _waiting(ids, raw.lines):
-            asking = Asking(raw, plan.per_slice)
+            asking = Asking(plan, raw)
             client = connect(asking.hear)
             client.token()  # The API's clock is known once it has answered.
             refuse_future(wanted, client.now())
