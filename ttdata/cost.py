@@ -161,8 +161,7 @@ def _second_look(plan: Plan, dataset: DatasetPlan) -> tuple[Cost, Cost]:
     path = layout.ids(plan.owner(dataset.slices[-1]), "videos")
     listed = dataset.listed or 0
     missing = Cost(*[len(read_ids(path))] * 3) if path.exists() else Cost(0, listed, -(-listed // USUALLY_MISSING))
-    searches = Cost(*(-(-count // PAGE) for count in missing))
-    return searches.plus(Cost(0, missing.max // PAGE, 0)), Cost(0, missing.max, 0)
+    return Cost(*(-(-count // PAGE) for count in missing)), Cost(0, missing.max, 0)
 
 
 def named_ids(body: Mapping[str, Any]) -> int:

@@ -43,7 +43,7 @@ def entries(declared: Sequence[object]) -> list[Entry]:
     found: dict[object, Entry] = {}
     for each in declared:
         row = each if isinstance(each, Mapping) else {COLUMN: each}
-        listed = str(row[COLUMN]).strip()
+        listed = _text(each)
         video_id = read_id(listed)
         if listed and (video_id or listed) not in found:
             own = {str(column).lower(): str(value) for column, value in row.items() if column != COLUMN}
@@ -58,6 +58,10 @@ def read_id(text: str) -> int | None:
     if not _ID.fullmatch(digits):
         return None
     return int(digits) if 0 < int(digits) <= _LARGEST else None
+
+
+def _text(entry: object) -> str:
+    return str(entry[COLUMN] if isinstance(entry, Mapping) else entry).strip()
 
 
 def hint(video_id: int) -> date:
@@ -94,19 +98,22 @@ def _window(group: list[int], today: date) -> tuple[date, date]:
 
 
 def problems(declared: Sequence[object]) -> Iterator[tuple[str, str]]:
-    """What is wrong with an `ids` list as a whole, with the key below it; entries that are no ids are only noted."""
-    columns: set[str] = set()
-    for number, each in enumerate(declared):
-        if isinstance(each, Mapping):
-            columns |= each.keys()
-            if COLUMN not in each:
-                yield f".{number}", f"The key {COLUMN!r} is missing."
-            elif not all(isinstance(value, str | int) and not isinstance(value, bool) for value in each.values()):
-                yield f".{number}", "Its values must be texts or whole numbers."
-        elif isinstance(each, bool) or not isinstance(each, str | int):
-            yield f".{number}", f"{each!r} is no video id; write its digits, or the address of the video."
+    """What is wrong with an `ids` list, with the key below it; that some of its entries are no ids is only noted."""
+    wrong = [(f".{number}", problem) for number, each in enumerate(declared) if (problem := _problem(each))]
+    yield from wrong
+    columns = {column for each in declared if isinstance(each, Mapping) for column in each}
     if "listed" in columns:
-        yield "", "A column of the list is called 'listed', as the dataset's own; give it another name."
+        yield "", "A column of the list is called 'listed', as one of the dataset's own is; give it another name."
+    if declared and not wrong and not any(read_id(_text(each)) for each in declared):
+        yield "", f"None of its entries is a video id, for example {_text(declared[0])!r}."
+
+
+def _problem(entry: object) -> str:
+    values = entry.values() if isinstance(entry, Mapping) else [entry]
+    if isinstance(entry, Mapping) and COLUMN not in entry:
+        return f"The key {COLUMN!r} is missing."
+    odd = next((each for each in values if isinstance(each, bool) or not isinstance(each, str | int)), None)
+    return "" if odd is None else f"{odd!r} is no video id; write its digits, or the address of the video."
 
 
 def note(declared: Sequence[object], *, has_period: bool, today: date) -> Iterator[str]:

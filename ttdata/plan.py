@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -211,15 +211,18 @@ class Plan:
 
     def write(self, path: Path) -> None:
         """Write plan.json; the same plan has the same bytes."""
-        path.write_text(self._json() + "\n", "utf-8")
+        path.write_text(self._json + "\n", "utf-8")
 
     @property
     def digest(self) -> str:
         """Changes when the plan does."""
-        return hashlib.sha256(self._json().encode()).hexdigest()[:16]
+        return hashlib.sha256(self._json.encode()).hexdigest()[:16]
 
+    @cached_property
     def _json(self) -> str:
-        return json.dumps(asdict(self), default=str, indent=1, sort_keys=True)
+        """One line for each key: with an indent, or copied by asdict, a list of 100,000 ids takes seconds."""
+        keys = (f'"{name}": {json.dumps(value, default=_by_fields)}' for name, value in _by_fields(self).items())
+        return "{\n" + ",\n".join(keys) + "\n}"
 
     def receipts(self, dataset: str, source: str) -> list[Path]:
         """Where the receipts of one source of a dataset belong."""
@@ -282,6 +285,11 @@ class Plan:
 
     def dataset(self, name: str) -> DatasetPlan:
         return next(each for each in self.datasets if each.name == name)
+
+
+def _by_fields(value: Any) -> Any:
+    """What JSON does not know: a day as text, and anything else of a plan by its fields."""
+    return f"{value}" if isinstance(value, date) else {each.name: getattr(value, each.name) for each in fields(value)}
 
 
 def _stored_step(stored: Mapping[str, Any]) -> Step:

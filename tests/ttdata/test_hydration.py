@@ -1,0 +1,252 @@
+"""Hydration: a list of ids becomes the fewest searches, and every id is accounted for."""
+
+import time
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import responses
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mockserver.timeline import EPOCH
+from mockserver.world import world
+from tests.ttdata.canned import api, connect, page
+from tests.ttdata.with_mock import built, mock, plan_of, rows
+from ttdata import layout
+from ttdata.collect import collect_slice
+from ttdata.cost import costs
+from ttdata.errors import StudyFault
+from ttdata.hydration import BATCH, LATE, WINDOW, batches, entries, hint, note, read_id
+from ttdata.progress import progress
+from ttdata.second_look import collect_missing, missing_ids
+
+TODAY = date(2026, 6, 1)
+MADE = st.integers(1_640_995_200, 1_641_995_200 + 40 * 86_400)
+LISTS = st.lists(st.builds(lambda second, low: second << 32 | low, MADE, st.integers(0, 999)), max_size=12)
+
+
+def made(day: date, number: int = 0) -> int:
+    """An id that says that it was made at the noon of a day."""
+    return (int(np.datetime64(day, "s").astype(int)) + 43_200) << 32 | number
+
+
+def hydrating(ids: Any, **videos: Any) -> dict[str, Any]:
+    return {"ids": ids, "videos": {"of": "ids"} | videos}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "7302470379501604128",
+        "https://www.tiktok.com/@some.one/video/7302470379501604128",
+        "https://www.tiktok.com/@some.one/video/7302470379501604128?lang=en&q=a/b#top",
+        "tiktok.com/@x/photo/7302470379501604128/",
+        "https://m.tiktok.com/v/7302470379501604128.html",
+        "https://www.tiktokv.com/share/video/7302470379501604128/",
+    ],
+)
+def test_an_id_is_read_from_digits_and_from_every_kind_of_address(text: str) -> None:
+    assert read_id(text) == 7302470379501604128
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "0", "-5", "7.30247E+18", "9223372036854775808", "٧٣٠٢", "video 7302470379501604128"),
+        *("https://vm.tiktok.com/ZMabc/", "https://evil.example/", "https://tiktok.com.evil.example/@x/video/1"),
+        "7302470379501604128\n1",
+    ],
+)
+def test_what_is_no_id_is_not_taken_for_one(text: str) -> None:
+    assert read_id(text) is None
+
+
+def test_an_id_counts_once_however_it_is_written_and_keeps_its_first_columns() -> None:
+    listed = [{"video_id": " 12 ", "donor": "a"}, {"video_id": "tiktok.com/@x/video/12", "donor": "b"}, "", "x", "x", 7]
+    assert [(each.listed, each.video_id, each.columns) for each in entries(listed)] == [
+        ("12", 12, {"donor": "a"}),
+        ("x", None, {}),
+        ("7", 7, {}),
+    ]
+
+
+@given(LISTS)
+def test_every_id_is_searched_for_once_on_its_day_and_three_days_after(ids: list[int]) -> None:
+    searches = list(batches(ids, TODAY))
+    assert sorted(each for batch, _, _ in searches for each in batch) == sorted(set(ids))
+    for batch, start, end in searches:
+        assert len(batch) <= BATCH
+        assert (end - start).days < WINDOW
+        assert all(start <= hint(each) and hint(each) + LATE <= end for each in batch)
+
+
+@given(LISTS)
+def test_no_other_grouping_needs_fewer_searches(ids: list[int]) -> None:
+    days = sorted(hint(each) for each in set(ids))
+    # By the definition: the least over all ways to end the last group; a group must fit into one window.
+    least = [0]
+    for end in range(1, len(days) + 1):
+        fits = (start for start in range(end) if (days[end - 1] + LATE - days[start]).days < WINDOW)
+        least.append(1 + min(least[start] for start in fits))
+    assert len(list(batches(ids, TODAY))) == least[-1]
+
+
+def test_a_window_with_room_reaches_a_day_further_on_either_side_and_never_into_the_future() -> None:
+    day = date(2025, 3, 10)
+    assert [(a, b) for _, a, b in batches([made(day)], TODAY)] == [(date(2025, 3, 9), date(2025, 3, 14))]
+    spread = [made(day), made(day + timedelta(WINDOW - 1) - LATE)]
+    assert [(a, b) for _, a, b in batches(spread, TODAY)] == [(day, day + timedelta(WINDOW - 1))]
+    assert [(a, b) for _, a, b in batches([made(TODAY)], TODAY)] == [(TODAY - timedelta(1), TODAY)]
+
+
+def test_a_list_of_ten_thousand_from_three_years_costs_a_hundred_requests() -> None:
+    start = date(2023, 1, 1)
+    ids = [made(start + timedelta(number * 1096 // 10_000), number) for number in range(10_000)]
+    assert costs(plan_of(hydrating(ids))).total == (100, 200, 100)
+
+
+def test_a_hundred_thousand_ids_are_planned_within_two_seconds(tmp_path: Path) -> None:
+    start = date(2022, 1, 1)
+    lines = (f"{made(start + timedelta(number % 1096), number)},d{number % 50}" for number in range(100_000))
+    (tmp_path / "ids.csv").write_text("video_id,donor\n" + "\n".join(lines))
+    began = time.process_time()
+    plan = plan_of(hydrating({"file": "ids.csv"}, during=["2022-01-01", "2024-12-31"]), tmp_path)
+    plan.write(tmp_path / "plan.json")
+    assert len(costs(plan).sources) == 1
+    assert time.process_time() - began < 2
+
+
+WORLD = world(1, 100_000)
+
+
+def known(count: int) -> tuple[list[int], list[int]]:
+    """Ids from all years that the mock has and that it does not give out, scheduled posts before all."""
+    index = np.arange(0, WORLD.timeline.settled, 17)
+    late = np.argsort(WORLD.timeline.made(index) - WORLD.timeline.create_times(index), kind="stable")
+    index = index[late]
+    there = np.isin(index, WORLD.seen(WORLD.found(index, EPOCH)))
+    return tuple(WORLD.timeline.ids(index[some])[:count].tolist() for some in (there, ~there))
+
+
+@pytest.mark.parametrize("period", [{}, {"during": ["2018-01-01", "2018-12-31"]}])
+def test_of_a_list_of_which_an_eighth_is_withheld_exactly_that_eighth_is_missing(period: dict[str, Any]) -> None:
+    found, withheld = known(350)
+    listed = [{"video_id": str(each), "donor": f"d{each % 3}"} for each in [*withheld[:50], *found]]
+    plan = plan_of(hydrating([*listed, {"video_id": "n/a", "donor": "d1"}], **period))
+    before = costs(plan).total
+    with mock() as server:
+        spent = server.videos(plan)
+    assert before.min <= spent <= before.max
+    assert costs(plan).total == (spent, spent, spent)
+    assert progress(plan).wasted == progress(plan).left == 0
+    built(plan)
+    assert rows("SELECT status, count(*) FROM id_status GROUP BY ALL ORDER BY ALL") == [
+        ("found", 350),
+        ("missing", 50),
+        ("not_an_id", 1),
+    ]
+    assert {each for (each,) in rows("SELECT video_id FROM id_status WHERE status = 'missing'")} == set(withheld[:50])
+    searches = 1 + (13 if period else 0)
+    assert rows("SELECT status, min(searches), max(searches) FROM id_status GROUP BY ALL ORDER BY ALL") == [
+        ("found", 1, 1),
+        ("missing", searches, searches),
+        ("not_an_id", 0, 0),
+    ]
+    shares = rows(
+        "SELECT donor, count(*) FILTER (status = 'found'), count(*) FROM ids JOIN id_status USING (listed) "
+        "GROUP BY donor ORDER BY donor"
+    )
+    assert [donor for donor, _, _ in shares] == ["d0", "d1", "d2"]
+    assert (sum(row[1] for row in shares), sum(row[2] for row in shares)) == (350, 401)
+
+
+@responses.activate
+def test_an_id_that_was_posted_long_after_it_was_made_is_found_at_the_second_look() -> None:
+    sooner, later, odd = made(date(2025, 1, 10)), made(date(2025, 1, 11)), 123456
+    plan = plan_of(hydrating([sooner, later, odd], during=["2025-01-01", "2025-02-15"]))
+    first, *again = plan.slices
+    api(page([sooner], 1, more=False))
+    collect_slice(plan, first, connect).write(plan.layout.receipt("videos", first.name))
+    ids = missing_ids(plan, "small")
+    assert ids == [str(odd), str(later)]
+    layout.ids("small", "videos").parent.mkdir(parents=True)
+    layout.ids("small", "videos").write_text("".join(f"{each}\n" for each in ids))
+    assert progress(plan).left == 2
+    for each, answer in zip(again, [page([], 0, more=False), page([later], 1, more=False)], strict=True):
+        responses.reset()
+        sent = api(answer)
+        collect_missing(plan, each, ids, connect).write(plan.layout.receipt("videos", each.name))
+        assert [body["query"]["and"][0]["field_values"] for body in sent()] == [ids]
+        responses.reset()
+        assert collect_missing(plan, each, ids, connect).requests == 1, "it is not asked again"
+    built(plan)
+    assert rows("SELECT listed, status, searches FROM id_status ORDER BY video_id") == [
+        (str(odd), "missing", 2),
+        (str(sooner), "found", 1),
+        (str(later), "found", 3),
+    ]
+
+
+def test_an_id_without_a_day_is_not_asked_for_unless_there_is_a_period() -> None:
+    odd = {"of": "ids"}
+    plan = plan_of({"ids": [123456, made(date(2025, 1, 10))], "videos": odd})
+    assert [each.body["query"]["and"][0]["field_values"] for each in plan.slices] == [[str(made(date(2025, 1, 10)))]]
+    told = list(note([123456, "abc", 5], has_period=False, today=TODAY))
+    assert "1 of 3 entries of ids are no video ids and are not asked for: 'abc'." in told[0]
+    assert (
+        told[1] == "2 ids hold no day that can be right and are asked for only if videos has a during: '123456', '5'."
+    )
+
+
+@settings(max_examples=25)
+@given(LISTS, LISTS)
+def test_two_lists_share_no_second_look(one: list[int], other: list[int]) -> None:
+    period = {"during": ["2022-01-01", "2022-01-31"]}
+    looks = [
+        {each.name for each in plan_of(hydrating(ids, **period)).slices if each.second_look}
+        for ids in (one, other)
+        if ids
+    ]
+    if len(looks) == 2:
+        assert (looks[0] == looks[1]) == (set(one) == set(other))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "sentence"),
+    [
+        (
+            {"ids": [12], "videos": {"where": {"all": [{"region_code": "DE"}]}, "during": ["2025-01-01"] * 2}},
+            "Nothing asks",
+        ),
+        ({"videos": {"of": "ids"}}, "videos.of: This dataset has no ids; add the list beside videos."),
+        (hydrating([]), "datasets.small.ids: The list is too short, the least is 1: []."),
+        (hydrating([12, True]), "datasets.small.ids.1: True is no video id; write its digits, or the address"),
+        (hydrating([{"id": "12"}]), "datasets.small.ids.0: The key 'video_id' is missing."),
+        (hydrating(["n/a", "x"]), "datasets.small.ids: None of its entries is a video id, for example 'n/a'."),
+        (hydrating([{"video_id": "1", "listed": "x"}]), "A column of the list is called 'listed'"),
+        (hydrating([12], window=7), "videos.window: of: ids and window cannot stand together. The ids themselves say"),
+        (hydrating([12], where={"all": [{"region_code": "DE"}]}), "of: ids and where cannot stand together."),
+        (hydrating([12], during=["2025-01-02", "2025-01-01"]), "The last day, 2025-01-01, lies before the first"),
+    ],
+)
+def test_a_list_that_cannot_be_asked_for_is_refused_with_a_sentence(dataset: Any, sentence: str) -> None:
+    with pytest.raises(StudyFault) as fault:
+        plan_of(dataset)
+    assert sentence in str(fault.value)
+
+
+def test_a_list_file_may_be_a_table_or_lines_with_all_that_spreadsheets_leave_in_it(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes('\ufeffVideo_ID;Donor\r\n12;"a\nb"\r\n\r\n12;c\r\n;d\r\n'.encode())
+    (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbf12\r\n\r\nhttps://www.tiktok.com/@x/video/12\r\n13\r\n")
+    for name, listed in (("a.csv", [("12", {"donor": "a\nb"})]), ("a.txt", [("12", {}), ("13", {})])):
+        plan = plan_of(hydrating({"file": name}, during=["2025-01-01", "2025-01-01"]), tmp_path)
+        found = entries(plan.declared["datasets"]["small"]["ids"])
+        assert [(each.listed, each.columns) for each in found] == listed
