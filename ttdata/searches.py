@@ -192,11 +192,11 @@ def problems(at: str, dataset: Mapping[str, Any], accounts: Sequence[str], today
     if "of" in videos and videos["of"] not in dataset:
         yield f"{at}.of", f"This dataset has no {videos['of']}; add the list beside videos."
     elif videos.get("of") != "ids":
-        yield from _query_problems(at, videos, during, accounts)
+        yield from _query_problems(at, videos, during, accounts, today)
 
 
 def _query_problems(
-    at: str, videos: Mapping[str, Any], during: tuple[date, date] | None, accounts: Sequence[str]
+    at: str, videos: Mapping[str, Any], during: tuple[date, date] | None, accounts: Sequence[str], today: date
 ) -> Iterator[tuple[str, str]]:
     if "phases" in videos:
         wrong = [
@@ -210,6 +210,8 @@ def _query_problems(
         terms = phased_terms(videos["phases"], during)
         if not terms:
             yield f"{at}.phases", "No term is in force within the period of the study."
+        elif (last := max(each.last_day for each in terms)) > today:
+            yield f"{at}.phases", f"Terms are in force until {last}, which lies in the future. Today is {today} (UTC)."
         asked = [search.query for search in _phased(videos, terms, accounts)]
     elif during is None:
         yield at, "The key 'during' is missing."

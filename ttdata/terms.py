@@ -10,6 +10,8 @@ from ttapi.query import OPERATIONS
 PHASE_COLUMNS = ("field", "term", "from", "to")
 # What a video can be looked through for again, to tell which term it matches.
 TERM_FIELDS = ("hashtag_name", "keyword")
+# Marks before a term that do not belong to it; without one, blanks are taken off.
+_MARKS = {"hashtag_name": "#", "username": "@"}
 _DAY = timedelta(1)
 
 
@@ -47,7 +49,8 @@ def phased_terms(rows: Sequence[Mapping[str, str]], during: tuple[date, date] | 
         if during:
             first, last = max(first, during[0]), min(last, during[1])
         if first <= last:
-            terms.append(Term(row["field"].strip(), row["term"].strip().lstrip("#@"), first, last))
+            field = row["field"].strip()
+            terms.append(Term(field, row["term"].strip().lstrip(_MARKS.get(field)), first, last))
     return list(dict.fromkeys(terms))
 
 
