@@ -3,15 +3,18 @@
 import asyncio
 import os
 import sys
+import textwrap
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import BinaryIO, TextIO
+from urllib.parse import urlsplit
 
 import click
 
 from mockserver import VERSION
 from mockserver.clock import ClockError, read_time
 from mockserver.core import Core
+from mockserver.doctor import findings
 from mockserver.export import exported
 from mockserver.faults import ScenarioError, add_scenarios, read_scenario, ready_made
 from mockserver.fidelity import KINDS, report
@@ -31,6 +34,16 @@ def _moment(_: click.Context, __: click.Parameter, text: str | None) -> float:
         return read_time(text)
     except ClockError as error:
         raise click.BadParameter(str(error)) from None
+
+
+def _url(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
+    try:
+        parts = urlsplit(text or "http://127.0.0.1")
+        if parts.scheme in ("http", "https") and parts.hostname and parts.port != 0:
+            return text
+    except ValueError:
+        pass
+    raise click.BadParameter("an address looks like http://127.0.0.1:8787.")
 
 
 def _quirks(_: click.Context, __: click.Parameter, text: str | None) -> frozenset[str]:
@@ -149,7 +162,9 @@ def fidelity(kind: str | None) -> None:
 
 @main.command()
 @click.argument("file", type=click.File("rb"))
-@click.option("--url", help="A running mock server.  [default: this version of the mock, in this process]")
+@click.option(
+    "--url", callback=_url, help="A running mock server.  [default: this version of the mock, in this process]"
+)
 @ADMIN_TOKEN
 def replay(file: BinaryIO, url: str | None, admin_token: str | None) -> None:
     """Send the calls of FILE once more and say which are answered differently now.
@@ -176,6 +191,18 @@ def replay(file: BinaryIO, url: str | None, admin_token: str | None) -> None:
     for one in skipped:
         click.echo(f"{one.number:>5} {one.endpoint}: {one.skipped}")
     sys.exit(1 if different else 0)
+
+
+@main.command()
+@click.option("--url", callback=_url, help="A server that should run.  [default: look at http://127.0.0.1:8787]")
+@ADMIN_TOKEN
+def doctor(url: str | None, admin_token: str | None) -> None:
+    """Look at this installation and at a running server. The status is 1 if something would surprise a client."""
+    found = list(findings(url or "http://127.0.0.1:8787", is_expected=url is not None, admin_token=admin_token))
+    for one in found:
+        mark = " ok  " if one.is_well else " !!  "
+        click.echo(textwrap.fill(one.says, 80, initial_indent=mark, subsequent_indent=" " * len(mark)))
+    sys.exit(0 if all(one.is_well for one in found) else 1)
 
 
 if __name__ == "__main__":

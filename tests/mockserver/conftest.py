@@ -1,8 +1,10 @@
 """A client for the tests of the mock server, over both skins: in process and on a socket."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -94,6 +96,33 @@ def api(request: pytest.FixtureRequest, core: Core) -> Iterator[Api]:
     skin: AbstractContextManager[Mock] = InProcess(core) if request.param == "in process" else InThread(core)
     with skin as mock:
         yield Api(mock)
+
+
+@dataclass
+class OtherProgram:
+    """A server that is no mock, and what it was asked."""
+
+    url: str
+    asked: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def other_program() -> Iterator[OtherProgram]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            other.asked.append(self.path)
+            self.send_response(404)
+            self.end_headers()
+            self.wfile.write(b"Not here.")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        other = OtherProgram(f"http://127.0.0.1:{server.server_port}")
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield other
+        server.shutdown()
 
 
 @pytest.fixture

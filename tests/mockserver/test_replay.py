@@ -2,8 +2,6 @@
 
 import json
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ from click.testing import CliRunner
 from mockserver.__main__ import main
 from mockserver.core import Core
 from mockserver.embed import InThread
-from tests.mockserver.conftest import ADMIN, USER, VIDEO, Api
+from tests.mockserver.conftest import ADMIN, USER, VIDEO, Api, OtherProgram
 from tests.mockserver.test_compliance import create
 from tests.support import Outcome
 
@@ -131,25 +129,9 @@ def test_a_file_that_is_no_archive_is_told_in_one_sentence(tmp_path: Path, text:
     assert outcome.said.count("\n") == 1
 
 
-def test_nothing_is_sent_where_no_mock_server_is(tmp_path: Path) -> None:
-    asked: list[str] = []
-
-    class Other(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            asked.append(self.path)
-            self.send_response(404)
-            self.end_headers()
-            self.wfile.write(b"not a mock")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
+def test_nothing_is_sent_where_no_mock_server_is(other_program: OtherProgram, tmp_path: Path) -> None:
     archive = {"log": {"entries": [entry("/v2/research/user/info/?fields=x", "{}", 400, "")]}}
-    with HTTPServer(("127.0.0.1", 0), Other) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        outcome = replay(tmp_path, archive, "--url", f"http://127.0.0.1:{server.server_port}")
-        server.shutdown()
-    assert asked == ["/__mock__/health"]
+    outcome = replay(tmp_path, archive, "--url", other_program.url)
+    assert other_program.asked == ["/__mock__/health"]
     assert outcome.status == 1
     assert outcome.said.startswith("There is no mock server at http://127.0.0.1:")
