@@ -69,8 +69,11 @@ rule look_again:
     threads: 0
     resources:
         streams=1,
+    params:
+        waived=lambda found: plan.waiver("videos", found.again) is not None,
     shell:
-        "python -m ttdata collect --plan {input.plan:q} --slice {wildcards.again:q} --ids {input.ids:q}"
+        GO_ON
+        + "python -m ttdata collect --plan {input.plan:q} --slice {wildcards.again:q} --ids {input.ids:q}"
         " --receipt {output.receipt:q} 2>&1 | tee {log:q}"
 
 

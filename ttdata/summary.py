@@ -6,6 +6,7 @@ from ttdata.epochs import Epoch
 from ttdata.errors import NotCollected
 from ttdata.plan import DatasetPlan, Plan
 from ttdata.progress import progress
+from ttdata.saying import wrapped
 
 
 def summary(plan: Plan) -> str:
@@ -15,6 +16,7 @@ def summary(plan: Plan) -> str:
     requests = (
         f"Requests sent: {cost.sent:,} (a day allows {plan.daily:,}), {cost.wasted:,} of them more than necessary."
     )
+    waived = [wrapped(each) for each in cost.evidence()]
     first = layout.dataset(plan.datasets[0].name)
     next_steps = (
         "Next:\n"
@@ -22,7 +24,7 @@ def summary(plan: Plan) -> str:
         f"  compare it      python -m ttdata digest {first}\n"
         "  change it       edit the study and build again: only what is new is asked for"
     )
-    return "\n".join([*blocks, requests, "", next_steps])
+    return "\n".join([*blocks, requests, *waived, "", next_steps])
 
 
 def _dataset(dataset: DatasetPlan, epochs: list[Epoch]) -> str:

@@ -19,12 +19,14 @@ from ttdata import api, layout
 from ttdata.asking import EXIT_WITH, is_gone
 from ttdata.bundled import Bundled
 from ttdata.cost import costs
+from ttdata.display import BAR, LINE, Display, Log, is_terminal
 from ttdata.errors import Fault, NotCollected
 from ttdata.plan import Plan
 from ttdata.progress import Progress, progress
 from ttdata.saying import say, wrapped
 from ttdata.stop import TEMPORARY_FAILURE, Stop
 from ttdata.study import MOCK, Study
+from ttdata.terminal import Terminal
 
 # Files that decide what a dataset or a report holds: when they change, it is made again.
 _SHAPING = {
@@ -85,6 +87,7 @@ class Build:
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._server: Bundled | None = None
+        self._display: Display | None = None
 
     def start(self) -> None:
         """Start the bundled server if the study asks it, and get the one token that serves all jobs.
@@ -104,7 +107,8 @@ class Build:
                 os.environ[api.MOCK_URL] = self._server.url
                 # What is asked of the bundled server is nobody's quota but this build's.
                 os.environ.setdefault("TTAPI_LEDGER", str(layout.MOCK_LEDGER.absolute()))
-            os.environ |= api.client(self._plan).token().to_environment()
+            self._client = api.client(self._plan)
+            os.environ |= self._client.token().to_environment()
         except (Fault, TikTokError) as error:
             self._stop_server()
             if isinstance(error, TikTokError) and error.transient:
@@ -113,13 +117,24 @@ class Build:
             sys.exit(wrapped(str(error)))
         server = f"the bundled mock server ({self._server.url})" if self._server else self._plan.base_url
         say(f"Building {self._plan.study} from {server}")
+        if self._left():
+            bar = is_terminal()
+            waiting = sum(not self._plan.layout.receipt("videos", each.name).exists() for each in self._plan.slices)
+            screen, every = (Terminal(), BAR) if bar else (Log(), LINE)
+            self._display = Display(waiting, self._left, self._client.left, screen=screen, every=every)
+            self._display.start()
+
+    def _left(self) -> int:
+        """Requests that are still expected."""
+        estimate = costs(self._plan)
+        return sum(estimate.left(bucket).expected for bucket in estimate.limits)
 
     def succeed(self) -> None:
-        self._stop_server()
+        self._end()
 
     def fail(self) -> None:
         """Say why the build ended. Ends Snakemake with status 75 if the same command is to be run later."""
-        self._stop_server()
+        self._end()
         stop = Stop.read()
         try:
             done = progress(self._plan)
@@ -138,7 +153,12 @@ class Build:
         told = f"Not finished: {done.finished} of {len(done.parts)} slices are complete, nothing is lost."
         if stop is None and (evidence := done.evidence()):
             return "\n\n".join([told, *evidence[:_SHOWN], _ADVICE, done.waivers()])
-        return f"{told} The reason stands above; run the same command again when it is mended."
+        return f"{told} If a reason stands above, mend it. Then run the same command again: it goes on from here."
+
+    def _end(self) -> None:
+        if self._display:
+            self._display.stop()
+        self._stop_server()
 
     def _stop_server(self) -> None:
         if self._server:

@@ -30,6 +30,7 @@ def test_a_blocked_slice_stops_no_other_and_a_waiver_with_a_reason_makes_the_bui
     outcome = snakemake(study(), tmp_path)
     assert outcome.status == 1
     assert "Traceback" not in outcome.said
+    assert "\r" not in outcome.said
     told = " ".join(outcome.said.split())
     assert "(2023-10-20 to 2023-11-18) is blocked. 0 of 1 windows are there; 1 request failed on 2026-06-01" in told
     assert max(map(len, outcome.said.split("Not finished")[1].splitlines())) <= 79
