@@ -10,6 +10,7 @@ from typing import Any
 from ttdata import layout
 from ttdata.cost import Cost, Costs
 from ttdata.errors import NotCollected
+from ttdata.hydration import note
 from ttdata.plan import Plan
 from ttdata.sources import kind_of
 
@@ -95,6 +96,9 @@ def _sentences(plan: Plan, estimate: Costs, change: Change, today: date) -> Iter
         yield f"{estimate.done:,} of the requests are sent already, and are not sent again."
     yield f"Asking what is still available costs about {_requests(refresh(estimate.records).expected)} each time."
     for dataset in plan.datasets:
+        if dataset.listed is not None:
+            declared = plan.declared["datasets"][dataset.name]
+            yield from note(declared["ids"], has_period="during" in declared["videos"], today=today)
         yield from map(str, plan.epochs(dataset.name))
     for reason in plan.limits.reasons(estimate, today):
         yield f"It does not fit. {reason}"

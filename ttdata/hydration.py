@@ -121,14 +121,12 @@ def note(declared: Sequence[object], *, has_period: bool, today: date) -> Iterat
     found = entries(declared)
     wrong = [each.listed for each in found if each.video_id is None]
     if wrong:
-        yield (
-            f"{len(wrong):,} of {len(found):,} entries of ids are no video ids and are not asked for: {_some(wrong)}. "
-            "They stand in id_status as not_an_id."
-        )
+        states = "1 states no video id and is" if len(wrong) == 1 else f"{len(wrong):,} state no video id and are"
+        yield f"Of {len(found):,} entries of ids, {states} not asked for: {_some(wrong)}. In id_status: not_an_id."
     undated = [each.listed for each in found if each.video_id and not FIRST <= hint(each.video_id) <= today]
     if undated:
         asked = "are searched for in the whole period" if has_period else "are asked for only if videos has a during"
-        yield f"{len(undated):,} ids hold no day that can be right and {asked}: {_some(undated)}."
+        yield f"Ids that hold no day that can be right {asked}: {len(undated):,}, such as {_some(undated)}."
 
 
 def _some(texts: Sequence[str]) -> str:
