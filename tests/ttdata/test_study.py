@@ -54,7 +54,7 @@ def test_the_default_study_is_valid() -> None:
         ),
         (
             with_videos(where={"all": [{"region_code": ["Germany"]}]}),
-            ["datasets.small.videos.where", "GERMANY", "not one of the 245 region codes"],
+            ["datasets.small.videos.where", "GERMANY", "of the 245 region codes"],
         ),
         (with_videos(where={"all": [{"region_code": [False]}]}), ["the country code NO", "Put it in quotes."]),
         (with_videos(during=["2025-02-15", "2025-01-01"]), ["The last day, 2025-01-01, lies before the first"]),
