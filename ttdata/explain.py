@@ -7,15 +7,30 @@ from pathlib import Path
 from ttdata.digest import opened
 from ttdata.errors import Fault
 
+# What some datasets know of a video beyond the requests that brought it, by the table that knows it.
+_KNOWN = {
+    "draws": """
+        SELECT 'It is number ' || position || ' of draw ' || draw || ' of the stratum ' || stratum || '.'
+        FROM draws WHERE video_id::VARCHAR = $record ORDER BY stratum, draw, position""",
+    "id_status": """
+        SELECT 'It is in the list of ids: ' || status || ', named in ' || searches || ' answered searches.'
+        FROM id_status WHERE $record IN (video_id::VARCHAR, listed)""",
+}
+
 
 def explain(dataset: Path, record: str) -> str:
-    """A few lines for each request that brought a record. Fault if the dataset does not hold it."""
+    """A few lines for each request that brought a record. Fault if the dataset does not know it."""
     sql = files("ttdata").joinpath("tables", "explain.sql").read_text("utf-8")
+    asked = {"record": record.lstrip("@")}
     with opened(dataset) as con:
-        found = con.execute(sql, {"record": record.lstrip("@")}).fetchall()
-    if not found:
+        found = con.execute(sql, asked).fetchall()
+        tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        known = [
+            line for table in _KNOWN if table in tables for (line,) in con.execute(_KNOWN[table], asked).fetchall()
+        ]
+    if not found and not known:
         raise Fault(f"{dataset} holds no record {record}. Give a video's or comment's id, or an account's handle.")
-    return "\n".join(_told(record, *row) for row in found)
+    return "\n".join([*(_told(record, *row) for row in found), *known])
 
 
 def _told(

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from mockserver.timeline import EPOCH
 from mockserver.world import world
 from tests.ttdata.canned import api, connect, page
-from tests.ttdata.with_mock import built, mock, plan_of, rows
+from tests.ttdata.with_mock import OUT, built, mock, plan_of, rows
 from ttdata import layout
 from ttdata.collect import collect_slice
 from ttdata.cost import costs
 from ttdata.errors import StudyFault
+from ttdata.explain import explain
 from ttdata.hydration import BATCH, LATE, WINDOW, batches, entries, hint, note, read_id
 from ttdata.progress import progress
 from ttdata.second_look import collect_missing, missing_ids
@@ -160,6 +161,10 @@ def test_of_a_list_of_which_an_eighth_is_withheld_exactly_that_eighth_is_missing
         ("missing", searches, searches),
         ("not_an_id", 0, 0),
     ]
+    assert explain(OUT, str(withheld[0])) == (
+        f"It is in the list of ids: missing, named in {searches} answered searches."
+    )
+    assert "It is in the list of ids: found" in explain(OUT, str(found[0]))
     shares = rows(
         "SELECT donor, count(*) FILTER (status = 'found'), count(*) FROM ids JOIN id_status USING (listed) "
         "GROUP BY donor ORDER BY donor"

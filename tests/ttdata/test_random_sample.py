@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ttdata.with_mock import built, mock, plan_of, rows
+from tests.ttdata.with_mock import OUT, built, mock, plan_of, rows
 from ttdata.cost import costs
 from ttdata.errors import StudyFault
+from ttdata.explain import explain
 from ttdata.strata import strata
 
 WHERE = {"all": [{"region_code": ["US", "GB"]}]}
@@ -88,6 +89,8 @@ def test_what_came_is_told_stratum_by_stratum_and_the_plan_holds(key: str) -> No
         assert (draws, requested) == (3, 300)
         assert share == (Decimal(received) / requested).quantize(Decimal("0.0001"))
         assert 0 < distinct <= received < requested
+    ((video, place),) = rows("SELECT video_id, position FROM draws WHERE stratum = '2025-01' AND draw = 2 LIMIT 1")
+    assert f"It is number {place} of draw 2 of the stratum 2025-01." in explain(OUT, str(video))
     assert rows("SELECT DISTINCT draw FROM draws ORDER BY 1") == [(1,), (2,), (3,)]
     assert rows("SELECT count(*) FROM draws ANTI JOIN videos ON id = video_id") == [(0,)]
     assert rows("SELECT count(*) FROM videos ANTI JOIN draws ON id = video_id") == [(0,)]

@@ -1,0 +1,33 @@
+"""A list of ids as Snakemake builds it: what is missing is looked for once more, and never again."""
+
+import json
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from mockserver.timeline import EPOCH
+from mockserver.world import world
+from tests.support import snakemake, ttdata
+
+
+def test_missing_ids_are_looked_for_in_the_whole_period_and_then_left_alone(tmp_path: Path) -> None:
+    place = world(1, 100_000)
+    index = np.arange(60_000, 60_040)
+    there = place.seen(place.found(index, EPOCH))
+    ids = [str(each) for each in place.timeline.ids(index)]
+    study = {
+        "study": "listed",
+        "datasets": {"small": {"ids": [*ids, "n/a"], "videos": {"of": "ids", "during": ["2018-01-01", "2018-02-15"]}}},
+    }
+    outcome = snakemake(study, tmp_path)
+    assert outcome.status == 0, outcome.said
+    with duckdb.connect(str(tmp_path / "datasets/small.duckdb"), read_only=True) as con:
+        told = dict(con.execute("SELECT status, count(*) FROM id_status GROUP BY status").fetchall())
+        searches = con.execute("SELECT DISTINCT status, searches FROM id_status ORDER BY ALL").fetchall()
+    assert told == {"found": len(there), "missing": len(index) - len(there), "not_an_id": 1}
+    assert searches == [("found", 1), ("missing", 3), ("not_an_id", 0)]
+
+    status = json.loads(ttdata("status", "--directory", tmp_path, "--json").said)
+    assert (status["requests_sent"], status["wasted"], status["complete"]) == (3, 0, True)
+    assert "Nothing to be done" in snakemake(study, tmp_path).said
