@@ -69,7 +69,7 @@ class InThread:
     """A server on a free port of the loopback, in a thread. A context manager."""
 
     def __init__(self, core: Core | None = None, **limits: Any) -> None:
-        """limits: most_connections and patience, as `Server` takes them."""
+        """limits: most_connections, patience and tls, as `Server` takes them."""
         self.core = core or Core()
         self._loop = asyncio.new_event_loop()
         self._server = Server(self.core, **limits)

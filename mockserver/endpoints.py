@@ -8,6 +8,7 @@ from mockserver.records import LIST_COLUMNS, QUERY_COLUMNS
 from mockserver.users_endpoints import INFO_FIELDS
 from mockserver.videos_endpoint import query_videos
 
+API_HOST = "open.tiktokapis.com"
 TOKEN_PATH = "/v2/oauth/token/"  # noqa: S105
 _BASE = "/v2/research/"
 _DOC = "developers.tiktok.com/doc/research-api-specs-query-"

@@ -11,8 +11,9 @@ import responses
 from mockserver.admin import PREFIX, Admin
 from mockserver.core import Core, Request, Response
 from mockserver.embed import Mock
+from mockserver.endpoints import API_HOST
 
-BASE_URL = "https://open.tiktokapis.com"
+BASE_URL = f"https://{API_HOST}"
 # What requests raises when a connection breaks in this way.
 _RAISES: dict[str, Callable[[], Exception]] = {
     "reset": lambda: requests.ConnectionError("Connection reset by peer"),

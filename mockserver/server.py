@@ -3,7 +3,9 @@
 import asyncio
 import os
 import signal
+import re
 import socket
+import ssl
 import struct
 from asyncio import sleep  # for good: `Mock.virtual_sleep` is for clients, not for a server that is to be slow
 from collections.abc import Callable
@@ -14,12 +16,15 @@ from aiohttp.web_protocol import RequestHandler
 
 from mockserver.admin import PREFIX, Admin
 from mockserver.core import LARGEST_BODY, Core, Request, Response
+from mockserver.proxy import Proxy
 
 STALL = 120.0  # seconds without an answer
 MOST_CONNECTIONS = 512
 PATIENCE = 30.0  # seconds for a client to send its headers, and again for its body
-_LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_TAKES_GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)", re.I)
+_WORTH_GZIP = 1_024  # bytes
 
 
 class _Door(web.Server):
@@ -37,20 +42,25 @@ class Server:
     """A core that listens.
 
     hosts: names in the Host header that are answered, None for any; most_connections: at a time; patience: seconds
-    that a client may take to send headers, and a body.
+    that a client may take to send headers, and a body; tls: the API's own certificate (`Authority.context`), with
+    which the server is a proxy too: clients that know only https://open.tiktokapis.com can come by CONNECT.
     """
 
     def __init__(
         self,
         core: Core,
-        hosts: frozenset[str] | None = frozenset(_LOOPBACK),
+        hosts: frozenset[str] | None = frozenset(LOOPBACK),
         *,
         most_connections: int = MOST_CONNECTIONS,
         patience: float = PATIENCE,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.core, self.admin, self._hosts = core, Admin(core), hosts
         self._most_connections, self._patience = most_connections, patience
+        self._tls = tls
+        self._proxy: Proxy | None = None
         self._runner: web.ServerRunner | None = None
+        self._listener: asyncio.Server | None = None
 
     async def start(self, host: str, port: int) -> int:
         """Listen; returns the port. Raises OSError if the address is taken."""
@@ -59,11 +69,17 @@ class Server:
         door.most = self._most_connections
         self._runner = web.ServerRunner(door, handle_signals=False, shutdown_timeout=0.05)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port, backlog=256)
-        await site.start()
-        return int(self._runner.addresses[0][1])
+        if self._tls:
+            limits = {"most_connections": self._most_connections, "patience": self._patience}
+            self._proxy = Proxy(self._tls, door, **limits)
+        self._listener = await asyncio.get_running_loop().create_server(self._proxy or door, host, port, backlog=256)
+        return int(self._listener.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
+        if self._listener:
+            self._listener.close()
+        if self._proxy:
+            self._proxy.stop()
         if self._runner:
             await self._runner.cleanup()
 
@@ -108,7 +124,10 @@ class Server:
             await sleep(response.delay)
         if response.fault:
             await _break(request, response)
-        return web.Response(status=response.status, body=response.body, headers=dict(response.headers))
+        answer = web.Response(status=response.status, body=response.body, headers=dict(response.headers))
+        if len(response.body) >= _WORTH_GZIP and _TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")):
+            answer.enable_compression(web.ContentCoding.gzip)
+        return answer
 
 
 def _is_tiktok(name: str) -> bool:
@@ -159,10 +178,18 @@ def _plain(status: int, text: str) -> web.Response:
     return response
 
 
-async def serve(core: Core, host: str, port: int, *, exit_with: int | None, ready: Callable[[str], None]) -> None:
+async def serve(
+    core: Core,
+    host: str,
+    port: int,
+    *,
+    exit_with: int | None,
+    ready: Callable[[str], None],
+    tls: ssl.SSLContext | None = None,
+) -> None:
     """Serve until SIGTERM, SIGINT, or the end of the process `exit_with`."""
-    hosts = frozenset(_LOOPBACK) if host in _LOOPBACK else None
-    server = Server(core, hosts)
+    hosts = frozenset(LOOPBACK) if host in LOOPBACK else None
+    server = Server(core, hosts, tls=tls)
     bound = await server.start(host, port)
     done = asyncio.Event()
     loop = asyncio.get_running_loop()
