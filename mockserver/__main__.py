@@ -2,11 +2,14 @@
 
 import asyncio
 import os
+import shlex
 import sys
 import textwrap
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
-from typing import BinaryIO, TextIO
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 from urllib.parse import urlsplit
 
 import click
@@ -15,16 +18,20 @@ from mockserver import VERSION
 from mockserver.clock import ClockError, read_time
 from mockserver.core import Core
 from mockserver.doctor import findings
+from mockserver.endpoints import API_HOST
 from mockserver.export import exported
 from mockserver.faults import ScenarioError, add_scenarios, read_scenario, ready_made
 from mockserver.fidelity import KINDS, report
 from mockserver.in_process import InProcess
 from mockserver.quirks import read_quirks
 from mockserver.replay import BadArchive, NotReplayed, Replay, read_archive
-from mockserver.server import serve
+from mockserver.server import LOOPBACK, serve
 from mockserver.tenant import Options
 from mockserver.timeline import EPOCH
 from mockserver.world import MOST_VIDEOS, world
+
+if TYPE_CHECKING:
+    from mockserver.authority import Authority
 
 
 def _moment(_: click.Context, __: click.Parameter, text: str | None) -> float:
@@ -71,6 +78,27 @@ ADMIN_TOKEN = click.option(
 )
 
 
+@contextmanager
+def _authority(host: str, file: Path | None) -> Iterator["Authority"]:
+    if host not in LOOPBACK:
+        raise click.UsageError("--proxy is for programs on this machine: leave --host out.")
+    try:
+        from mockserver.authority import Authority, Occupied  # the one part that needs the package cryptography
+    except ImportError:
+        raise click.UsageError("--proxy needs the package cryptography: pip install '.[mock,proxy]'.") from None
+    with ExitStack() as stack:
+        try:
+            authority = stack.enter_context(Authority(file))
+        except (Occupied, OSError) as error:
+            raise click.BadParameter(f"{error}.", param_hint="--ca-file") from None
+        yield authority
+
+
+def _how_to_come_by_proxy(environment: Mapping[str, str]) -> str:
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
+    return "\n".join([f"For programs that know only https://{API_HOST}, paste this before they start:", *lines])
+
+
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8787, show_default=True, type=click.IntRange(0, 65_535), help="0 takes a free one.")
@@ -88,6 +116,13 @@ ADMIN_TOKEN = click.option(
 )
 @click.option("--scenarios", type=click.File(encoding="utf-8"), help="A YAML file of more scenarios.")
 @click.option("--scenario", default="", metavar="NAME", help="Played for all; see /__mock__/scenarios.")
+@click.option("--proxy", is_flag=True, help="Be a proxy too, for programs that know only https://open.tiktokapis.com.")
+@click.option(
+    "--ca-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Where --proxy puts its CA.  [default: a new file]",
+)
 @click.version_option(VERSION)
 @click.pass_context
 def main(
@@ -102,6 +137,8 @@ def main(
     quirks: frozenset[str],
     scenarios: TextIO | None,
     scenario: str,
+    proxy: bool,
+    ca_file: Path | None,
 ) -> None:
     """A mock of TikTok's Research API, with an invented world and a virtual clock.
 
@@ -115,14 +152,18 @@ def main(
     core = Core(defaults=options, admin_token=admin_token)
     world(seed, videos)  # so that the first request does not wait for it
 
-    def ready(url: str) -> None:
+    def ready(url: str, authority: "Authority | None") -> None:
         click.echo(f"Mock of TikTok's Research API at {url}")
         click.echo(f"Client key: mock   secret: mock-secret   admin token: {core.admin_token}")
         click.echo(f"Everything in it is invented. What there is: {url}/__mock__/sample   End it with Ctrl-C.")
+        if authority:
+            click.echo(_how_to_come_by_proxy(authority.environment(url)))
         sys.stdout.flush()
 
     try:
-        asyncio.run(serve(core, host, port, exit_with=exit_with, ready=ready))
+        with _authority(host, ca_file) if proxy or ca_file else nullcontext() as authority:
+            tls = authority.context if authority else None
+            asyncio.run(serve(core, host, port, exit_with=exit_with, ready=lambda url: ready(url, authority), tls=tls))
     except OSError as error:
         why = os.strerror(error.errno) if error.errno else str(error)
         sys.exit(f"Cannot listen on {host}:{port}: {why}. Choose another --port, or 0 for a free one.")

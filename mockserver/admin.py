@@ -36,11 +36,19 @@ class Refused(Exception):
         self.status = status
 
 
+def is_admin(path: str) -> bool:
+    return path.startswith(PREFIX) or path == PREFIX.rstrip("/")
+
+
 class Admin:
     """The door beside the API."""
 
     def __init__(self, core: Core) -> None:
         self.core = core
+
+    def answer(self, request: Request) -> Response:
+        """Answer any request: to /__mock__/… here, to the API by the core."""
+        return self.handle(request) if is_admin(request.path) else self.core.handle(request)
 
     def handle(self, request: Request) -> Response:
         """Answer a request to /__mock__/…"""

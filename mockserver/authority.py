@@ -27,32 +27,50 @@ class Occupied(Exception):
 
 
 class Authority:
-    """A certificate authority for the API's host alone. Its key never leaves this process's memory.
+    """A certificate authority for the API's host alone, whose key never leaves this process's memory.
 
-    certificate: PEM, for clients; context: TLS as the API's host, for the server.
+    A context manager: within it, its certificate stands in `file`, which only this user can read. Without a file given
+    it makes one and takes it away at the end. context: TLS as the API's host, for the server. Raises Occupied, OSError.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, file: Path | None = None) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         root = _certificate(_NAME, key, _NAME, key, _root_extensions(key))
-        self.certificate = root.public_bytes(Encoding.PEM)
         self.context = _server_context(root, key)
+        self.file = file or Path()
+        self._certificate, self._is_temporary = root.public_bytes(Encoding.PEM), file is None
 
-    def write(self, file: Path) -> None:
-        """Put the certificate into a file that only this user can read. Raises Occupied, OSError."""
-        if file.exists() and file.stat().st_size and not _is_ours(file.read_bytes()):
-            raise Occupied(f"{file} is there already and is not a certificate of this mock")
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    def __enter__(self) -> "Authority":
+        if self._is_temporary:
+            descriptor, name = tempfile.mkstemp(prefix="tiktok-mock-", suffix=".pem")
+            self.file = Path(name)
+        else:
+            _check(self.file)
+            descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as out:
             os.fchmod(descriptor, 0o600)
-            out.write(self.certificate)
+            out.write(self._certificate)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_temporary:
+            self.file.unlink(missing_ok=True)
+
+    def environment(self, url: str) -> dict[str, str]:
+        """What sends an unmodified client to the proxy at `url`, and lets it trust this authority."""
+        file = str(self.file.absolute())
+        return dict.fromkeys(_PROXY_VARIABLES, url) | dict.fromkeys(_CA_VARIABLES, file) | {"NODE_USE_ENV_PROXY": "1"}
 
 
-def environment(url: str, file: Path) -> dict[str, str]:
-    """The environment that sends an unmodified client to the proxy at `url`, and lets it trust the CA in `file`."""
-    return (
-        dict.fromkeys(_PROXY_VARIABLES, url) | dict.fromkeys(_CA_VARIABLES, str(file)) | {"NODE_USE_ENV_PROXY": "1"}
-    )
+def _check(file: Path) -> None:
+    """Raises Occupied if a file holds anything but what an earlier run left there."""
+    if file.exists() and file.stat().st_size:
+        try:
+            is_ours = x509.load_pem_x509_certificate(file.read_bytes()).issuer == _NAME
+        except ValueError:
+            is_ours = False
+        if not is_ours:
+            raise Occupied(f"{file} is there already and is no certificate of this mock")
 
 
 def _certificate(
@@ -113,7 +131,7 @@ def _server_context(root: x509.Certificate, root_key: ec.EllipticCurvePrivateKey
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
-    # The ssl module reads keys from files only: the file is locked with a password that nobody else has, and gone at once.
+    # The ssl module reads keys from files only: this one is locked with a password that nobody knows, and gone at once.
     password = secrets.token_bytes(24).hex().encode()
     locked = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password))
     with tempfile.NamedTemporaryFile() as file:
@@ -121,10 +139,3 @@ def _server_context(root: x509.Certificate, root_key: ec.EllipticCurvePrivateKey
         file.flush()
         context.load_cert_chain(file.name, password=password)
     return context
-
-
-def _is_ours(pem: bytes) -> bool:
-    try:
-        return x509.load_pem_x509_certificate(pem).issuer == _NAME
-    except ValueError:
-        return False

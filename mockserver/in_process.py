@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 import responses
 
-from mockserver.admin import PREFIX, Admin
-from mockserver.core import Core, Request, Response
+from mockserver.admin import Admin
+from mockserver.core import Core, Request
 from mockserver.embed import Mock
 from mockserver.endpoints import API_HOST
 
@@ -51,8 +51,7 @@ class InProcess:
         headers = {name.lower(): str(value) for name, value in sent.headers.items()}
         query = dict(parse_qsl(str(parts.query), keep_blank_values=True))
         request = Request(sent.method or "GET", str(parts.path), query, headers, _read(sent.body))
-        is_admin = request.path.startswith(PREFIX)
-        response: Response = self._admin.handle(request) if is_admin else self.core.handle(request)
+        response = self._admin.answer(request)
         if response.fault:
             raise _RAISES[response.fault]()
         if response.delay > _patience(sent):

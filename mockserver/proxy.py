@@ -18,8 +18,8 @@ _GOODBYE = 1.0  # seconds for a client to end its side of TLS
 class Proxy:
     """Makes the protocol of each new connection: a tunnel first, then aiohttp's own over it.
 
-    context: TLS as the API's host; handler: makes aiohttp's protocol; most_connections: tunnels that wait at a time; patience: seconds for the head
-    of a CONNECT, and again for the TLS handshake.
+    context: TLS as the API's host; handler: makes aiohttp's protocol; most_connections: tunnels that wait at a time;
+    patience: seconds for the head of a CONNECT, and again for the TLS handshake.
     """
 
     def __init__(
@@ -86,7 +86,9 @@ class Tunnel(asyncio.Protocol):
         if len(words) != 3 or not words[2].startswith(b"HTTP/1.") or rest:
             self._refuse(transport, "400 Bad Request", "This is no CONNECT request, or more than one.")
         elif words[1].lower() != f"{API_HOST}:443".encode():
-            self._refuse(transport, "403 Forbidden", f"This proxy leads to {API_HOST}:443 only, and that is a mock here.")
+            self._refuse(
+                transport, "403 Forbidden", f"This proxy leads to {API_HOST}:443 only, and that is a mock here."
+            )
         else:
             self._came = b""
             transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -121,7 +123,9 @@ class Tunnel(asyncio.Protocol):
 
     def _refuse(self, transport: asyncio.Transport, status: str, why: str) -> None:
         self._leave()
-        head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(why) + 1}\r\nConnection: close\r\n"
+        head = (
+            f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(why) + 1}\r\nConnection: close\r\n"
+        )
         transport.write(f"{head}\r\n{why}\n".encode())
         transport.close()
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-import signal
 import re
+import signal
 import socket
 import ssl
 import struct
@@ -14,7 +14,7 @@ from contextlib import suppress
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from mockserver.admin import PREFIX, Admin
+from mockserver.admin import Admin, is_admin
 from mockserver.core import LARGEST_BODY, Core, Request, Response
 from mockserver.proxy import Proxy
 
@@ -70,8 +70,7 @@ class Server:
         self._runner = web.ServerRunner(door, handle_signals=False, shutdown_timeout=0.05)
         await self._runner.setup()
         if self._tls:
-            limits = {"most_connections": self._most_connections, "patience": self._patience}
-            self._proxy = Proxy(self._tls, door, **limits)
+            self._proxy = Proxy(self._tls, door, most_connections=self._most_connections, patience=self._patience)
         self._listener = await asyncio.get_running_loop().create_server(self._proxy or door, host, port, backlog=256)
         return int(self._listener.sockets[0].getsockname()[1])
 
@@ -100,17 +99,16 @@ class Server:
             {name.lower(): value for name, value in request.headers.items()},
             body,
         )
-        is_admin = asked.path.startswith(PREFIX) or asked.path == PREFIX.rstrip("/")
-        if self._hosts is not None and not self._is_ours(asked.headers.get("host", ""), is_admin=is_admin):
+        for_admin = is_admin(asked.path)
+        if self._hosts is not None and not self._is_ours(asked.headers.get("host", ""), for_admin=for_admin):
             return _plain(403, "This server answers only to its own name.")
-        if is_admin and self._is_foreign(asked):
+        if for_admin and self._is_foreign(asked):
             return _plain(403, "Pages of other sites may not ask here.")
-        response = self.admin.handle(asked) if is_admin else self.core.handle(asked)
-        return await self._send(request, response)
+        return await self._send(request, self.admin.answer(asked))
 
-    def _is_ours(self, host: str, *, is_admin: bool) -> bool:
+    def _is_ours(self, host: str, *, for_admin: bool) -> bool:
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-        return self._hosts is None or name.lower() in self._hosts or (not is_admin and _is_tiktok(name.lower()))
+        return self._hosts is None or name.lower() in self._hosts or (not for_admin and _is_tiktok(name.lower()))
 
     def _is_foreign(self, request: Request) -> bool:
         origin = request.headers.get("origin")

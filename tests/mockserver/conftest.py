@@ -41,7 +41,8 @@ class Api:
         return self.tokens[self.key]
 
     def post(self, path: str, body: Any = None, fields: str = "", **more: Any) -> requests.Response:
-        url = f"{self.mock.url}/v2/research/{path}/" + (f"?fields={fields}" if fields else "")
+        base = more.pop("base", self.mock.url)
+        url = f"{base}/v2/research/{path}/" + (f"?fields={fields}" if fields else "")
         headers = {"Authorization": f"Bearer {self.token}"} | more.pop("headers", {})
         return requests.post(url, json=body, headers=headers, timeout=10, **more)
 

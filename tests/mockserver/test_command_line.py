@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from mockserver.endpoints import API_HOST
 from tests.support import command, start_mock_server
 
 
@@ -60,6 +61,38 @@ def test_a_busy_port_is_one_plain_sentence() -> None:
     assert re.match(
         rf"Cannot listen on 127\.0\.0\.1:{port}: Address already in use\. Choose another --port", outcome.said
     )
+
+
+def test_as_a_proxy_it_says_what_to_paste_and_takes_its_ca_with_it_when_it_ends() -> None:
+    server = start_mock_server("--proxy", "--videos", "1000", "--exit-with", str(os.getpid()))
+    try:
+        assert server.process.stdout
+        lines = [server.process.stdout.readline() for _ in range(10)]
+        said = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines if line.startswith("export "))
+        assert said["HTTPS_PROXY"] == server.url
+        ca = Path(said["SSL_CERT_FILE"])
+        assert "BEGIN CERTIFICATE" in ca.read_text()
+        form = {"client_key": "mock", "client_secret": "mock-secret", "grant_type": "client_credentials"}
+        url, proxies = f"https://{API_HOST}/v2/oauth/token/", {"https": server.url}
+        assert "access_token" in requests.post(url, data=form, proxies=proxies, verify=str(ca), timeout=10).text
+    finally:
+        assert stop(server.process) == 0
+    assert not ca.exists()
+
+
+def test_a_proxy_serves_this_machine_only_and_overwrites_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("mine")
+    for arguments, word in (
+        (("--proxy", "--host", "0.0.0.0"), "this machine"),  # noqa: S104
+        (("--ca-file", str(file)), "is no certificate of this mock"),
+        (("--ca-file", str(tmp_path / "nowhere" / "ca.pem")), "No such file"),
+    ):
+        outcome = command(sys.executable, "-m", "mockserver", "--port", "0", *arguments)
+        assert outcome.status == 2
+        assert word in " ".join(outcome.said.replace("│", " ").split())
+        assert "Traceback" not in outcome.said
+    assert file.read_text() == "mine"
 
 
 @pytest.mark.parametrize(

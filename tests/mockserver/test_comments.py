@@ -27,14 +27,14 @@ def test_comments_come_most_liked_first_and_the_cursor_counts_deleted_ones(api: 
     assert 0.02 < 1 - len(comments) / found[-1]["cursor"] < 0.12
 
 
-def test_the_size_of_pages_changes_nothing(inside: Api) -> None:
-    video_id = inside.sample["video_id"]
-    assert listed(inside, 100, video_id=video_id)[0] == listed(inside, 17, video_id=video_id)[0]
+def test_the_size_of_pages_changes_nothing(api: Api) -> None:
+    video_id = api.sample["video_id"]
+    assert listed(api, 100, video_id=video_id)[0] == listed(api, 17, video_id=video_id)[0]
 
 
-def test_a_comment_on_the_video_has_the_video_as_its_parent_and_a_reply_a_comment(inside: Api) -> None:
-    video_id = inside.sample["video_id"]
-    comments, _ = listed(inside, video_id=video_id)
+def test_a_comment_on_the_video_has_the_video_as_its_parent_and_a_reply_a_comment(api: Api) -> None:
+    video_id = api.sample["video_id"]
+    comments, _ = listed(api, video_id=video_id)
     top = {comment["id"] for comment in comments if comment["parent_comment_id"] == video_id}
     replies = [comment for comment in comments if comment["id"] not in top]
     assert {reply["parent_comment_id"] for reply in replies} <= top
@@ -50,8 +50,8 @@ def test_the_replies_to_a_comment_are_those_that_name_it_and_as_many_as_it_says(
     assert {reply["id"] for reply in replies} == {c["id"] for c in comments if c["parent_comment_id"] == parent["id"]}
 
 
-def test_ids_bear_the_watermark_and_a_second_shortly_before_the_comment(inside: Api) -> None:
-    comments, _ = listed(inside, video_id=inside.sample["video_id"])
+def test_ids_bear_the_watermark_and_a_second_shortly_before_the_comment(api: Api) -> None:
+    comments, _ = listed(api, video_id=api.sample["video_id"])
     assert len({comment["id"] for comment in comments}) == len(comments)
     assert all(is_synthetic(comment["id"]) for comment in comments)
     assert all(25 <= comment["create_time"] - (comment["id"] >> 32) <= 92 for comment in comments)
@@ -69,17 +69,17 @@ def test_every_comment_can_be_found_again_by_its_id() -> None:
             assert found[1] == number
 
 
-def test_the_count_in_the_search_is_the_number_of_comments_ever_listed(inside: Api) -> None:
+def test_the_count_in_the_search_is_the_number_of_comments_ever_listed(api: Api) -> None:
     place = world(1, 20_000)
-    video = place.find_video(inside.sample["video_id"])
+    video = place.find_video(api.sample["video_id"])
     assert video is not None
     videos = place.videos(video)
-    _, found = listed(inside, video_id=inside.sample["video_id"])
+    _, found = listed(api, video_id=api.sample["video_id"])
     assert int(videos.counts("comment", videos.observed(EPOCH)[0])[0]) == found[-1]["cursor"]
 
 
-def test_some_texts_are_redacted_and_some_are_empty(inside: Api) -> None:
-    texts = {comment["text"] for comment in listed(inside, video_id=inside.sample["video_id"])[0]}
+def test_some_texts_are_redacted_and_some_are_empty(api: Api) -> None:
+    texts = {comment["text"] for comment in listed(api, video_id=api.sample["video_id"])[0]}
     assert "" in texts
     assert any("*****" in text for text in texts)
 
@@ -89,21 +89,21 @@ def test_nobody_is_named(api: Api) -> None:
     assert set(comments[0]) == set(COMMENT.split(","))
 
 
-def test_closed_comments_are_refused_in_the_reported_words(inside: Api) -> None:
+def test_closed_comments_are_refused_in_the_reported_words(api: Api) -> None:
     place = world(1, 20_000)
     videos = place.videos(np.arange(15_000))
     closed = videos.ids[videos.comments_closed & videos.public(EPOCH)]
     assert len(closed) > 50
-    error = inside.refused("video/comment/list", {"video_id": int(closed[0])}, COMMENT)
+    error = api.refused("video/comment/list", {"video_id": int(closed[0])}, COMMENT)
     assert error["message"] == "The comments of this video are not allowed to be disclosed"
 
 
-def test_an_unknown_or_removed_video_has_no_comments(inside: Api) -> None:
+def test_an_unknown_or_removed_video_has_no_comments(api: Api) -> None:
     place = world(1, 20_000)
     videos = place.videos(np.arange(15_000))
     removed = videos.ids[videos.removed(EPOCH) & (videos.counts("comment", EPOCH) > 0)]
     for video_id in (123, int(removed[0])):
-        data = inside.data("video/comment/list", {"video_id": video_id}, COMMENT)
+        data = api.data("video/comment/list", {"video_id": video_id}, COMMENT)
         assert data == {"comments": [], "cursor": 0, "has_more": False}
 
 

@@ -40,23 +40,23 @@ def test_it_does_the_same_for_comments(api: Api) -> None:
     assert set(listed) <= set(valid) < set(everything)
 
 
-def test_ten_thousand_ids_are_taken_and_one_more_is_not(inside: Api) -> None:
+def test_ten_thousand_ids_are_taken_and_one_more_is_not(api: Api) -> None:
     ids = PLACE.timeline.ids(np.arange(10_001)).tolist()
-    assert create(inside, ids[:10_000]).status_code == 200
-    answer = create(inside, ids)
+    assert create(api, ids[:10_000]).status_code == 200
+    answer = create(api, ids)
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "invalid_file_upload"
     assert answer.json()["error"]["http_status_code"] == 400
 
 
 @pytest.mark.parametrize("text", ["", "abc", "1;2", "-5", "99999999999999999999"])
-def test_a_file_that_holds_no_ids_is_refused(inside: Api, text: str) -> None:
-    answer = create(inside, [text])  # type: ignore[list-item]
+def test_a_file_that_holds_no_ids_is_refused(api: Api, text: str) -> None:
+    answer = create(api, [text])  # type: ignore[list-item]
     assert answer.json()["error"]["code"] == "invalid_file_upload"
 
 
-def test_the_category_is_video_or_comment(inside: Api) -> None:
-    assert create(inside, [1], "user").json()["error"]["code"] == "invalid_params"
+def test_the_category_is_video_or_comment(api: Api) -> None:
+    assert create(api, [1], "user").json()["error"]["code"] == "invalid_params"
 
 
 def test_the_wrong_content_type_of_the_documents_own_example_is_no_matter(api: Api) -> None:

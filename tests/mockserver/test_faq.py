@@ -81,22 +81,22 @@ def test_a_removed_collaborator_loses_access_and_the_others_keep_it(api: Api) ->
     assert api.post("user/info", EMPTY, USER).status_code == 200
 
 
-def test_accounts_under_18_and_from_canada_are_never_returned_though_the_name_is_right(inside: Api) -> None:
+def test_accounts_under_18_and_from_canada_are_never_returned_though_the_name_is_right(api: Api) -> None:
     people = world(1, 20_000).population
     everybody = np.arange(people.size)
     for hidden in (people.minors(everybody), people.canadians(everybody)):
         somebody = everybody[hidden & ~people.gone(everybody)][:3]
         assert len(somebody) == 3
         for name in people.names(somebody):
-            error = inside.refused("user/info", {"username": name}, USER)
+            error = api.refused("user/info", {"username": name}, USER)
             assert error["message"] == "API cannot return this user's information"
 
 
-def test_no_video_of_a_minor_a_canadian_or_a_private_account_is_returned(inside: Api) -> None:
+def test_no_video_of_a_minor_a_canadian_or_a_private_account_is_returned(api: Api) -> None:
     place = world(1, 20_000)
     cursor, search_id, names = 0, None, set()
     for _ in range(5):
-        data = inside.videos(cursor=cursor, search_id=search_id)
+        data = api.videos(cursor=cursor, search_id=search_id)
         names |= {video["username"] for video in data["videos"]}
         assert "CA" not in {video["region_code"] for video in data["videos"]}
         cursor, search_id = data["cursor"], data["search_id"]
@@ -104,7 +104,7 @@ def test_no_video_of_a_minor_a_canadian_or_a_private_account_is_returned(inside:
     assert not place.population.hidden(who).any()
 
 
-def test_new_videos_are_searchable_only_after_up_to_48_hours(inside: Api) -> None:
+def test_new_videos_are_searchable_only_after_up_to_48_hours(api: Api) -> None:
     today = datetime.fromtimestamp(EPOCH, UTC)
     dates = {"start_date": f"{today - timedelta(days=4):%Y%m%d}", "end_date": f"{today:%Y%m%d}"}
 
@@ -112,22 +112,22 @@ def test_new_videos_are_searchable_only_after_up_to_48_hours(inside: Api) -> Non
         ids: set[int] = set()
         cursor, search_id, more = 0, None, True
         while more:
-            data = inside.videos(**dates, cursor=cursor, search_id=search_id)
+            data = api.videos(**dates, cursor=cursor, search_id=search_id)
             ids |= {video["id"] for video in data["videos"] if video["create_time"] < EPOCH}
             cursor, search_id, more = data["cursor"], data["search_id"], data["has_more"]
         return ids
 
     at_once = found()
-    inside.admin("POST", "clock", {"tenant": "mock", "advance": 2 * DAY})
-    inside.tokens.clear()
+    api.admin("POST", "clock", {"tenant": "mock", "advance": 2 * DAY})
+    api.tokens.clear()
     later = found()
     assert len(later - at_once) > len(later) // 10
-    inside.admin("POST", "clock", {"tenant": "mock", "advance": DAY})
-    inside.tokens.clear()
+    api.admin("POST", "clock", {"tenant": "mock", "advance": DAY})
+    api.tokens.clear()
     assert not found() - later
 
 
-def test_counts_of_a_search_are_up_to_ten_days_old_while_user_info_is_live(inside: Api) -> None:
+def test_counts_of_a_search_are_up_to_ten_days_old_while_user_info_is_live(api: Api) -> None:
     place = world(1, 20_000)
     videos = place.videos(np.arange(place.timeline.settled, place.timeline.first_from(EPOCH - 20 * DAY)))
     age = EPOCH - videos.observed(EPOCH)
@@ -139,7 +139,7 @@ def test_counts_of_a_search_are_up_to_ten_days_old_while_user_info_is_live(insid
     assert likes[0] < likes[1] < likes[2]
 
 
-def test_the_settled_era_is_the_same_a_day_and_a_year_later(inside: Api) -> None:
+def test_the_settled_era_is_the_same_a_day_and_a_year_later(api: Api) -> None:
     place = world(1, 20_000)
     videos = place.videos(np.arange(place.timeline.settled - 2_000, place.timeline.settled))
     for later in (EPOCH + DAY, EPOCH + 365 * DAY):
@@ -150,7 +150,7 @@ def test_the_settled_era_is_the_same_a_day_and_a_year_later(inside: Api) -> None
     assert videos.create_time.max() < SETTLED + 4 * DAY
 
 
-def test_a_condition_on_the_region_canada_finds_nothing(inside: Api) -> None:
-    data = inside.data("video/query", inside.search(where("region_code", "EQ", "CA")), VIDEO)
+def test_a_condition_on_the_region_canada_finds_nothing(api: Api) -> None:
+    data = api.data("video/query", api.search(where("region_code", "EQ", "CA")), VIDEO)
     assert data["videos"] == []
     assert "search_id" not in data

@@ -51,40 +51,40 @@ def test_a_snapshot_goes_on_in_the_middle_of_a_plan(api: Api) -> None:
     assert statuses(api, 2) == [429, 200]
 
 
-def test_a_plan_can_wait_for_a_page_a_cursor_or_the_nth_request(inside: Api) -> None:
-    play(inside, {"faults": [{"match": {"endpoint": "video.query", "page": 2}, "do": "internal_error"}]})
-    first = inside.videos(max_count=20)
-    later = inside.search(max_count=20, cursor=20, search_id=first["search_id"])
-    assert [inside.post("video/query", later, VIDEO).status_code for _ in range(2)] == [500, 200]
-    play(inside, {"faults": [{"match": {"nth": 3}, "do": "internal_error"}]})
-    assert statuses(inside, 4) == [200, 200, 500, 200]
+def test_a_plan_can_wait_for_a_page_a_cursor_or_the_nth_request(api: Api) -> None:
+    play(api, {"faults": [{"match": {"endpoint": "video.query", "page": 2}, "do": "internal_error"}]})
+    first = api.videos(max_count=20)
+    later = api.search(max_count=20, cursor=20, search_id=first["search_id"])
+    assert [api.post("video/query", later, VIDEO).status_code for _ in range(2)] == [500, 200]
+    play(api, {"faults": [{"match": {"nth": 3}, "do": "internal_error"}]})
+    assert statuses(api, 4) == [200, 200, 500, 200]
 
 
-def test_a_failure_by_chance_is_the_same_in_every_run_and_gone_on_repetition(inside: Api) -> None:
+def test_a_failure_by_chance_is_the_same_in_every_run_and_gone_on_repetition(api: Api) -> None:
     runs = []
     for _ in range(2):
-        play(inside, {"faults": [{"chance": 0.4, "do": "internal_error"}]})
-        runs.append(statuses(inside, 40))
+        play(api, {"faults": [{"chance": 0.4, "do": "internal_error"}]})
+        runs.append(statuses(api, 40))
     assert runs[0] == runs[1]
     assert 8 < runs[0].count(500) < 24
 
 
-def test_planned_failures_are_charged(inside: Api) -> None:
-    play(inside, "outage")
-    statuses(inside, 3)
-    assert inside.mock.tenant.meters()["general"]["used"] == 3
+def test_planned_failures_are_charged(api: Api) -> None:
+    play(api, "outage")
+    statuses(api, 3)
+    assert api.mock.tenant.meters()["general"]["used"] == 3
 
 
 @pytest.mark.parametrize("name", [name for name in ACTIONS if name not in ("pass", "slow", "stall")])
-def test_every_action_spoils_one_answer_and_leaves_the_next_alone(inside: Api, name: str) -> None:
-    play(inside, {"faults": [{"do": name}]})
+def test_every_action_spoils_one_answer_and_leaves_the_next_alone(api: Api, name: str) -> None:
+    play(api, {"faults": [{"do": name}]})
     try:
-        answer = inside.post("user/info", EMPTY, USER)
+        answer = api.post("user/info", EMPTY, USER)
         spoiled = answer.status_code != 200 or answer.headers["X-Mock-Reason"] == "planned fault"
     except requests.RequestException:
         spoiled = True
     assert spoiled
-    assert statuses(inside, 1) == [200]
+    assert statuses(api, 1) == [200]
 
 
 SEEN = {
@@ -109,9 +109,9 @@ def test_a_broken_connection_looks_to_requests_as_it_does_in_reality(api: Api, n
 
 
 @pytest.mark.parametrize("name", ready_made())
-def test_every_scenario_that_comes_with_the_server_can_be_had_by_key(inside: Api, name: str) -> None:
-    inside.key = f"mock:scenario={name}"
-    assert inside.token_answer().status_code == 200
+def test_every_scenario_that_comes_with_the_server_can_be_had_by_key(api: Api, name: str) -> None:
+    api.key = f"mock:scenario={name}"
+    assert api.token_answer().status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_every_scenario_that_comes_with_the_server_can_be_had_by_key(inside: Api
         ({"quirks": ["no-such"]}, "no quirk"),
     ],
 )
-def test_a_scenario_that_is_not_understood_is_refused_with_what_is(inside: Api, scenario: Any, word: str) -> None:
-    answer = inside.admin("POST", "scenario", {"scenario": scenario})
+def test_a_scenario_that_is_not_understood_is_refused_with_what_is(api: Api, scenario: Any, word: str) -> None:
+    answer = api.admin("POST", "scenario", {"scenario": scenario})
     assert answer.status_code == 400
     assert word in answer.json()["error"]

@@ -27,19 +27,19 @@ def test_commas_of_fields_may_be_raw_or_encoded_with_blanks_or_without(api: Api,
 @pytest.mark.parametrize(
     "numbers", [{"max_count": "20", "cursor": "0"}, {"max_count": 20.0}, {"max_count": None, "cursor": ""}]
 )
-def test_numbers_may_be_text_or_null(inside: Api, numbers: dict[str, Any]) -> None:
-    assert inside.data("video/query", inside.search() | numbers, VIDEO)["cursor"] == 20
-    body = {"video_id": str(inside.sample["video_id"])} | numbers
-    assert inside.post("video/comment/list", body, COMMENT).status_code == 200
+def test_numbers_may_be_text_or_null(api: Api, numbers: dict[str, Any]) -> None:
+    assert api.data("video/query", api.search() | numbers, VIDEO)["cursor"] == 20
+    body = {"video_id": str(api.sample["video_id"])} | numbers
+    assert api.post("video/comment/list", body, COMMENT).status_code == 200
 
 
-def test_values_of_conditions_may_be_numbers(inside: Api) -> None:
-    body = inside.search({"field_name": "view_count", "operation": "GT", "field_values": [10]})
-    assert inside.data("video/query", body, VIDEO)["videos"]
+def test_values_of_conditions_may_be_numbers(api: Api) -> None:
+    body = api.search({"field_name": "view_count", "operation": "GT", "field_values": [10]})
+    assert api.data("video/query", body, VIDEO)["videos"]
 
 
-def test_keys_that_the_server_does_not_know_are_no_matter(inside: Api) -> None:
-    assert inside.post("user/info", EMPTY | {"open_id": "x", "is_new": [1]}, USER).status_code == 200
+def test_keys_that_the_server_does_not_know_are_no_matter(api: Api) -> None:
+    assert api.post("user/info", EMPTY | {"open_id": "x", "is_new": [1]}, USER).status_code == 200
 
 
 def test_a_byte_order_mark_and_a_missing_last_slash_are_no_matter(api: Api) -> None:
@@ -60,13 +60,13 @@ def test_a_body_that_is_no_json_object_is_refused(api: Api, body: bytes) -> None
 
 
 @pytest.mark.parametrize("value", [True, [1], {"a": 1}, 1.5, "ten", "--5", "٣", 10**30])
-def test_a_number_that_is_none_is_refused(inside: Api, value: object) -> None:
-    assert inside.refused("video/query", inside.search() | {"max_count": value}, VIDEO)["code"] == "invalid_params"
+def test_a_number_that_is_none_is_refused(api: Api, value: object) -> None:
+    assert api.refused("video/query", api.search() | {"max_count": value}, VIDEO)["code"] == "invalid_params"
 
 
 @pytest.mark.parametrize("value", ["maybe", 2, []])
-def test_is_random_is_true_or_false(inside: Api, value: object) -> None:
-    assert inside.refused("video/query", inside.search() | {"is_random": value}, VIDEO)["code"] == "invalid_params"
+def test_is_random_is_true_or_false(api: Api, value: object) -> None:
+    assert api.refused("video/query", api.search() | {"is_random": value}, VIDEO)["code"] == "invalid_params"
 
 
 def test_other_methods_and_paths_are_refused_as_json(api: Api) -> None:
@@ -78,6 +78,6 @@ def test_other_methods_and_paths_are_refused_as_json(api: Api) -> None:
     assert (nowhere.status_code, nowhere.json()["error"]["code"]) == (404, "invalid_params")
 
 
-def test_a_wrong_type_of_a_text_is_refused(inside: Api) -> None:
+def test_a_wrong_type_of_a_text_is_refused(api: Api) -> None:
     for value in (["x"], {"a": 1}, True):
-        assert inside.refused("user/info", {"username": value}, USER)["code"] == "invalid_params"
+        assert api.refused("user/info", {"username": value}, USER)["code"] == "invalid_params"

@@ -124,18 +124,18 @@ def test_a_good_answer_with_all_fields_is_what_the_document_says(api: Api, name:
     check(operation(name)["responses"]["200"]["content"]["application/json"]["schema"], answer.json())
 
 
-def test_a_compliance_task_answers_what_the_document_says(inside: Api) -> None:
-    ids = f"{inside.sample['video_id']}\n"
-    url = f"{inside.mock.url}{BY_NAME['compliance.create'].path}"
+def test_a_compliance_task_answers_what_the_document_says(api: Api) -> None:
+    ids = f"{api.sample['video_id']}\n"
+    url = f"{api.mock.url}{BY_NAME['compliance.create'].path}"
     made = requests.post(
         url,
         files={"file_data": ("ids.txt", ids)},
         data={"category": "video"},
-        headers={"Authorization": f"Bearer {inside.token}"},
+        headers={"Authorization": f"Bearer {api.token}"},
         timeout=10,
     ).json()
     check(operation("compliance.create")["responses"]["200"]["content"]["application/json"]["schema"], made)
-    status = inside.post("validation_task_status/get", made["data"]).json()
+    status = api.post("validation_task_status/get", made["data"]).json()
     check(operation("compliance.status")["responses"]["200"]["content"]["application/json"]["schema"], status)
 
 

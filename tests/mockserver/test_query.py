@@ -112,9 +112,9 @@ def test_every_query_finds_what_a_look_at_each_record_finds(query: dict[str, Any
 
 @pytest.mark.parametrize("field", CONDITION_FIELDS)
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_names_take_eq_and_in_while_dates_and_counts_take_all_six(inside: Api, field: str, operation: str) -> None:
+def test_names_take_eq_and_in_while_dates_and_counts_take_all_six(api: Api, field: str, operation: str) -> None:
     value = {"video_length": "SHORT", "region_code": "DE", "create_date": "20260301"}.get(field, "1")
-    answer = inside.post("video/query", inside.search(where(field, operation, value)), VIDEO)
+    answer = api.post("video/query", api.search(where(field, operation, value)), VIDEO)
     assert (answer.status_code == 200) == (field in NUMBERS or operation in ("EQ", "IN"))
 
 
@@ -138,8 +138,8 @@ def test_names_take_eq_and_in_while_dates_and_counts_take_all_six(inside: Api, f
         ({"and": [where("create_date", "GT", "2026")]}, "YYYYMMDD"),
     ],
 )
-def test_a_query_that_is_wrong_is_refused_with_what_is_wrong(inside: Api, query: Any, words: str) -> None:
-    error = inside.refused("video/query", inside.search() | {"query": query}, VIDEO)
+def test_a_query_that_is_wrong_is_refused_with_what_is_wrong(api: Api, query: Any, words: str) -> None:
+    error = api.refused("video/query", api.search() | {"query": query}, VIDEO)
     assert (error["status"], error["code"]) == (400, "invalid_params")
     assert words in error["message"]
 
@@ -162,11 +162,11 @@ def test_a_keyword_is_words_in_a_row_or_a_piece_of_text_where_there_are_no_blank
     assert says(description, keyword) is found
 
 
-def test_a_leading_hash_or_at_sign_is_no_matter(inside: Api) -> None:
+def test_a_leading_hash_or_at_sign_is_no_matter(api: Api) -> None:
     plain, signed = (
-        inside.data("video/query", inside.search(where("hashtag_name", "EQ", name)), VIDEO)["videos"]
+        api.data("video/query", api.search(where("hashtag_name", "EQ", name)), VIDEO)["videos"]
         for name in ("fyp", "#fyp")
     )
     assert plain == signed != []
-    username = inside.sample["username"]
-    assert inside.data("video/query", inside.search(where("username", "EQ", "@" + username)), VIDEO)["videos"]
+    username = api.sample["username"]
+    assert api.data("video/query", api.search(where("username", "EQ", "@" + username)), VIDEO)["videos"]

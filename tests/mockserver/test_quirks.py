@@ -137,13 +137,13 @@ def names(api: Api) -> list[str]:
 
 
 @pytest.mark.parametrize("name", CHECKS)
-def test_a_quirk_shows_when_it_is_on_and_not_when_it_is_off(inside: Api, name: str) -> None:
+def test_a_quirk_shows_when_it_is_on_and_not_when_it_is_off(api: Api, name: str) -> None:
     try:
-        assert not CHECKS[name](inside), "off"
+        assert not CHECKS[name](api), "off"
     except AssertionError as error:
         if "off" in str(error):
             raise
-    assert CHECKS[name](on(inside, name)), "on"
+    assert CHECKS[name](on(api, name)), "on"
 
 
 def test_every_quirk_has_a_check() -> None:
@@ -151,14 +151,14 @@ def test_every_quirk_has_a_check() -> None:
     assert set(ELSEWHERE_TESTED.values()) <= set(globals())
 
 
-def test_follower_lists_end_at_4500_with_the_quirk(inside: Api) -> None:
+def test_follower_lists_end_at_4500_with_the_quirk(api: Api) -> None:
     lengths = []
-    for inside.key in ("mock:videos=100000", "mock:videos=100000,quirks=follower-cap"):
-        people = inside.mock.core.tenants[inside.key].world.population if inside.token else None
+    for api.key in ("mock:videos=100000", "mock:videos=100000,quirks=follower-cap"):
+        people = api.mock.core.tenants[api.key].world.population if api.token else None
         assert people
         body: dict[str, Any] = {"username": people.names(most_followed(people))[0], "max_count": 100}
         pages = 1
-        while (data := inside.data("user/followers", body))["has_more"]:
+        while (data := api.data("user/followers", body))["has_more"]:
             body["cursor"] = data["cursor"]
             pages += 1
         lengths.append(pages)
@@ -172,19 +172,19 @@ def most_followed(people: Population) -> Ints:
     return ints(max(there.tolist(), key=lambda who: len(people.pools[0]._graph[0].of(who))))
 
 
-def test_slow_comments_take_five_seconds(inside: Api) -> None:
-    core, token = inside.mock.core, on(inside, "slow-comments").token
+def test_slow_comments_take_five_seconds(api: Api) -> None:
+    core, token = api.mock.core, on(api, "slow-comments").token
     headers = {"authorization": f"Bearer {token}"}
     request = Request("POST", "/v2/research/video/comment/list/", {"fields": "id"}, headers, b'{"video_id": 5}')
     assert core.handle(request).delay == 5.0
 
 
-def test_a_search_that_finds_more_than_2000_videos_fails_however_often_and_its_weeks_do_not(inside: Api) -> None:
-    inside.key = "mock:videos=100000,quirks=large-results"
-    month = inside.search(start_date="20250101", end_date="20250130")
-    week = inside.search(start_date="20250101", end_date="20250107")
-    assert tries(inside, month, 5) == [500] * 5
-    assert tries(inside, week, 1) == [200]
+def test_a_search_that_finds_more_than_2000_videos_fails_however_often_and_its_weeks_do_not(api: Api) -> None:
+    api.key = "mock:videos=100000,quirks=large-results"
+    month = api.search(start_date="20250101", end_date="20250130")
+    week = api.search(start_date="20250101", end_date="20250107")
+    assert tries(api, month, 5) == [500] * 5
+    assert tries(api, week, 1) == [200]
 
 
 def test_all_56_reported_quirks_are_accounted_for() -> None:
@@ -194,14 +194,14 @@ def test_all_56_reported_quirks_are_accounted_for() -> None:
     assert all(quirk.source for quirk in QUIRKS.values())
 
 
-def test_observed_turns_on_what_a_patient_client_can_live_with(inside: Api) -> None:
+def test_observed_turns_on_what_a_patient_client_can_live_with(api: Api) -> None:
     assert read_quirks(["observed"]) == {name for name, quirk in QUIRKS.items() if quirk.observed}
-    inside.key = "mock:quirks=observed"
-    assert "access_token" in inside.token_answer().json()
+    api.key = "mock:quirks=observed"
+    assert "access_token" in api.token_answer().json()
 
 
-def test_an_unknown_quirk_is_refused_with_those_there_are(inside: Api) -> None:
-    assert "null-bytes" in inside.token_answer("mock:quirks=nul-bytes").json()["error_description"]
+def test_an_unknown_quirk_is_refused_with_those_there_are(api: Api) -> None:
+    assert "null-bytes" in api.token_answer("mock:quirks=nul-bytes").json()["error_description"]
 
 
 def test_quirks_can_be_switched_while_the_server_runs(api: Api) -> None:

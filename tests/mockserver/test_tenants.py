@@ -21,60 +21,60 @@ def test_keys_have_quotas_journals_and_worlds_of_their_own(api: Api) -> None:
     assert samples[0] != samples[1]
 
 
-def test_a_token_of_one_tenant_is_nothing_to_another(inside: Api) -> None:
-    inside.key = "mock:quota=0"
-    token = inside.token
-    inside.key = "mock"
-    answer = inside.post("user/info", EMPTY, USER, headers={"Authorization": f"Bearer {token}"})
+def test_a_token_of_one_tenant_is_nothing_to_another(api: Api) -> None:
+    api.key = "mock:quota=0"
+    token = api.token
+    api.key = "mock"
+    answer = api.post("user/info", EMPTY, USER, headers={"Authorization": f"Bearer {token}"})
     assert answer.json()["error"]["code"] == "daily_quota_limit_exceeded"
 
 
-def test_quotas_can_be_small(inside: Api) -> None:
-    inside.key = "mock:quota=2,follow_quota=1"
-    assert [inside.post("user/info", EMPTY, USER).status_code for _ in range(3)] == [200, 200, 429]
-    assert [inside.post("user/followers", EMPTY).status_code for _ in range(2)] == [200, 429]
+def test_quotas_can_be_small(api: Api) -> None:
+    api.key = "mock:quota=2,follow_quota=1"
+    assert [api.post("user/info", EMPTY, USER).status_code for _ in range(3)] == [200, 200, 429]
+    assert [api.post("user/followers", EMPTY).status_code for _ in range(2)] == [200, 429]
 
 
-def test_a_short_term_rate_limit_can_be_set_and_is_not_the_quota(inside: Api) -> None:
-    inside.key = "mock:rate=2"
-    assert inside.admin("POST", "clock", {"tenant": inside.key, "freeze": True}).status_code == 200
-    assert [inside.post("user/info", EMPTY, USER).status_code for _ in range(3)] == [200, 200, 429]
-    assert inside.refused("user/info", EMPTY, USER)["code"] == "rate_limit_exceeded"
-    inside.admin("POST", "clock", {"tenant": inside.key, "advance": 61})
-    assert inside.post("user/info", EMPTY, USER).status_code == 200
+def test_a_short_term_rate_limit_can_be_set_and_is_not_the_quota(api: Api) -> None:
+    api.key = "mock:rate=2"
+    assert api.admin("POST", "clock", {"tenant": api.key, "freeze": True}).status_code == 200
+    assert [api.post("user/info", EMPTY, USER).status_code for _ in range(3)] == [200, 200, 429]
+    assert api.refused("user/info", EMPTY, USER)["code"] == "rate_limit_exceeded"
+    api.admin("POST", "clock", {"tenant": api.key, "advance": 61})
+    assert api.post("user/info", EMPTY, USER).status_code == 200
 
 
-def test_a_removed_client_gets_no_token(inside: Api) -> None:
-    assert inside.token_answer("mock:removed").json()["error"] == "invalid_client"
+def test_a_removed_client_gets_no_token(api: Api) -> None:
+    assert api.token_answer("mock:removed").json()["error"] == "invalid_client"
 
 
 @pytest.mark.parametrize("status", [400, 401])
-def test_token_errors_can_have_another_status_for_clients_that_expect_one(inside: Api, status: int) -> None:
-    inside.key = f"mock:removed,token_status={status}"
-    assert inside.token_answer().status_code == status
+def test_token_errors_can_have_another_status_for_clients_that_expect_one(api: Api, status: int) -> None:
+    api.key = f"mock:removed,token_status={status}"
+    assert api.token_answer().status_code == status
 
 
-def test_a_loose_tenant_passes_over_unknown_fields_and_long_windows(inside: Api) -> None:
-    body = inside.search(start_date="20250101", end_date="20251231")
-    assert inside.post("video/query", body, "id").status_code == 400
-    assert inside.post("video/query", inside.search(), "id,nonsense").status_code == 400
-    inside.key = "mock:loose"
-    assert set(inside.data("video/query", body, "id,nonsense")["videos"][0]) == {"id"}
+def test_a_loose_tenant_passes_over_unknown_fields_and_long_windows(api: Api) -> None:
+    body = api.search(start_date="20250101", end_date="20251231")
+    assert api.post("video/query", body, "id").status_code == 400
+    assert api.post("video/query", api.search(), "id,nonsense").status_code == 400
+    api.key = "mock:loose"
+    assert set(api.data("video/query", body, "id,nonsense")["videos"][0]) == {"id"}
 
 
-def test_the_oldest_tenant_is_forgotten_beyond_a_thousand(inside: Api) -> None:
+def test_the_oldest_tenant_is_forgotten_beyond_a_thousand(api: Api) -> None:
     for seed in range(1_001):
-        inside.mock.core.tenant(f"mock:seed={seed}")
-    assert len(inside.mock.core.tenants) == 1_000
-    assert "mock:seed=0" not in inside.mock.core.tenants
+        api.mock.core.tenant(f"mock:seed={seed}")
+    assert len(api.mock.core.tenants) == 1_000
+    assert "mock:seed=0" not in api.mock.core.tenants
 
 
-def test_the_life_of_a_search_id_can_be_set(inside: Api) -> None:
-    inside.key = "mock:search_ttl=0"
-    first = inside.videos(max_count=20)
-    inside.admin("POST", "clock", {"tenant": inside.key, "advance": 2})
-    body = inside.search(max_count=20, cursor=20, search_id=first["search_id"])
-    assert "invalid or expired" in inside.refused("video/query", body, "id")["message"]
+def test_the_life_of_a_search_id_can_be_set(api: Api) -> None:
+    api.key = "mock:search_ttl=0"
+    first = api.videos(max_count=20)
+    api.admin("POST", "clock", {"tenant": api.key, "advance": 2})
+    body = api.search(max_count=20, cursor=20, search_id=first["search_id"])
+    assert "invalid or expired" in api.refused("video/query", body, "id")["message"]
 
 
 @pytest.mark.parametrize(
@@ -90,30 +90,30 @@ def test_a_clock_can_start_at_another_moment_of_the_same_world(api: Api, now: st
     assert [video["id"] for video in there] == [video["id"] for video in here]
 
 
-def test_a_later_clock_finds_what_was_posted_since(inside: Api) -> None:
+def test_a_later_clock_finds_what_was_posted_since(api: Api) -> None:
     june = {"start_date": "20260603", "end_date": "20260610"}
-    assert inside.videos(**june)["videos"] == []
-    inside.key = "mock:now=2026-06-15"
-    assert inside.videos(**june)["videos"]
+    assert api.videos(**june)["videos"] == []
+    api.key = "mock:now=2026-06-15"
+    assert api.videos(**june)["videos"]
 
 
 @pytest.mark.parametrize("now", ["soon", "2026-13-01", "", "2017-12-31", "0001-01-01", "9999-12-31"])
-def test_a_clock_cannot_start_at_no_time_or_outside_of_the_world_s_time(inside: Api, now: str) -> None:
-    answer = inside.token_answer(f"mock:now={now}").json()
+def test_a_clock_cannot_start_at_no_time_or_outside_of_the_world_s_time(api: Api, now: str) -> None:
+    answer = api.token_answer(f"mock:now={now}").json()
     assert answer["error"] == "invalid_client"
     assert "option now" in answer["error_description"]
     assert "2018-01-01" in answer["error_description"] or "2026-06-15T08:00:00Z" in answer["error_description"]
 
 
 @pytest.mark.parametrize("key", ["mock:videos=1e5", "mock:seed=7, quota=5", "mock:", "mock:unapproved,"])
-def test_keys_are_read_leniently(inside: Api, key: str) -> None:
-    assert "access_token" in inside.token_answer(key).json()
+def test_keys_are_read_leniently(api: Api, key: str) -> None:
+    assert "access_token" in api.token_answer(key).json()
 
 
 @pytest.mark.parametrize(
     "key", ["mock:videos=0", "mock:videos=1e99", "mock:unapproved=maybe", "mock:scenario=none", "mock:quota=-1"]
 )
-def test_values_out_of_range_are_refused_by_name(inside: Api, key: str) -> None:
-    answer = inside.token_answer(key).json()
+def test_values_out_of_range_are_refused_by_name(api: Api, key: str) -> None:
+    answer = api.token_answer(key).json()
     assert answer["error"] == "invalid_client"
     assert key[5:].partition("=")[0] in answer["error_description"]

@@ -35,22 +35,22 @@ def test_user_info_is_one_flat_object_that_does_not_tell_the_username(api: Api) 
     assert set(data) == set(USER.split(","))
 
 
-def test_user_info_has_every_documented_field(inside: Api) -> None:
+def test_user_info_has_every_documented_field(api: Api) -> None:
     seen: set[str] = set()
     for name in PEOPLE.names(np.arange(60)):
-        answer = inside.post("user/info", {"username": name}, ",".join(INFO_FIELDS))
+        answer = api.post("user/info", {"username": name}, ",".join(INFO_FIELDS))
         seen |= set(answer.json().get("data", {}))
     assert seen == set(INFO_FIELDS)
 
 
-def test_the_counts_of_an_account_are_those_of_its_videos_and_lists(inside: Api) -> None:
-    data = inside.data("user/info", {"username": inside.sample["username"]}, USER)
-    who = PEOPLE.find(inside.sample["username"])
+def test_the_counts_of_an_account_are_those_of_its_videos_and_lists(api: Api) -> None:
+    data = api.data("user/info", {"username": api.sample["username"]}, USER)
+    who = PEOPLE.find(api.sample["username"])
     assert who is not None
     mine = world(1, 20_000).videos_of(who, EPOCH)
     assert data["video_count"] == len(mine) > 0
     assert data["likes_count"] == mine.counts("like", EPOCH).sum()
-    followers = listed(inside, "user/followers", "user_followers")
+    followers = listed(api, "user/followers", "user_followers")
     assert 0.9 * data["follower_count"] - 3 <= len(followers) <= data["follower_count"]
 
 
@@ -65,15 +65,15 @@ def test_the_counts_of_an_account_are_those_of_its_videos_and_lists(inside: Api)
     ],
 )
 @pytest.mark.parametrize("path", USER_ENDPOINTS)
-def test_who_cannot_be_shown_is_refused_in_the_known_words(inside: Api, path: str, name: str, message: str) -> None:
-    error = inside.refused(path, {"username": name}, USER_ENDPOINTS[path])
+def test_who_cannot_be_shown_is_refused_in_the_known_words(api: Api, path: str, name: str, message: str) -> None:
+    error = api.refused(path, {"username": name}, USER_ENDPOINTS[path])
     assert (error["status"], error["code"], error["message"]) == (400, "invalid_params", message)
 
 
 @pytest.mark.parametrize("path", USER_ENDPOINTS)
-def test_a_username_is_required(inside: Api, path: str) -> None:
+def test_a_username_is_required(api: Api, path: str) -> None:
     for body in ({}, {"username": ""}, {"username": None}):
-        assert inside.refused(path, body, USER_ENDPOINTS[path])["code"] == "invalid_params"
+        assert api.refused(path, body, USER_ENDPOINTS[path])["code"] == "invalid_params"
 
 
 def test_an_account_without_anything_has_empty_lists(api: Api) -> None:
@@ -87,9 +87,9 @@ def test_an_account_without_anything_has_empty_lists(api: Api) -> None:
     assert api.data("user/reposted_videos", empty, "id")["reposted_videos"] == []
 
 
-def test_nearly_all_authors_of_videos_found_can_be_resolved(inside: Api) -> None:
-    names = {video["username"] for video in inside.videos()["videos"]}
-    answers = [inside.post("user/info", {"username": name}, USER) for name in names]
+def test_nearly_all_authors_of_videos_found_can_be_resolved(api: Api) -> None:
+    names = {video["username"] for video in api.videos()["videos"]}
+    answers = [api.post("user/info", {"username": name}, USER) for name in names]
     share = sum(answer.status_code != 200 for answer in answers) / len(answers)
     assert 0 < share < 0.12
 
@@ -105,9 +105,9 @@ def test_relations_are_paged_by_the_second_at_which_they_began(api: Api, path: s
 
 
 @pytest.mark.parametrize("cursor", [None, 0, "0", ""])
-def test_no_cursor_means_from_now_on(inside: Api, cursor: object) -> None:
-    body = {"username": inside.sample["username"], "max_count": 5}
-    assert inside.data("user/followers", body | {"cursor": cursor}) == inside.data("user/followers", body)
+def test_no_cursor_means_from_now_on(api: Api, cursor: object) -> None:
+    body = {"username": api.sample["username"], "max_count": 5}
+    assert api.data("user/followers", body | {"cursor": cursor}) == api.data("user/followers", body)
 
 
 def test_who_follows_me_is_followed_by_them() -> None:
@@ -149,10 +149,10 @@ def test_pinned_videos_are_up_to_three_of_the_account_s_own(api: Api) -> None:
     assert {video["username"] for video in data["pinned_videos_list"]} == {api.sample["username"]}
 
 
-def test_lists_of_videos_take_both_spellings_of_favourites_and_deliver_one(inside: Api) -> None:
+def test_lists_of_videos_take_both_spellings_of_favourites_and_deliver_one(api: Api) -> None:
     assert {"favorites_count", "favourites_count"} <= set(LIST_COLUMNS)
-    body = {"username": inside.sample["username"], "max_count": 100}
-    for video in inside.data("user/reposted_videos", body, "favorites_count,favourites_count")["reposted_videos"]:
+    body = {"username": api.sample["username"], "max_count": 100}
+    for video in api.data("user/reposted_videos", body, "favorites_count,favourites_count")["reposted_videos"]:
         assert set(video) == {"favorites_count"}
 
 

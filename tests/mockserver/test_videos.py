@@ -28,11 +28,11 @@ def test_a_video_has_the_fields_asked_for_and_no_others(api: Api) -> None:
         assert set(video) == {"id", "create_time", "username"}
 
 
-def test_every_documented_field_can_be_asked_for_and_none_is_null(inside: Api) -> None:
+def test_every_documented_field_can_be_asked_for_and_none_is_null(api: Api) -> None:
     cursor, search_id, seen = 0, None, set()
     for _ in range(6):
-        body = inside.search(cursor=cursor, search_id=search_id)
-        data = inside.data("video/query", body, ",".join(QUERY_COLUMNS))
+        body = api.search(cursor=cursor, search_id=search_id)
+        data = api.data("video/query", body, ",".join(QUERY_COLUMNS))
         assert all(value is not None for video in data["videos"] for value in video.values())
         seen |= {name for video in data["videos"] for name in video}
         cursor, search_id = data["cursor"], data["search_id"]
@@ -47,8 +47,8 @@ def test_ids_go_down_within_and_across_pages_and_bear_the_watermark(api: Api) ->
     assert not is_synthetic(7456123456789012345)
 
 
-def test_the_id_holds_a_second_shortly_before_the_post_except_for_scheduled_posts(inside: Api) -> None:
-    delays = [video["create_time"] - (video["id"] >> 32) for page in pages(inside, 100) for video in page["videos"]]
+def test_the_id_holds_a_second_shortly_before_the_post_except_for_scheduled_posts(api: Api) -> None:
+    delays = [video["create_time"] - (video["id"] >> 32) for page in pages(api, 100) for video in page["videos"]]
     normal = [delay for delay in delays if 18 <= delay <= 135]
     assert len(normal) / len(delays) > 0.98
     assert all(delay < 3 * 86_400 for delay in delays)
@@ -63,22 +63,22 @@ def test_the_cursor_counts_removed_videos_too(api: Api) -> None:
 
 
 @pytest.mark.parametrize("most", [7, 33, 100])
-def test_the_size_of_pages_changes_nothing_in_what_they_hold(inside: Api, most: int) -> None:
+def test_the_size_of_pages_changes_nothing_in_what_they_hold(api: Api, most: int) -> None:
     condition = where("region_code", "IN", "DE", "FR")
-    assert ids(pages(inside, most, condition)) == ids(pages(inside, 64, condition))
+    assert ids(pages(api, most, condition)) == ids(pages(api, 64, condition))
 
 
-def test_a_search_can_be_gone_on_with_from_any_cursor(inside: Api) -> None:
-    whole = pages(inside, 20)
-    body = inside.search(max_count=20, cursor=40, search_id=whole[0]["search_id"])
-    assert inside.data("video/query", body, VIDEO)["videos"] == whole[2]["videos"]
+def test_a_search_can_be_gone_on_with_from_any_cursor(api: Api) -> None:
+    whole = pages(api, 20)
+    body = api.search(max_count=20, cursor=40, search_id=whole[0]["search_id"])
+    assert api.data("video/query", body, VIDEO)["videos"] == whole[2]["videos"]
 
 
-def test_the_cached_result_does_not_grow_while_the_clock_goes_on(inside: Api) -> None:
+def test_the_cached_result_does_not_grow_while_the_clock_goes_on(api: Api) -> None:
     dates = {"start_date": "20260520", "end_date": "20260601"}
-    first = inside.videos(**dates, max_count=20)
-    inside.admin("POST", "clock", {"tenant": "mock", "advance": 3_600})
-    second = inside.videos(**dates, max_count=100, cursor=0, search_id=first["search_id"])
+    first = api.videos(**dates, max_count=20)
+    api.admin("POST", "clock", {"tenant": "mock", "advance": 3_600})
+    second = api.videos(**dates, max_count=100, cursor=0, search_id=first["search_id"])
     assert second["videos"][0]["id"] == first["videos"][0]["id"]
 
 
@@ -102,12 +102,12 @@ def test_an_unknown_search_id_is_refused_in_the_recorded_words(api: Api, search_
     assert error["message"] == f"Search Id {search_id} is invalid or expired"
 
 
-def test_a_search_id_lives_two_days(inside: Api) -> None:
-    search_id = inside.videos()["search_id"]
+def test_a_search_id_lives_two_days(api: Api) -> None:
+    search_id = api.videos()["search_id"]
     for advance, status in ((86_400, 200), (86_400 + 60, 400)):
-        inside.admin("POST", "clock", {"tenant": "mock", "advance": advance})
-        inside.tokens.clear()
-        assert inside.post("video/query", inside.search(search_id=search_id), VIDEO).status_code == status
+        api.admin("POST", "clock", {"tenant": "mock", "advance": advance})
+        api.tokens.clear()
+        assert api.post("video/query", api.search(search_id=search_id), VIDEO).status_code == status
 
 
 def test_a_search_id_belongs_to_its_question(api: Api) -> None:
@@ -121,20 +121,20 @@ def test_a_count_or_cursor_out_of_range_is_refused(api: Api, body: dict[str, int
     assert api.refused("video/query", api.search() | body, VIDEO)["message"] == "Invalid count or cursor"
 
 
-def test_random_order_gives_one_page_that_is_another_each_time(inside: Api) -> None:
-    first, second = (inside.videos(is_random=True) for _ in range(2))
+def test_random_order_gives_one_page_that_is_another_each_time(api: Api) -> None:
+    first, second = (api.videos(is_random=True) for _ in range(2))
     assert not first["has_more"]
     assert 60 < len(first["videos"]) <= 100
     assert ids([first]) != ids([second])
-    assert set(ids([first])) <= set(ids(pages(inside, 100)))
+    assert set(ids([first])) <= set(ids(pages(api, 100)))
 
 
-def test_the_end_date_is_included_and_days_are_utc(inside: Api) -> None:
-    found = pages(inside, 100, start_date="20260301", end_date="20260302")
+def test_the_end_date_is_included_and_days_are_utc(api: Api) -> None:
+    found = pages(api, 100, start_date="20260301", end_date="20260302")
     times = [video["create_time"] for page in found for video in page["videos"]]
     assert min(times) >= 1_772_323_200  # 2026-03-01T00:00:00Z
     assert 1_772_409_600 < max(times) < 1_772_496_000
-    halves = [ids(pages(inside, 100, start_date=day, end_date=day)) for day in ("20260302", "20260301")]
+    halves = [ids(pages(api, 100, start_date=day, end_date=day)) for day in ("20260302", "20260301")]
     assert sorted(halves[0] + halves[1]) == sorted(ids(found))
 
 
@@ -172,8 +172,8 @@ def test_missing_and_unknown_fields_are_refused(api: Api, fields: str) -> None:
     assert (error["status"], error["code"]) == (400, "invalid_params")
 
 
-def test_the_order_of_keys_changes_from_item_to_item(inside: Api) -> None:
-    orders = {tuple(video) for video in inside.videos()["videos"]}
+def test_the_order_of_keys_changes_from_item_to_item(api: Api) -> None:
+    orders = {tuple(video) for video in api.videos()["videos"]}
     assert len(orders) > 3
 
 
