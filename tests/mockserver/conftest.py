@@ -94,6 +94,7 @@ def core() -> Core:
 
 @pytest.fixture(params=["in process", "socket"])
 def api(request: pytest.FixtureRequest, core: Core) -> Iterator[Api]:
+    """Every test of a behaviour is run twice: in process, and on a socket."""
     skin: AbstractContextManager[Mock] = InProcess(core) if request.param == "in process" else InThread(core)
     with skin as mock:
         yield Api(mock)
@@ -128,6 +129,6 @@ def other_program() -> Iterator[OtherProgram]:
 
 @pytest.fixture
 def inside(core: Core) -> Iterator[Api]:
-    """In process only, for tests of what no skin can change."""
+    """In process only: for tests of what happens in the process itself. No behaviour is held by one of these."""
     with InProcess(core) as mock:
         yield Api(mock)

@@ -10,9 +10,11 @@ from mockserver.refusals import RULES
 HERE = Path(__file__).parent
 
 
-def functions(file: str) -> set[str]:
+def functions(file: str) -> dict[str, set[str]]:
+    """The functions of a file of tests, with the fixtures that each takes."""
     tree = ast.parse((HERE / f"{file}.py").read_text("utf-8"))
-    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    return {node.name: {argument.arg for argument in node.args.args} for node in found}
 
 
 def test_every_behaviour_has_a_kind_a_source_and_a_test_that_exists() -> None:
@@ -22,6 +24,15 @@ def test_every_behaviour_has_a_kind_a_source_and_a_test_that_exists() -> None:
         assert row.kind in KINDS, row
         assert row.source, row
         assert row.says, row
+
+
+def test_every_behaviour_that_a_skin_could_change_is_tested_through_two() -> None:
+    """`api` runs a test in process and on a socket. What is about one skin alone stands in a file of its own."""
+    for row in behaviours():
+        file, _, function = row.test.partition("::")
+        taken = functions(file)[function]
+        if file not in ("test_server", "test_security", "test_proxy", "test_skins", "test_in_process"):
+            assert "api" in taken or not taken & {"inside", "core", "mock", "server"}, row
 
 
 def test_every_rule_and_every_quirk_is_a_behaviour_and_no_name_is_used_twice() -> None:
