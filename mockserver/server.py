@@ -1,6 +1,7 @@
 """The server on a socket (aiohttp): a thin skin around the core."""
 
 import asyncio
+import gzip
 import os
 import re
 import signal
@@ -122,10 +123,11 @@ class Server:
             await sleep(response.delay)
         if response.fault:
             await _break(request, response)
-        answer = web.Response(status=response.status, body=response.body, headers=dict(response.headers))
-        if len(response.body) >= _WORTH_GZIP and _TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")):
-            answer.enable_compression(web.ContentCoding.gzip)
-        return answer
+        body, headers = response.body, dict(response.headers)
+        if len(body) >= _WORTH_GZIP and _TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")):
+            # aiohttp's own way takes level 6: 0.5 ms a page instead of 0.15, and deflate where a client names both.
+            body, headers["Content-Encoding"] = gzip.compress(body, 1, mtime=0), "gzip"
+        return web.Response(status=response.status, body=body, headers=headers)
 
 
 def _is_tiktok(name: str) -> bool:

@@ -10,6 +10,7 @@ import pytest
 from mockserver.core import Core
 from mockserver.embed import InThread, Mock
 from mockserver.tenant import Options
+from tests.mockserver.conftest import VIDEO, Api
 
 
 @pytest.fixture
@@ -45,6 +46,37 @@ def test_start_and_stop_take_less_than_a_third_of_a_second() -> None:
     with InThread(Core(defaults=Options(videos=1_000))) as mock:
         assert mock.url
     assert time.monotonic() - began < 0.3
+
+
+@pytest.mark.parametrize(
+    ("accepted", "is_compressed"),
+    [
+        ("gzip", True),
+        ("deflate, GZIP;q=0.5, br", True),
+        (None, False),
+        ("identity", False),
+        ("gzip;q=0, deflate", False),
+        ("gzip; q=0.000", False),
+        ("x-gzippy", False),
+    ],
+)
+def test_a_page_is_compressed_for_who_asks_for_gzip(
+    server: InThread, accepted: str | None, is_compressed: bool
+) -> None:
+    with server as mock:
+        api = Api(mock)
+        plain = api.post("video/query", api.search(), VIDEO, headers={"Accept-Encoding": "identity"})
+        came = api.post("video/query", api.search(), VIDEO, headers={"Accept-Encoding": accepted}, stream=True)
+        assert came.headers.get("Content-Encoding") == ("gzip" if is_compressed else None)
+        assert (int(came.headers["Content-Length"]) < len(plain.content) / 2) == is_compressed
+        assert came.json()["data"]["videos"] == plain.json()["data"]["videos"]
+
+
+def test_a_short_answer_is_not_worth_compressing(server: InThread) -> None:
+    with server as mock:
+        answer = Api(mock).post("user/info", {"username": "mock_empty"}, "display_name")
+    assert answer.request.headers["Accept-Encoding"].startswith("gzip")
+    assert "Content-Encoding" not in answer.headers
 
 
 def test_the_hard_coded_host_is_answered_too(server: InThread) -> None:
