@@ -7,6 +7,7 @@ OUTPUTS:          raw/{host}/videos/{slice}.receipt.json      a search; beside i
                   ids/{dataset}/videos.txt                    ids of the study's list that were not found where they should be
                   raw/{host}/videos/{again}.receipt.json      a second look for these
                   raw/{host}/{source}/{shard}.receipt.json    a part of a chained source; its pages lie with its kind
+A later round of either has a name of its own: {slice}.2, {shard}.2.
 """
 
 # Once the build is stopped, by the quota or by what concerns all jobs, no further job starts.
@@ -15,11 +16,11 @@ GO_ON = f"test ! -e {layout.STOPPED} || exit 75; "
 
 wildcard_constraints:
     host=re.escape(plan.host),
-    slice="[0-9a-f]{16}",
+    slice=r"[0-9a-f]{16}(\.[0-9]+)?",
     again="again-[0-9a-f]{16}",
     source=f"({'|'.join(KINDS)})(_[a-z0-9_]+)?",
     dataset="[a-z0-9][a-z0-9_-]*",
-    number="[0-9]+of[0-9]+",
+    number=r"[0-9]+of[0-9]+(\.[0-9]+)?",
 
 
 rule collect:

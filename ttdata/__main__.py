@@ -69,15 +69,20 @@ def init(template: str | None, directory: Path | None) -> None:
 @click.option("--json", "for_scripts", is_flag=True, help="As a JSON object, for scripts.")
 def plan(study: Path, out: Path | None, directory: Path, for_scripts: bool) -> None:
     """Check STUDY and say what it will ask for and cost. Sends no request."""
+    from ttdata import apiclock, rounds
     from ttdata.cost import costs
     from ttdata.forecast import Change, as_json, table
+    from ttdata.outlook import refreshes
 
     today = datetime.now(UTC).date()
     with _told():
-        made = Plan.of(Study.read(study, today=today))
+        asked = Plan.of(Study.read(study, today=today))
         written = out and out.absolute()
         os.chdir(directory)
-        told = (made, costs(made), Change.of(made), today)
+        clock = apiclock.clock(asked, asked.host)
+        made = rounds.current(asked, clock)
+        estimate = costs(made)
+        told = (made, estimate, Change.of(made), today, refreshes(made, estimate, clock()))
         if written:
             made.write(written)
     print(json.dumps(as_json(*told)) if for_scripts else table(*told))
@@ -249,15 +254,19 @@ def summary(plan_file: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="As a JSON object, for scripts.")
 def status(directory: Path, as_json: bool) -> None:
     """Say how far a build is and what it has cost. Sends no request."""
+    from ttdata.outlook import outlook, settling
     from ttdata.progress import progress
 
     with _told():
         os.chdir(directory)
-        done = progress(Plan.read(layout.PLAN))
+        made = Plan.read(layout.PLAN)
+        done, coming = progress(made), list(outlook(made))
     if as_json:
-        print(json.dumps(done.as_json()))
+        print(json.dumps(done.as_json() | {"settling": settling(made)}))
         return
     print(wrapped(done.told()))
+    for sentence in coming:
+        print(wrapped(sentence))
 
 
 @main.command()

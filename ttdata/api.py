@@ -31,8 +31,11 @@ def client(
     asked: Asked,
     on_answer: Callable[[Answer], None] | None = None,
     environment: MutableMapping[str, str] = os.environ,
+    *,
+    attempts: int = GIVE_UP,
+    timeout: tuple[float, float] = (10.0, 300.0),
 ) -> Client:
-    """A client for the API that a study names.
+    """A client for the API that a study names; `attempts` and `timeout` as in ttapi.
 
     Raises CredentialsMissing for an API other than the bundled server, and NotCollected if that does not run.
     """
@@ -42,7 +45,8 @@ def client(
         ledger=Ledger(Ledger.default_path(), limits={"general": asked.daily, "follow": 20_000}, use=asked.use),
         token=Token.from_environment(),
         on_answer=on_answer,
-        attempts=GIVE_UP,
+        attempts=attempts,
+        timeout=timeout,
     )
 
 

@@ -7,23 +7,26 @@ compared with what the receipts state before anything stands where a dataset is 
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
-from ttdata import __version__, layout, own_tables
+from ttdata import __version__, layout, own_tables, zero_guard
 from ttdata.codebook import create, create_accounts, escaped, filling, sql
 from ttdata.collect import read_ids
 from ttdata.digest import digest
 from ttdata.errors import DamagedPages, NotCollected, StorageFault, StudyFault
 from ttdata.plan import DatasetPlan, Plan, Slice, Step
-from ttdata.rawfile import frames
+from ttdata.rawfile import frames, stored_lines
 from ttdata.receipt import Receipt
+from ttdata.rounds import earlier
+from ttdata.schedule import Settle, Settled
 from ttdata.selection import Refused, Selector
-from ttdata.sources import NAMES, askable, asked_column, table_of
+from ttdata.sources import HISTORY, NAMES, askable, asked_column, table_of
 
 # The oldest storage format in use, at no cost: the files can be opened by DuckDB 1.4 and later.
 STORAGE = "v1.4.0"
@@ -47,12 +50,13 @@ class Built:
 
 @dataclass(frozen=True)
 class _Part:
-    """A slice or shard with its receipt, where that lies, and why it may be unfinished."""
+    """A round of a slice or shard, with its receipt, where that lies, and why it may be unfinished."""
 
     receipt: Receipt
     path: Path
     slice: Slice | None
     waived: str | None
+    is_newest: bool = True
 
 
 def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
@@ -61,8 +65,10 @@ def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
     Raises NotCollected, DamagedPages or StorageFault; an older file is then untouched.
     """
     wanted = plan.dataset(name)
-    parts = [*_slices(plan, wanted), *_shards(plan, wanted)]
-    _check_selection(plan, wanted, parts)
+    newest = [*_slices(plan, wanted), *_shards(plan, wanted)]
+    _check_selection(plan, wanted, newest)
+    zero_guard.check_dataset(plan, wanted, [part.receipt for part in newest])
+    parts = [*newest, *_earlier(plan, newest)]
     working = out.with_suffix(".part")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -124,6 +130,13 @@ def _part(plan: Plan, path: Path, wanted: Slice | None = None) -> _Part:
     return _Part(receipt, path, wanted, waived)
 
 
+def _earlier(plan: Plan, newest: Iterable[_Part]) -> Iterator[_Part]:
+    """The rounds before the newest ones."""
+    for part in newest:
+        for path in earlier(plan, part.receipt.source, part.receipt.name):
+            yield replace(part, receipt=Receipt.read(path), path=path, is_newest=False)
+
+
 @contextmanager
 def _database(path: Path | None, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(config={"threads": threads, "memory_limit": MEMORY}) as con:
@@ -138,14 +151,19 @@ def _database(path: Path | None, threads: int) -> Iterator[duckdb.DuckDBPyConnec
 
 
 def _fill(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan, parts: list[_Part]) -> Built:
+    newest = [part for part in parts if part.is_newest]
     _load_asked(con, plan, wanted, *wanted.steps)
+    _load_earlier_asked(con, parts)
     _open_raw(con, parts)
-    own_tables.load(con, plan, wanted, [part.receipt.name for part in parts if part.receipt.is_finished])
+    _load_rounds(con, parts, Settle.of(plan.declared))
+    own_tables.load(con, plan, wanted, [part.receipt.name for part in newest if part.receipt.is_finished])
     for table in wanted.tables:
-        _make(con, table)
+        _make(con, table, HISTORY.get(table, ()))
+    if wanted.slices:
+        con.execute(sql("as_of"))
     own_tables.fill(con, wanted)
     content = digest(con)
-    _load_slices(con, parts)
+    _load_slices(con, newest, Settle.of(plan.declared))
     epochs = [str(epoch) for epoch in plan.epochs(wanted.name)]
     study = [
         plan.study,
@@ -170,6 +188,20 @@ def _load_asked(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan,
         con.execute("INSERT INTO asked SELECT ?, unnest(?::VARCHAR[]), unnest(?::VARCHAR[])", [step.source, raw, ids])
 
 
+def _load_earlier_asked(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
+    """Note the same for earlier rounds: whatever lies in a raw file that no other dataset shares."""
+    raw_of_now = {part.receipt.raw for part in parts if part.is_newest}
+    for part in parts:
+        if part.slice is None and not part.is_newest and part.receipt.raw not in raw_of_now:
+            asked = list({line.item for line in stored_lines(Path(part.receipt.raw)) if line.item})
+            if layout.round_of(part.receipt.name) == 1:
+                # Its raw file may hold what other datasets asked about.
+                known = con.execute("SELECT item FROM asked WHERE source = ?", [part.receipt.source]).fetchall()
+                asked = [item for (item,) in known if item in set(asked)]
+            row = [part.receipt.source, part.receipt.raw, asked]
+            con.execute("INSERT INTO asked SELECT ?, ?, unnest(?::VARCHAR[])", row)
+
+
 def _open_raw(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
     """Set the variables by which the .sql files know the raw files, one for each table; load what was requested."""
     raw: dict[str, set[str]] = {}
@@ -179,6 +211,7 @@ def _open_raw(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
     for table, held in raw.items():
         con.execute(f"SET VARIABLE {table} = ?::VARCHAR[]", [sorted(held)])
     con.execute("SET VARIABLE raw = ?::VARCHAR[]", [sorted(set().union(*raw.values()))])
+    con.execute("SET VARIABLE newest = ?::VARCHAR[]", [[part.receipt.raw for part in parts if part.is_newest]])
     _check_files(parts)
     con.execute("CREATE TEMP TABLE IF NOT EXISTS asked (source VARCHAR, raw VARCHAR, item VARCHAR)")
     con.execute(sql("provenance"))
@@ -218,15 +251,20 @@ def _check_requests(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
         "WHERE code = 'ok' GROUP BY ALL"
     )
     found = {(source, raw): records for source, raw, records in counted.fetchall()}
-    for part in parts:
+    # What a dataset asked about in an earlier round can be another selection by now.
+    for part in (each for each in parts if each.is_newest or each.slice):
         read, stated = found.get((part.receipt.source, part.receipt.raw), 0), part.receipt.records
         if read != stated:
             raise DamagedPages(Path(part.receipt.raw), part.path, f"holds {read:,} records, not {stated:,}")
 
 
-def _make(con: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Create a table and fill it from its raw files. What the raw lines say they hold must all have been read."""
-    create(con, table)
+def _make(con: duckdb.DuckDBPyConnection, table: str, history: Iterable[str] = ()) -> None:
+    """Create a table and fill it from its raw files. What the raw lines say they hold must all have been read.
+
+    history: tables that are made from the same lines.
+    """
+    for each in (table, *history):
+        create(con, each)
     fill = filling(table)
     read = _READ.search("".join(fill))
     if read and con.execute(f"SELECT getvariable('{read[1]}') IS NULL").fetchall()[0][0]:
@@ -235,6 +273,10 @@ def _make(con: duckdb.DuckDBPyConnection, table: str) -> None:
         con.execute(statement)
     if read and read[1] == table:
         _check_records(con, table)
+        for each in history:
+            for statement in filling(each):
+                con.execute(statement)
+        con.execute("DROP VIEW IF EXISTS typed")
         con.execute("DROP TABLE staged")
 
 
@@ -252,7 +294,38 @@ def _check_records(con: duckdb.DuckDBPyConnection, table: str) -> None:
         )
 
 
-def _load_slices(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
+def _load_rounds(con: duckdb.DuckDBPyConnection, parts: list[_Part], settle: Settle) -> None:
+    """Fill the table of rounds."""
+    for part in parts:
+        receipt = part.receipt
+        row = [
+            layout.first_round(receipt.name),
+            receipt.source,
+            layout.round_of(receipt.name),
+            _utc(receipt.asked_at),
+            _utc(receipt.finished_at),
+            _settled(part, settle)[0],
+            receipt.requests,
+            receipt.records,
+            receipt.raw,
+        ]
+        con.execute(f"INSERT INTO rounds VALUES ({', '.join('?' * len(row))})", row)
+
+
+def _settled(part: _Part, settle: Settle) -> tuple[Settled | None, datetime | None]:
+    """What can be wrong with a search, and from when on it would not be; nothing of a shard."""
+    if part.slice is None or part.slice.second_look or not part.receipt.asked_at:
+        return None, None
+    asked_at = datetime.fromisoformat(part.receipt.asked_at)
+    return settle.state(part.slice.end, asked_at), settle.moments(part.slice.end)[1].replace(tzinfo=None)
+
+
+def _utc(text: str) -> datetime | None:
+    """A receipt's time as the tables have times."""
+    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None) if text else None
+
+
+def _load_slices(con: duckdb.DuckDBPyConnection, parts: list[_Part], settle: Settle) -> None:
     """Fill the table of slices, with the fields received that no column is named after."""
     known = {column for (column,) in con.execute("SELECT column_name FROM duckdb_columns()").fetchall()}
     for part in parts:
@@ -271,6 +344,8 @@ def _load_slices(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
             receipt.requests,
             receipt.least,
             receipt.records,
+            _utc(receipt.asked_at),
+            *_settled(part, settle),
             sorted(set(receipt.keys) - known - _OTHER_SPELLINGS),
             receipt.raw,
         ]

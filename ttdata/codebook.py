@@ -6,6 +6,7 @@ from importlib.resources import files
 
 import duckdb
 
+_LIKE = re.compile(r"^-- like: (\w+)$", re.MULTILINE)
 _COLUMN = re.compile(r"^ +\"?(\w+)\"? .*?-- (.+)$", re.MULTILINE)
 
 
@@ -23,7 +24,10 @@ def create(con: duckdb.DuckDBPyConnection, table: str) -> None:
     """Create a table, empty; its columns say what they mean."""
     declared = _statements(table)[0]
     con.execute(declared)
-    for column, meaning in _COLUMN.findall(declared):
+    meanings = _COLUMN.findall(declared)
+    if like := _LIKE.search(declared):
+        meanings += _COLUMN.findall(_statements(like[1])[0])
+    for column, meaning in meanings:
         con.execute(f"COMMENT ON COLUMN {table}.\"{column}\" IS '{escaped(meaning)}'")
 
 

@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ttapi import Answer, Client, InvalidCursor, ItemRefused, PagingStuck, SearchExpired, SplitWindow, TikTokError
-from ttdata import states
+from ttdata import states, zero_guard
 from ttdata.answered import Answered
 from ttdata.asking import TRIES, Asking, BudgetSpent, may_pass
-from ttdata.errors import NotCollected, StudyFault
+from ttdata.errors import NotCollected, NotDue, StudyFault
 from ttdata.plan import Plan, Shard, Slice, Step
 from ttdata.rawfile import Line, RawFile, stored_lines
 from ttdata.receipt import Receipt, sorted_keys
@@ -27,9 +27,15 @@ def collect_slice(plan: Plan, wanted: Slice, connect: Connect) -> Receipt:
     """Ask for one slice until its last page is there, in shorter windows where the API wants it so.
 
     connect: makes a client that hands every answer to the function given to it.
-    Gives the receipt, whatever its state. Raises what ttapi raises if it does not concern this slice alone; every
-    answer until then is stored.
+    Gives the receipt, whatever its state. Raises what ttapi raises if it does not concern this slice alone, and
+    EmptySuccess; every answer until then is stored.
     """
+    receipt = _searched(plan, wanted, connect)
+    zero_guard.check_slice(plan, wanted, receipt)
+    return receipt
+
+
+def _searched(plan: Plan, wanted: Slice, connect: Connect) -> Receipt:
     with RawFile(plan.layout.raw("videos", wanted.name)) as raw:
         usual = _usual_window(plan, wanted)
         windows = windows_of(wanted.start, wanted.end, raw.lines, usual=usual, drawn=wanted.is_drawn)
@@ -38,6 +44,7 @@ def collect_slice(plan: Plan, wanted: Slice, connect: Connect) -> Receipt:
             client = connect(asking.hear)
             client.token()  # The API's clock is known once it has answered.
             refuse_future(wanted, client.now())
+            _refuse_early(wanted.due, client.now())
             try:
                 asking.check_budget(client.now())
                 _search(client, asking, wanted, usual)
@@ -55,6 +62,7 @@ def collect_shard(plan: Plan, step: Step, shard: Shard, ids: Iterable[str], conn
             asking = Asking(plan, raw)
             client = connect(asking.hear)
             client.token()
+            _refuse_early(shard.due, client.now())
             try:
                 asking.check_budget(client.now())
                 for item in [item for _ in range(TRIES) for item in items]:
@@ -150,6 +158,14 @@ def refuse_future(wanted: Slice, now: datetime) -> None:
         )
 
 
+def _refuse_early(due: str, now: datetime) -> None:
+    if due and now < datetime.fromisoformat(due):
+        raise NotDue(
+            f"It is due on {due[:10]}, but by the API's clock it is {now:%Y-%m-%d %H:%M} UTC. No request was sent. "
+            "The API's clock is known now: run the same command again."
+        )
+
+
 def _slice_receipt(plan: Plan, wanted: Slice, raw: RawFile) -> Receipt:
     windows = windows_of(wanted.start, wanted.end, raw.lines, drawn=wanted.is_drawn)
     good = [line for line in raw.lines if line.good]
@@ -166,6 +182,8 @@ def _slice_receipt(plan: Plan, wanted: Slice, raw: RawFile) -> Receipt:
         records=sum(line.records for line in good),
         keys=sorted_keys(line.keys for line in good),
         longest=max(window.days for window in windows) if len(windows) > 1 else None,
+        asked_at=moment(good, min),
+        finished_at=moment(good, max),
     )
 
 
@@ -173,6 +191,7 @@ def _shard_receipt(plan: Plan, step: Step, shard: Shard, items: list[str], answe
     asked = set(items)
     lines = [line for line in raw.lines if line.item in asked]
     good = [line for line in lines if line.good]
+    told = [line for line in lines if line.good or line.refused]
     there = [item for item in items if item in answered]
     refused = {item: reason for item in there if (reason := answered.refused(item))}
     cut = {item: answered.records(item) for item in there if answered.is_cut(item)}
@@ -191,7 +210,14 @@ def _shard_receipt(plan: Plan, step: Step, shard: Shard, items: list[str], answe
         items=len(items),
         refused=refused,
         cut=cut,
+        asked_at=moment(told, min),
+        finished_at=moment(told, max),
     )
+
+
+def moment(answers: list[Line], which: Callable[[Iterable[datetime]], datetime]) -> str:
+    """When the first (min) or the last (max) of these answers came."""
+    return which(line.sent_at for line in answers).isoformat() if answers else ""
 
 
 def _least(step: Step, items: list[str], good: list[Line]) -> int:

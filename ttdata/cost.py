@@ -5,17 +5,20 @@ are nobody knows beforehand: the study may say `about` how many; what is collect
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from math import ceil
 from typing import Any, NamedTuple
 
-from ttdata import layout
+from ttdata import canary, layout
+from ttdata.canary import SOURCE as CANARY
+from ttdata.canary import Canary
 from ttdata.collect import read_ids
 from ttdata.plan import DatasetPlan, Plan, Slice, Step
 from ttdata.rawfile import stored_lines
 from ttdata.receipt import Receipt
+from ttdata.rounds import earlier
 from ttdata.sources import KINDS, kind_of
 from ttdata.splitting import PAGE
 
@@ -49,16 +52,20 @@ class Cost(NamedTuple):
 
 @dataclass(frozen=True)
 class Costs:
-    """Costs by source, what is spent of them already and what they bring, and what a bucket's quota allows a day."""
+    """Costs by source, what is spent of them already and what they bring, and what a bucket's quota allows a day.
+
+    again: what it costs to ask once more for a slice or shard, by its name in its first round
+    """
 
     sources: Mapping[str, Cost]
     limits: Mapping[str, int]
     spent: Mapping[str, int] = field(default_factory=dict)
     records: Mapping[str, Cost] = field(default_factory=dict)
+    again: Mapping[str, Cost] = field(default_factory=dict)
 
     @property
     def total(self) -> Cost:
-        return _sum(self.sources.values())
+        return total(self.sources.values())
 
     @property
     def done(self) -> int:
@@ -67,7 +74,7 @@ class Costs:
 
     def bucket(self, name: str) -> Cost:
         """The cost in one bucket of the quota: general or follow."""
-        return _sum(cost for source, cost in self.sources.items() if _bucket(source) == name)
+        return total(cost for source, cost in self.sources.items() if _bucket(source) == name)
 
     def left(self, name: str) -> Cost:
         """What of a bucket's cost is not spent yet."""
@@ -89,15 +96,19 @@ _Known = tuple[Cost, Cost, int]
 
 
 def costs(plan: Plan) -> Costs:
-    """Work out what a plan costs in all, from the plan and what is on the disk. Nothing is asked."""
+    """Work out what a plan costs in all, from the plan and what is on the disk. Nothing is asked.
+
+    Earlier rounds count; those to come do not.
+    """
     sources: dict[str, Cost] = {}
+    again: dict[str, Cost] = {}
     shared: set[str] = set()
     asked: set[tuple[str, str]] = set()
     stores: set[str] = set()
     spent: Counter[str] = Counter()
     brought: dict[str, Cost] = {}
     for dataset in plan.datasets:
-        searches, videos, sent = _videos(plan, dataset, shared)
+        searches, videos, sent = _videos(plan, dataset, shared, again)
         spent["videos"] += sent
         if dataset.slices:
             _add(sources, "videos", searches)
@@ -106,15 +117,56 @@ def costs(plan: Plan) -> Costs:
         for step in dataset.steps:
             items = _items(plan, dataset, step, found)
             cost, records, sent = _chained(plan, dataset, step, items, asked, stores)
+            if _is_moving(plan, dataset, step):
+                # The searches are asked again, and may lead to others than are listed.
+                anew = _items(plan, dataset, step, found, listed=False)
+                cost = cost._replace(max=cost.max + anew.max * _pages(step, []).max)
             spent[step.source] += sent
             found[step.source] = records
             _add(sources, step.source, cost)
             _add(brought, step.source, records)
+            again |= _again(step, items)
+    for source, receipt in _history(plan):
+        spent[source] += receipt.requests
+        _add(sources, source, Cost(*[receipt.least] * 3))
     limits = {"general": int(plan.daily * plan.use), "follow": int(FOLLOW_QUOTA * plan.use)}
-    return Costs(sources, {name: max(1, limit) for name, limit in limits.items()}, spent, brought)
+    counted = Costs(sources, {name: max(1, limit) for name, limit in limits.items()}, spent, brought, again)
+    return _with_canary(plan, counted)
 
 
-def _videos(plan: Plan, dataset: DatasetPlan, shared: set[str]) -> tuple[Cost, Cost, int]:
+def _with_canary(plan: Plan, counted: Costs) -> Costs:
+    """The same with the canary's request for each day on which something is asked."""
+    if Canary.of(plan.declared) is None:
+        return counted
+    sent = canary.sent(plan.declared, plan.layout)
+    # One of today's is sent already, or not: what is left may need one more day than it takes.
+    waiting = [any(each) for each in zip(*(counted.left(name) for name in counted.limits), strict=True)]
+    days = Cost(*(day * is_left for day, is_left in zip(counted.days, waiting, strict=True)))
+    least = max(0, days.min - bool(sent))
+    cost = Cost(sent + least, sent + days.max, sent + max(least, days.expected - bool(sent)))
+    return replace(counted, sources={CANARY: cost, **counted.sources}, spent={**counted.spent, CANARY: sent})
+
+
+def _history(plan: Plan) -> Iterator[tuple[str, Receipt]]:
+    """The receipts of all rounds before the ones that are wanted now."""
+    parts = [("videos", each.name) for each in plan.slices]
+    parts += [
+        (step.source, shard.receipt) for dataset in plan.datasets for step in dataset.steps for shard in step.shards
+    ]
+    for source, name in parts:
+        yield from ((source, Receipt.read(path)) for path in earlier(plan, source, name))
+
+
+def _again(step: Step, items: Cost) -> dict[str, Cost]:
+    """What it costs to ask about all items once more, by shard."""
+    pages = _pages(step, [])
+    cost = Cost(items.min * pages.min, items.max * pages.max, items.expected * pages.expected)
+    parts = len(step.shards)
+    shares = [Cost(*((each + number) // parts for each in cost)) for number in range(parts)]
+    return {layout.first_round(shard.receipt): share for shard, share in zip(step.shards, shares, strict=True)}
+
+
+def _videos(plan: Plan, dataset: DatasetPlan, shared: set[str], again: dict[str, Cost]) -> tuple[Cost, Cost, int]:
     """The cost of a dataset's searches, the videos that they find, and the requests spent already."""
     windows = [plan.slice(name) for name in dataset.slices]
     known = {each.name: _receipt(plan, "videos", each.name) for each in windows}
@@ -122,11 +174,10 @@ def _videos(plan: Plan, dataset: DatasetPlan, shared: set[str]) -> tuple[Cost, C
     cost, videos, spent = Cost(), Cost(), 0
     for each in windows:
         receipt = known[each.name]
-        if receipt:
-            requests = Cost(*[receipt.least] * 3)
-            hits = Cost(*[receipt.records] * 3)
-        else:
-            requests, hits = _search(plan, dataset, each, receipts)
+        before = receipt or _before(plan, each)
+        once = _search(plan, dataset, each, [before] if before and not each.second_look else receipts)
+        again[layout.first_round(each.name)] = once[0]
+        requests, hits = (Cost(*[receipt.least] * 3), Cost(*[receipt.records] * 3)) if receipt else once
         videos = videos.plus(hits)
         # A search that two datasets have in common is asked for once.
         if each.name not in shared:
@@ -170,10 +221,17 @@ def named_ids(body: Mapping[str, Any]) -> int:
     return min((len(each["field_values"]) for each in wanted if each["field_name"] == "video_id"), default=0)
 
 
-def _items(plan: Plan, dataset: DatasetPlan, step: Step, found: Mapping[str, Cost]) -> Cost:
-    """How many ids a chained source asks about."""
+def _is_moving(plan: Plan, dataset: DatasetPlan, step: Step) -> bool:
+    """Whether the list of whom a source asks about is there, but of an earlier round of its searches."""
+    if step.of == "accounts" or not layout.ids(dataset.name, step.source).exists():
+        return False
+    return not all(path.exists() for path in plan.receipts(dataset.name, "videos"))
+
+
+def _items(plan: Plan, dataset: DatasetPlan, step: Step, found: Mapping[str, Cost], *, listed: bool = True) -> Cost:
+    """How many ids a chained source asks about; `listed`: as its list says, if there is one."""
     path = layout.ids(dataset.name, step.source)
-    if path.exists():
+    if listed and path.exists():
         return Cost(*[len(read_ids(path))] * 3)
     if step.names:
         return Cost(*[len(step.names)] * 3)
@@ -209,7 +267,8 @@ def _chained(
     that sources before this one share with it.
     """
     path = layout.ids(dataset.name, step.source)
-    ids = {(step.store, item) for item in read_ids(path)} if path.exists() else set()
+    store = step.shards[0].raw
+    ids = {(store, item) for item in read_ids(path)} if path.exists() else set()
     own = ids - asked
     asked |= ids
     receipts = [_receipt(plan, step.source, shard.receipt) for shard in step.shards]
@@ -219,7 +278,7 @@ def _chained(
         if own == ids:
             return Cost(*[sum(each.least for each in known)] * 3), records, sum(each.requests for each in known)
         raw = {plan.layout.raw(step.kind, shard.raw) for shard in step.shards}
-        spent = sum((step.store, line.item) in own for file in raw for line in stored_lines(file))
+        spent = sum((store, line.item) in own for file in raw for line in stored_lines(file))
         return Cost(*[spent] * 3), records, spent
     new = Cost(*(each - len(ids - own) for each in items)) if ids else items
     if step.store in stores and not ids:
@@ -246,6 +305,12 @@ def _pages(step: Step, known: list[Receipt]) -> Cost:
     return Cost(1, most + 1, _mean([ceil(each.least / each.items) for each in known if each.items], usual))
 
 
+def _before(plan: Plan, wanted: Slice) -> Receipt | None:
+    """The receipt of the round before."""
+    paths = earlier(plan, "videos", wanted.name)
+    return Receipt.read(paths[-1]) if paths else None
+
+
 def _receipt(plan: Plan, source: str, name: str) -> Receipt | None:
     path = plan.layout.receipt(source, name)
     return Receipt.read(path) if path.exists() else None
@@ -255,11 +320,12 @@ def _add(sources: dict[str, Cost], name: str, cost: Cost) -> None:
     sources[name] = sources.get(name, Cost()).plus(cost)
 
 
-def _sum(costs: Iterable[Cost]) -> Cost:
-    total = Cost()
+def total(costs: Iterable[Cost]) -> Cost:
+    """The sum of some costs."""
+    summed = Cost()
     for cost in costs:
-        total = total.plus(cost)
-    return total
+        summed = summed.plus(cost)
+    return summed
 
 
 def _bucket(source: str) -> str:

@@ -4,6 +4,8 @@ Fault                     base: what happened and what to do
 ├── StudyFault            the study's file says something that cannot be built
 ├── StorageFault          the disk is full, or a file cannot be read or written
 ├── DamagedPages          a raw file does not hold what its receipt states
+├── EmptySuccess          the API answered ok, and found nothing where there was something
+├── NotDue                a later round was asked for before its time
 ├── NotCollected          a step was asked for before what it needs was collected
 ├── Unfinished            not all of a slice could be had; the other slices go on
 └── AuditFault            the audit found what the study does not accept
@@ -56,3 +58,14 @@ class AuditFault(Fault):
             f"The audit of {dataset} found faults, and the study says audit: {{strict: true}}:\n{lines}\n"
             f"What they mean and what to do stands in {page}. The dataset is kept."
         )
+
+
+class EmptySuccess(Fault):
+    """The API answered ok, and found nothing where there was something. Nothing is replaced; build again later."""
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}: {super().__str__()}"
+
+
+class NotDue(Fault):
+    """This machine's clock was wrong about the API's time, so a round was begun too early. Run the build again."""

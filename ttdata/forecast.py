@@ -1,6 +1,6 @@
 """What a plan tells its reader: cost by source, days, whether the limits hold, and what a change asks for anew."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -8,15 +8,18 @@ from textwrap import fill
 from typing import Any
 
 from ttdata import layout
-from ttdata.cost import Cost, Costs
+from ttdata.cost import Cost, Costs, total
 from ttdata.errors import NotCollected
 from ttdata.hydration import note
+from ttdata.outlook import Refresh
 from ttdata.plan import Plan
 from ttdata.sources import kind_of
 
 # A compliance task takes this many ids and three calls: create, status, download.
 TASK_IDS = 10_000
 TASK_CALLS = 3
+# Days of what is asked again later that stand in the table by themselves.
+SHOWN = 4
 
 
 @dataclass(frozen=True)
@@ -32,10 +35,11 @@ class Change:
         """Compare a plan with the receipts on the disk and with the plan that was built last."""
         there = sum(plan.layout.receipt("videos", each.name).exists() for each in plan.slices)
         try:
-            before = {each.name for each in Plan.read(last).slices}
+            before = {layout.first_round(each.name) for each in Plan.read(last).slices}
         except NotCollected:
             before = set()
-        return cls(there, len(plan.slices) - there, len(before - {each.name for each in plan.slices}))
+        asked = {layout.first_round(each.name) for each in plan.slices}
+        return cls(there, len(plan.slices) - there, len(before - asked))
 
 
 def refresh(records: Mapping[str, Cost]) -> Cost:
@@ -43,17 +47,17 @@ def refresh(records: Mapping[str, Cost]) -> Cost:
 
     Videos and comments go in compliance tasks of 10,000 ids, accounts one by one.
     """
-    total = Cost()
+    costs = []
     for source, found in records.items():
         if kind_of(source) in ("videos", "comments"):
-            total = total.plus(Cost(*(TASK_CALLS * -(-each // TASK_IDS) for each in found)))
+            costs.append(Cost(*(TASK_CALLS * -(-each // TASK_IDS) for each in found)))
         elif kind_of(source) == "users":
-            total = total.plus(found)
-    return total
+            costs.append(found)
+    return total(costs)
 
 
-def as_json(plan: Plan, estimate: Costs, change: Change, today: date) -> dict[str, Any]:
-    """What `python -m ttdata plan --json` prints."""
+def as_json(plan: Plan, estimate: Costs, change: Change, today: date, later: Sequence[Refresh] = ()) -> dict[str, Any]:
+    """What `python -m ttdata plan --json` prints; `later` is what the same command will ask again."""
     reasons = plan.limits.reasons(estimate, today)
     return {
         "requests": estimate.total._asdict(),
@@ -63,19 +67,29 @@ def as_json(plan: Plan, estimate: Costs, change: Change, today: date) -> dict[st
         "finished_on": f"{estimate.finished_on(today)}",
         "already_sent": estimate.done,
         "searches": asdict(change),
+        "later": [
+            {"day": f"{each.day}", "source": each.source, "slices": each.slices, "requests": each.requests._asdict()}
+            for each in later
+        ],
+        "requests_with_later": total([estimate.total, *(each.requests for each in later)])._asdict(),
         "each_refresh": refresh(estimate.records)._asdict(),
         "fits": not reasons,
         "reasons": reasons,
     }
 
 
-def table(plan: Plan, estimate: Costs, change: Change, today: date) -> str:
+def table(plan: Plan, estimate: Costs, change: Change, today: date, later: Sequence[Refresh] = ()) -> str:
     """The same for a person, at most 80 columns wide."""
     searches = f"{len(plan.slices):,} search{'es' if len(plan.slices) > 1 else ''}"
     rows = [*estimate.sources.items(), ("all together", estimate.total)]
-    width = max(14, *(len(name) for name, _ in rows))
+    width = max(14, *(len(name) for name, _ in rows), *(len(each.source) + 11 for each in later))
     lines = [f"{plan.study}: {searches}", "", f"  {'requests for':{width}} {'least':>10} {'expected':>10} {'most':>10}"]
-    lines += [f"  {name:{width}} {cost.min:10,} {cost.expected:10,} {cost.max:10,}" for name, cost in rows]
+    lines += [f"  {name:{width}} {_numbers(cost)}" for name, cost in rows]
+    if later:
+        lines += ["", "Asked again by the same command, from these days on:", ""]
+        lines += [f"  {each.day} {each.source:{width - 11}} {_numbers(each.requests)}" for each in later[:SHOWN]]
+        more = total(each.requests for each in later[SHOWN:])
+        lines += [f"  {f'{len(later) - SHOWN:,} more':{width}} {_numbers(more)}"] if later[SHOWN:] else []
     lines += ["", *(fill(each, 79) for each in _sentences(plan, estimate, change, today)), ""]
     return "\n".join(lines)
 
@@ -89,7 +103,7 @@ def _sentences(plan: Plan, estimate: Costs, change: Change, today: date) -> Iter
     else:
         yield "Everything is collected: a build sends no request."
     if change.collected:
-        yield f"{change.collected:,} of the searches are collected already, {change.waiting:,} are new."
+        yield f"{change.collected:,} of the searches are collected already, {change.waiting:,} are still to be asked."
     if change.dropped:
         yield f"{change.dropped:,} searches of the last build are not asked for any more; their pages are kept."
     if estimate.done:
@@ -102,6 +116,10 @@ def _sentences(plan: Plan, estimate: Costs, change: Change, today: date) -> Iter
         yield from map(str, plan.epochs(dataset.name))
     for reason in plan.limits.reasons(estimate, today):
         yield f"It does not fit. {reason}"
+
+
+def _numbers(cost: Cost) -> str:
+    return f"{cost.min:10,} {cost.expected:10,} {cost.max:10,}"
 
 
 def _of_days(days: Cost) -> str:

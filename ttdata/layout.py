@@ -16,6 +16,7 @@ MOCK_LEDGER = Path(".ttdata/mock-quota.sqlite")
 STOPPED = Path(".ttdata/stopped.json")
 EVENTS = Path(".ttdata/events")
 BUILD = Path(".ttdata/build")
+CLOCK = Path(".ttdata/clock.json")
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Layout:
 
     def raw(self, source: str, name: str) -> Path:
         return Path("raw", self.host, source, f"{name}.ndjson.zst")
+
+    def doubted(self, source: str, name: str) -> list[Path]:
+        """Answers that were set aside since they cannot be true, oldest first."""
+        folder = self.raw(source, name).parent
+        return sorted(folder.glob(f"{name}.doubted*.ndjson.zst"), key=lambda path: (len(path.name), path.name))
 
     def receipt(self, source: str, name: str) -> Path:
         return Path("raw", self.host, source, f"{name}.receipt.json")
@@ -67,3 +73,18 @@ def host(base_url: str, tenant: str = "", environment: Mapping[str, str] = os.en
     """
     name = MOCK if base_url == MOCK else urlsplit(base_url).netloc
     return re.sub(r"[^\w.,=-]", "_", ",".join([name, *world(tenant, environment)]))
+
+
+def in_round(name: str, number: int) -> str:
+    """The name of a slice or shard when it is asked for the how-manieth time: HASH, HASH.2, HASH.3."""
+    return name if number == 1 else f"{name}.{number}"
+
+
+def first_round(name: str) -> str:
+    """The name without its round."""
+    return name.partition(".")[0]
+
+
+def round_of(name: str) -> int:
+    """The round that a name is of."""
+    return int(name.partition(".")[2] or 1)

@@ -26,9 +26,10 @@ SHARDS = 4
 
 @dataclass(frozen=True)
 class Slice:
-    """One search: `body` is the request without its cursor, `name` the hash of all that it asks.
+    """One search: `body` is the request without its cursor, `name` the hash of all that it asks, and its round.
 
     second_look: for ids that were not found before; which they are is known, and put into the body, only then.
+    due: a later round is not asked for before this moment (ISO, UTC).
     """
 
     name: str
@@ -37,6 +38,7 @@ class Slice:
     body: Mapping[str, Any]
     fields: tuple[str, ...]
     second_look: bool = False
+    due: str = ""
 
     @property
     def is_drawn(self) -> bool:
@@ -46,18 +48,20 @@ class Slice:
 
 @dataclass(frozen=True)
 class Shard:
-    """One part of a chained source, such as number "1of4".
+    """One part of a chained source, such as number "1of4", or "1of4.2" in its second round.
 
     The raw file is shared by all datasets that ask the same about the same ids; the receipt is the dataset's own.
+    due: a later round is not asked for before this moment (ISO, UTC).
     """
 
     number: str
     receipt: str
     raw: str
+    due: str = ""
 
     def holds(self, item: str) -> bool:
         """Whether an id belongs to this part, the same on every machine."""
-        part, _, parts = self.number.partition("of")
+        part, _, parts = layout.first_round(self.number).partition("of")
         return hashlib.sha256(item.encode()).digest()[0] % int(parts) + 1 == int(part)
 
 
@@ -190,6 +194,7 @@ class Plan:
                 each["body"],
                 tuple(each["fields"]),
                 each["second_look"],
+                each["due"],
             )
             for each in stored.pop("slices")
         )
@@ -257,7 +262,8 @@ class Plan:
 
     def waiver(self, source: str, name: str) -> str | None:
         """The reason for which a slice or shard may stay unfinished, if the study gives one."""
-        return self.waived.get(f"{source}/{name}", self.waived.get(name))
+        named = (f"{source}/{name}", name, f"{source}/{layout.first_round(name)}", layout.first_round(name))
+        return next((self.waived[each] for each in named if each in self.waived), None)
 
     @property
     def layout(self) -> layout.Layout:

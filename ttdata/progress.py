@@ -8,11 +8,12 @@ from typing import Any
 
 import yaml
 
-from ttdata import layout, states
+from ttdata import canary, layout, states
 from ttdata.collect import read_ids, unanswered
 from ttdata.plan import Plan, Slice
 from ttdata.rawfile import Line, stored_lines
 from ttdata.receipt import Receipt
+from ttdata.rounds import earlier
 from ttdata.second_look import batches_left
 from ttdata.splitting import windows_of
 
@@ -147,7 +148,14 @@ def progress(plan: Plan) -> Progress:
         wasted += least
         period = f"{place.slice.start} to {place.slice.end}" if place.slice else ""
         parts.append(Part(f"{place.source}/{place.name}", *verdict, plan.waiver(place.source, place.name), period))
-    return Progress(tuple(parts), _left(plan), sum(raw.values()), wasted, dict(plan.waived))
+        for receipt in map(Receipt.read, earlier(plan, place.source, place.name)):
+            raw[Path(receipt.raw)] = len(stored_lines(Path(receipt.raw)))
+            wasted += receipt.requests - receipt.least
+        for doubted in plan.layout.doubted(place.source, place.name):
+            raw[doubted] = len(stored_lines(doubted))
+            wasted += raw[doubted]
+    sent = sum(raw.values()) + canary.sent(plan.declared, plan.layout)
+    return Progress(tuple(parts), _left(plan), sent, wasted, dict(plan.waived))
 
 
 def _places(plan: Plan) -> Iterator[_Place]:

@@ -24,6 +24,7 @@ class Receipt:
     cut       items whose list was cut, by `max` or by TikTok, with the records that are there
     longest   of a search that had to be split, the longest window in days that was answered
     keys      names of the fields seen in the records
+    asked_at  when the first good answer came, by the API's clock (ISO, UTC), and `finished_at` the last; "" if none did
     """
 
     name: str
@@ -40,6 +41,8 @@ class Receipt:
     evidence: str = ""
     cut: dict[str, int] = field(default_factory=dict)
     longest: int | None = None
+    asked_at: str = ""
+    finished_at: str = ""
 
     @property
     def is_finished(self) -> bool:

@@ -119,7 +119,7 @@ def _phased(videos: Mapping[str, Any], terms: Sequence[Term], accounts: Sequence
 
 def _drawn(videos: Mapping[str, Any], start: date, end: date) -> Iterator[Search]:
     for stratum in strata.strata(videos, start, end):
-        query = _query(strata.where_in(videos, stratum))
+        query = query_of(strata.where_in(videos, stratum))
         for number in range(1, videos["random"]["draws"] + 1):
             yield Search(query, stratum.start, stratum.end, Draw(stratum.name, stratum.region_code, number))
 
@@ -132,14 +132,15 @@ def _hydrating(ids: Sequence[int], today: date) -> Iterator[Search]:
 def _queries(videos: Mapping[str, Any], where: Mapping[str, Any], accounts: Sequence[str]) -> Iterator[Query]:
     """The query, or one for each batch of accounts."""
     if videos.get("of") != "accounts":
-        yield _query(where)
+        yield query_of(where)
         return
     for first in range(0, len(accounts), BATCH):
         batch = {"username": accounts[first : first + BATCH]}
-        yield _query({**where, "all": [*where.get("all", []), batch]})
+        yield query_of({**where, "all": [*where.get("all", []), batch]})
 
 
-def _query(where: Mapping[str, Any]) -> Query:
+def query_of(where: Mapping[str, Any]) -> Query:
+    """What a `where` block asks."""
     groups = {
         group: [c for each in where.get(group, []) for c in _conditions(each)] for group in ("all", "any", "none")
     }

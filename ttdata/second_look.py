@@ -8,7 +8,7 @@ from pathlib import Path
 from ttapi import ENDPOINTS, Client, Query, TikTokError
 from ttdata import states
 from ttdata.asking import TRIES, Asking, BudgetSpent, may_pass
-from ttdata.collect import Connect, refuse_future
+from ttdata.collect import Connect, moment, refuse_future
 from ttdata.hydration import BATCH, condition
 from ttdata.plan import Plan, Slice
 from ttdata.rawfile import Line, RawFile, frames, stored_lines
@@ -99,4 +99,6 @@ def _receipt(plan: Plan, wanted: Slice, ids: Sequence[str], raw: RawFile) -> Rec
         records=records,
         keys=sorted_keys(line.keys for line in good),
         items=len(ids),
+        asked_at=moment(good, min),
+        finished_at=moment(good, max),
     )

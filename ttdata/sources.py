@@ -98,6 +98,12 @@ _LEADS_TO: Mapping[str, Mapping[str, str]] = {
 
 VIDEO_TABLES = ("videos", "video_hashtags")
 
+# Tables of what was observed before, made from the same answers as another.
+HISTORY: Mapping[str, tuple[str, ...]] = {
+    "videos": ("video_observations", "videos_gone"),
+    "users": ("user_observations",),
+}
+
 ITEM_KEYS = tuple(dict.fromkeys(kind.asks for kind in KINDS.values()))
 
 

@@ -12,7 +12,7 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from ttdata import chained, hydration, searches
+from ttdata import canary, chained, hydration, schedule, searches
 from ttdata.chained import Chained
 from ttdata.errors import StudyFault
 from ttdata.limits import Limits
@@ -156,6 +156,8 @@ def _schema_errors(plain: object) -> list[ValidationError]:
 def _meaning_problems(plain: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:
     """What a schema cannot say: days that exist, an order of dates, the API's own rules for a query."""
     yield from _limit_problems(plain.get("limits", {}), today)
+    yield from schedule.problems(plain)
+    yield from canary.problems(plain, today)
     if "tenant" in (api := plain.get("api", {})) and api.get("base_url", MOCK) != MOCK:
         yield "api.tenant", f"Only the bundled server has tenants; leave it out, or ask it with base_url: {MOCK}."
     for name, declared in plain["datasets"].items():

@@ -4,6 +4,7 @@ from ttdata import layout, report
 from ttdata.digest import opened
 from ttdata.epochs import Epoch
 from ttdata.errors import NotCollected
+from ttdata.outlook import outlook
 from ttdata.plan import DatasetPlan, Plan
 from ttdata.progress import progress
 from ttdata.saying import wrapped
@@ -24,7 +25,8 @@ def summary(plan: Plan) -> str:
         f"  compare it      python -m ttdata digest {first}\n"
         "  change it       edit the study and build again: only what is new is asked for"
     )
-    return "\n".join([*blocks, requests, *waived, "", next_steps])
+    coming = [f"{wrapped(sentence)}\n" for sentence in outlook(plan)]
+    return "\n".join([*blocks, requests, *waived, "", *coming, next_steps])
 
 
 def _dataset(dataset: DatasetPlan, epochs: list[Epoch]) -> str:

@@ -24,6 +24,12 @@ def world(declared: str, environment: Mapping[str, str] = os.environ) -> list[st
     return sorted(setting for name, setting in settings.items() if name not in _HARMLESS)
 
 
+def setting(declared: str, name: str, environment: Mapping[str, str] = os.environ) -> str | None:
+    """The value of one setting; None if it is not set."""
+    settings = _settings(declared) | _settings(_own_settings(environment))
+    return settings[name].partition("=")[2] if name in settings else None
+
+
 def _own_settings(environment: Mapping[str, str]) -> str:
     name, _, settings = environment.get("TIKTOK_CLIENT_KEY", "").partition(":")
     return settings if name == MOCK else ""

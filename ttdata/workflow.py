@@ -14,13 +14,15 @@ from typing import Any
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from ttapi import TikTokError
-from ttdata import api, layout
+from ttapi import QuotaExhausted, TikTokError
+from ttdata import api, apiclock, layout, rounds
 from ttdata.asking import EXIT_WITH, is_gone
 from ttdata.bundled import Bundled
+from ttdata.canary import Canary
 from ttdata.cost import costs
 from ttdata.display import BAR, LINE, Display, Log, is_terminal
 from ttdata.errors import Fault, NotCollected
+from ttdata.outlook import outlook
 from ttdata.plan import Plan
 from ttdata.progress import Progress, progress
 from ttdata.saying import say, wrapped
@@ -42,11 +44,25 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
     """
     base = Path(study_files[-1]).parent if study_files else Path()
     try:
-        made = Plan.of(Study.check(config, today=datetime.now(UTC).date(), base=base))
+        made = _in_time(Plan.of(Study.check(config, today=datetime.now(UTC).date(), base=base)))
     except Fault as fault:
         sys.exit(wrapped(str(fault)))
     _mend(layout.PLAN, made)
     return made
+
+
+def _in_time(made: Plan) -> Plan:
+    """The plan in its current rounds; its jobs will plan with the same time."""
+    clock, told = apiclock.clock(made, made.host), set[datetime]()
+
+    def noted() -> datetime:
+        told.add(clock())
+        return clock()
+
+    current = rounds.current(made, noted)
+    if told:
+        os.environ[apiclock.NOW] = told.pop().isoformat()
+    return current
 
 
 def _mend(path: Path, made: Plan) -> None:
@@ -109,6 +125,11 @@ class Build:
                 os.environ.setdefault("TTAPI_LEDGER", str(layout.MOCK_LEDGER.absolute()))
             self._client = api.client(self._plan)
             os.environ |= self._client.token().to_environment()
+            apiclock.remember(self._client, self._plan.host)
+            self._ask_canary()
+        except QuotaExhausted as error:
+            Stop.of(error).write()
+            self.fail()
         except (Fault, TikTokError) as error:
             self._stop_server()
             if isinstance(error, TikTokError) and error.transient:
@@ -129,8 +150,26 @@ class Build:
         estimate = costs(self._plan)
         return sum(estimate.left(bucket).expected for bucket in estimate.limits)
 
+    def _ask_canary(self) -> None:
+        """Ask the canary if this run may send anything else."""
+        canary = Canary.of(self._plan.declared)
+        if canary and not self._is_collected():
+            canary.ask(self._plan.layout, lambda hear: api.client(self._plan, hear))
+
+    def _is_collected(self) -> bool:
+        """Whether all receipts are there for just this plan."""
+        wanted = (path for dataset in self._plan.datasets for path in self._plan.all_receipts(dataset.name))
+        try:
+            return Plan.read(layout.PLAN).digest == self._plan.digest and all(path.exists() for path in wanted)
+        except NotCollected:
+            return False
+
     def succeed(self) -> None:
         self._end()
+
+        self._stop_server()
+        for sentence in outlook(self._plan):
+            say(sentence)
 
     def fail(self) -> None:
         """Say why the build ended. Ends Snakemake with status 75 if the same command is to be run later."""

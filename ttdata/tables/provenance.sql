@@ -9,8 +9,9 @@ CREATE TABLE study (
     epochs    VARCHAR[] -- changes of the API that the videos lie on both sides of
 );
 
+-- What stands in the tables of data: of each search and shard the newest round.
 CREATE TABLE slices (
-    slice     VARCHAR,             -- name of the slice or shard; of a slice the hash of what it asks
+    slice     VARCHAR,             -- name of the slice or shard: of a slice the hash of what it asks; then its round
     source    VARCHAR,             -- videos, or the name of a chained source, such as comments
     state     VARCHAR,             -- complete, empty, refused, capped; or, if waived, partial or blocked
     evidence  VARCHAR,             -- what tells so, in plain words
@@ -23,8 +24,23 @@ CREATE TABLE slices (
     requests  BIGINT,              -- requests spent, failed ones included
     least     BIGINT,              -- fewest requests that could have done it
     records   BIGINT,              -- records received, duplicates included
+    asked_at  TIMESTAMP,           -- time of the first answer, UTC, by the API's clock
+    settled   VARCHAR,             -- settled; unsettled: counts can be too old; unindexed: videos can be missing, too
+    settled_on TIMESTAMP,          -- from when on the answers to this search are settled
     unknown   VARCHAR[],           -- fields received that no table has; they stay in the raw file
     raw       VARCHAR              -- file that holds the answers as received
+);
+
+CREATE TABLE rounds (
+    slice        VARCHAR,    -- name of the slice or shard in its first round
+    source       VARCHAR,    -- videos, or the name of a chained source
+    round        INTEGER,    -- the how-manieth asking, from 1
+    asked_at     TIMESTAMP,  -- time of its first answer, UTC, by the API's clock
+    finished_at  TIMESTAMP,  -- time of its last answer
+    settled      VARCHAR,    -- settled, unsettled or unindexed, as in slices
+    requests     BIGINT,     -- requests spent
+    records      BIGINT,     -- records received
+    raw          VARCHAR     -- file that holds the answers as received
 );
 
 CREATE TABLE requests (

@@ -38,6 +38,7 @@ SELECT
     u.likes_count,
     u.video_count
 FROM staged
+WHERE filename IN (SELECT unnest(getvariable('newest')))
 QUALIFY row_number() OVER (PARTITION BY request.username ORDER BY sent_at DESC, filename, seq DESC) = 1
 ORDER BY 1;
 

@@ -1,4 +1,4 @@
--- One row a video: what the newest answer that holds it says.
+-- One row a video that the newest round of its search found: what the newest answer that holds it says.
 CREATE TABLE videos (
     id                 BIGINT PRIMARY KEY,  -- video id; the video's address is https://www.tiktok.com/@{username}/video/{id}
     create_time        TIMESTAMP,           -- time of posting, UTC
@@ -42,8 +42,9 @@ FROM read_json(getvariable('videos'), format = 'newline_delimited', compression 
         video_mention_list VARCHAR[], video_label JSON, video_tag JSON)[]))'
 });
 
-INSERT INTO videos
+CREATE TEMP VIEW typed AS
 SELECT
+    filename, seq, sent_at,
     coalesce(v.id, v.video_id)                       AS id,
     make_timestamp(v.create_time * 1000000::BIGINT)  AS create_time,
     v.username,
@@ -70,8 +71,13 @@ SELECT
     v.video_mention_list,
     v.video_label,
     v.video_tag
-FROM staged
-QUALIFY row_number() OVER (PARTITION BY coalesce(v.id, v.video_id) ORDER BY sent_at DESC, filename, seq DESC) = 1
+FROM staged;
+
+INSERT INTO videos
+SELECT * EXCLUDE (filename, seq, sent_at)
+FROM typed
+WHERE filename IN (SELECT unnest(getvariable('newest')))
+QUALIFY row_number() OVER (PARTITION BY id ORDER BY sent_at DESC, filename, seq DESC) = 1
 ORDER BY 1;
 
 INSERT INTO seen

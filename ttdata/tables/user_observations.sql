@@ -1,0 +1,19 @@
+-- One row each time that an account was asked for: what its profile counted then. Nothing is changed here, only added.
+CREATE TABLE user_observations (
+    username         VARCHAR,    -- handle that was asked for; users.username
+    observed_at      TIMESTAMP,  -- time of the answer, UTC, by the API's clock
+    round            INTEGER,    -- the how-manieth asking, from 1; rounds.round
+    refused          VARCHAR,    -- why the API disclosed nothing; NULL where it did
+    follower_count   BIGINT,     -- followers
+    following_count  BIGINT,     -- accounts followed
+    likes_count      BIGINT,     -- likes received by all its videos
+    video_count      BIGINT,     -- videos posted
+    PRIMARY KEY (username, observed_at)
+);
+
+INSERT INTO user_observations
+SELECT request.username, sent_at::TIMESTAMPTZ AT TIME ZONE 'UTC' AS observed_at, of.round, refused,
+       u.follower_count, u.following_count, u.likes_count, u.video_count
+FROM staged JOIN (SELECT raw, min(round) AS round FROM rounds GROUP BY raw) AS of ON of.raw = staged.filename
+QUALIFY row_number() OVER (PARTITION BY request.username, observed_at ORDER BY seq DESC) = 1
+ORDER BY ALL;

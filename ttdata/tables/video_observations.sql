@@ -1,0 +1,22 @@
+-- One row each time that a search found a video: what was counted then. Nothing is ever changed here, only added.
+CREATE TABLE video_observations (
+    video_id         BIGINT,     -- videos.id or videos_gone.id
+    observed_at      TIMESTAMP,  -- time of the answer, UTC, by the API's clock
+    slice            VARCHAR,    -- the search that found it, by its name in the first round; rounds.slice
+    round            INTEGER,    -- the how-manieth asking of that search, from 1; rounds.round
+    view_count       BIGINT,     -- views
+    like_count       BIGINT,     -- likes
+    comment_count    BIGINT,     -- comments
+    share_count      BIGINT,     -- shares
+    favorites_count  BIGINT,     -- times it was marked as a favourite
+    PRIMARY KEY (video_id, slice, round)
+);
+
+INSERT INTO video_observations
+SELECT coalesce(v.id, v.video_id), sent_at::TIMESTAMPTZ AT TIME ZONE 'UTC', rounds.slice, rounds.round,
+       v.view_count, v.like_count, v.comment_count, v.share_count, coalesce(v.favorites_count, v.favourites_count)
+FROM staged JOIN rounds ON rounds.raw = staged.filename AND rounds.source = 'videos'
+QUALIFY row_number() OVER (
+    PARTITION BY coalesce(v.id, v.video_id), rounds.slice, rounds.round ORDER BY sent_at DESC, seq DESC
+) = 1
+ORDER BY ALL;
