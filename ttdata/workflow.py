@@ -166,8 +166,6 @@ class Build:
 
     def succeed(self) -> None:
         self._end()
-
-        self._stop_server()
         for sentence in outlook(self._plan):
             say(sentence)
 
