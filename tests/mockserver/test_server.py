@@ -60,9 +60,7 @@ def test_start_and_stop_take_less_than_a_third_of_a_second() -> None:
         ("x-gzippy", False),
     ],
 )
-def test_a_page_is_compressed_for_who_asks_for_gzip(
-    server: InThread, accepted: str | None, is_compressed: bool
-) -> None:
+def test_a_page_is_compressed_for_who_asks(server: InThread, accepted: str | None, is_compressed: bool) -> None:
     with server as mock:
         api = Api(mock)
         plain = api.post("video/query", api.search(), VIDEO, headers={"Accept-Encoding": "identity"})
