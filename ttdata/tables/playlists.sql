@@ -31,8 +31,10 @@ FROM staged
 GROUP BY 1
 ORDER BY 1;
 
+-- The playlist came with its first page, and each of its videos with its own.
 INSERT INTO seen
-SELECT asked.source, staged.asked, filename, seq
+SELECT asked.source, unnest(CASE WHEN start = 0 THEN [staged.asked] ELSE [] END || coalesce(p.playlist_video_ids::VARCHAR[], [])),
+       filename, seq
 FROM staged JOIN asked ON (asked.raw, asked.item) = (filename, staged.asked)
 WHERE staged.code = 'ok'
 ORDER BY ALL;
