@@ -1,12 +1,12 @@
 """What came back: an Answer of one HTTP attempt, read by its body first and its status second, and a Page of a list."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ttapi.endpoints import ENDPOINTS, Endpoint
+from ttapi.transport import Reply
 
 if TYPE_CHECKING:
     from ttapi.errors import TikTokError
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 OK = "ok"
 UNREADABLE = "unreadable"
 NO_ANSWER = "no_answer"
+UNCHARGED = "access_token_invalid"
+"""The one code that is taken to cost no quota: a token that the API does not know cannot be charged to anyone. TikTok
+does not say so; if it is wrong, the ledger counts one request too few each time that a token is refused."""
 
 
 @dataclass(frozen=True)
@@ -83,16 +86,17 @@ class Page:
     """The newest search_id; send it with the cursor."""
     restarted: bool = False
     """True on the first page after the search was begun anew: records seen before will come again."""
+    capped: bool = False
+    """True on a last page without records: the API has more, and does not give it out."""
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """A body, understood."""
 
     code: str
     message: str = ""
     log_id: str = ""
-    data: dict[str, object] = field(default_factory=dict)
+    data: dict[str, object] = {}  # noqa: RUF012
 
 
 def as_int(value: object) -> int | None:
@@ -105,54 +109,50 @@ def as_int(value: object) -> int | None:
         return None
 
 
-def read(endpoint: Endpoint, status: int, raw: bytes, *, whole: bool = True) -> Reading:
-    """Understand a body: by what it holds, then by its status.
+def read(endpoint: Endpoint, reply: Reply) -> Reading:
+    """Understand a reply: by what its body holds, then by its status.
 
     Good data may come with status 500 (playlists nearly always, user endpoints at times), an error with status 200
     (wrong credentials at times), and a body may be HTML, cut off, empty, without `error` or without `data`.
     Source: tiktok-api-v2-error-handling, oauth-error-handling.
     """
+    if reply.status is None:
+        return Reading(NO_ANSWER, reply.reason)
     try:
-        parsed = json.loads(raw)
+        parsed = json.loads(reply.raw)
     except (ValueError, RecursionError):
         parsed = None
     if isinstance(parsed, dict):
-        return _read_object(endpoint, status, parsed)
-    if endpoint.answers == "text" and status == 200 and whole:
-        return _read_ids(raw)
-    return Reading(UNREADABLE, "the body is " + _what_it_is(raw, whole))
+        return _read_object(endpoint, reply.status, parsed)
+    if endpoint.answers == "text" and reply.status == 200 and reply.whole:
+        return _read_ids(reply.raw)
+    return Reading(UNREADABLE, "the body is " + _what_it_is(reply.raw, reply.whole))
 
 
 def _read_object(endpoint: Endpoint, status: int, parsed: dict[str, object]) -> Reading:
     flat = endpoint.answers == "flat"
     data, error = _grant(parsed) if flat else parsed.get("data"), parsed.get("error")
-    data = data if isinstance(data, dict) else {}
     if isinstance(error, str):  # the shape of the token endpoint
         error = {"code": error, "message": parsed.get("error_description"), "log_id": parsed.get("log_id")}
-    if not isinstance(error, dict):
-        error = {}
-    code, message = text_of(error.get("code")), text_of(error.get("message") or error.get("msg"))
-    log_id = text_of(error.get("log_id"))
+    data, error = (value if isinstance(value, dict) else {} for value in (data, error))
+    code, log_id = text_of(error.get("code")), text_of(error.get("log_id"))
+    message = text_of(error.get("message") or error.get("msg"))
     refused = code not in (OK, "")
-    if _usable(endpoint, data) and not (refused and message):
-        return Reading(OK, message, log_id, data)
-    if refused:
-        return Reading(code, message, log_id, data)
-    if 200 <= status < 300 and not flat and (code or "data" in parsed):
-        return Reading(OK, message, log_id, data)
-    if code:
-        return Reading("internal_error", message, log_id, data)
-    return Reading(UNREADABLE, "the body holds neither data nor an error", log_id)
+    usable = any(key in data for key in endpoint.list_keys) if endpoint.list_keys else bool(data)
+    fine = 200 <= status < 300 and not flat and (code or "data" in parsed)
+    if (usable and not (refused and message)) or (fine and not refused):
+        code = OK
+    elif code == OK:
+        code = "internal_error"
+    elif not code:
+        code, message = UNREADABLE, "the body holds neither data nor an error"
+    return Reading(code, message, log_id, data)
 
 
 def _grant(parsed: dict[str, object]) -> dict[str, object]:
     """The flat body of a token answer, if its token can stand in a header."""
     token = parsed.get("access_token")
     return parsed if isinstance(token, str) and token and token.isascii() and token.isprintable() else {}
-
-
-def _usable(endpoint: Endpoint, data: Mapping[str, object]) -> bool:
-    return any(key in data for key in endpoint.list_keys) if endpoint.list_keys else bool(data)
 
 
 def _read_ids(raw: bytes) -> Reading:

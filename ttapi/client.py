@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
-from ttapi import pager
-from ttapi.answer import NO_ANSWER, Answer, Page, Reading, as_int, read, text_of
+from ttapi.answer import UNCHARGED, Answer, Page, as_int, read, text_of
 from ttapi.clock import ServerClock, time_of_sending
 from ttapi.endpoints import DEFAULT_BASE_URL, ENDPOINTS, TOKEN, Endpoint
 from ttapi.errors import (
@@ -27,6 +27,7 @@ from ttapi.errors import (
     error_of,
 )
 from ttapi.ledger import Ledger
+from ttapi.pager import Walk
 from ttapi.query import narrower, parse_date
 from ttapi.request import Request, prepare
 from ttapi.token import Credentials, Token
@@ -149,15 +150,8 @@ class Client:
         no way on, and all that `call` raises. Source: the page named in the endpoint's row.
         """
         row = _row(endpoint)
-        return pager.pages(
-            lambda sent: self.call(row, sent, fields=fields),
-            row,
-            body,
-            cursor=cursor,
-            search_id=search_id,
-            max_count=max_count,
-            sleep=self._sleep,
-        )
+        call = partial(self.call, row, fields=fields)
+        return Walk(call, row, dict(body), cursor, search_id, max_count, self._sleep).pages()
 
     def _retrying(self) -> Retrying:
         return Retrying(
@@ -230,13 +224,8 @@ class Client:
         shown = replace(answer, body={}, raw=b"", data={}, charged=False)  # what was sent and received holds secrets
         if error := error_of(shown):
             raise error
-        lifetime = as_int(answer.data.get("expires_in")) or LIFETIME
-        self._token = Token(
-            text_of(answer.data["access_token"]),
-            answer.sent_at.timestamp() + lifetime,
-            self._instance,
-            self._clock.offset,
-        )
+        text, lifetime = text_of(answer.data["access_token"]), as_int(answer.data.get("expires_in")) or LIFETIME
+        self._token = Token(text, answer.sent_at.timestamp() + lifetime, self._instance, self._clock.offset)
         return self._token
 
     def _exchange(self, request: Request, token: str = "") -> Answer:
@@ -251,9 +240,7 @@ class Client:
         )
         self._clock.hear(reply.headers.get("Date"))
         self._instance = reply.headers.get(INSTANCE_HEADER, self._instance)
-        reading = Reading(NO_ANSWER, reply.reason)
-        if reply.status is not None:
-            reading = read(request.endpoint, reply.status, reply.raw, whole=reply.whole)
+        reading = read(request.endpoint, reply)
         return Answer(
             endpoint=request.endpoint.name,
             body=request.body,
@@ -265,8 +252,7 @@ class Client:
             message=self._without_secrets(reading.message),
             log_id=reading.log_id,
             data=reading.data,
-            # A token that the API does not know cannot be charged to anyone.
-            charged=reply.left and reading.code != "access_token_invalid",
+            charged=reply.left and reading.code != UNCHARGED,
             retry_after=reply.retry_after(),
         )
 

@@ -41,6 +41,8 @@ class Endpoint:
     cursor_key: str = "cursor"
     count_key: str = "max_count"
     max_count: int | None = None
+    cap: int | None = None
+    """Records of one list that older documents allow; behind them a refused cursor is the list's end, not an error."""
     bucket: str = "general"
     sends: Literal["json", "form", "multipart"] = "json"
     answers: Literal["json", "flat", "text"] = "json"
@@ -105,6 +107,7 @@ _ROWS: Sequence[Endpoint] = (
         list_keys=("comments",),
         cursor="index",
         max_count=100,
+        cap=1000,
         source="research-api-specs-query-video-comments",
     ),
     Endpoint(

@@ -73,10 +73,7 @@ class TikTokError(Exception):
 class CredentialsMissing(TikTokError):
     """No client key or secret in the environment."""
 
-    advice = (
-        "Set TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET to the values of your approved Research API project "
-        "(developers.tiktok.com, Manage apps)."
-    )
+    advice = "Both come from your approved Research API project (developers.tiktok.com, Manage apps)."
 
 
 class CredentialsRefused(TikTokError):
@@ -92,12 +89,12 @@ class AccessTokenInvalid(TikTokError):
 
 
 class ScopeNotAuthorized(TikTokError):
-    """401 scope_not_authorized: the application is not approved for this endpoint."""
+    """401 scope_not_authorized: the application is not approved for this endpoint.
 
-    advice = (
-        "Apply for the Research API, or ask TikTok's support to add this endpoint to your approved project; "
-        "it has also been seen for followers and following of approved projects (April 2026)."
-    )
+    It was also seen for followers and following of approved projects (April 2026).
+    """
+
+    advice = "Apply for the Research API, or ask TikTok's support to add this endpoint to your approved project."
 
 
 class ScopePermissionMissed(TikTokError):

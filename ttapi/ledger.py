@@ -72,29 +72,22 @@ class Ledger:
 
     def spent(self, scope: str, bucket: str, day: date) -> int:
         """How many requests of that UTC day are counted."""
-        return self._do(_SPENT, scope=scope, bucket=bucket, day=day.isoformat()) or 0
+        return self._do(_SPENT, scope=scope, bucket=bucket, day=day) or 0
 
     def left(self, scope: str, bucket: str, day: date) -> int:
         """How many requests of that UTC day may still be sent from here; none if the API has said that it is spent."""
-        if self._do(_EXHAUSTED, scope=scope, bucket=bucket, day=day.isoformat()):
+        if self._do(_EXHAUSTED, scope=scope, bucket=bucket, day=day):
             return 0
         return max(0, self.limit(bucket) - self.spent(scope, bucket, day))
 
     def claim(self, scope: str, bucket: str, day: date, endpoint: str) -> int | None:
         """Count a request that is about to be sent, and give its number; None if it must not be sent."""
-        return self._do(
-            _CLAIM,
-            cost="Nothing was sent. ",
-            scope=scope,
-            bucket=bucket,
-            day=day.isoformat(),
-            endpoint=endpoint,
-            limit=self.limit(bucket),
-        )
+        counted = {"scope": scope, "bucket": bucket, "day": day, "endpoint": endpoint}
+        return self._do(_CLAIM, cost="Nothing was sent. ", limit=self.limit(bucket), **counted)
 
     def move(self, claim: int, scope: str, day: date) -> None:
         """Count a claim for the day and scope under which the server really answered."""
-        self._do(_MOVE, scope=scope, day=day.isoformat(), claim=claim)
+        self._do(_MOVE, scope=scope, day=day, claim=claim)
 
     def release(self, claim: int) -> None:
         """Take back a claim that the server cannot have counted."""
@@ -102,7 +95,7 @@ class Ledger:
 
     def mark_exhausted(self, scope: str, bucket: str, day: date) -> None:
         """Note the API's own word that the day is spent, so that other processes stop without a request."""
-        self._do(_EXHAUST, scope=scope, bucket=bucket, day=day.isoformat())
+        self._do(_EXHAUST, scope=scope, bucket=bucket, day=day)
 
     def close(self) -> None:
         """Close the file; it opens again when needed."""
@@ -117,11 +110,12 @@ class Ledger:
 
     def _do(self, statement: str, *, cost: str = "", **values: object) -> int | None:
         """Run one statement; the number that it gives, if any."""
+        bound = {name: str(value) if isinstance(value, date) else value for name, value in values.items()}
         try:
             with self._lock:
                 if self._connection is None or self._owner != os.getpid():  # SQLite must not cross a fork
                     self._connection, self._owner = self._open(), os.getpid()
-                rows = self._connection.execute(statement, values).fetchall()
+                rows = self._connection.execute(statement, bound).fetchall()
         except (sqlite3.Error, OSError) as problem:
             raise LedgerUnavailable(
                 f"The quota ledger {self.path} cannot be used: {problem}.",

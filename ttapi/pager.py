@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_chain, wait_fixed
+
 from ttapi.answer import Answer, Page, as_int, text_of
 from ttapi.endpoints import Endpoint
 from ttapi.errors import InvalidCursor, PagingStuck, SearchExpired
@@ -14,86 +16,89 @@ MAX_RESTARTS = 2
 MAX_EMPTY_PAGES = 10
 
 
-def pages(
-    call: Callable[[Mapping[str, object]], Answer],
-    endpoint: Endpoint,
-    body: Mapping[str, object],
-    *,
-    cursor: int | None,
-    search_id: str | None,
-    max_count: int,
-    sleep: Callable[[float], None],
-) -> Iterator[Page]:
-    """Yield the pages of one list; see Client.pages."""
-    rest = dict(body)
-    in_body = as_int(rest.pop(endpoint.cursor_key, None)), text_of(rest.pop("search_id", None))
-    cursor, search_id = in_body[0] if cursor is None else cursor, search_id or in_body[1] or None
-    count = as_int(rest.get(endpoint.count_key)) or (endpoint.max_count and min(max_count, endpoint.max_count))
-    if count:
-        rest[endpoint.count_key] = count
-    walk = _Walk(call, endpoint, rest, count, sleep, cursor, search_id, from_before=search_id is not None)
-    while True:
-        page = walk.page()
-        yield page
-        if not page.has_more or body.get("is_random"):
-            return
-        walk.advance(page)
-
-
 @dataclass
-class _Walk:
-    """A walk through a list, and the place that it has reached."""
+class Walk:
+    """A walk through one list, and the place that it has reached; see Client.pages."""
 
     call: Callable[[Mapping[str, object]], Answer]
     endpoint: Endpoint
     body: dict[str, object]
-    count: int | None
-    sleep: Callable[[float], None]
     cursor: int | None
     search_id: str | None
-    from_before: bool
-    """The search_id was given out in an earlier run: if it is refused, it has expired, and waiting will not help."""
+    max_count: int
+    sleep: Callable[[float], None]
     restarts: int = 0
     empty_pages: int = 0
     last_records: list[dict[str, object]] = field(default_factory=list)
 
-    def page(self) -> Page:
-        """Ask for the page at this place."""
+    def __post_init__(self) -> None:
+        cursor, search_id = self.body.pop(self.endpoint.cursor_key, None), self.body.pop("search_id", None)
+        self.cursor = as_int(cursor) if self.cursor is None else self.cursor
+        self.search_id = self.search_id or text_of(search_id) or None
+        # One that was given out in an earlier run and is refused has expired: waiting will not help.
+        self.may_resend = self.search_id is None
+        if self.endpoint.max_count:
+            self.body.setdefault(self.endpoint.count_key, min(self.max_count, self.endpoint.max_count))
+
+    def pages(self) -> Iterator[Page]:
+        """Yield the pages from this place on."""
+        while True:
+            page = self._page()
+            yield page
+            if not page.has_more or self.body.get("is_random"):
+                return
+            self._advance(page)
+
+    def _page(self) -> Page:
         restarts = self.restarts
-        answer = self._ask()
+        try:
+            answer = self._ask()
+        except InvalidCursor as refused:
+            if refused.answer is None or not self._is_capped():
+                raise
+            return Page(refused.answer, [], self.cursor, False, self.search_id, capped=True)
         records = self.endpoint.records(answer.data)  # by this row, which may be one's own
         cursor, has_more = answer.cursor, answer.has_more and self.endpoint.cursor is not None
         if self.endpoint.cursor == "page":  # these say nothing of more: a full page may be followed by another
-            cursor, has_more = (self.cursor or 1) + 1, len(records) == self.count
-        return Page(
-            answer, records, cursor, has_more, answer.search_id or self.search_id, restarted=self.restarts > restarts
-        )
+            cursor, has_more = (self.cursor or 1) + 1, len(records) == self._count()
+        search_id = answer.search_id or self.search_id
+        return Page(answer, records, cursor, has_more, search_id, restarted=self.restarts > restarts)
 
     def _ask(self) -> Answer:
         """Resend what is refused, then begin the search anew."""
-        waits = iter(RESEND_WAITS)
-        while True:
-            try:
-                return self.call(self.body | self._place())
-            except (SearchExpired, InvalidCursor):
-                if self.cursor is None and self.search_id is None:
-                    raise  # nothing that waiting could mend: the request itself is wrong
-                wait = None if self.from_before else next(waits, None)
-                if wait is None and (self.search_id is None or self.restarts == MAX_RESTARTS):
-                    raise
-            if wait is not None:
-                self.sleep(wait)
-            else:
-                self.cursor = self.search_id = None
-                self.from_before, self.last_records = False, []
-                self.restarts += 1
+        refused = (SearchExpired, InvalidCursor)
+        # On a first page there is nothing that waiting could mend, nor behind the last: the request itself is wrong.
+        may_resend = self.may_resend and (self.cursor or self.search_id) and not self._is_capped()
+        resending = Retrying(
+            retry=retry_if_exception_type(refused),
+            stop=stop_after_attempt(1 + len(RESEND_WAITS) if may_resend else 1),
+            wait=wait_chain(*map(wait_fixed, RESEND_WAITS)),
+            sleep=self.sleep,
+            reraise=True,
+        )
+        try:
+            return resending(self.call, self.body | self._place())
+        except refused:
+            if self.search_id is None or self.restarts == MAX_RESTARTS:
+                raise
+        self.cursor = self.search_id = None
+        self.may_resend, self.last_records = True, []
+        self.restarts += 1
+        return self._ask()
 
     def _place(self) -> dict[str, object]:
         cursor = self.cursor or 1 if self.endpoint.cursor == "page" else self.cursor
         place = {self.endpoint.cursor_key: cursor, "search_id": self.search_id}
         return {key: value for key, value in place.items() if value is not None}
 
-    def advance(self, page: Page) -> None:
+    def _count(self) -> int:
+        return as_int(self.body.get(self.endpoint.count_key)) or 0
+
+    def _is_capped(self) -> bool:
+        """Whether the page at this place reaches over the endpoint's cap."""
+        return self.endpoint.cap is not None and (self.cursor or 0) + self._count() > self.endpoint.cap
+
+    def _advance(self, page: Page) -> None:
         """Go to the next page, or raise PagingStuck if there is no way on."""
         self.empty_pages = 0 if page.records else self.empty_pages + 1
         if page.cursor is None:
@@ -106,7 +111,7 @@ class _Walk:
             reason = f"{self.empty_pages} pages in a row were empty while the API says that more follows"
         else:
             self.cursor, self.search_id, self.last_records = page.cursor, page.search_id, page.records
-            self.from_before = False
+            self.may_resend = True
             return
         raise PagingStuck(f"{self.endpoint.name}: {reason}", answer=page.answer)
 

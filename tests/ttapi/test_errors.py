@@ -13,16 +13,15 @@ import ttapi
 from ttapi import ENDPOINTS, errors
 from ttapi.answer import Answer, read
 from ttapi.errors import TikTokError, error_of
+from ttapi.transport import Reply
 
 MOMENT = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HTML = b"<html><body><h1>504 Gateway Time-out</h1></body></html>"
 
 
-def answer_of(raw, status=200, endpoint="user.info", **more):
-    reading = read(ENDPOINTS[endpoint], status, raw, **more)
-    return Answer(
-        endpoint, {}, (), MOMENT, status, raw, reading.code, reading.message, reading.log_id, reading.data, charged=True
-    )
+def answer_of(raw, status=200, endpoint="user.info", reason=""):
+    reading = read(ENDPOINTS[endpoint], Reply(status, raw, reason=reason))
+    return Answer(endpoint, {}, (), MOMENT, status, raw, *reading, charged=True)
 
 
 def refusal(code, message="", **more):
@@ -97,7 +96,7 @@ def test_bodies_that_are_no_answer_are_judged_by_what_is_there(raw, status, name
 
 
 def test_a_body_cut_off_is_called_so():
-    error = error_of(answer_of(b'{"data": {"videos": [', whole=False))
+    error = error_of(answer_of(b'{"data": {"videos": [', reason="the connection broke off"))
     assert "cut off after 21 bytes" in str(error)
 
 

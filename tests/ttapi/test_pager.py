@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ttapi import ENDPOINTS, Answer, CommentsNotDisclosed, InvalidCursor, InvalidParams, PagingStuck, SearchExpired
-from ttapi.pager import pages
+from ttapi.pager import Walk
 
 SEARCH = {
     "query": {"and": [{"field_name": "keyword", "operation": "EQ", "field_values": ["klima"]}]},
@@ -133,6 +133,40 @@ def test_a_list_without_search_id_is_not_begun_anew(api, client):
     assert len(api.asked) == 5
 
 
+def comments(api, *, upto, more):
+    for cursor in range(100, upto + 1, 100):
+        records = [{"id": cursor - n} for n in range(100)]
+        api.says({"comments": records, "cursor": cursor, "has_more": more or cursor < upto})
+
+
+def test_the_cap_of_a_thousand_comments_is_the_end_of_the_list_after_one_refusal(api, client, clock):
+    comments(api, upto=1000, more=True)
+    refuses(api, CURSOR)
+    *pages, last = client.pages("video.comments", {"video_id": 5})
+    assert sum(len(page.records) for page in pages) == 1000
+    assert not any(page.capped for page in pages)
+    assert (last.records, last.has_more, last.capped, last.cursor) == ([], False, True, 1000)
+    assert (len(api.asked), client.spent(), clock.slept) == (11, 11, [])
+
+
+def test_a_list_of_just_a_thousand_comments_costs_ten_requests(api, client):
+    comments(api, upto=1000, more=False)
+    pages = list(client.pages("video.comments", {"video_id": 5}))
+    assert [page.capped for page in pages] == [False] * 10
+    assert len(api.asked) == 10
+
+
+def test_comments_beyond_the_old_cap_are_taken_if_the_api_gives_them(api, client):
+    comments(api, upto=1200, more=False)
+    assert sum(len(page.records) for page in client.pages("video.comments", {"video_id": 5})) == 1200
+
+
+def test_a_page_that_would_reach_over_the_cap_is_its_end_too(api, client):
+    refuses(api, CURSOR)
+    (last,) = client.pages("video.comments", {"video_id": 5}, cursor=990, max_count=30)
+    assert (last.capped, len(api.asked)) == (True, 1)
+
+
 def test_endless_empty_pages_end_with_an_error_after_ten(api, client):
     for n in range(1, 12):
         api.videos(cursor=100 * n, more=True)
@@ -254,7 +288,7 @@ def test_every_item_given_out_arrives_once_for_the_least_number_of_requests(give
         return Answer("video.query", body, (), NOON, 200, b"", "ok", "", "", data, charged=True)
 
     row = ENDPOINTS["video.query"]
-    walk = pages(far_side, row, {}, cursor=None, search_id=None, max_count=max_count, sleep=pytest.fail)
-    arrived = [record["id"] for page in walk for record in page.records]
+    walk = Walk(far_side, row, {}, None, None, max_count, sleep=pytest.fail)
+    arrived = [record["id"] for page in walk.pages() for record in page.records]
     assert arrived == [n for n, out in enumerate(given_out) if out]
     assert len(requests) == max(1, -(-len(given_out) // max_count))

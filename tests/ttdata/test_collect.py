@@ -151,16 +151,17 @@ def test_only_ids_without_an_answer_are_asked_about(plan: Plan) -> None:
     assert len(sent()) == 1
 
 
+def comments(cursor: int) -> dict[str, Any]:
+    data = {"comments": [{"id": cursor + n} for n in range(100)], "cursor": cursor, "has_more": True}
+    return {"data": data, "error": {"code": "ok"}}
+
+
 @responses.activate
 def test_comments_stop_at_the_number_that_the_study_allows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     study = small_study()
     study["datasets"]["small"]["comments"]["max"] = 150
     plan = Plan.of(Study.check(study, today=date(2026, 11, 1)))
-
-    def comments(cursor: int) -> dict[str, Any]:
-        data = {"comments": [{"id": cursor + n} for n in range(100)], "cursor": cursor, "has_more": True}
-        return {"data": data, "error": {"code": "ok"}}
 
     sent = api(comments(100), comments(200), comments(300), path="video/comment/list")
     step = plan.datasets[0].step("comments")
@@ -169,6 +170,16 @@ def test_comments_stop_at_the_number_that_the_study_allows(tmp_path: Path, monke
         receipt = collect_shard(plan, step, shard, ["77"], connect)
     assert receipt.records == 200
     assert len(sent()) == 2
+
+
+@responses.activate
+def test_comments_that_the_api_caps_are_a_list_that_was_cut(plan: Plan) -> None:
+    refusal = {"error": {"code": "invalid_params", "message": "Invalid count or cursor", "log_id": "L"}}
+    sent = api(*(comments(100 * n) for n in range(1, 11)), refusal, path="video/comment/list")
+    step = plan.datasets[0].step("comments")
+    receipt = collect_shard(plan, step, step.shard_of("77"), ["77"], connect)
+    assert (receipt.state, receipt.records, receipt.cut) == ("capped", 1000, {"77": 1000})
+    assert len(sent()) == 11
 
 
 def reviews(count: int) -> dict[str, Any]:
