@@ -15,6 +15,7 @@ from ttapi import Answer, Client, QuotaExhausted, TikTokError
 from ttdata import api, layout
 from ttdata.asking import EXIT_WITH, BuildStopped
 from ttdata.errors import Fault, Unfinished
+from ttdata.ids import read_ids, write_ids
 from ttdata.plan import Plan
 from ttdata.saying import say, wrapped
 from ttdata.stop import TEMPORARY_FAILURE, Stop
@@ -128,18 +129,18 @@ def collect(
             wanted = made.slice(slice_name)
             title = f"{wanted.start} to {wanted.end}"
             if wanted.second_look:
-                ids = collecting.read_ids(id_file or layout.ids(made.owner(slice_name), "videos"))
+                ids = read_ids(id_file or layout.ids(made.owner(slice_name), "videos"))
                 collected = collect_missing(made, wanted, ids, connect)
             else:
                 collected = collecting.collect_slice(made, wanted, connect)
         elif dataset and source and shard and id_file:
             step = made.dataset(dataset).step(source)
             title = f"{dataset}, part {shard.replace('of', ' of ')}"
-            collected = collecting.collect_shard(made, step, step.shard(shard), collecting.read_ids(id_file), connect)
+            collected = collecting.collect_shard(made, step, step.shard(shard), read_ids(id_file), connect)
         else:
             raise click.UsageError("Give --slice, or --dataset, --source, --shard and --ids.")
         asked = source or "videos"
-        if collected.items != 0:
+        if sent or not collected.is_finished:
             width = max(len(name) for each in made.datasets for name in each.sources)
             told = f"{_of(sum(sent), 'record', 9)} {_of(len(sent), 'request', 6)}"
             state = "" if collected.is_finished else f"  {collected.state}"
@@ -160,7 +161,8 @@ def rank(plan_file: Path, dataset: str, source: str, out: Path) -> None:
     from ttdata.build import ranked_ids
 
     with _told():
-        _write_ids(ranked_ids(Plan.read(plan_file), dataset, source), out)
+        made = Plan.read(plan_file)
+        write_ids(out, ranked_ids(made, dataset, source), made.selection(dataset, source))
 
 
 @main.command()
@@ -172,7 +174,7 @@ def missing(plan_file: Path, dataset: str, out: Path) -> None:
     from ttdata.second_look import missing_ids
 
     with _told():
-        _write_ids(missing_ids(Plan.read(plan_file), dataset), out)
+        write_ids(out, missing_ids(Plan.read(plan_file), dataset))
 
 
 @main.command()
@@ -323,12 +325,6 @@ def _file_said(error: OSError) -> str:
 def _of(number: int, thing: str, width: int) -> str:
     """A number of things, the same width for one and for many."""
     return f"{number:{width},} {thing}{' ' if number == 1 else 's'}"
-
-
-def _write_ids(ids: list[str], out: Path) -> None:
-    part = out.with_suffix(".part")
-    part.write_text("".join(f"{each}\n" for each in ids), "utf-8")
-    os.replace(part, out)
 
 
 if __name__ == "__main__":

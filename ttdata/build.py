@@ -17,9 +17,9 @@ import duckdb
 
 from ttdata import __version__, layout, own_tables, zero_guard
 from ttdata.codebook import create, create_accounts, escaped, filling, sql
-from ttdata.collect import read_ids
 from ttdata.digest import digest
 from ttdata.errors import DamagedPages, NotCollected, StorageFault, StudyFault
+from ttdata.ids import read_ids, receipts
 from ttdata.plan import DatasetPlan, Plan, Slice, Step
 from ttdata.rawfile import frames, stored_lines
 from ttdata.receipt import Receipt
@@ -66,7 +66,7 @@ def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
     """
     wanted = plan.dataset(name)
     newest = [*_slices(plan, wanted), *_shards(plan, wanted)]
-    _check_selection(plan, wanted, newest)
+    _check_selection(plan, wanted)
     zero_guard.check_dataset(plan, wanted, [part.receipt for part in newest])
     parts = [*newest, *_earlier(plan, newest)]
     working = out.with_suffix(".part")
@@ -220,15 +220,12 @@ def _open_raw(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
     _check_requests(con, parts)
 
 
-def _check_selection(plan: Plan, wanted: DatasetPlan, parts: list[_Part]) -> None:
+def _check_selection(plan: Plan, wanted: DatasetPlan) -> None:
     """Every shard must have been collected for the ids and the raw file that the plan has for it now."""
-    found = {part.path: part.receipt for part in parts}
     for step in wanted.steps:
-        ids = read_ids(layout.ids(wanted.name, step.source))
-        for shard in step.shards:
-            path = plan.layout.receipt(step.source, shard.receipt)
-            raw = str(plan.layout.raw(step.kind, shard.raw))
-            if (found[path].raw, found[path].items) != (raw, sum(map(shard.holds, ids))):
+        for shard, receipt in receipts(plan, step, read_ids(layout.ids(wanted.name, step.source))).items():
+            if receipt is None:
+                path = plan.layout.receipt(step.source, shard.receipt)
                 raise NotCollected(f"{path} is of an earlier selection. Delete it and build again.")
 
 

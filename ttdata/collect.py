@@ -6,7 +6,6 @@ What is on the disk already is never asked for again: a slice goes on at its nex
 from collections import Counter
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from pathlib import Path
 
 from ttapi import Answer, Client, InvalidCursor, ItemRefused, PagingStuck, SearchExpired, SplitWindow, TikTokError
 from ttdata import states, zero_guard
@@ -230,8 +229,3 @@ def _least(step: Step, items: list[str], good: list[Line]) -> int:
         return sum(max(1, pages[item]) for item in items)
     ends = {line.item: line.cursor or 0 for line in good}
     return sum(KINDS[step.kind].requests(ends.get(item, 0)) for item in items)
-
-
-def read_ids(path: Path) -> list[str]:
-    """The ids of an id file, one a line."""
-    return [line for line in path.read_text("utf-8").split("\n") if line]

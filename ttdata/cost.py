@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from ttdata import canary, layout
 from ttdata.canary import SOURCE as CANARY
 from ttdata.canary import Canary
-from ttdata.collect import read_ids
+from ttdata.ids import read_ids, receipts, selected_ids
 from ttdata.plan import DatasetPlan, Plan, Slice, Step
 from ttdata.rawfile import stored_lines
 from ttdata.receipt import Receipt
@@ -115,11 +115,12 @@ def costs(plan: Plan) -> Costs:
             _add(brought, "videos", videos)
         found = {"videos": videos, "accounts": Cost(*[len(dataset.accounts)] * 3)}
         for step in dataset.steps:
-            items = _items(plan, dataset, step, found)
-            cost, records, sent = _chained(plan, dataset, step, items, asked, stores)
-            if _is_moving(plan, dataset, step):
+            known = selected_ids(plan, dataset, step)
+            items = _items(plan, dataset, step, known, found)
+            cost, records, sent = _chained(plan, step, known, items, asked, stores)
+            if known is not None and _is_moving(plan, dataset, step):
                 # The searches are asked again, and may lead to others than are listed.
-                anew = _items(plan, dataset, step, found, listed=False)
+                anew = _items(plan, dataset, step, None, found)
                 cost = cost._replace(max=cost.max + anew.max * _pages(step, []).max)
             spent[step.source] += sent
             found[step.source] = records
@@ -222,17 +223,14 @@ def named_ids(body: Mapping[str, Any]) -> int:
 
 
 def _is_moving(plan: Plan, dataset: DatasetPlan, step: Step) -> bool:
-    """Whether the list of whom a source asks about is there, but of an earlier round of its searches."""
-    if step.of == "accounts" or not layout.ids(dataset.name, step.source).exists():
-        return False
-    return not all(path.exists() for path in plan.receipts(dataset.name, "videos"))
+    """Whether the list of whom a source asks about is of an earlier round of its searches."""
+    return step.of != "accounts" and not all(path.exists() for path in plan.receipts(dataset.name, "videos"))
 
 
-def _items(plan: Plan, dataset: DatasetPlan, step: Step, found: Mapping[str, Cost], *, listed: bool = True) -> Cost:
-    """How many ids a chained source asks about; `listed`: as its list says, if there is one."""
-    path = layout.ids(dataset.name, step.source)
-    if listed and path.exists():
-        return Cost(*[len(read_ids(path))] * 3)
+def _items(plan: Plan, dataset: DatasetPlan, step: Step, known: list[str] | None, found: Mapping[str, Cost]) -> Cost:
+    """How many ids a chained source asks about; `known`: those that it is known to ask about."""
+    if known is not None:
+        return Cost(*[len(known)] * 3)
     if step.names:
         return Cost(*[len(step.names)] * 3)
     selection, (least, most, usual) = step.selection, found[step.of]
@@ -259,31 +257,29 @@ def _groups(plan: Plan, dataset: DatasetPlan, step: Step, per: str | None, most:
 
 
 def _chained(
-    plan: Plan, dataset: DatasetPlan, step: Step, items: Cost, asked: set[tuple[str, str]], stores: set[str]
+    plan: Plan, step: Step, listed: list[str] | None, items: Cost, asked: set[tuple[str, str]], stores: set[str]
 ) -> _Known:
     """The cost of a chained source, the records that it finds, and the requests spent already.
 
     asked: what sources before this one ask about, by raw file and id; it is not asked about twice. stores: raw files
     that sources before this one share with it.
     """
-    path = layout.ids(dataset.name, step.source)
     store = step.shards[0].raw
-    ids = {(store, item) for item in read_ids(path)} if path.exists() else set()
+    ids = {(store, item) for item in listed or ()}
     own = ids - asked
     asked |= ids
-    receipts = [_receipt(plan, step.source, shard.receipt) for shard in step.shards]
-    known = [receipt for receipt in receipts if receipt]
-    if len(known) == len(receipts):
+    known = [receipt for receipt in receipts(plan, step, listed).values() if receipt]
+    if listed is not None and len(known) == len(step.shards):
         records = Cost(*[sum(each.records for each in known)] * 3)
         if own == ids:
             return Cost(*[sum(each.least for each in known)] * 3), records, sum(each.requests for each in known)
         raw = {plan.layout.raw(step.kind, shard.raw) for shard in step.shards}
         spent = sum((store, line.item) in own for file in raw for line in stored_lines(file))
         return Cost(*[spent] * 3), records, spent
-    new = Cost(*(each - len(ids - own) for each in items)) if ids else items
-    if step.store in stores and not ids:
+    new = items if listed is None else Cost(*[len(own)] * 3)
+    if store in stores and listed is None:
         new = new._replace(min=0)
-    stores.add(step.store)
+    stores.add(store)
     return _pages(step, known).times(*new), _records(step).times(*items), 0
 
 

@@ -46,6 +46,11 @@ class Slice:
         return "is_random" in self.body
 
 
+def _part(item: str, parts: int) -> int:
+    """The part, from 1, that an id belongs to."""
+    return hashlib.sha256(item.encode()).digest()[0] % parts + 1
+
+
 @dataclass(frozen=True)
 class Shard:
     """One part of a chained source, such as number "1of4", or "1of4.2" in its second round.
@@ -62,7 +67,7 @@ class Shard:
     def holds(self, item: str) -> bool:
         """Whether an id belongs to this part, the same on every machine."""
         part, _, parts = layout.first_round(self.number).partition("of")
-        return hashlib.sha256(item.encode()).digest()[0] % int(parts) + 1 == int(part)
+        return _part(item, int(parts)) == int(part)
 
 
 @dataclass(frozen=True)
@@ -84,7 +89,7 @@ class Step:
 
     def shard_of(self, item: str) -> Shard:
         """The part that an id belongs to."""
-        return next(shard for shard in self.shards if shard.holds(item))
+        return self.shards[_part(item, len(self.shards)) - 1]
 
 
 @dataclass(frozen=True)
@@ -273,8 +278,12 @@ class Plan:
         """Changes when other ids are to be asked about, whatever their parent found."""
         wanted = self.dataset(dataset)
         step = wanted.step(source)
-        listed = wanted.accounts if step.of == "accounts" else step.names
-        chosen = [step.of, asdict(step.selection), listed]
+        of: object = wanted.accounts if step.of == "accounts" else step.names
+        if step.of == "videos":
+            of = [layout.first_round(name) for name in wanted.slices]
+        elif step.of not in ("accounts", NAMES):
+            of = [wanted.step(step.of).store, self.selection(dataset, step.of)]
+        chosen = [step.of, asdict(step.selection), of]
         return hashlib.sha256(json.dumps(chosen).encode()).hexdigest()[:16]
 
     def epochs(self, dataset: str) -> list[Epoch]:

@@ -9,7 +9,8 @@ from typing import Any
 import yaml
 
 from ttdata import canary, layout, states
-from ttdata.collect import read_ids, unanswered
+from ttdata.collect import unanswered
+from ttdata.ids import read_ids, receipts, selected_ids
 from ttdata.plan import Plan, Slice
 from ttdata.rawfile import Line, stored_lines
 from ttdata.receipt import Receipt
@@ -203,15 +204,12 @@ def _left(plan: Plan) -> int:
     left = sum(_searches_left(plan, each) if each.second_look else _windows_left(plan, each) for each in plan.slices)
     for dataset in plan.datasets:
         for step in dataset.steps:
-            ids = layout.ids(dataset.name, step.source)
-            if all(path.exists() for path in plan.receipts(dataset.name, step.source)):
-                continue
-            if not ids.exists():
+            ids = selected_ids(plan, dataset, step)
+            if ids is None:
                 left += len(step.names) or (0 if step.selection.where else 1)
                 continue
-            known = read_ids(ids)
-            waiting = (s for s in step.shards if not plan.layout.receipt(step.source, s.receipt).exists())
-            left += sum(unanswered(plan, step, shard, known) for shard in waiting)
+            waiting = (shard for shard, receipt in receipts(plan, step, ids).items() if receipt is None)
+            left += sum(unanswered(plan, step, shard, ids) for shard in waiting)
     return left
 
 

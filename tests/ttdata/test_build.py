@@ -17,6 +17,7 @@ from ttdata.collect import collect_shard, collect_slice
 from ttdata.digest import digest_of
 from ttdata.errors import DamagedPages, Fault, NotCollected, StorageFault
 from ttdata.explain import explain
+from ttdata.ids import write_ids
 from ttdata.plan import Plan
 from ttdata.sources import KINDS
 from ttdata.study import Study
@@ -78,8 +79,7 @@ def chain(plan: Plan, source: str, answers: dict[str, object] | None = None) -> 
     """Rank and collect a chained source; `answers` by the id that is asked about."""
     answers = answers or {}
     ids = ranked_ids(plan, "small", source)
-    layout.ids("small", source).parent.mkdir(parents=True, exist_ok=True)
-    layout.ids("small", source).write_text("".join(f"{each}\n" for each in ids))
+    write_ids(layout.ids("small", source), ids, plan.selection("small", source))
     step = plan.datasets[0].step(source)
     for shard in step.shards:
         with responses.mock:

@@ -13,7 +13,8 @@ from mockserver.in_process import BASE_URL, InProcess
 from ttapi import Client, Credentials, Ledger
 from ttdata import layout
 from ttdata.build import build, ranked_ids
-from ttdata.collect import OnAnswer, collect_shard, collect_slice, read_ids
+from ttdata.collect import OnAnswer, collect_shard, collect_slice
+from ttdata.ids import write_ids
 from ttdata.plan import Plan
 from ttdata.study import Study
 
@@ -57,11 +58,10 @@ def collected(study: dict[str, Any], connect: Callable[[OnAnswer], Client]) -> P
         collect_slice(plan, each, connect).write(plan.layout.receipt("videos", each.name))
     (dataset,) = plan.datasets
     for step in dataset.steps:
-        ids = layout.ids(dataset.name, step.source)
-        ids.parent.mkdir(parents=True, exist_ok=True)
-        ids.write_text("".join(f"{each}\n" for each in ranked_ids(plan, dataset.name, step.source)), "utf-8")
+        ids = ranked_ids(plan, dataset.name, step.source)
+        write_ids(layout.ids(dataset.name, step.source), ids, plan.selection(dataset.name, step.source))
         for shard in step.shards:
-            receipt = collect_shard(plan, step, shard, read_ids(ids), connect)
+            receipt = collect_shard(plan, step, shard, ids, connect)
             receipt.write(plan.layout.receipt(step.source, shard.receipt))
     return plan
 

@@ -1,0 +1,56 @@
+"""Id files: whom a chained source asks about, one a line; and which receipts are about them.
+
+The first line names the selection that chose the ids, since a study that changes may leave those of an earlier one.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+
+from ttdata import layout
+from ttdata.plan import DatasetPlan, Plan, Shard, Step
+from ttdata.receipt import Receipt
+
+_HEAD = "# selection "
+
+
+def write_ids(path: Path, ids: Iterable[str], selection: str = "") -> None:
+    """Write an id file; whoever reads it meets the old one or the new one, whole."""
+    head = f"{_HEAD}{selection}\n" if selection else ""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_suffix(".part")
+    part.write_text(head + "".join(f"{each}\n" for each in ids), "utf-8")
+    os.replace(part, path)
+
+
+def read_ids(path: Path) -> list[str]:
+    """The ids of an id file."""
+    return [line for line in path.read_text("utf-8").split("\n") if line and not line.startswith(_HEAD)]
+
+
+def selected_ids(plan: Plan, dataset: DatasetPlan, step: Step) -> list[str] | None:
+    """The ids that a source asks about; None if they are not known yet, or only those of an earlier selection."""
+    path = layout.ids(dataset.name, step.source)
+    if not path.exists():
+        return None
+    with path.open(encoding="utf-8") as file:
+        first = file.readline().rstrip("\n")
+    if first.startswith(_HEAD) and first != _HEAD + plan.selection(dataset.name, step.source):
+        return None
+    return read_ids(path)
+
+
+def receipts(plan: Plan, step: Step, ids: list[str] | None) -> dict[Shard, Receipt | None]:
+    """The receipt of each shard of a source, None where there is none that is about these ids."""
+    held = Counter(step.shard_of(item) for item in ids or ())
+    return {shard: _receipt(plan, step, shard, held[shard]) for shard in step.shards}
+
+
+def _receipt(plan: Plan, step: Step, shard: Shard, items: int) -> Receipt | None:
+    path = plan.layout.receipt(step.source, shard.receipt)
+    if not path.exists():
+        return None
+    receipt = Receipt.read(path)
+    raw = str(plan.layout.raw(step.kind, shard.raw))
+    return receipt if (receipt.raw, receipt.items) == (raw, items) else None
