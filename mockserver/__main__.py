@@ -25,6 +25,8 @@ from mockserver.fidelity import KINDS, report
 from mockserver.in_process import InProcess
 from mockserver.quirks import read_quirks
 from mockserver.replay import BadArchive, NotReplayed, Replay, read_archive
+from mockserver.rows import BadRows, Rows
+from mockserver.rows_reader import parse, read_rows
 from mockserver.server import LOOPBACK, serve
 from mockserver.tenant import Options
 from mockserver.timeline import EPOCH
@@ -60,6 +62,18 @@ def _quirks(_: click.Context, __: click.Parameter, text: str | None) -> frozense
         raise click.BadParameter(str(error)) from None
 
 
+def _rows(_: click.Context, __: click.Parameter, file: TextIO | None) -> Rows | None:
+    if file is None:
+        return None
+    try:
+        with file:
+            return read_rows(parse(file.read(), file.name))
+    except UnicodeDecodeError:
+        raise click.BadParameter("the file is not text in UTF-8.") from None
+    except BadRows as error:
+        raise click.BadParameter(str(error)) from None
+
+
 def _read_scenarios(file: TextIO | None, name: str) -> None:
     try:
         if file:
@@ -75,6 +89,14 @@ ADMIN_TOKEN = click.option(
     envvar="TIKTOK_MOCK_ADMIN_TOKEN",
     metavar="TOKEN",
     help="For /__mock__/. A server prints a fresh one if none is given, here or as TIKTOK_MOCK_ADMIN_TOKEN.",
+)
+
+
+ROWS = click.option(
+    "--rows",
+    callback=_rows,
+    type=click.File(encoding="utf-8"),
+    help="Accounts, videos and comments of your own, laid over the world: YAML, JSON or NDJSON.",
 )
 
 
@@ -114,6 +136,7 @@ def _how_to_come_by_proxy(environment: Mapping[str, str]) -> str:
 @click.option(
     "--quirks", callback=_quirks, metavar="NAMES", help="Switched on for all: names joined by +, or observed."
 )
+@ROWS
 @click.option("--scenarios", type=click.File(encoding="utf-8"), help="A YAML file of more scenarios.")
 @click.option("--scenario", default="", metavar="NAME", help="Played for all; see /__mock__/scenarios.")
 @click.option("--proxy", is_flag=True, help="Be a proxy too, for programs that know only https://open.tiktokapis.com.")
@@ -135,6 +158,7 @@ def main(
     admin_token: str | None,
     exit_with: int | None,
     quirks: frozenset[str],
+    rows: Rows | None,
     scenarios: TextIO | None,
     scenario: str,
     proxy: bool,
@@ -149,8 +173,13 @@ def main(
         return
     _read_scenarios(scenarios, scenario)
     options = Options(seed=seed, videos=videos, now=start, quirks=quirks, scenario=scenario)
-    core = Core(defaults=options, admin_token=admin_token)
-    world(seed, videos)  # so that the first request does not wait for it
+    core = Core(defaults=options, rows=rows, admin_token=admin_token)
+    place = world(seed, videos)  # so that the first request does not wait for it
+    try:
+        if rows:
+            rows.check_against(place)
+    except BadRows as error:
+        raise click.BadParameter(str(error), param_hint="--rows") from None
 
     def ready(url: str, authority: "Authority | None") -> None:
         click.echo(f"Mock of TikTok's Research API at {url}")
@@ -207,7 +236,8 @@ def fidelity(kind: str | None) -> None:
     "--url", callback=_url, help="A running mock server.  [default: this version of the mock, in this process]"
 )
 @ADMIN_TOKEN
-def replay(file: BinaryIO, url: str | None, admin_token: str | None) -> None:
+@ROWS
+def replay(file: BinaryIO, url: str | None, admin_token: str | None, rows: Rows | None) -> None:
     """Send the calls of FILE once more and say which are answered differently now.
 
     FILE is an HTTP archive (HAR), such as /__mock__/journal.har gives. Each call is sent at the virtual time, with the
@@ -215,7 +245,7 @@ def replay(file: BinaryIO, url: str | None, admin_token: str | None) -> None:
     """
     try:
         key, calls = read_archive(file.read())
-        core = Core(admin_token=admin_token)
+        core = Core(rows=rows, admin_token=admin_token)
         with nullcontext(url) if url else InProcess(core) as target:
             where = target if isinstance(target, str) else target.url
             outcomes = list(Replay(where, admin_token or core.admin_token, key).run(calls))

@@ -19,6 +19,8 @@ from mockserver.har import archive
 from mockserver.quirks import QUIRKS, read_quirks
 from mockserver.records import QUERY_COLUMNS, video_records
 from mockserver.refusals import RULES
+from mockserver.rows import BadRows
+from mockserver.rows_reader import read_rows
 from mockserver.sample import sample
 from mockserver.state import BadState, restore, snapshot
 from mockserver.tenant import Tenant, UnknownOption
@@ -117,6 +119,7 @@ class Admin:
             "collaborators": tenant.members,
             "quirks": sorted(tenant.quirks),
             "faults": tenant.faults.account(),
+            "rows": {"users": len(tenant.rows.accounts), "videos": len(tenant.rows.videos)} if tenant.rows else None,
             "seed": tenant.options.seed,
             "videos": tenant.options.videos,
         }
@@ -177,6 +180,16 @@ class Admin:
             tenant.play(read_scenario(wanted or {}))
         except ValueError as error:
             raise Refused(400, f"{error}.") from None
+        return self._describe(tenant)
+
+    def rows(self, request: Request) -> dict[str, object]:
+        """Lay rows over a tenant's world: {"tenant", "rows": {"users", "videos", "comments"}}; null takes them away."""
+        body = _only(read_object(request), "tenant", "rows")
+        tenant, wanted = self.tenant(body), body.get("rows")
+        try:
+            tenant.lay(read_rows(wanted) if wanted is not None else None)
+        except BadRows as error:
+            raise Refused(400, str(error)) from None
         return self._describe(tenant)
 
     def collaborators(self, request: Request) -> dict[str, object]:
@@ -262,6 +275,7 @@ _ROUTES: dict[tuple[str, str], tuple[Handler, bool]] = {
     ("POST", "quota"): (Admin.quota, False),
     ("POST", "quirks"): (Admin.switch, False),
     ("POST", "scenario"): (Admin.scenario, False),
+    ("POST", "rows"): (Admin.rows, False),
     ("POST", "collaborators"): (Admin.collaborators, False),
     ("POST", "reset"): (Admin.reset, False),
 }

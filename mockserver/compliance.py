@@ -8,7 +8,7 @@ import numpy as np
 
 from mockserver import parameters
 from mockserver.call import Call, Data
-from mockserver.hashing import Ints
+from mockserver.hashing import Ints, ints
 from mockserver.refusals import Refusal
 
 MOST_IDS = 10_000
@@ -79,11 +79,17 @@ def _valid_videos(call: Call, ids: list[int]) -> list[int]:
     wanted: Ints = np.array(ids, dtype=np.int64)
     index = call.world.timeline.find(wanted)
     videos = call.world.videos(np.maximum(index, 0))
-    valid: list[int] = wanted[(index >= 0) & videos.public(call.now)].tolist()
+    public = (index >= 0) & videos.public(call.now)
+    if rows := call.tenant.rows:
+        public |= rows.public(ints([rows.find_video(each) or 0 for each in ids]), call.now)
+    valid: list[int] = wanted[public].tolist()
     return valid
 
 
 def _valid_comments(call: Call, ids: list[int]) -> list[int]:
     wanted: Ints = np.array(ids, dtype=np.int64)
-    valid: list[int] = wanted[call.world.public_comments(wanted, call.now)].tolist()
+    public = call.world.public_comments(wanted, call.now)
+    if rows := call.tenant.rows:
+        public |= rows.public_comments(wanted, call.now)
+    valid: list[int] = wanted[public].tolist()
     return valid

@@ -10,12 +10,13 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from mockserver import VERSION, journal, parameters, quirks
+from mockserver import VERSION, journal, parameters, quirks, rows_endpoints
 from mockserver.call import Call, Endpoint
 from mockserver.clock import Clock
 from mockserver.endpoints import BY_PATH, TOKEN_PATH
 from mockserver.faults import Fault, Spoiled, planned
 from mockserver.refusals import RULES, Refusal
+from mockserver.rows import BadRows, Rows
 from mockserver.tenant import SECRET, TOKEN_LIFE, Options, Tenant, Token, UnknownOption, read_key
 from mockserver.timeline import utc
 
@@ -64,11 +65,12 @@ class Core:
         self,
         *,
         defaults: Options | None = None,
+        rows: Rows | None = None,
         admin_token: str | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.defaults = defaults or Options()
-        self.monotonic = monotonic
+        self.rows, self.monotonic = rows, monotonic
         self.admin_token = admin_token or secrets.token_urlsafe(18)
         self.instance = secrets.token_hex(8)
         self.tenants: dict[str, Tenant] = {}
@@ -90,7 +92,13 @@ class Core:
         return self.tenants[name], options
 
     def new_tenant(self, name: str, options: Options) -> Tenant:
-        return Tenant(name, options, Clock(options.now, self.monotonic))
+        """A tenant without a past. Raises UnknownOption if the server's rows do not fit into its world."""
+        tenant = Tenant(name, options, Clock(options.now, self.monotonic))
+        try:
+            tenant.lay(self.rows)
+        except BadRows as error:
+            raise UnknownOption(f"the rows of this server do not fit into this world. {error}".rstrip(".")) from None
+        return tenant
 
     def drop(self, tenant: Tenant) -> None:
         """Forget a tenant; its next request makes it anew."""
@@ -160,7 +168,9 @@ class Core:
             call.fields = parameters.fields(
                 asked, endpoint.fields, required=endpoint.fields_required, loose=call.tenant.options.loose
             )
-        data = endpoint.answer(call)
+        rows = call.tenant.rows
+        from_rows = rows_endpoints.answer(call, rows) if rows else None
+        data = endpoint.answer(call) if from_rows is None else from_rows
         if isinstance(data, bytes):
             return Answer(200, data)
         quirks.after(call, data)

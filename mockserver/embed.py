@@ -9,6 +9,7 @@ from typing import Any
 from mockserver.core import Core
 from mockserver.faults import ScenarioError, read_scenario, ready_made
 from mockserver.quirks import read_quirks
+from mockserver.rows_reader import read_rows
 from mockserver.server import Server
 from mockserver.tenant import Tenant
 from mockserver.waiting import virtual_sleep
@@ -56,6 +57,10 @@ class Mock:
         if isinstance(scenario, str) and scenario not in ready_made():
             raise ScenarioError(f"there is no scenario {scenario!r}; there are {', '.join(ready_made())}")
         self.tenant.play(read_scenario(ready_made()[scenario] if isinstance(scenario, str) else scenario))
+
+    def lay(self, rows: dict[str, Any]) -> None:
+        """Lay rows of one's own over the world: `users`, `videos`, `comments`, as in YAML. Raises BadRows."""
+        self.tenant.lay(read_rows(rows))
 
     def switch_on(self, *quirks: str) -> None:
         self.tenant.quirks |= read_quirks(quirks)

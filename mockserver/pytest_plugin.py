@@ -2,6 +2,7 @@
 
 Marker: `@pytest.mark.tiktok(scenario="bursts", quirks=["null-bytes"], key="mock:quota=5", now="2026-06-02T00:00:00Z")`.
 Any other name is an option of the client key: `@pytest.mark.tiktok(quota=5, seed=7)`.
+With `rows={"users": […]}`, accounts, videos and comments of the test's own lie over the invented world.
 With `virtual_sleep=True`, whatever the test waits for by time.sleep or asyncio.sleep moves the mock's clocks instead.
 A planned fault that did not happen fails the test.
 """
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from mockserver.embed import Mock
 
 # The fixtures import the server: this plugin is loaded in every run of pytest, also where nobody wants the mock.
-_WISHES = ("scenario", "quirks", "key", "now", "virtual_sleep")
+_WISHES = ("scenario", "quirks", "key", "now", "virtual_sleep", "rows")
 _call_failed = pytest.StashKey[bool]()
 
 
@@ -84,6 +85,8 @@ def _grant(mock: Mock, wishes: dict[str, Any]) -> None:
     try:
         if scenario := wishes.get("scenario"):
             mock.play(scenario)
+        if rows := wishes.get("rows"):
+            mock.lay(rows)
         mock.switch_on(*wishes.get("quirks", ()))
     except ValueError as error:
         raise pytest.UsageError(f"@pytest.mark.tiktok: {error}") from None

@@ -153,6 +153,11 @@ def _date(name: str, value: object) -> datetime:
     raise Refusal("dates", f"`{name}` must be a date of the form YYYYMMDD.")
 
 
+def day_of(text: str) -> int:
+    """The days since 1970 of a date YYYYMMDD."""
+    return int(_date("field_values", text).timestamp()) // 86_400
+
+
 def _integer(value: str) -> str:
     if not WHOLE.fullmatch(value):
         raise Refusal("query-value", f"{value[:40]!r} is not a whole number.")
@@ -199,7 +204,7 @@ def _numbers(column: Callable[[Videos, Moment], Ints]) -> Make:
 
 
 def _dates(operation: str, values: tuple[str, ...], _: World) -> Test:
-    wanted = [int(_date("", value).timestamp()) // 86_400 for value in values]
+    wanted = [day_of(value) for value in values]
     if operation == "IN":
         return lambda videos, moment: np.isin(videos.create_time // 86_400, wanted)
     return lambda videos, moment: COMPARISONS[operation](videos.create_time // 86_400, wanted[0])

@@ -4,6 +4,7 @@ import numpy as np
 
 from mockserver.hashing import Ints, draws, ints, key, pairs
 from mockserver.query import Moment, Query
+from mockserver.rows import Rows
 from mockserver.timeline import DAY
 from mockserver.world import World
 
@@ -11,9 +12,12 @@ _FIRST_BLOCK, _LARGEST_BLOCK = 2_048, 65_536
 
 
 class Search:
-    """The videos that a query finds at one moment in a window [start, end) of seconds. Removed ones count."""
+    """The videos that a query finds at one moment in a window [start, end) of seconds. Removed ones count.
 
-    def __init__(self, world: World, query: Query, window: tuple[int, int], now: int) -> None:
+    rows: what else is there to find; its indices are negative.
+    """
+
+    def __init__(self, world: World, query: Query, window: tuple[int, int], now: int, rows: Rows | None = None) -> None:
         self._world, self._window = world, window
         self._test = query.compiled(world)
         self._moment = Moment(world, now)
@@ -23,6 +27,8 @@ class Search:
         self._block = _FIRST_BLOCK
         self._hits: list[Ints] = []
         self._count = 0
+        self._rows = rows
+        self._laid = rows.found(query, window, now) if rows else ints([])  # not yet among the hits
 
     def hits(self, upto: int) -> Ints:
         """The first `upto` hits, or all if there are fewer. Indices, newest id first."""
@@ -34,18 +40,32 @@ class Search:
 
     @property
     def is_complete(self) -> bool:
-        return self._high <= self._low
+        return self._high <= self._low and not len(self._laid)
 
     def _look_further(self) -> None:
+        found = self._next() if self._low < self._high else ints([])
+        if self._rows and len(self._laid):
+            found = self._with_rows(self._rows, found)
+        self._hits.append(found)
+        self._count += len(found)
+
+    def _with_rows(self, rows: Rows, found: Ints) -> Ints:
+        """The world's next hits, and between them those of the rows; the others wait for older hits."""
+        ids = rows.ids(self._laid)
+        is_due = ids > (self._world.timeline.ids(ints(self._high))[0] if self._high > self._low else 0)
+        both = np.concatenate([found, self._laid[is_due]])
+        self._laid = self._laid[~is_due]
+        return both[np.argsort(-np.concatenate([self._world.timeline.ids(found), ids[is_due]]), kind="stable")]
+
+    def _next(self) -> Ints:
+        """The hits of the next block of the world, newest first."""
         if self._named is not None:
             block, self._high = self._named, self._low
         else:
             start = max(self._low, self._high - self._block)
             block, self._high = np.arange(start, self._high, dtype=np.int64), start
             self._block = min(self._block * 2, _LARGEST_BLOCK)
-        found = self._among(block)[::-1]
-        self._hits.append(found)
-        self._count += len(found)
+        return self._among(block)[::-1]
 
     def _among(self, index: Ints) -> Ints:
         now = self._moment.now

@@ -5,6 +5,7 @@ from typing import Any
 from mockserver.core import Core
 from mockserver.faults import Faults
 from mockserver.quirks import read_quirks
+from mockserver.rows_reader import read_rows
 from mockserver.tenant import Tenant, Token, read_key
 
 FORMAT = 1
@@ -27,6 +28,7 @@ def _save(tenant: Tenant) -> dict[str, Any]:
         "meters": tenant.meters(),
         "members": tenant.members,
         "quirks": sorted(tenant.quirks),
+        "rows": tenant.rows.source if tenant.rows else None,
         "faults": tenant.faults.state(),
         "attempts": tenant.attempts,
         "tokens": [[text, token.member, token.expires] for text, token in tenant.tokens.items()],
@@ -65,6 +67,7 @@ def _load(core: Core, saved: dict[str, Any]) -> Tenant:
     tenant.faults = Faults.from_state(saved["faults"])
     tenant.attempts = {str(name): int(count) for name, count in saved["attempts"].items()}
     tenant.tokens = {str(text): Token(tenant, str(member), int(expires)) for text, member, expires in saved["tokens"]}
+    tenant.lay(read_rows(rows) if (rows := saved.get("rows")) else None)
     for search_id, asked, made in saved["searches"]:
         tenant.restore_search(str(search_id), asked, int(made))
     tenant.tasks = {int(task_id): (int(ready), result.encode()) for task_id, ready, result in saved["tasks"]}

@@ -13,6 +13,7 @@ from mockserver.faults import Faults, Scenario, read_scenario, ready_made
 from mockserver.query import read_query
 from mockserver.quirks import read_quirks
 from mockserver.refusals import Refusal
+from mockserver.rows import Rows
 from mockserver.search import Search
 from mockserver.timeline import DAY, EPOCH
 from mockserver.world import MOST_VIDEOS, World, world
@@ -164,6 +165,7 @@ class Tenant:
         self.faults = Faults()
         if options.scenario:
             self.play(read_scenario(ready_made()[options.scenario]))
+        self.rows: Rows | None = None
         self.tasks: dict[int, tuple[int, bytes]] = {}
         self.attempts: dict[str, int] = {}
 
@@ -174,6 +176,13 @@ class Tenant:
     @property
     def now(self) -> int:
         return self.clock.now
+
+    def lay(self, rows: Rows | None) -> None:
+        """Lay rows over the world in place of those before; searches begin anew. Raises BadRows if they do not fit."""
+        if rows:
+            rows.check_against(self.world)
+        self.rows = rows
+        self.searches.clear()
 
     def play(self, scenario: Scenario) -> None:
         """Begin a scenario; what was planned before is dropped."""
@@ -254,7 +263,7 @@ class Tenant:
     def restore_search(self, search_id: str, asked: str, made: int) -> None:
         """Make a search again as it was made at that moment."""
         query, window = orjson.loads(bytes.fromhex(asked))
-        search = Search(self.world, read_query(query), (window[0], window[1]), made)
+        search = Search(self.world, read_query(query), (window[0], window[1]), made, self.rows)
         self.searches[search_id] = CachedSearch(search, asked, made)
 
     def recall(self, search_id: str, asked: str) -> CachedSearch:

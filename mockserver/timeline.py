@@ -44,6 +44,11 @@ def is_synthetic(made: int) -> bool:
     return made & 0xFFF == (13 << 8) | WATERMARK
 
 
+def with_watermark(made: int) -> int:
+    """The id nearest to this one that bears the watermark."""
+    return made >> 12 << 12 | (13 << 8) | WATERMARK
+
+
 def utc(second: int) -> datetime:
     return datetime.fromtimestamp(second, UTC)
 

@@ -8,9 +8,10 @@ import numpy as np
 from mockserver import parameters
 from mockserver.call import Call, Data
 from mockserver.hashing import Ints, Quantiles, ints
-from mockserver.records import LIST_COLUMNS, project, video_records
+from mockserver.records import LIST_COLUMNS, project
 from mockserver.refusals import Refusal
 from mockserver.timeline import DAY
+from mockserver.videos_endpoint import shown
 from mockserver.world import World
 
 INFO_FIELDS = (
@@ -118,7 +119,7 @@ def liked_videos(call: Call) -> Data:
     from_here = liked_at * 1_000 <= cursor
     index, liked_at = index[from_here], liked_at[from_here]
     at = liked_at[most] if len(index) > most else (liked_at[-1] if len(index) else cursor // 1_000)
-    videos = _listed(call, index[:most])
+    videos = shown(call, index[:most], LIST_COLUMNS)
     return {"user_liked_videos": videos, "cursor": int(at) * 1_000, "has_more": len(index) > most}
 
 
@@ -130,7 +131,7 @@ def reposted_videos(call: Call) -> Data:
         return {"reposted_videos": [], "cursor": cursor, "has_more": False}
     _shown(call, who, "reposts", REPOSTS_SHOWN)
     index, _ = picked(call.world, who, "reposts", call.now)
-    videos = _listed(call, index[cursor : cursor + most])
+    videos = shown(call, index[cursor : cursor + most], LIST_COLUMNS)
     end = max(cursor, min(cursor + most, len(index)))
     return {"reposted_videos": videos, "cursor": end, "has_more": end < len(index)}
 
@@ -141,7 +142,8 @@ def pinned_videos(call: Call) -> Data:
     if who is None:
         return {"pinned_videos_list": []}
     mine = call.world.videos_of(who, call.now).index
-    return {"pinned_videos_list": _listed(call, mine[: call.world.population.number(who, "pins", 4)])}
+    pinned = mine[: call.world.population.number(who, "pins", 4)]
+    return {"pinned_videos_list": shown(call, pinned, LIST_COLUMNS)}
 
 
 def picked(world: World, who: int, what: str, now: int) -> tuple[Ints, Ints]:
@@ -157,11 +159,6 @@ def picked(world: World, who: int, what: str, now: int) -> tuple[Ints, Ints]:
     index, at = index[there], at[there]
     order = np.argsort(-at, kind="stable")
     return index[order], at[order]
-
-
-def _listed(call: Call, index: Ints) -> list[dict[str, object]]:
-    public = call.world.found(index, call.now)
-    return video_records(call.world.videos(public), call.now, call.fields, LIST_COLUMNS)
 
 
 def playlist_info(call: Call) -> Data:

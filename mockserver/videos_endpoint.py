@@ -1,5 +1,8 @@
 """video/query: searches, their pages, and the rules of search_id and cursor."""
 
+from collections.abc import Mapping
+
+import numpy as np
 import orjson
 
 from mockserver import parameters
@@ -7,7 +10,7 @@ from mockserver.call import Call, Data
 from mockserver.hashing import Ints, key
 from mockserver.query import read_query, read_window
 from mockserver.quirks import delivered
-from mockserver.records import QUERY_COLUMNS, video_records
+from mockserver.records import QUERY_COLUMNS, Column, Record, video_records
 from mockserver.refusals import Refusal
 from mockserver.search import Search
 
@@ -25,7 +28,7 @@ def query_videos(call: Call) -> Data:
     if search_id:
         cached = call.tenant.recall(search_id, asked)
     else:
-        search = Search(call.world, query, window, call.now)
+        search = Search(call.world, query, window, call.now, call.tenant.rows)
         if is_random:
             call.tenant.random_calls += 1
             return _random_page(call, search, most)
@@ -39,7 +42,7 @@ def query_videos(call: Call) -> Data:
     if cursor > len(hits):
         raise Refusal("cursor")
     return {
-        "videos": _records(call, hits[cursor : cursor + most]),
+        "videos": shown(call, hits[cursor : cursor + most], QUERY_COLUMNS),
         "cursor": min(cursor + most, len(hits)),
         "has_more": len(hits) > cursor + most,
         "search_id": search_id,
@@ -49,10 +52,17 @@ def query_videos(call: Call) -> Data:
 def _random_page(call: Call, search: Search, most: int) -> Data:
     """One page without an order or an end: another draw for each call, also after the server was started anew."""
     chosen = search.sample(most, key(call.tenant.options.seed, call.tenant.instance, call.tenant.random_calls))
-    data: Data = {"videos": _records(call, chosen), "cursor": len(chosen), "has_more": False}
+    data: Data = {"videos": shown(call, chosen, QUERY_COLUMNS), "cursor": len(chosen), "has_more": False}
     return data | ({"search_id": call.tenant.remember(search, "random")} if len(chosen) else {})
 
 
-def _records(call: Call, hits: Ints) -> list[dict[str, object]]:
-    public = delivered(call, call.world.found(hits, call.now))
-    return video_records(call.world.videos(public), call.now, call.fields, QUERY_COLUMNS)
+def shown(call: Call, index: Ints, columns: Mapping[str, Column]) -> list[Record]:
+    """Records of videos in their order, without those that are not public or that a quirk holds back."""
+    rows = call.tenant.rows
+    if rows is None:
+        public = delivered(call, call.world.found(index, call.now))
+        return video_records(call.world.videos(public), call.now, call.fields, columns)
+    own = call.world.found(index[index >= 0], call.now)
+    index = delivered(call, index[np.isin(index, own) | rows.public(index, call.now)])
+    made = iter(video_records(call.world.videos(index[index >= 0]), call.now, call.fields, columns))
+    return [next(made) if place >= 0 else rows.record(place, call.fields) for place in index.tolist()]
