@@ -14,7 +14,7 @@ import click
 from ttapi import Answer, Client, QuotaExhausted, TikTokError
 from ttdata import api, layout
 from ttdata.asking import EXIT_WITH, BuildStopped
-from ttdata.errors import Fault, Unfinished
+from ttdata.errors import Fault, NotDue, Unfinished
 from ttdata.ids import read_ids, write_ids
 from ttdata.plan import Plan
 from ttdata.saying import say, wrapped
@@ -305,7 +305,7 @@ def _told(*, stops_build: bool = False) -> Iterator[None]:
             say(str(error))
         sys.exit(1)
     except (Fault, TikTokError, OSError) as error:
-        if stops_build:
+        if stops_build and not isinstance(error, NotDue):
             Stop("fault").write()
         say(
             f"{error.filename or 'A file'} cannot be used: {error.strerror}."

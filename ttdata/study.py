@@ -158,6 +158,9 @@ def _meaning_problems(plain: Mapping[str, Any], today: date) -> Iterator[tuple[s
     yield from _limit_problems(plain.get("limits", {}), today)
     yield from schedule.problems(plain)
     yield from canary.problems(plain, today)
+    waived = [each["slice"] for each in plain.get("waive", [])]
+    for name in sorted({name for name in waived if waived.count(name) > 1}):
+        yield "waive", f"{name} stands in the list twice; keep one of them with its reason."
     if "tenant" in (api := plain.get("api", {})) and api.get("base_url", MOCK) != MOCK:
         yield "api.tenant", f"Only the bundled server has tenants; leave it out, or ask it with base_url: {MOCK}."
     for name, declared in plain["datasets"].items():

@@ -96,6 +96,8 @@ _ADVICE = (
     "UTC). To build without what is missing, put this into the study, with your reasons:"
 )
 
+_BLOCKED = "Besides, {} of the slices kept failing; python -m ttdata status tells why."
+
 
 class Build:
     """One run of Snakemake over a plan: its server, its token, and what it says at the end."""
@@ -165,8 +167,10 @@ class Build:
             return False
 
     def succeed(self) -> None:
+        """Say what the study does without, and which waivers do nothing."""
         self._end()
-        for sentence in outlook(self._plan):
+        waived = progress(self._plan).evidence() if self._plan.waived else []
+        for sentence in [*outlook(self._plan), *waived]:
             say(sentence)
 
     def fail(self) -> None:
@@ -184,7 +188,9 @@ class Build:
 
     def _told(self, stop: Stop | None, done: Progress) -> str:
         if stop and stop.passes:
-            return stop.message(done.finished, len(done.parts), done.left, bundled=self._server is not None)
+            told = stop.message(done.finished, len(done.parts), done.left, bundled=self._server is not None)
+            blocked = done.states.get("blocked", 0)
+            return f"{told} {_BLOCKED.format(blocked)}" if blocked else told
         if done.finished == len(done.parts):
             return f"Not finished: all {done.finished} slices are collected, but not all datasets are built. See above."
         told = f"Not finished: {done.finished} of {len(done.parts)} slices are complete, nothing is lost."

@@ -16,6 +16,7 @@ from ttapi import InvalidParams
 from ttdata import events
 from ttdata.asking import BuildStopped
 from ttdata.collect import collect_shard, collect_slice
+from ttdata.errors import StudyFault
 from ttdata.events import Event
 from ttdata.plan import Plan
 from ttdata.progress import progress
@@ -254,3 +255,9 @@ def test_the_lines_to_paste_waive_what_could_not_be_had(planned: Callable[..., P
     assert (waived.waiver("videos", plan.slices[0].name) or "").endswith(
         "10 requests failed on 2026-06-01 with HTTP 200: Server Internal Error"
     )
+
+
+def test_a_waiver_that_stands_twice_is_refused() -> None:
+    waive = [{"slice": "videos/a", "reason": "b"}, {"slice": "videos/a", "reason": "c"}]
+    with pytest.raises(StudyFault, match="waive: videos/a stands in the list twice"):
+        Study.check(small_study(waive=waive), today=date(2026, 11, 1))

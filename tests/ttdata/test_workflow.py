@@ -4,9 +4,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import responses
 
 from tests.support import small_study
+from tests.ttdata.canned import answering, connect, failure
 from ttapi import QuotaExhausted
+from ttdata.collect import collect_slice
 from ttdata.plan import Plan
 from ttdata.stop import Stop
 from ttdata.study import Study
@@ -42,3 +45,23 @@ def test_a_damaged_raw_file_is_told_and_is_no_second_failure(plan: Plan, capsys:
     raw.write_bytes(damaged)
     Build(plan).fail()
     assert "is damaged at byte" in capsys.readouterr().err
+
+
+@responses.activate
+def test_a_stop_by_the_quota_tells_of_slices_that_kept_failing_too(
+    plan: Plan, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answering(lambda body: failure())
+    collect_slice(plan, plan.slices[0], connect)
+    Stop.of(QuotaExhausted(bucket="general", spent=5, limit=5, now=datetime(2026, 6, 1, 12, tzinfo=UTC))).write()
+    with pytest.raises(SystemExit):
+        Build(plan).fail()
+    told = capsys.readouterr().err
+    assert "Besides, 1 of the slices kept failing; python -m ttdata status tells why." in " ".join(told.split())
+    assert max(map(len, told.splitlines())) <= 79
+
+
+def test_a_fault_of_one_job_leaves_the_reason_to_it(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
+    Stop("fault").write()
+    Build(plan).fail()
+    assert "If a reason stands above, mend it." in " ".join(capsys.readouterr().err.split())
