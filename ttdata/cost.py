@@ -172,11 +172,12 @@ def _videos(plan: Plan, dataset: DatasetPlan, shared: set[str], again: dict[str,
     windows = [plan.slice(name) for name in dataset.slices]
     known = {each.name: _receipt(plan, "videos", each.name) for each in windows}
     receipts = [receipt for receipt in known.values() if receipt]
+    mean = _mean([each.records for each in receipts]), _mean([each.least for each in receipts])
     cost, videos, spent = Cost(), Cost(), 0
     for each in windows:
         receipt = known[each.name]
         before = receipt or _before(plan, each)
-        once = _search(plan, dataset, each, [before] if before and not each.second_look else receipts)
+        once = _search(plan, dataset, each, *((before.records, before.least) if before else mean))
         again[layout.first_round(each.name)] = once[0]
         requests, hits = (Cost(*[receipt.least] * 3), Cost(*[receipt.records] * 3)) if receipt else once
         videos = videos.plus(hits)
@@ -188,24 +189,25 @@ def _videos(plan: Plan, dataset: DatasetPlan, shared: set[str], again: dict[str,
     return cost, videos, spent
 
 
-def _search(plan: Plan, dataset: DatasetPlan, wanted: Slice, receipts: list[Receipt]) -> tuple[Cost, Cost]:
+def _search(
+    plan: Plan, dataset: DatasetPlan, wanted: Slice, records: int | None, pages: int | None
+) -> tuple[Cost, Cost]:
     """The cost of one search that is not collected yet, and the videos that it finds.
 
-    receipts: those of the dataset's searches that are.
+    records, pages: what a search of the dataset brought on average, and at which cost; None if none is collected.
     """
     if wanted.second_look:
         return _second_look(plan, dataset)
     if wanted.name in dataset.draws:
-        return Cost(1, 1, 1), Cost(0, PAGE, _mean([receipt.records for receipt in receipts], PAGE))
+        return Cost(1, 1, 1), Cost(0, PAGE, PAGE if records is None else records)
     if ids := named_ids(wanted.body):
         # A page that is full to the last place may promise another one, which is empty.
         return Cost(1, 1 + (ids >= PAGE), 1), Cost(0, ids, ids)
     share = len(dataset.slices)
     most = -(-2 * dataset.about // share) if dataset.about else FULL_WINDOW
-    usual = _mean([receipt.records for receipt in receipts], (dataset.about or 500) // share)
+    usual = (dataset.about or 500) // share if records is None else records
     # Removed videos are counted by the pages, not by the records: what is collected tells how many there are.
-    pages = _mean([receipt.least for receipt in receipts], max(1, -(-usual // PAGE)))
-    return Cost(1, max(1, -(-most // PAGE)) + 1, pages), Cost(0, most, usual)
+    return Cost(1, max(1, -(-most // PAGE)) + 1, pages or max(1, -(-usual // PAGE))), Cost(0, most, usual)
 
 
 def _second_look(plan: Plan, dataset: DatasetPlan) -> tuple[Cost, Cost]:
@@ -298,7 +300,7 @@ def _pages(step: Step, known: list[Receipt]) -> Cost:
     # Removed records leave gaps, so that it takes more pages to have as many.
     most = min(kind.requests(kind.most), kind.requests(int((step.max or kind.most) / LEAST_YIELD)))
     usual = kind.requests(min(kind.usual, step.max or kind.usual))
-    return Cost(1, most + 1, _mean([ceil(each.least / each.items) for each in known if each.items], usual))
+    return Cost(1, most + 1, _mean([ceil(each.least / each.items) for each in known if each.items]) or usual)
 
 
 def _before(plan: Plan, wanted: Slice) -> Receipt | None:
@@ -329,5 +331,5 @@ def _bucket(source: str) -> str:
     return KINDS[kind].row.bucket if kind in KINDS else "general"
 
 
-def _mean(numbers: list[int], otherwise: int) -> int:
-    return round(sum(numbers) / len(numbers)) if numbers else otherwise
+def _mean(numbers: list[int]) -> int | None:
+    return round(sum(numbers) / len(numbers)) if numbers else None

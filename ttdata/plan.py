@@ -325,10 +325,10 @@ def _slices(dataset: Dataset) -> list[tuple[Slice, Draw | None]]:
         number = {"draw": search.draw.number} if search.draw else {}
         name = _name("video.query", body | number, videos.fields)
         slices.append((Slice(name, search.start, search.end, body, videos.fields), search.draw))
-    listed = hashlib.sha256(json.dumps([search.to_body() for search in videos.searches]).encode()).hexdigest()
+    first_look = [each.name for each, _ in slices]
     for start, end in videos.second_look:
         body = {"start_date": f"{start:%Y%m%d}", "end_date": f"{end:%Y%m%d}"}
-        name = f"again-{_name('video.query', body | {'missing': listed}, videos.fields)}"
+        name = f"again-{_name('video.query', body | {'missing': first_look}, videos.fields)}"
         slices.append((Slice(name, start, end, body, videos.fields, second_look=True), None))
     return slices
 

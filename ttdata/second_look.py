@@ -62,9 +62,10 @@ def _batches(ids: Sequence[str]) -> list[list[str]]:
 
 
 def _waiting(ids: Sequence[str], lines: Sequence[Line]) -> list[list[str]]:
-    """The batches of which the last page is not there."""
-    answered = [line.request["query"]["and"][0]["field_values"] for line in lines if line.good and not line.has_more]
-    return [batch for batch in _batches(ids) if batch not in answered]
+    """The ids of which no answer tells, as many at once as a page can hold."""
+    good = (line for line in lines if line.good and not line.has_more)
+    answered = {each for line in good for each in line.request["query"]["and"][0]["field_values"]}
+    return _batches([each for each in ids if each not in answered])
 
 
 def _found(raw: Path) -> set[int]:
