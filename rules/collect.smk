@@ -53,6 +53,8 @@ rule missing:
         ids="ids/{dataset}/videos.txt",
     log:
         "logs/missing/{dataset}.log",
+    params:
+        selection=lambda found: plan.selection(found.dataset, "videos"),
     shell:
         "python -m ttdata missing --plan {input.plan:q} --dataset {wildcards.dataset:q} --out {output.ids:q}"
         " 2>&1 | tee {log:q}"

@@ -174,7 +174,8 @@ def missing(plan_file: Path, dataset: str, out: Path) -> None:
     from ttdata.second_look import missing_ids
 
     with _told():
-        write_ids(out, missing_ids(Plan.read(plan_file), dataset))
+        made = Plan.read(plan_file)
+        write_ids(out, missing_ids(made, dataset), made.selection(dataset, "videos"))
 
 
 @main.command()

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from ttdata import canary, layout
 from ttdata.canary import SOURCE as CANARY
 from ttdata.canary import Canary
-from ttdata.ids import read_ids, receipts, selected_ids
+from ttdata.ids import missing_ids_of, receipts, selected_ids
 from ttdata.plan import DatasetPlan, Plan, Slice, Step
 from ttdata.rawfile import stored_lines
 from ttdata.receipt import Receipt
@@ -197,7 +197,7 @@ def _search(
     records, pages: what a search of the dataset brought on average, and at which cost; None if none is collected.
     """
     if wanted.second_look:
-        return _second_look(plan, dataset)
+        return _second_look(plan, dataset, wanted)
     if wanted.name in dataset.draws:
         return Cost(1, 1, 1), Cost(0, PAGE, PAGE if records is None else records)
     if ids := named_ids(wanted.body):
@@ -210,11 +210,10 @@ def _search(
     return Cost(1, max(1, -(-most // PAGE)) + 1, pages or max(1, -(-usual // PAGE))), Cost(0, most, usual)
 
 
-def _second_look(plan: Plan, dataset: DatasetPlan) -> tuple[Cost, Cost]:
+def _second_look(plan: Plan, dataset: DatasetPlan, wanted: Slice) -> tuple[Cost, Cost]:
     """The cost of looking for the missing ids in one more window; how many those are is known after the first look."""
-    path = layout.ids(plan.owner(dataset.slices[-1]), "videos")
-    listed = dataset.listed or 0
-    missing = Cost(*[len(read_ids(path))] * 3) if path.exists() else Cost(0, listed, -(-listed // USUALLY_MISSING))
+    ids, listed = missing_ids_of(plan, wanted), dataset.listed or 0
+    missing = Cost(0, listed, -(-listed // USUALLY_MISSING)) if ids is None else Cost(*[len(ids)] * 3)
     return Cost(*(-(-count // PAGE) for count in missing)), Cost(0, missing.max, 0)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ttdata import layout
-from ttdata.plan import DatasetPlan, Plan, Shard, Step
+from ttdata.plan import DatasetPlan, Plan, Shard, Slice, Step
 from ttdata.receipt import Receipt
 
 _HEAD = "# selection "
@@ -31,12 +31,21 @@ def read_ids(path: Path) -> list[str]:
 
 def selected_ids(plan: Plan, dataset: DatasetPlan, step: Step) -> list[str] | None:
     """The ids that a source asks about; None if they are not known yet, or only those of an earlier selection."""
-    path = layout.ids(dataset.name, step.source)
+    return _of_selection(plan, dataset.name, step.source)
+
+
+def missing_ids_of(plan: Plan, wanted: Slice) -> list[str] | None:
+    """The ids that a second look is for; None if they are not known yet, or only those of an earlier list."""
+    return _of_selection(plan, plan.owner(wanted.name), "videos")
+
+
+def _of_selection(plan: Plan, dataset: str, source: str) -> list[str] | None:
+    path = layout.ids(dataset, source)
     if not path.exists():
         return None
     with path.open(encoding="utf-8") as file:
         first = file.readline().rstrip("\n")
-    if first.startswith(_HEAD) and first != _HEAD + plan.selection(dataset.name, step.source):
+    if first.startswith(_HEAD) and first != _HEAD + plan.selection(dataset, source):
         return None
     return read_ids(path)
 

@@ -275,8 +275,15 @@ class Plan:
         return layout.Layout(self.host)
 
     def selection(self, dataset: str, source: str) -> str:
-        """Changes when other ids are to be asked about, whatever their parent found."""
+        """Changes when other ids are to be asked about, whatever their parent found.
+
+        Of videos: when other ids are looked for once more.
+        """
         wanted = self.dataset(dataset)
+        if source == "videos":
+            return hashlib.sha256(
+                json.dumps([layout.first_round(name) for name in wanted.slices]).encode()
+            ).hexdigest()[:16]
         step = wanted.step(source)
         of: object = wanted.accounts if step.of == "accounts" else step.names
         if step.of == "videos":

@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from ttdata import canary, layout, states
+from ttdata import canary, states
 from ttdata.collect import unanswered
-from ttdata.ids import read_ids, receipts, selected_ids
+from ttdata.ids import missing_ids_of, receipts, selected_ids
 from ttdata.plan import Plan, Slice
 from ttdata.rawfile import Line, stored_lines
 from ttdata.receipt import Receipt
@@ -193,10 +193,8 @@ def _verdict(place: _Place, lines: list[Line], per_slice: int) -> tuple[tuple[st
 
 def _searches_left(plan: Plan, wanted: Slice) -> int:
     """What a second look still has to ask; nothing is known of it before the first one is done."""
-    ids = layout.ids(plan.owner(wanted.name), "videos")
-    if plan.layout.receipt("videos", wanted.name).exists() or not ids.exists():
-        return 0
-    return batches_left(plan, wanted, read_ids(ids))
+    ids = missing_ids_of(plan, wanted)
+    return batches_left(plan, wanted, ids) if ids else 0
 
 
 def _left(plan: Plan) -> int:

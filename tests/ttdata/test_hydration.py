@@ -21,6 +21,7 @@ from ttdata.cost import costs
 from ttdata.errors import StudyFault
 from ttdata.explain import explain
 from ttdata.hydration import BATCH, LATE, WINDOW, batches, entries, hint, note, read_id
+from ttdata.ids import write_ids
 from ttdata.progress import progress
 from ttdata.second_look import collect_missing, missing_ids
 
@@ -182,8 +183,7 @@ def test_an_id_that_was_posted_long_after_it_was_made_is_found_at_the_second_loo
     collect_slice(plan, first, connect).write(plan.layout.receipt("videos", first.name))
     ids = missing_ids(plan, "small")
     assert ids == [str(odd), str(later)]
-    layout.ids("small", "videos").parent.mkdir(parents=True)
-    layout.ids("small", "videos").write_text("".join(f"{each}\n" for each in ids))
+    write_ids(layout.ids("small", "videos"), ids, plan.selection("small", "videos"))
     assert progress(plan).left == 2
     for each, answer in zip(again, [page([], 0, more=False), page([later], 1, more=False)], strict=True):
         responses.reset()
@@ -210,6 +210,14 @@ def test_an_id_without_a_day_is_not_asked_for_unless_there_is_a_period() -> None
         "Ids that hold no day that can be right are asked for only if videos has a during: 2, such"
     )
     assert not list(note([made(date(2025, 1, 10))], has_period=False, today=TODAY))
+
+
+def test_another_list_does_not_take_the_missing_ids_of_this_one_for_its_own() -> None:
+    day, period = date(2025, 1, 10), {"during": ["2025-01-01", "2025-01-30"]}
+    shorter, longer = (plan_of(hydrating([made(day, n) for n in range(1, many)], **period)) for many in (150, 250))
+    write_ids(layout.ids("small", "videos"), ["1"] * 120, shorter.selection("small", "videos"))
+    assert costs(shorter).total == (2 + 2, 3 + 2, 2 + 2)
+    assert costs(longer).total == (3, 5 + 3, 3 + 1)
 
 
 @settings(max_examples=25)

@@ -14,6 +14,7 @@ from ttapi import Client, Credentials
 from ttdata import layout
 from ttdata.build import build
 from ttdata.collect import OnAnswer, collect_slice
+from ttdata.ids import write_ids
 from ttdata.plan import Plan
 from ttdata.second_look import collect_missing, missing_ids
 from ttdata.study import Study
@@ -55,9 +56,7 @@ class Collector:
         again = [each for each in plan.slices if each.second_look]
         if again:
             ids = missing_ids(plan, "small")
-            path = layout.ids("small", "videos")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("".join(f"{each}\n" for each in ids))
+            write_ids(layout.ids("small", "videos"), ids, plan.selection("small", "videos"))
             for each in again:
                 receipt = collect_missing(plan, each, ids, self.connect)
                 receipt.write(plan.layout.receipt("videos", each.name))
