@@ -277,9 +277,9 @@ def _share(what: str, share: float) -> Keeps:
 
 
 def _by_request(call: "Call", index: Ints) -> Mask:
-    """Other videos at every request."""
-    turn = _tries(call, "flicker")
-    return one_in(key(call.tenant.options.seed, "flicker", turn), index, 0.9)
+    """Other videos at every request, and for every organisation."""
+    turn, options = _tries(call, "flicker"), call.tenant.options
+    return one_in(key(options.seed, "flicker" + options.org, turn), index, 0.9)
 
 
 _BEFORE: Mapping[str, Before] = {

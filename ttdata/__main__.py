@@ -215,16 +215,25 @@ def explain(dataset: Path, record: str) -> None:
 @main.command()
 @PLAN
 @click.option("--dataset", help="Name of the dataset; all of the study unless given.")
+@click.option(
+    "--repeat",
+    type=click.IntRange(min=2),
+    help="Ask the searches again until they were asked so often in all, and say how stable the results are. "
+    "Each pass costs as many requests as the first.",
+)
 @click.option("--quiet", is_flag=True, help="Print one line, and that only if there is something to report.")
-def audit(plan_file: Path, dataset: str | None, quiet: bool) -> None:
-    """Check built datasets: what was asked against what came. Sends no request.
+def audit(plan_file: Path, dataset: str | None, repeat: int | None, quiet: bool) -> None:
+    """Check built datasets: what was asked against what came. Sends no request, unless asked to repeat.
 
     Writes reports/NAME.html for people and reports/NAME.audit.json for programs.
     """
-    from ttdata import report
+    from ttdata import report, stability
 
     with _told():
-        for name in [dataset] if dataset else [each.name for each in Plan.read(plan_file).datasets]:
+        plan = Plan.read(plan_file)
+        for name in [dataset] if dataset else [each.name for each in plan.datasets]:
+            if repeat:
+                stability.repeat(plan, name, repeat, say=lambda text: print(text, flush=True))
             made = report.make(name)
             if not quiet:
                 print(report.text(made))
@@ -298,6 +307,8 @@ def _told(*, stops_build: bool = False) -> Iterator[None]:
         yield
     except QuotaExhausted as error:
         Stop.of(error).write()
+        if EXIT_WITH not in os.environ:  # else the build says it at its end
+            say(str(error))
         sys.exit(TEMPORARY_FAILURE)
     except BuildStopped:
         sys.exit(TEMPORARY_FAILURE)

@@ -4,8 +4,12 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from ttdata import layout
+from ttdata.api import MOCK_URL
 from ttdata.errors import Fault
 
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
@@ -46,3 +50,22 @@ class Bundled:
         """Ask the server to end, and wait for it."""
         self._process.terminate()
         self._process.wait(timeout=10)
+
+    def to_environment(self) -> dict[str, str]:
+        """What jobs need to ask this server. What is asked of it is nobody's quota but this build's."""
+        ledger = os.environ.get("TTAPI_LEDGER", str(layout.MOCK_LEDGER.absolute()))
+        return {MOCK_URL: self.url, "TTAPI_LEDGER": ledger}
+
+
+@contextmanager
+def bundled() -> Iterator[None]:
+    """The bundled server for one command, unless one runs already; its address stands in the environment."""
+    if MOCK_URL in os.environ:
+        yield
+        return
+    server = Bundled.start(Path("logs/mockserver.log"))
+    os.environ |= server.to_environment()
+    try:
+        yield
+    finally:
+        server.stop()

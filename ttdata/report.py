@@ -16,7 +16,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined, Template
 
 from ttapi import Query
-from ttdata import layout
+from ttdata import layout, stability
 from ttdata.audit import FORMAT, audit, checks
 from ttdata.errors import AuditFault, NotCollected, StorageFault
 
@@ -34,7 +34,8 @@ def make(name: str) -> Report:
     dataset = layout.dataset(name)
     if not dataset.exists():
         raise NotCollected(f"{dataset} is not built yet. Run make.")
-    report = {**audit(dataset), "stability": None}
+    told = audit(dataset)
+    report = {**told, "stability": stability.known(name, told["digest"])}
     try:
         _write(layout.report(name), json.dumps(report, indent=1, ensure_ascii=False) + "\n")
         _write(layout.page(name), page(report))
@@ -86,6 +87,9 @@ def text(report: Report) -> str:
     for step in report["flow"]:
         changes = [f"{-each['count']:,} {each['why']}" for each in step["changes"] if each["count"] < 0]
         lines.append(f"  {step['step']:10}{step['count']:>12,}   {'; '.join(changes)}".rstrip()[:WIDTH])
+    if again := report["stability"]:
+        told = f"{again['lost']:,} lost, {again['added']:,} added, {again['changed']:,} changed"
+        lines += ["", f"  asked {again['passes']} times: Jaccard {again['jaccard']:.3f} ({told})"]
     for finding in report["findings"]:
         lines += ["", *_wrapped(f"{finding['severity'].upper()}: {finding['title']}. {_amount(finding)}.", "  ", "  ")]
         lines += _wrapped(f"{finding['means']} {finding['do']}", "    ", "    ")

@@ -122,9 +122,7 @@ class Build:
             self._plan.limits.check(costs(self._plan), datetime.now(UTC).date())
             if self._plan.base_url == MOCK:
                 self._server = Bundled.start(Path("logs/mockserver.log"))
-                os.environ[api.MOCK_URL] = self._server.url
-                # What is asked of the bundled server is nobody's quota but this build's.
-                os.environ.setdefault("TTAPI_LEDGER", str(layout.MOCK_LEDGER.absolute()))
+                os.environ |= self._server.to_environment()
             self._client = api.client(self._plan)
             os.environ |= self._client.token().to_environment()
             apiclock.remember(self._client, self._plan.host)
