@@ -34,8 +34,17 @@ def explain(dataset: Path, record: str) -> str:
 
 
 def _told(
-    record: str, source: str, name: str, start: object, end: object, sent_at: datetime, log_id: str, raw: str, seq: int
+    record: str,
+    source: str,
+    name: str,
+    start: object,
+    end: object,
+    item: str | None,
+    sent_at: datetime,
+    log_id: str,
+    raw: str,
+    seq: int,
 ) -> str:
-    searched = f", search {name} from {start} to {end}" if start else ""
+    asked = f"search {name} from {start} to {end}" if item is None else f"slice {name}, which asked about {item}"
     sent = f"sent {sent_at:%Y-%m-%d %H:%M:%S} UTC, log_id {log_id}"
-    return f"{record} came with {source}{searched}\n  {sent}\n  {raw}, answer {seq}"
+    return f"{record} came with {source}, {asked}\n  {sent}\n  {raw}, answer {seq}"

@@ -166,10 +166,8 @@ def repeat(
         ((digest,),) = con.execute("SELECT digest FROM study").fetchall()
     more = cost(plan, name, further)
     check_limits(plan, further, more)
-    say(
-        f"{name}: {len(plan.dataset(name).slices):,} searches are asked again until there are {times} passes; "
-        f"at least {more:,} requests are left."
-    )
+    searches = f"{len(plan.dataset(name).slices):,} searches"
+    say(f"{name}: {searches} are asked again, {times} passes in all; at least {more:,} requests are left.")
     with bundled() if more and plan.base_url == MOCK and connect is None else nullcontext():
         for each in further:
             if cost(plan, name, [each]):

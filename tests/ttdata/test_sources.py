@@ -1,5 +1,6 @@
 """Every kind of source: what it asks is planned, what it brings is kept, and its rows point to rows that are there."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from ttdata.audit import findings, prepared
 from ttdata.build import build
 from ttdata.codebook import create, create_accounts, sql
 from ttdata.cost import Costs, costs
+from ttdata.explain import explain
 from ttdata.plan import Plan
 from ttdata.sources import ITEM_KEYS, KINDS, VIDEO_TABLES, asked_column, table_of
 from ttdata.study import Study, schema
@@ -173,3 +175,30 @@ def test_every_kind_stands_in_the_schema_and_what_it_asks_about_in_the_provenanc
     patterns = schema()["properties"]["datasets"]["additionalProperties"]["patternProperties"]
     assert [pattern.strip("^$").split("(")[0] for pattern in patterns] == list(KINDS)
     assert all(f"request->>'{key}'" in sql("requests") for key in ITEM_KEYS)
+
+
+# Of every table that the API fills, the column by which `explain` knows its rows.
+KNOWN_BY = {
+    "videos": "id",
+    "video_hashtags": "video_id",
+    "comments": "id",
+    "users": "username",
+    "followers": "follower",
+    "following": "followed",
+    "user_video_links": "video_id",
+    "playlists": "playlist_id",
+    "shops": "shop_id",
+    "products": "product_id",
+}
+
+
+@pytest.mark.parametrize("table", KNOWN_BY)
+def test_explain_names_source_slice_request_and_time_of_any_row(
+    whole: tuple[Path, Costs], rows: Any, table: str
+) -> None:
+    made = whole[0] / layout.dataset("all")
+    for (record,) in rows(f"SELECT {KNOWN_BY[table]} FROM {table} USING SAMPLE 3 (reservoir, 7)"):  # noqa: S608
+        came, sent, stored = explain(made, str(record)).splitlines()[:3]
+        assert re.match(rf"{re.escape(str(record))} came with \w+, (search|slice) \S+", came)
+        assert re.match(r"  sent 2026-06-01 \d\d:\d\d:\d\d UTC, log_id \w+", sent)
+        assert re.match(r"  raw/\S+\.ndjson\.zst, answer \d+", stored)
