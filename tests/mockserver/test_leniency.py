@@ -81,3 +81,64 @@ def test_other_methods_and_paths_are_refused_as_json(api: Api) -> None:
 def test_a_wrong_type_of_a_text_is_refused(api: Api) -> None:
     for value in (["x"], {"a": 1}, True):
         assert api.refused("user/info", {"username": value}, USER)["code"] == "invalid_params"
+
+
+# What clients of others send, as seen when they were run against this server (docs/mockserver.md says which)
+
+FYP = {"field_name": "hashtag_name", "operation": "IN", "field_values": ["fyp"]}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"and": None, "or": [FYP], "not": None},
+        {"and": [], "or": [FYP], "not": []},
+        {"or": [FYP, FYP | {"field_name": "keyword", "operation": "IN"}]},
+        {"and": [FYP], "not": [{"field_name": "video_length", "operation": "EQ", "field_values": ["SHORT"]}]},
+        {"and": [FYP | {"field_values": ["#FYP", "fyp"]}]},
+    ],
+    ids=["null groups", "empty groups", "keyword with IN", "not alone beside and", "a sign before a hashtag"],
+)
+def test_groups_of_a_query_may_be_null_empty_or_absent(api: Api, query: dict[str, Any]) -> None:
+    assert api.data("video/query", api.search() | {"query": query}, VIDEO)["videos"]
+
+
+def test_dates_and_ids_may_be_numbers_or_text(api: Api) -> None:
+    first = api.search(FYP, max_count=20)
+    found = api.data("video/query", first, VIDEO)
+    numbers = {"start_date": int(first["start_date"]), "search_id": int(found["search_id"]), "cursor": "20"}
+    assert api.data("video/query", first | numbers, VIDEO)["cursor"] == 40
+    for video_id in (api.sample["video_id"], str(api.sample["video_id"])):
+        assert api.data("video/comment/list", {"video_id": video_id, "cursor": None}, COMMENT)["comments"]
+
+
+def test_a_first_page_may_be_asked_with_an_empty_cursor_and_search_id(api: Api) -> None:
+    nothing = {"cursor": None, "search_id": None, "is_random": False}
+    assert api.data("video/query", api.search() | nothing, VIDEO)["videos"]
+    for path in ("user/followers", "user/following"):
+        body = {"username": api.sample["username"], "max_count": 100, "cursor": None}
+        assert api.post(path, body).status_code == 200
+
+
+@pytest.mark.parametrize("fields", ["id,create_time,%20region_code", "id%2C+create_time", "id,%0Acreate_time", "id,id"])
+def test_fields_may_hold_blanks_in_every_spelling_and_names_twice(api: Api, fields: str) -> None:
+    assert "id" in api.data("video/query", api.search(), fields)["videos"][0]
+
+
+def test_fields_of_a_shop_may_stand_in_the_body_as_in_the_documents(api: Api) -> None:
+    url = f"{api.mock.url}/v2/research/tts/shop/"
+    body = {"shop_name": api.sample["shop_name"], "fields": "shop_name,shop_id", "limit": 10}
+    answer = requests.post(url, json=body, headers={"Authorization": f"Bearer {api.token}"}, timeout=10)
+    assert set(answer.json()["data"]["shop_data"][0]) == {"shop_name", "shop_id"}
+
+
+def test_a_client_may_ask_for_a_token_before_every_call(api: Api) -> None:
+    for _ in range(3):
+        api.tokens.clear()
+        assert api.post("user/info", EMPTY, USER, headers={"Cache-Control": "no-cache"}).status_code == 200
+
+
+def test_names_of_headers_have_no_case_and_a_content_type_may_name_its_characters(api: Api) -> None:
+    headers = {"AUTHORIZATION": f"bearer  {api.token}", "content-type": "application/json; charset=UTF-8"}
+    url = f"{api.mock.url}/v2/research/user/info/?fields={USER}"
+    assert requests.post(url, json=EMPTY, headers=headers, timeout=10).status_code == 200
