@@ -13,6 +13,7 @@ import duckdb
 import yaml
 
 from ttdata.digest import opened
+from ttdata.errors import StorageFault
 
 Severity = Literal["fault", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("fault", "warning", "note")
@@ -77,10 +78,15 @@ def prepared(dataset: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A dataset file with the tables of audit.sql beside its own. Raises StorageFault if it is no dataset."""
     with opened(dataset) as con:
         there = _things(con)
-        for statement in files("ttdata").joinpath("audit.sql").read_text("utf-8").split(";\n"):
-            needs = re.search(r"-- needs: (.+)", statement)
-            if needs is None or needs[1] in there:
-                con.execute(statement)
+        try:
+            for statement in files("ttdata").joinpath("audit.sql").read_text("utf-8").split(";\n"):
+                needs = re.search(r"-- needs: (.+)", statement)
+                if needs is None or needs[1] in there:
+                    con.execute(statement)
+        except (duckdb.BinderException, duckdb.CatalogException):
+            raise StorageFault(
+                f"{dataset} was not built by this version of ttdata. Build it again; nothing is asked for twice."
+            ) from None
         yield con
 
 

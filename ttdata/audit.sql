@@ -103,9 +103,10 @@ WHERE field = 'username' AND group_name != 'or'
 CREATE TEMP TABLE out_of_scope AS
 SELECT id FROM came GROUP BY id HAVING bool_and((raw, id) IN (SELECT (raw, id) FROM strays));
 
+-- Videos that only came with searches that were asked for too early.
 -- needs: videos
 CREATE TEMP TABLE unsettled AS
-SELECT id FROM videos WHERE false;
+SELECT id FROM came JOIN slices USING (slice, raw) GROUP BY id HAVING bool_and(settled != 'settled');
 
 -- Fields that every video has, or that every account has now and then, and where they are missing.
 CREATE TEMP TABLE fields AS

@@ -1,10 +1,11 @@
--- The videos of two passes of the same searches, `first` and `again`, search by search.
+-- The videos of two passes of the same searches, `first` and `again`, search by search. What follows a point in a
+-- slice's name is its round, which is not compared.
 CREATE TEMP TABLE compared AS
 WITH one AS (
-    SELECT DISTINCT slices.slice, seen.id::BIGINT AS id
+    SELECT DISTINCT split_part(slices.slice, '.', 1) AS slice, seen.id::BIGINT AS id
     FROM first.seen JOIN first.slices USING (raw) WHERE seen.source = 'videos' AND slices.source = 'videos'
 ), two AS (
-    SELECT DISTINCT slices.slice, seen.id::BIGINT AS id
+    SELECT DISTINCT split_part(slices.slice, '.', 1) AS slice, seen.id::BIGINT AS id
     FROM again.seen JOIN again.slices USING (raw) WHERE seen.source = 'videos' AND slices.source = 'videos'
 )
 SELECT slice, id, one.id IS NOT NULL AND two.id IS NOT NULL AS is_both, one.id IS NOT NULL AS is_first

@@ -12,6 +12,7 @@ import pytest
 from mockserver.world import world
 from tests.ttdata.worlds import Edit, built
 from ttdata.audit import Finding, audit, checks, findings, prepared
+from ttdata.errors import StorageFault
 from ttdata.plan import Plan
 from ttdata.study import Study
 
@@ -33,6 +34,7 @@ FIVE = study({"all": [{"region_code": ["US", "BR", "ID", "MX", "GB"]}]})
 TERMS = study({"any": [{"hashtag_name": ["fyp"]}, {"keyword": "coffee"}]})
 KEYWORD = study({"all": [{"keyword": "coffee"}]})
 EARLIER = study({"all": [{"region_code": ["US"]}]}, ["2024-05-01", "2024-05-30"])
+YOUNG = study({"all": [{"region_code": ["US"]}]}, ["2026-05-01", "2026-05-28"])
 ACROSS = study({"all": [{"region_code": ["AT"]}]}, ["2026-02-01", "2026-03-02"])
 COMMENTS = study({"all": [{"region_code": ["US"]}]}, comments={"of": "videos", "top": {"by": "comment_count", "k": 4}})
 USERS = study({"all": [{"region_code": ["US"]}]}, users={"of": "videos", "top": {"by": "view_count", "k": 8}})
@@ -199,6 +201,7 @@ EDITS: dict[str, tuple[Data, str, Edit]] = {
     ),
     "capped_comments": (LONG_THREAD, "videos=1000000", of_path("comment", no_end_after_a_thousand)),
     "repaired_text": (US, "", each_video(lambda video: video.update(video_description="\ud83d"), every=100)),
+    "unsettled_slices": (YOUNG, "", each_video(lambda _: None)),
     "api_epochs": (ACROSS, "", each_video(lambda _: None)),
 }  # fmt: skip
 
@@ -230,6 +233,14 @@ def test_every_check_has_a_test_that_seeds_its_fault() -> None:
         | set(MARRED)
     )
     assert seeded == {check.name for check in checks()}
+
+
+def test_a_dataset_of_another_version_is_told_in_a_sentence() -> None:
+    made = built(US)
+    with duckdb.connect(str(made)) as con:
+        con.execute("ALTER TABLE requests DROP COLUMN cursor")
+    with pytest.raises(StorageFault, match=r"was not built by this version of ttdata\. Build it again"):
+        audit(made)
 
 
 def test_a_finding_counts_its_cases_and_shows_some_of_them() -> None:
