@@ -64,7 +64,7 @@ def chained(declared: Mapping[str, Any]) -> tuple[Chained, ...]:
             source=source,
             kind=kind_of(source),
             of=_parent(declared[source]),
-            names=tuple(dict.fromkeys(declared[source].get("names", ()))),
+            names=_names(declared[source]),
             selection=Selection.of(declared[source]),
             max=declared[source].get("max"),
         )
@@ -74,6 +74,11 @@ def chained(declared: Mapping[str, Any]) -> tuple[Chained, ...]:
 
 def _parent(declared: Mapping[str, Any]) -> str:
     return str(declared.get("of", NAMES))
+
+
+def _names(declared: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names that a source lists, each once and on one line."""
+    return tuple(dict.fromkeys(filter(None, (" ".join(name.split()) for name in declared.get("names", ())))))
 
 
 def _in_order(declared: Mapping[str, Any]) -> list[str]:
@@ -107,6 +112,8 @@ def _parent_problems(source: str, declared: Mapping[str, Any]) -> Iterator[tuple
         yield "", f"This needs the key {keys}."
         return
     if "names" in asked:
+        if not _names(asked):
+            yield "names", "The list holds no name."
         return
     of = asked["of"]
     parents = [each for each in declared if each != source and asked_column(kind, each)]

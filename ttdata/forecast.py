@@ -80,7 +80,7 @@ def as_json(plan: Plan, estimate: Costs, change: Change, today: date, later: Seq
 
 def table(plan: Plan, estimate: Costs, change: Change, today: date, later: Sequence[Refresh] = ()) -> str:
     """The same for a person, at most 80 columns wide."""
-    searches = f"{len(plan.slices):,} search{'es' if len(plan.slices) > 1 else ''}"
+    searches = f"{len(plan.slices):,} search{'es' if len(plan.slices) != 1 else ''}"
     rows = [*estimate.sources.items(), ("all together", estimate.total)]
     width = max(14, *(len(name) for name, _ in rows), *(len(each.source) + 11 for each in later))
     lines = [f"{plan.study}: {searches}", "", f"  {'requests for':{width}} {'least':>10} {'expected':>10} {'most':>10}"]

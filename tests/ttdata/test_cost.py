@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from tests.support import small_study
 from tests.ttdata.canned import api, connect, page
+from ttdata import layout
 from ttdata.collect import collect_slice
 from ttdata.cost import Cost, Costs, costs
+from ttdata.ids import write_ids
 from ttdata.plan import Plan
 from ttdata.study import Study
 
@@ -70,3 +72,50 @@ def test_days_are_enough_and_not_one_too_many(requests: int, daily: int) -> None
     days = Costs({"videos": Cost(requests, requests, requests)}, {"general": daily}).days.expected
     assert days * daily >= requests
     assert days == 1 or (days - 1) * daily < requests
+
+
+def test_the_ids_of_an_earlier_selection_are_not_taken_for_those_of_the_plan() -> None:
+    old = plan_of(users={"of": "videos", "sample": {"k": 50, "seed": 1}})
+    write_ids(layout.ids("small", "users"), map(str, range(50)), old.selection("small", "users"))
+    assert costs(old).sources["users"].min == 50
+    new = plan_of(users={"of": "videos", "sample": {"k": 3, "seed": 1}})
+    assert costs(new).sources["users"] == Cost(0, 3, 3)
+
+
+def test_a_selection_changes_with_all_that_leads_to_it() -> None:
+    def selection(**sources: Any) -> str:
+        network = {"users": {"of": "videos"}, "following": {"of": "users"}, "following_hop2": {"of": "following"}}
+        return plan_of(**network | sources).selection("small", "following_hop2")
+
+    days = small_study()["datasets"]["small"]["videos"] | {"during": ["2025-01-01", "2025-01-02"]}
+    changed = [
+        selection(),
+        selection(users={"of": "videos", "where": "view_count > 1"}),
+        selection(following={"of": "users", "max": 100}),
+        selection(following_hop2={"of": "following", "sample": {"k": 5, "seed": 1}}),
+        selection(videos=days),
+    ]
+    assert len({*changed}) == len(changed)
+    assert selection(comments={"of": "videos"}) == selection()
+
+
+def test_a_source_that_asks_the_same_as_another_may_cost_nothing() -> None:
+    known = costs(plan_of(users_b={"of": "videos"}, accounts=["a", "b"], users_c={"of": "accounts"}))
+    assert known.sources["users"].min == known.sources["users_b"].min == 0
+    assert known.sources["users_c"] == Cost(0, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("selection", "most"),
+    [
+        ({"where": "view_count > 5"}, 20_000),
+        ({"top": {"by": "view_count", "k": 5}}, 5),
+        ({"top": {"by": "view_count", "k": 5, "per": "day"}}, 5 * (46 + 2)),
+        ({"top": {"by": "view_count", "k": 5, "per": "week"}}, 5 * (46 // 7 + 2)),
+        ({"sample": {"k": 7, "seed": 1}}, 7),
+        ({"top": {"by": "view_count", "k": 5}, "sample": {"k": 7, "seed": 1}}, 5),
+    ],
+)
+def test_a_selection_bounds_what_is_asked_about(selection: dict[str, Any], most: int) -> None:
+    known = costs(plan_of(users={"of": "videos"} | selection))
+    assert (known.sources["users"].min, known.sources["users"].max) == (0, most)

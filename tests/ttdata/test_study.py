@@ -103,6 +103,39 @@ def test_a_source_that_cannot_be_reached_is_named(study: Any, sentence: str) -> 
     assert sentence in told(study)
 
 
+def with_shops(**sources: Any) -> dict[str, Any]:
+    return small_study(datasets={"small": {"shops": {"names": ["Anna's  Shop", "Anna's Shop", "\nTea"]}} | sources})
+
+
+@pytest.mark.parametrize(
+    ("study", "sentence"),
+    [
+        (with_shops(shops={"names": [" "]}), "small.shops.names: The list holds no name."),
+        (with_shops(shops={}), "small.shops: This needs the key 'of' or 'names', one of them."),
+        (with_shops(shops={"of": "accounts", "names": ["a"]}), "small.shops: This needs the key 'of' or 'names', one"),
+        (with_shops(shops={"of": "accounts"}), "small.shops.of: shops cannot ask about 'accounts' here."),
+        (
+            with_shops(shops={"of": "accounts"}, accounts=["a"]),
+            "shops: This needs a column 'shop_name' in the table of",
+        ),
+        (with_shops(products={}), "small.products: This needs the key 'of'."),
+        (with_shops(products={"names": ["a"]}), "small.products: There is no key 'names' here."),
+        (with_shops(reviews={"of": "shops"}), "reviews cannot ask about 'shops' here. Allowed: none of its sources."),
+        (
+            with_shops(shops={"names": ["a"], "where": "true"}),
+            "small.shops.where: A list of names is asked about whole",
+        ),
+    ],
+)
+def test_shops_are_asked_for_by_names_and_the_rest_follows_from_them(study: Any, sentence: str) -> None:
+    assert sentence in told(study)
+
+
+def test_a_name_of_a_shop_stands_once_and_on_one_line() -> None:
+    (shops,) = Study.check(with_shops(), today=TODAY).datasets[0].chained
+    assert shops.names == ("Anna's Shop", "Tea")
+
+
 def test_videos_of_accounts_are_asked_fifty_accounts_at_once() -> None:
     study = small_study()
     study["datasets"]["small"] = {
