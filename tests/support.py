@@ -109,7 +109,7 @@ def command(*words: str, directory: Path | None = None, **environment: str) -> O
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     return Outcome(done.returncode, done.stdout)

@@ -3,18 +3,19 @@
 import difflib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from jsonschema.exceptions import ValidationError
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 
-def sentence(error: ValidationError) -> str:
+def sentence(error: "ValidationError") -> str:
     """One schema error, naming the key and what is allowed there."""
     key = ".".join(str(part) for part in error.absolute_path) or "the file"
     return f"{key}: {_said(error)}"
 
 
-def _said(error: ValidationError) -> str:
+def _said(error: "ValidationError") -> str:
     rule, value, allowed = str(error.validator), cast("Any", error.instance), cast("Any", error.validator_value)
     if rule == "additionalProperties":
         return _unknown_keys(value, cast("Any", error.schema))

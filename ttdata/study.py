@@ -6,11 +6,9 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from ttdata import canary, chained, hydration, schedule, searches
 from ttdata.chained import Chained
@@ -19,6 +17,10 @@ from ttdata.limits import Limits
 from ttdata.lists import with_lists
 from ttdata.searches import Videos
 from ttdata.sentences import sentence
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
 
 MOCK = "mock"
 
@@ -110,7 +112,9 @@ def schema() -> dict[str, Any]:
 
 
 @cache
-def _validator() -> Draft202012Validator:
+def _validator() -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator  # a third of a job's start, and only a study is checked with it
+
     return Draft202012Validator(schema())
 
 
@@ -149,7 +153,7 @@ def _plain(value: object) -> object:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _schema_errors(plain: object) -> list[ValidationError]:
+def _schema_errors(plain: object) -> "list[ValidationError]":
     return sorted(_validator().iter_errors(plain), key=lambda error: [str(part) for part in error.absolute_path])
 
 
