@@ -45,6 +45,10 @@ def test_the_study_on_the_page_about_sources_can_be_built(tmp_path: Path) -> Non
     assert [each.source for each in study.datasets[0].chained][-1] == "users_hop2"
 
 
+def test_the_page_about_the_audit_follows_its_checks_and_its_schema() -> None:
+    assert (PROJECT / "docs/audit.md").read_text() == script("make_audit").page(), "run `make docs`"
+
+
 def test_every_link_of_a_document_leads_somewhere() -> None:
     for document in [PROJECT / "README.md", *PROJECT.glob("docs/*.md")]:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text()):

@@ -177,7 +177,7 @@ class HeatMap:
     @property
     def steps(self) -> list[int]:
         """The fewest videos of each level from 1 on."""
-        return [math.ceil(self.most ** ((level - 1) / LEVELS)) for level in range(1, LEVELS + 1)]
+        return _steps(self.most)
 
 
 def heat_map(report: Report) -> HeatMap | None:
@@ -199,19 +199,20 @@ def heat_map(report: Report) -> HeatMap | None:
                 found[others][start] = found[others].get(start, 0) + videos
         ranked = [*ranked[: MOST_REGIONS - 1], others]
     most = max(max(found[region].values()) for region in ranked)
+    steps = _steps(most)
 
     def row(region: str) -> Row:
         videos = {start: found[region].get(start, 0) for start in asked}
-        cells = [(start, n, _level(n, most) if n or asked[start] else None) for start, n in videos.items()]
+        cells = [
+            (start, n, sum(n >= step for step in steps) if n or asked[start] else None) for start, n in videos.items()
+        ]
         return Row(region, sum(videos.values()), cells)
 
     return HeatMap(unit, most, [row(region) for region in ranked], list(asked))
 
 
-def _level(videos: int, most: int) -> int:
-    if not videos:
-        return 0
-    return 1 + min(LEVELS - 1, int(LEVELS * math.log(videos) / math.log(most) + 1e-9)) if most > 1 else LEVELS
+def _steps(most: int) -> list[int]:
+    return [math.ceil(most ** (level / LEVELS) - 1e-9) for level in range(LEVELS)]
 
 
 def _bins(unit: str, periods: Sequence[tuple[date, date]], found: set[str]) -> list[date]:
