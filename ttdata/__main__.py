@@ -127,7 +127,7 @@ def collect(
 
         if slice_name:
             wanted = made.slice(slice_name)
-            title = f"{wanted.start} to {wanted.end}"
+            title = f"{wanted.start} to {wanted.end}{_again(wanted.name)}"
             if wanted.second_look:
                 ids = read_ids(id_file or layout.ids(made.owner(slice_name), "videos"))
                 collected = collect_missing(made, wanted, ids, connect)
@@ -135,7 +135,7 @@ def collect(
                 collected = collecting.collect_slice(made, wanted, connect)
         elif dataset and source and shard and id_file:
             step = made.dataset(dataset).step(source)
-            title = f"{dataset}, part {shard.replace('of', ' of ')}"
+            title = f"{dataset}, part {layout.first_round(shard).replace('of', ' of ')}{_again(shard)}"
             collected = collecting.collect_shard(made, step, step.shard(shard), read_ids(id_file), connect)
         else:
             raise click.UsageError("Give --slice, or --dataset, --source, --shard and --ids.")
@@ -332,6 +332,12 @@ def _told(*, stops_build: bool = False) -> Iterator[None]:
 
 def _file_said(error: OSError) -> str:
     return f"{error.filename or 'A file'} cannot be used: {error.strerror}."
+
+
+def _again(name: str) -> str:
+    """Which round a name is of, unless it is the first."""
+    number = layout.round_of(name)
+    return f", round {number}" if number > 1 else ""
 
 
 def _of(number: int, thing: str, width: int) -> str:

@@ -228,6 +228,11 @@ class Plan:
         """Changes when the plan does."""
         return hashlib.sha256(self._json.encode()).hexdigest()[:16]
 
+    @property
+    def asked(self) -> str:
+        """Changes when something else is asked for."""
+        return json.dumps([self.slices, self.datasets], default=_by_fields)
+
     @cached_property
     def _json(self) -> str:
         """One line for each key: with an indent, or copied by asdict, a list of 100,000 ids takes seconds."""

@@ -37,7 +37,8 @@ class Standing:
 
     settled   what can be wrong with a search; None of a shard
     due       the next moment at which it is asked again, None if never; `moments` all that follow it, too
-    wave      how many of its `waves` are due or past, of those declared
+    wave      the how-manieth of its `waves` the newest asking belongs to, 0 if it has none or was before the first
+    missed    how many waves before that nothing was asked in
     """
 
     dataset: str
@@ -48,6 +49,7 @@ class Standing:
     moments: tuple[datetime, ...]
     wave: int
     waves: int
+    missed: int
 
     @property
     def due(self) -> datetime | None:
@@ -111,8 +113,16 @@ class _Rounds:
     ) -> Standing:
         waves = self._waves(dataset, source)
         to_come = tuple(sorted({each for each in moments if each > asked_at}))
-        wave = sum(each <= asked_at for each in waves)
-        return Standing(dataset.name, source, name, asked_at, settled, to_come, wave, len(waves))
+        wave = _wave(waves, asked_at)
+        observed = {wave, *(_wave(waves, each) for each in self._all_asked(source, name))} - {0}
+        missed = wave - len(observed)
+        return Standing(dataset.name, source, name, asked_at, settled, to_come, wave, len(waves), missed)
+
+    def _all_asked(self, source: str, name: str) -> Iterator[datetime]:
+        """When each round that is there was asked for."""
+        first = first_round(name)
+        asked = (self._asked_at(source, in_round(first, each)) for each in self._on_disk(source).get(first, []))
+        return (each for each in asked if each)
 
     def _slice(self, wanted: Slice) -> Slice:
         if wanted.second_look:
@@ -206,3 +216,8 @@ class _Rounds:
                     rounds.setdefault(read[1], []).append(int(read[2] or 1))
             self._found[source] = {name: sorted(each) for name, each in rounds.items()}
         return self._found[source]
+
+
+def _wave(waves: Sequence[datetime], asked_at: datetime) -> int:
+    """The how-manieth wave an asking belongs to, 0 before the first."""
+    return sum(each <= asked_at for each in waves)

@@ -157,10 +157,10 @@ class Build:
             canary.ask(self._plan.layout, lambda hear: api.client(self._plan, hear))
 
     def _is_collected(self) -> bool:
-        """Whether all receipts are there for just this plan."""
+        """Whether all receipts are there, of just what this plan asks."""
         wanted = (path for dataset in self._plan.datasets for path in self._plan.all_receipts(dataset.name))
         try:
-            return Plan.read(layout.PLAN).digest == self._plan.digest and all(path.exists() for path in wanted)
+            return Plan.read(layout.PLAN).asked == self._plan.asked and all(path.exists() for path in wanted)
         except NotCollected:
             return False
 
