@@ -125,13 +125,6 @@ def test_fields_may_hold_blanks_in_every_spelling_and_names_twice(api: Api, fiel
     assert "id" in api.data("video/query", api.search(), fields)["videos"][0]
 
 
-def test_fields_of_a_shop_may_stand_in_the_body_as_in_the_documents(api: Api) -> None:
-    url = f"{api.mock.url}/v2/research/tts/shop/"
-    body = {"shop_name": api.sample["shop_name"], "fields": "shop_name,shop_id", "limit": 10}
-    answer = requests.post(url, json=body, headers={"Authorization": f"Bearer {api.token}"}, timeout=10)
-    assert set(answer.json()["data"]["shop_data"][0]) == {"shop_name", "shop_id"}
-
-
 def test_a_client_may_ask_for_a_token_before_every_call(api: Api) -> None:
     for _ in range(3):
         api.tokens.clear()
