@@ -5,9 +5,11 @@ What is on the disk already is never asked for again: a slice goes on at its nex
 
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ttapi import Answer, Client, InvalidCursor, ItemRefused, PagingStuck, SearchExpired, SplitWindow, TikTokError
+from ttapi.query import parse_date
 from ttdata import states, zero_guard
 from ttdata.answered import Answered
 from ttdata.asking import TRIES, Asking, BudgetSpent, may_pass
@@ -36,13 +38,14 @@ def collect_slice(plan: Plan, wanted: Slice, connect: Connect) -> Receipt:
 
 def _searched(plan: Plan, wanted: Slice, connect: Connect) -> Receipt:
     with RawFile(plan.layout.raw("videos", wanted.name)) as raw:
+        wanted = _as_asked(wanted, raw.lines)
         usual = _usual_window(plan, wanted)
         windows = windows_of(wanted.start, wanted.end, raw.lines, usual=usual, drawn=wanted.is_drawn)
         if not all(window.answered for window in windows):
             asking = Asking(plan, raw)
             client = connect(asking.hear)
             client.token()  # The API's clock is known once it has answered.
-            refuse_future(wanted, client.now())
+            wanted = _until(wanted, client.now())
             _refuse_early(wanted.due, client.now())
             try:
                 asking.check_budget(client.now())
@@ -148,6 +151,20 @@ def _ask(client: Client, asking: Asking, step: Step, item: str, answered: Answer
     except TikTokError as error:
         if not may_pass(error):
             raise
+
+
+def _until(wanted: Slice, now: datetime) -> Slice:
+    """A search that ends today at the latest. Ids are searched for beyond their day, which may not have come yet."""
+    if wanted.named_ids and wanted.start <= now.astimezone(UTC).date() < wanted.end:
+        return replace(wanted, end=now.astimezone(UTC).date())
+    refuse_future(wanted, now)
+    return wanted
+
+
+def _as_asked(wanted: Slice, lines: list[Line]) -> Slice:
+    """A search as its stored answers have it: one of ids may have ended before the days that it was to end on."""
+    ends = [end for line in lines if (end := parse_date(line.request.get("end_date")))]
+    return replace(wanted, end=max(ends)) if wanted.named_ids and ends else wanted
 
 
 def refuse_future(wanted: Slice, now: datetime) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from math import ceil
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from ttdata import canary, layout
 from ttdata.canary import SOURCE as CANARY
@@ -200,7 +200,7 @@ def _search(
         return _second_look(plan, dataset, wanted)
     if wanted.name in dataset.draws:
         return Cost(1, 1, 1), Cost(0, PAGE, PAGE if records is None else records)
-    if ids := named_ids(wanted.body):
+    if ids := wanted.named_ids:
         # A page that is full to the last place may promise another one, which is empty.
         return Cost(1, 1 + (ids >= PAGE), 1), Cost(0, ids, ids)
     share = len(dataset.slices)
@@ -215,12 +215,6 @@ def _second_look(plan: Plan, dataset: DatasetPlan, wanted: Slice) -> tuple[Cost,
     ids, listed = missing_ids_of(plan, wanted), dataset.listed or 0
     missing = Cost(0, listed, -(-listed // USUALLY_MISSING)) if ids is None else Cost(*[len(ids)] * 3)
     return Cost(*(-(-count // PAGE) for count in missing)), Cost(0, missing.max, 0)
-
-
-def named_ids(body: Mapping[str, Any]) -> int:
-    """How many video ids a search names; 0 if it is no search by id."""
-    wanted = body.get("query", {}).get("and", [])
-    return min((len(each["field_values"]) for each in wanted if each["field_name"] == "video_id"), default=0)
 
 
 def _is_moving(plan: Plan, dataset: DatasetPlan, step: Step) -> bool:

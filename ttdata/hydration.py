@@ -79,11 +79,11 @@ def batches(ids: Sequence[int], today: date) -> Iterator[tuple[list[int], date, 
     group: list[int] = []
     for video_id in sorted(each for each in set(ids) if FIRST <= hint(each) <= today):
         if group and (len(group) == BATCH or hint(video_id) + LATE - hint(group[0]) >= timedelta(WINDOW)):
-            yield group, *_window(group, today)
+            yield group, *_window(group)
             group = []
         group.append(video_id)
     if group:
-        yield group, *_window(group, today)
+        yield group, *_window(group)
 
 
 def condition(ids: Sequence[int]) -> Condition:
@@ -91,10 +91,10 @@ def condition(ids: Sequence[int]) -> Condition:
     return Condition(COLUMN, "IN" if len(ids) > 1 else "EQ", ids)
 
 
-def _window(group: list[int], today: date) -> tuple[date, date]:
+def _window(group: list[int]) -> tuple[date, date]:
     start, end = hint(group[0]), hint(group[-1]) + LATE
     free = WINDOW - 1 - (end - start).days
-    return start - timedelta(min(free, 1)), min(end + timedelta(min(max(free - 1, 0), 1)), today)
+    return start - timedelta(min(free, 1)), end + timedelta(min(max(free - 1, 0), 1))
 
 
 def problems(declared: Sequence[object]) -> Iterator[tuple[str, str]]:

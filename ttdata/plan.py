@@ -41,6 +41,12 @@ class Slice:
     due: str = ""
 
     @property
+    def named_ids(self) -> int:
+        """How many video ids it names; 0 if it is no search by id."""
+        wanted = self.body.get("query", {}).get("and", [])
+        return min((len(each["field_values"]) for each in wanted if each["field_name"] == "video_id"), default=0)
+
+    @property
     def is_drawn(self) -> bool:
         """Whether it is one random draw, which has one page and is never split."""
         return "is_random" in self.body

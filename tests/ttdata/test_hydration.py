@@ -1,7 +1,7 @@
 """Hydration: a list of ids becomes the fewest searches, and every id is accounted for."""
 
 import time
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from ttdata.explain import explain
 from ttdata.hydration import BATCH, LATE, WINDOW, batches, entries, hint, note, read_id
 from ttdata.ids import write_ids
 from ttdata.progress import progress
+from ttdata.rounds import current
 from ttdata.second_look import collect_missing, missing_ids
 
 TODAY = date(2026, 6, 1)
@@ -101,12 +102,26 @@ def test_no_other_grouping_needs_fewer_searches(ids: list[int]) -> None:
     assert len(list(batches(ids, TODAY))) == least[-1]
 
 
-def test_a_window_with_room_reaches_a_day_further_on_either_side_and_never_into_the_future() -> None:
+def test_a_window_with_room_reaches_a_day_further_on_either_side() -> None:
     day = date(2025, 3, 10)
     assert [(a, b) for _, a, b in batches([made(day)], TODAY)] == [(date(2025, 3, 9), date(2025, 3, 14))]
     spread = [made(day), made(day + timedelta(WINDOW - 1) - LATE)]
     assert [(a, b) for _, a, b in batches(spread, TODAY)] == [(day, day + timedelta(WINDOW - 1))]
-    assert [(a, b) for _, a, b in batches([made(TODAY)], TODAY)] == [(TODAY - timedelta(1), TODAY)]
+
+
+@responses.activate
+def test_an_id_of_today_is_searched_for_until_today_and_again_when_all_its_days_have_come() -> None:
+    plan = plan_of(hydrating([made(TODAY)]))
+    (search,) = plan.slices
+    assert (search.start, search.end) == (date(2026, 5, 31), date(2026, 6, 5))
+    sent = api(page([made(TODAY)], 1, more=False))
+    receipt = collect_slice(plan, search, connect)
+    assert [body["end_date"] for body in sent()] == ["20260601"]
+    responses.reset()
+    assert collect_slice(plan, search, connect) == receipt, "it is not asked again on the same day"
+    receipt.write(plan.layout.receipt("videos", search.name))
+    later = current(plan, lambda: datetime(2026, 6, 20, tzinfo=UTC))
+    assert [(each.name, each.end) for each in later.slices] == [(f"{search.name}.2", search.end)]
 
 
 def test_a_list_of_ten_thousand_from_three_years_costs_a_hundred_requests() -> None:

@@ -1,6 +1,6 @@
 """Random samples: draws by strata, each a request of its own, and what came of them told as it was."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from tests.ttdata.with_mock import OUT, built, mock, plan_of, rows
 from ttdata.cost import costs
 from ttdata.errors import StudyFault
 from ttdata.explain import explain
+from ttdata.rounds import current
 from ttdata.strata import strata
 
 WHERE = {"all": [{"region_code": ["US", "GB"]}]}
@@ -114,6 +115,19 @@ def test_draws_that_are_added_later_are_others() -> None:
             server.videos(plan)
     built(plan)
     assert len(rows("SELECT DISTINCT list(video_id ORDER BY video_id) FROM draws GROUP BY draw")) == 2
+
+
+def test_draws_from_days_that_had_not_settled_are_made_anew_in_the_place_of_the_old() -> None:
+    plan = plan_of(sample("week", draws=2, during=["2026-05-25", "2026-05-31"]))
+    with mock() as server:
+        assert server.videos(plan) == 2
+    later = current(plan, lambda: datetime(2026, 6, 20, tzinfo=UTC))
+    with mock("mock:now=2026-06-20") as server:
+        assert server.videos(later) == 2
+    built(later)
+    (found,) = rows("SELECT draws, requested, received, distinct_videos FROM strata")
+    assert found[:2] == (2, 200)
+    assert rows("SELECT count(*), count(DISTINCT video_id) FROM draws") == [found[2:]]
 
 
 @pytest.mark.parametrize(
