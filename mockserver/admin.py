@@ -1,5 +1,6 @@
 """The server's own pages under /__mock__/: health, what is in the world, and the hand on the clock."""
 
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import asdict
@@ -23,10 +24,11 @@ from mockserver.rows import BadRows
 from mockserver.rows_reader import read_rows
 from mockserver.sample import sample
 from mockserver.state import BadState, restore, snapshot
-from mockserver.tenant import Tenant, UnknownOption
+from mockserver.tenant import COLLABORATORS, Tenant, UnknownOption
 from mockserver.timeline import utc
 
 PREFIX = "/__mock__/"
+_MEMBER = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _PAGE_POLICY = "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 
 
@@ -66,9 +68,12 @@ class Admin:
             return _json(refused.status, {"error": str(refused)})
         return content if isinstance(content, Response) else _json(200, content)
 
+    def knows(self, token: str) -> bool:
+        """Whether that is the admin token."""
+        return secrets.compare_digest(token.encode(), self.core.admin_token.encode())
+
     def _check_token(self, request: Request) -> None:
-        given = request.headers.get("x-mock-admin-token", "")
-        if not secrets.compare_digest(given.encode(), self.core.admin_token.encode()):
+        if not self.knows(request.headers.get("x-mock-admin-token", "")):
             raise Refused(403, "Send the admin token that the server printed at its start as X-Mock-Admin-Token.")
 
     def tenant(self, body: dict[str, Any]) -> Tenant:
@@ -193,10 +198,16 @@ class Admin:
         return self._describe(tenant)
 
     def collaborators(self, request: Request) -> dict[str, object]:
-        """Take a collaborator's access away: {"tenant", "remove": name}."""
-        body = _only(read_object(request), "tenant", "remove")
+        """Give a collaborator access, or take it away: {"tenant", "add": name} or {"tenant", "remove": name}."""
+        body = _only(read_object(request), "tenant", "add", "remove")
         tenant = self.tenant(body)
-        tenant.members[str(body.get("remove"))] = False
+        for name, has_access in ((body.get("add"), True), (body.get("remove"), False)):
+            if name is None:
+                continue
+            if not isinstance(name, str) or not _MEMBER.fullmatch(name):
+                raise Refused(400, "A collaborator's name has up to 40 letters, digits, dots, dashes and underscores.")
+            if not tenant.set_access(name, has_access):
+                raise Refused(400, f"An organisation has up to {COLLABORATORS} collaborators: remove one first.")
         return self._describe(tenant)
 
     def get_state(self, _: Request) -> dict[str, object]:

@@ -19,6 +19,7 @@ from mockserver.admin import Admin, is_admin
 from mockserver.core import LARGEST_BODY, Core, Request, Response
 from mockserver.proxy import Proxy
 
+LARGEST_SNAPSHOT = 256 << 20  # of bytes that somebody with the admin token may send
 STALL = 120.0  # seconds without an answer
 MOST_CONNECTIONS = 512
 PATIENCE = 30.0  # seconds for a client to send its headers, and again for its body
@@ -84,9 +85,10 @@ class Server:
             await self._runner.cleanup()
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        knows = is_admin(request.path) and self.admin.knows(request.headers.get("X-Mock-Admin-Token", ""))
         try:
             async with asyncio.timeout(self._patience):
-                body = await _body(request)
+                body = await _body(request, LARGEST_SNAPSHOT if knows else LARGEST_BODY)
         except TimeoutError:
             return _plain(408, "The body took too long.")
         except ValueError:
@@ -158,15 +160,15 @@ async def _break(request: web.BaseRequest, response: Response) -> None:
     transport.close()
 
 
-async def _body(request: web.BaseRequest) -> bytes:
-    """The body, up to the limit. Raises ValueError beyond."""
+async def _body(request: web.BaseRequest, most: int) -> bytes:
+    """The body, up to `most` bytes. Raises ValueError beyond."""
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport:
         request.transport.write(_CONTINUE)
     chunks = []
     size = 0
     async for chunk in request.content.iter_chunked(1 << 16):
         size += len(chunk)
-        if size > LARGEST_BODY:
+        if size > most:
             raise ValueError(size)
         chunks.append(chunk)
     return b"".join(chunks)

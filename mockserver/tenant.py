@@ -206,9 +206,14 @@ class Tenant:
         """Whether somebody of this name is, or can become, a collaborator."""
         if not member:
             return True
-        if member not in self.members and sum(self.members.values()) < COLLABORATORS:
-            self.members[member] = True
-        return self.members.get(member, False)
+        return self.members[member] if member in self.members else self.set_access(member, True)
+
+    def set_access(self, member: str, has_access: bool) -> bool:
+        """Give somebody access or take it away. False, and nothing changed, if there are as many as can be."""
+        if has_access and not self.members.get(member) and sum(self.members.values()) >= COLLABORATORS:
+            return False
+        self.members[member] = has_access
+        return True
 
     # Quota
 

@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 
 from mockserver.clock import Clock
+from mockserver.core import LARGEST_BODY, Core
+from mockserver.embed import InThread
 from mockserver.timeline import EPOCH
 from tests.mockserver.conftest import USER, Api
 
 EMPTY = {"username": "mock_empty"}
 CLOSED = [
     *[("GET", path) for path in ("tenants", "tenant", "journal", "journal.har", "state", "videos")],
-    *[("POST", path) for path in ("clock", "quota", "quirks", "scenario", "collaborators", "reset")],
+    *[("POST", path) for path in ("clock", "quota", "quirks", "scenario", "collaborators", "reset", "rows")],
     ("PUT", "state"),
 ]
 
@@ -146,6 +148,41 @@ def test_a_damaged_snapshot_is_refused_and_changes_nothing(api: Api, state: dict
     api.post("user/info", EMPTY, USER)
     assert api.admin("PUT", "state", state).status_code == 400
     assert tenant(api)["quota"]["general"]["used"] == 1
+
+
+def test_a_collaborator_can_be_let_in_and_out_and_in_again(api: Api) -> None:
+    organisation, ada = "mock:org=lab", "mock:org=lab,member=ada"
+    for change, answer in (
+        ({"add": "ada"}, "access_token"),
+        ({"remove": "ada"}, "error"),
+        ({"add": "ada"}, "access_token"),
+    ):
+        assert api.admin("POST", "collaborators", {"tenant": organisation} | change).status_code == 200
+        assert answer in api.token_answer(ada).json()
+
+
+def test_a_tenth_collaborator_is_let_in_only_after_another_has_left(api: Api) -> None:
+    names = [f"m{number}" for number in range(9)]
+    assert all(api.admin("POST", "collaborators", {"add": name}).status_code == 200 for name in names)
+    assert "up to 9" in api.admin("POST", "collaborators", {"add": "tenth"}).json()["error"]
+    assert api.admin("POST", "collaborators", {"remove": "m0", "add": None}).status_code == 200
+    assert api.admin("POST", "collaborators", {"add": "tenth"}).json()["collaborators"]["tenth"] is True
+
+
+@pytest.mark.parametrize("body", [{"add": ""}, {"add": "a,b"}, {"remove": 5}, {"add": "x" * 41}, {"let": "ada"}])
+def test_a_name_that_no_client_key_can_hold_is_refused(api: Api, body: dict[str, object]) -> None:
+    assert api.admin("POST", "collaborators", body).status_code == 400
+
+
+def test_a_snapshot_larger_than_any_request_is_taken_back(core: Core) -> None:
+    with InThread(core) as mock:
+        api = Api(mock)
+        api.post("user/info", EMPTY, USER)
+        state = api.admin("GET", "state").json()
+        state["tenants"][0]["journal"] *= 6_000
+        assert len(str(state)) > LARGEST_BODY
+        assert api.admin("PUT", "state", state).status_code == 200
+        assert api.admin("PUT", "state", state, **{"X-Mock-Admin-Token": "wrong"}).status_code == 413
 
 
 def test_the_world_can_be_looked_through(api: Api) -> None:

@@ -72,10 +72,14 @@ class Page:
             self.press(Keys.TAB)
         pytest.fail(f"Tab never came to {name}")
 
+    def token(self, key: str) -> dict[str, str]:
+        form = {"client_key": key, "client_secret": SECRET, "grant_type": "client_credentials"}
+        answer: dict[str, str] = requests.post(self.mock.url + "/v2/oauth/token/", data=form, timeout=10).json()
+        return answer
+
     def ask(self, key: str = "mock", **body: object) -> requests.Response:
         """One search of the API."""
-        form = {"client_key": key, "client_secret": SECRET, "grant_type": "client_credentials"}
-        token = requests.post(self.mock.url + "/v2/oauth/token/", data=form, timeout=10).json()["access_token"]
+        token = self.token(key)["access_token"]
         everything = {"and": [{"field_name": "region_code", "operation": "EQ", "field_values": ["US"]}]}
         body = {"query": everything, "start_date": "20250101", "end_date": "20250115", "max_count": 20} | body
         url = self.mock.url + "/v2/research/video/query/?fields=id,username"
@@ -186,6 +190,83 @@ def test_ids_of_the_world_are_shown_to_the_last_digit(page: Page) -> None:
     videos = requests.get(page.url + "videos", query, headers=headers, timeout=10).json()["videos"]
     shown = [code.text for code in page.driver.find_elements(By.CSS_SELECTOR, "#videos code")]
     assert shown == [str(video["id"]) for video in videos]
+
+
+def members(page: Page) -> list[str]:
+    return [item.text.replace("\n", " ") for item in page.driver.find_elements(By.CSS_SELECTOR, "#members li")]
+
+
+def test_a_collaborator_is_let_in_and_loses_access(page: Page) -> None:
+    page.open().wait_for_text("#members", "Nobody by name yet.")
+    page.find("#member").send_keys("ann", Keys.ENTER)
+    page.wait_for(lambda: members(page) == ["ann has access Remove"])
+    page.wait_for(lambda: page.find("#member").get_attribute("value") == "")
+    page.click("#members button")
+    page.wait_for(lambda: members(page) == ["ann was removed Let in again"])
+    assert page.driver.switch_to.active_element.text == "Let in again"
+    assert page.token("mock:member=ann")["error"] == "invalid_client"
+    page.press(Keys.ENTER)
+    page.wait_for(lambda: members(page) == ["ann has access Remove"])
+    assert "access_token" in page.token("mock:member=ann")
+
+
+def test_a_tenth_collaborator_is_refused_with_a_reason(page: Page) -> None:
+    for number in range(9):
+        page.token(f"mock:member=m{number}")
+    page.open().wait_for(lambda: len(members(page)) == 9)
+    page.find("#member").send_keys("tenth", Keys.ENTER)
+    page.wait_for_text("#said", "up to 9 collaborators")
+    assert page.find("#member").get_attribute("value") == "tenth"
+
+
+def test_a_snapshot_is_restored_to_the_last_digit(page: Page) -> None:
+    task = page.ask(is_random=False).json()["data"]["search_id"]
+    page.open().wait_for_text("[data-bucket=general] output", "1 of 1,000")
+    assert not page.find("#restore").is_enabled()
+    page.click("#take")
+    page.wait_for_text("#said", "snapshot is taken")
+    before = page.mock.core.tenants["mock"]
+    page.ask()
+    page.click("#midnight")
+    page.wait_for_text("#now-day", "2 June 2026")
+    page.click("#restore")
+    page.wait_for_text("#now-day", "1 June 2026")
+    page.wait_for_text("[data-bucket=general] output", "1 of 1,000")
+    after = page.mock.core.tenants["mock"]
+    assert after is not before
+    assert task in after.searches
+
+
+def test_a_snapshot_can_be_kept_as_a_file_and_restored_from_it(page: Page, tmp_path: Path) -> None:
+    page.ask()
+    allowed = {"behavior": "allow", "downloadPath": str(tmp_path)}
+    page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", allowed)
+    page.open().click("#take")
+    page.click("#keep")
+    file = tmp_path / "mock-state.json"
+    page.wait_for(file.exists)
+    page.click("#reset")
+    page.wait_for_text("[data-bucket=general] output", "0 of 1,000")
+    page.find("#file").send_keys(str(file))
+    page.wait_for_text("[data-bucket=general] output", "1 of 1,000")
+
+
+def test_a_file_that_is_no_snapshot_changes_nothing(page: Page, tmp_path: Path) -> None:
+    page.ask()
+    (tmp_path / "state.json").write_text('{"format": 0}')
+    page.open().wait_for_text("[data-bucket=general] output", "1 of 1,000")
+    page.find("#file").send_keys(str(tmp_path / "state.json"))
+    page.wait_for_text("#said", "A snapshot has format 1")
+    assert page.mock.core.tenants["mock"].meters()["general"]["used"] == 1
+
+
+def test_a_client_that_is_forgotten_begins_anew(page: Page) -> None:
+    page.ask()
+    page.open().wait_for_text("#journal li:first-child summary", "video.query")
+    page.click("#reset")
+    page.wait_for_text("#said", "mock begins anew")
+    page.wait_for_text("#journal", "No call yet.")
+    page.wait_for_text("[data-bucket=general] output", "0 of 1,000")
 
 
 def test_every_control_has_a_name(page: Page) -> None:
