@@ -1,4 +1,4 @@
-"""pytest fixtures: `tiktok_mock` answers in process, `tiktok_mock_server` on a socket.
+"""pytest fixtures: `tiktok_mock` answers in process, `tiktok_mock_server` on a socket, `tiktok_mock_proxy` by a proxy.
 
 Marker: `@pytest.mark.tiktok(scenario="bursts", quirks=["null-bytes"], key="mock:quota=5", now="2026-06-02T00:00:00Z")`.
 Any other name is an option of the client key: `@pytest.mark.tiktok(quota=5, seed=7)`.
@@ -52,6 +52,20 @@ def tiktok_mock_server(request: pytest.FixtureRequest) -> Iterator[Mock]:
     from mockserver.embed import InThread
 
     with InThread() as mock:
+        yield from _use(mock, request)
+
+
+@pytest.fixture
+def tiktok_mock_proxy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mock]:
+    """The mock behind https://open.tiktokapis.com for every program that the test starts, in any language."""
+    from mockserver.authority import Authority
+    from mockserver.embed import InThread
+    from mockserver.endpoints import API_HOST
+
+    with Authority() as authority, InThread(tls=authority.context) as mock:
+        for name, value in authority.environment(mock.url).items():
+            monkeypatch.setenv(name, value)
+        mock.url = f"https://{API_HOST}"
         yield from _use(mock, request)
 
 

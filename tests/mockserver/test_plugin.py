@@ -41,6 +41,12 @@ def test_on_a_socket_with_nothing_left_of_another_test(tiktok_mock_server, turn)
     assert ask(tiktok_mock_server).status_code == 200
 
 
+@pytest.mark.tiktok(quota=1)
+def test_by_proxy(tiktok_mock_proxy):
+    assert tiktok_mock_proxy.url == "https://open.tiktokapis.com"
+    assert [ask(tiktok_mock_proxy).status_code for _ in range(2)] == [200, 429]
+
+
 @pytest.mark.tiktok(key="mock:quota=1")
 def test_key(tiktok_mock):
     assert [ask(tiktok_mock).status_code for _ in range(2)] == [200, 429]
@@ -129,7 +135,7 @@ def test_whoever_installs_the_mock_has_the_plugin() -> None:
 
 def test_both_fixtures_and_the_marker_work_under_xdist_as_in_the_documents(outcomes: dict[str, str]) -> None:
     good = [name for name in outcomes if not name.startswith(("test_left", "test_fails", "test_misspelt"))]
-    assert len(good) == 12
+    assert len(good) == 13
     assert {name: outcomes[name] for name in good} == dict.fromkeys(good, "passed")
 
 
