@@ -103,8 +103,9 @@ def _wrapped(words: str, first: str, then: str) -> list[str]:
 
 
 def _amount(finding: Mapping[str, Any]) -> str:
-    of = "" if finding["of"] is None else f" of {finding['of']:,}"
-    return f"{finding['count']:,}{of} {finding['unit']}"
+    if finding["of"] is None:
+        return f"{finding['count']:,} {finding['unit'].removesuffix('s' * (finding['count'] == 1))}"
+    return f"{finding['count']:,} of {finding['of']:,} {finding['unit']}"
 
 
 def page(report: Report) -> str:
@@ -140,7 +141,7 @@ def _shortened(condition: Mapping[str, Any]) -> dict[str, Any]:
     values = list(condition["field_values"])
     if kind := _COUNTED.get(condition["field_name"]):
         values = [f"{len(values):,} {kind}"]
-    elif len(values) > MOST_VALUES:
+    elif len(values) > MOST_VALUES and condition["field_name"] != "region_code":
         values = [*values[:MOST_VALUES], f"{len(values) - MOST_VALUES:,} more"]
     return {**condition, "field_values": values}
 
