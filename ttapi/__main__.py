@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -14,17 +15,26 @@ from typing import Any, BinaryIO, Self
 
 import click
 
-from ttapi.answer import Page, as_int
+from ttapi.answer import Answer, Page, as_int
 from ttapi.client import Client
 from ttapi.clock import next_midnight
 from ttapi.endpoints import DEFAULT_BASE_URL, ENDPOINTS, LIMITS, Endpoint
-from ttapi.errors import ItemRefused, NoAnswer, QuotaExhausted, TikTokError
+from ttapi.errors import (
+    InvalidFileUpload,
+    InvalidParams,
+    ItemRefused,
+    NoAnswer,
+    QuotaExhausted,
+    TikTokError,
+    described,
+)
 from ttapi.ledger import Ledger
-from ttapi.query import Condition, Query, window_problems
+from ttapi.query import OPERATIONS, Condition, Query, window_problems
+from ttapi.request import prepare
 from ttapi.span import search
 from ttapi.token import Credentials, Token
 
-FAILED, QUOTA, REFUSED = 1, 75, 3
+FAILED, USAGE, REFUSED, QUOTA = 1, 2, 3, 75
 _CONDITION = re.compile(r"\s*(\w+)\s*(>=|<=|=|>|<)\s*(.*)", re.DOTALL)
 _GROUPS = ("all_", "any_", "none")
 _OPERATIONS = {">": "GT", ">=": "GTE", "<": "LT", "<=": "LTE"}
@@ -37,12 +47,12 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except TikTokError as error:
-            click.echo(f"ttapi: {error}", err=True)
-            ctx.exit(QUOTA if isinstance(error, QuotaExhausted) else FAILED)
+            _tell(str(error))
+            ctx.exit(QUOTA if isinstance(error, QuotaExhausted) else USAGE if _is_unasked(error) else FAILED)
         except OSError as problem:
             if problem.errno == errno.EPIPE:  # the reader has enough; click ends quietly
                 raise
-            click.echo(f"ttapi: The records cannot be written: {problem}. What was written before is whole.", err=True)
+            _tell(f"The records cannot be written: {problem}. What was written before is whole.")
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nor could the rest of the buffer, when Python ends
             ctx.exit(FAILED)
 
@@ -81,6 +91,7 @@ def main(context: click.Context, base_url: str, use: float, attempts: int, ledge
     """
 
     def make() -> Client:
+        waiting = _Waiting()
         try:
             counted = Ledger(ledger or Ledger.default_path(), use=use)
             return Client(
@@ -89,6 +100,8 @@ def main(context: click.Context, base_url: str, use: float, attempts: int, ledge
                 ledger=counted,
                 token=Token.from_environment(),
                 attempts=attempts,
+                on_answer=waiting.hear,
+                sleep=waiting.sleep,
             )
         except ValueError as wrong:
             raise click.UsageError(str(wrong)) from wrong
@@ -104,7 +117,7 @@ def quota(make: Callable[[], Client]) -> None:
     try:
         client.token()
     except NoAnswer as silent:
-        click.echo(f"ttapi: {silent} The day below is by the local clock.", err=True)
+        _tell(f"{silent} The day below is by the local clock.")
     resets = f"{next_midnight(client.now()):%Y-%m-%dT%H:%MZ}"
     for bucket in LIMITS:
         counts = {"spent": client.spent(bucket), "left": client.left(bucket), "resets_at": resets}
@@ -143,15 +156,23 @@ def _fields_help(endpoint: Endpoint) -> str:
     return "\b\nFields of a record:\n" + "\n".join(lines)
 
 
-_SEARCH_HELP = """Conditions are FIELD=VALUE, FIELD=VALUE,VALUE, FIELD>=VALUE and so on; quote > and < for the shell.
+_SEARCH_HELP = (
+    """Conditions are FIELD=VALUE, FIELD=VALUE,VALUE, FIELD>=VALUE and so on; quote > and < for the shell.
 A value that holds a comma needs --query. Spans of more than a month are cut into windows, and failing windows into
 shorter ones.
+
+\b
+Fields to search by:
+"""
+    + "\n".join(f"  {name:<14}{'= > >= < <=' if 'GT' in taken else '='}" for name, taken in OPERATIONS.items())
+    + """
 
 \b
 Examples:
   ttapi videos --where hashtag_name=klima --any region_code=DE --any region_code=AT --from 2025-01-01 --to 2025-03-31
   ttapi videos --where "keyword=climate change" --where "view_count>=10000" --none video_length=EXTRA_LONG \\
     --from 2025-01-01 --to 2025-01-07 --fields id,username,view_count"""
+)
 
 
 _conditions = partial(click.Option, multiple=True, metavar="FIELD=VALUE")
@@ -181,15 +202,16 @@ def _search(
     if problems := asked.problems() + window_problems(first, min(first, last)):
         raise click.UsageError(" ".join(problems))
     for warning in asked.warnings():
-        click.echo(f"ttapi: {warning}", err=True)
+        _tell(warning)
     click.echo(asked.explain(first, last), err=not explain)
     if explain:
         return
     with opened() as output:
         output.client.token()  # its answer tells the day
-        if (output.client.now().date() - last).days < 2:
-            click.echo("ttapi: The last two days are not complete: videos can take 48 h to be found.", err=True)
-        output.write(search(output.client, asked.to_body(), first, last, fields=output.fields))
+        today = output.client.now().date()
+        if (today - last).days < 2:
+            _tell(f"Today is {today} (UTC). The last two days are not complete: videos can take 48 h to be found.")
+        output.write(search(output.client, asked.to_body(), first, min(last, today), fields=output.fields))
 
 
 _REPLIES = click.Option(["--replies"], is_flag=True, help="The ids are comments; give their replies.")
@@ -204,13 +226,15 @@ def _list(opened: Callable[[], "_Output"], items: Sequence[str], replies: bool =
     refused = False
     with opened() as output:
         key = _item_keys(output.endpoint)[replies]
-        for item in items:
-            value = _value(key, item.removeprefix("@"))
+        values = [_value(key, item.removeprefix("@")) for item in dict.fromkeys(items)]
+        for value in values:  # all are looked at before the first is paid for
+            prepare(output.endpoint, {key: value}, output.fields)
+        for value in values:
             try:
                 output.ask({key: value}, **_label(output.endpoint, value))
             except ItemRefused as no:
                 refused = True
-                click.echo(f"ttapi: {no}", err=True)
+                _tell(str(no))
     if refused:
         click.get_current_context().exit(REFUSED)
 
@@ -269,7 +293,9 @@ class _Output:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if _is_unasked(error):
+            return
         bucket = self.endpoint.bucket
         counted = f"{self.client.spent(bucket):,} {bucket} requests counted today, {self.client.left(bucket):,} left"
         self._say(f"{self._so_far()}; {counted}.\n")
@@ -300,6 +326,30 @@ class _Output:
 
     def _say(self, text: str) -> None:
         click.echo(("\r" if sys.stderr.isatty() else "") + text, nl=False, err=True)
+
+
+class _Waiting:
+    """Tells why and how long the client waits, while it does."""
+
+    _reason = _AT_FIRST = "no token was given out"
+
+    def hear(self, answer: Answer) -> None:
+        self._reason = described(answer) if answer.error else self._AT_FIRST
+
+    def sleep(self, seconds: float) -> None:
+        _tell(f"{self._reason}; asked again in {seconds:.0f} s.")
+        time.sleep(seconds)
+
+
+def _tell(text: str) -> None:
+    """Say something beside the records; on a terminal in lines that fit, elsewhere in one."""
+    text = f"ttapi: {text}"
+    click.echo(click.wrap_text(text) if sys.stderr.isatty() else text, err=True)
+
+
+def _is_unasked(error: BaseException | None) -> bool:
+    """Whether the command itself was wrong, so that nothing was sent."""
+    return isinstance(error, InvalidParams | InvalidFileUpload) and error.answer is None
 
 
 def _count(number: int, noun: str) -> str:

@@ -199,7 +199,7 @@ class SplitWindow(ServerError):
         self.windows = tuple(windows)
         days = (self.windows[0][1] - self.windows[0][0]).days + 1
         advice = f"Split the window: ask for {len(self.windows)} windows of up to {days} day{'s' * (days > 1)} instead."
-        super().__init__(_described(answer), answer=answer, advice=advice)
+        super().__init__(described(answer), answer=answer, advice=advice)
 
 
 class BadAnswer(TikTokError):
@@ -288,10 +288,10 @@ def error_of(answer: Answer) -> TikTokError | None:
         limit = LIMITS[bucket]
         return QuotaExhausted(bucket=bucket, spent=limit, limit=limit, now=answer.sent_at, answer=answer)
     kind = next(case.error for case in CASES if case.matches(answer))
-    return kind(_described(answer), answer=answer)
+    return kind(described(answer), answer=answer)
 
 
-def _described(answer: Answer) -> str:
+def described(answer: Answer) -> str:
     """What happened, in one line, with all that TikTok's support asks for."""
     marks = [answer.code] if answer.code not in (UNREADABLE, NO_ANSWER) else []
     marks += [f"HTTP {answer.status}"] if answer.status else []

@@ -9,8 +9,9 @@ from ttapi.endpoints import MAX_TASK_IDS, Endpoint
 from ttapi.errors import InvalidFileUpload, InvalidParams
 from ttapi.query import Query, is_whole, parse_date, window_problems
 
+_IDS = ("video_id", "comment_id", "playlist_id", "shop_id", "product_id", "task_id")
 _MUST_BE: Mapping[str, tuple[str, Callable[[str], object]]] = {
-    **dict.fromkeys(("video_id", "comment_id", "playlist_id", "shop_id", "task_id"), ("a whole number", is_whole)),
+    **dict.fromkeys(_IDS, ("a whole number", is_whole)),
     "username": ("written without @", lambda text: not text.startswith("@")),
     "category": ("video or comment", ("video", "comment").__contains__),
     "start_date": ("YYYYMMDD", parse_date),

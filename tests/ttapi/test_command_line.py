@@ -1,12 +1,14 @@
 """The command line: NDJSON on stdout, all else on stderr, statuses that scripts can use, and no traceback."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
 
 from ttapi import ENDPOINTS
 from ttapi.__main__ import main
+from ttapi.query import OPERATIONS
 
 
 @pytest.fixture
@@ -80,6 +82,29 @@ def test_the_last_two_days_are_warned_of(api, run):
     assert "The last two days are not complete" in result.stderr
 
 
+def test_a_search_ends_today_by_the_servers_clock(api, run):
+    api.videos(cursor=0, more=False)
+    result = run("videos", "--where", "keyword=x", "--from", "2026-05-30", "--to", "2026-06-20")
+    assert "Today is 2026-06-01 (UTC)." in result.stderr
+    assert [one["body"]["end_date"] for one in api.asked] == ["20260601"]
+    run("videos", "--where", "keyword=x", "--from", "2026-06-02", "--to", "2026-06-20")
+    assert len(api.asked) == 1
+
+
+def test_a_wait_is_told_with_its_reason(api, run, monkeypatch):
+    slept = []
+    monkeypatch.setattr("ttapi.__main__.time.sleep", slept.append)
+    api.raw("<html>", 504)
+    api.says({"video_count": 1})
+    api.token_script.append((503, {}, "<html>"))
+    result = run("user", "a")
+    assert re.findall(r"ttapi: (.*); asked again in \d s\.", result.stderr) == [
+        "no token was given out",
+        "user.info: the body is HTML (HTTP 504)",
+    ]
+    assert len(slept) == 2
+
+
 def test_explain_asks_nothing(run):
     result = run(*VIDEOS, "--explain")
     assert result.stdout.startswith("Videos with the hashtag #klima, posted from")
@@ -114,8 +139,9 @@ def test_missing_credentials_are_told_in_one_sentence():
 
 def test_a_wrong_field_is_told_and_costs_nothing(api, run):
     result = run("user", "x", "--fields", "followers")
-    assert result.exit_code == 1
-    assert "followers: no such field" in result.stderr
+    assert result.exit_code == 2
+    assert result.stderr.startswith("ttapi: user.info: followers: no such field")
+    assert len(result.stderr.splitlines()) == 1
     assert api.asked == []
 
 
@@ -202,10 +228,15 @@ def test_a_compliance_task_is_handed_in_asked_after_and_fetched(api, run, tmp_pa
 
 
 def test_an_id_that_is_no_number_costs_nothing(api, run):
-    result = run("comments", "https://www.tiktok.com/@x/video/5")
-    assert result.exit_code == 1
+    result = run("comments", "5", "https://www.tiktok.com/@x/video/5")
+    assert result.exit_code == 2
     assert "video_id must be a whole number" in result.stderr
-    assert api.asked == []
+    assert api.asked == []  # not for the good id before it either
+
+
+def test_an_item_named_twice_is_asked_for_once(api, run):
+    api.says({"video_count": 1})
+    assert len(records(run("user", "a", "a"))) == len(api.asked) == 1
 
 
 def test_ids_that_are_no_ids_are_written_as_they_came(api, run):
@@ -231,6 +262,10 @@ def test_every_endpoint_has_a_command_whose_help_names_its_source_and_fields(run
 def test_help_teaches_with_examples(run):
     for arguments in (["--help"], ["videos", "--help"]):
         assert "Examples:" in run(*arguments).stdout
+    fields = re.findall(r"^    (\w+) += ?(.*)$", run("videos", "--help").stdout, re.MULTILINE)
+    assert {name: bool(compared) for name, compared in fields} == {
+        name: "GT" in taken for name, taken in OPERATIONS.items()
+    }
 
 
 def test_a_user_record_carries_the_name_that_was_asked_for(api, run):

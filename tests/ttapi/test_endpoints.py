@@ -101,6 +101,7 @@ def test_older_and_doubtful_spellings_may_be_asked_for_by_name(api, client):
         ("video.query", SEARCH | {"query": {"all": []}}, "is none of them"),
         ("video.query", {"query": QUERY}, "start_date is missing. end_date is missing"),
         ("video.comments", {"video_id": "abc"}, 'video_id must be a whole number, not "abc"'),
+        ("shop.reviews", {"product_id": "abc"}, 'product_id must be a whole number, not "abc"'),
         ("playlist.info", {"playlist_id": [1]}, "playlist_id must be a whole number"),
         ("user.info", {"username": "@wald"}, "without @"),
         ("shop.info", {"shop_name": "x", "limit": 11}, "limit must be 1 to 10"),
