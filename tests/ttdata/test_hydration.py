@@ -219,6 +219,10 @@ def test_an_id_without_a_day_is_not_asked_for_unless_there_is_a_period() -> None
     odd = {"of": "ids"}
     plan = plan_of({"ids": [123456, made(date(2025, 1, 10))], "videos": odd})
     assert [each.body["query"]["and"][0]["field_values"] for each in plan.slices] == [[str(made(date(2025, 1, 10)))]]
+    with mock() as server:
+        assert server.videos(plan) == 1
+    built(plan)
+    assert rows("SELECT status, searches FROM id_status ORDER BY video_id") == [("not_asked", 0), ("missing", 1)]
     wrong, undated = note([123456, "abc", 5], has_period=False, today=TODAY)
     assert wrong.startswith("Of 3 entries of ids, 1 states no video id and is not asked for: 'abc'.")
     assert undated.startswith(

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import responses
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.ttdata.canned import api, connect, page
 from tests.ttdata.with_mock import OUT, built, mock, plan_of, rows
+from ttdata.collect import collect_slice
 from ttdata.cost import costs
 from ttdata.errors import StudyFault
 from ttdata.explain import explain
@@ -115,6 +118,24 @@ def test_draws_that_are_added_later_are_others() -> None:
             server.videos(plan)
     built(plan)
     assert len(rows("SELECT DISTINCT list(video_id ORDER BY video_id) FROM draws GROUP BY draw")) == 2
+
+
+@responses.activate
+def test_a_draw_is_one_page_whatever_it_says_of_more() -> None:
+    plan = plan_of(sample(draws=1, during=["2025-01-01", "2025-01-31"]))
+    sent = api(page([1, 2], 100, more=True))
+    receipt = collect_slice(plan, plan.slices[0], connect)
+    assert (receipt.state, receipt.requests, receipt.least) == ("complete", 1, 1)
+    assert collect_slice(plan, plan.slices[0], connect) == receipt
+    assert len(sent()) == 1
+
+
+@responses.activate
+def test_a_draw_that_keeps_failing_is_not_drawn_from_weeks_instead() -> None:
+    plan = plan_of(sample(draws=1, during=["2025-01-01", "2025-01-31"]))
+    sent = api({"error": {"code": "internal_error", "message": "no", "log_id": "L"}})
+    assert collect_slice(plan, plan.slices[0], connect).state in ("partial", "blocked")
+    assert {(body["start_date"], body["end_date"]) for body in sent()} == {("20250101", "20250131")}
 
 
 def test_draws_from_days_that_had_not_settled_are_made_anew_in_the_place_of_the_old() -> None:
