@@ -1,6 +1,7 @@
 """Every kind of source: what it asks is planned, what it brings is kept, and its rows point to rows that are there."""
 
 import re
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,7 @@ def everything() -> dict[str, Any]:
         "reposted": {"of": "accounts", "max": 100},
         "comments_reposted": {"of": "reposted", "top": {"by": "view_count", "k": 2}, "max": 100},
         "playlists": {"of": "videos", "sample": {"k": 5, "seed": 3}},
-        "shops": {"names": ["Anna Lee Shop", "Ben Wolf Shop"]},
+        "shops": {"names": ["Anna Lee Shop", "Ben Wolf Shop", "Clara Garcia Shop"]},
         "shops_own": {"of": "accounts", "sample": {"k": 3, "seed": 1}},
         "products": {"of": "shops"},
         "reviews": {"of": "products", "where": "product_review_count > 0", "sample": {"k": 3, "seed": 1}},
@@ -114,6 +115,25 @@ def test_every_source_brings_records_and_every_table_has_rows(rows: Any) -> None
 )
 def test_no_row_points_to_one_that_is_not_there(rows: Any, child: str, parents: str) -> None:
     assert rows(f"({child}) EXCEPT ({parents})") == []
+
+
+def test_a_dataset_takes_from_the_pages_of_another_only_what_it_asked_for(
+    whole: tuple[Path, Costs], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = everything()["datasets"]["all"]
+    for source, declared in few.items():
+        if source not in ("accounts", "videos", "shops"):
+            declared["sample"] = {"k": 2, "seed": 5}
+    shared, alone = tmp_path / "shared", tmp_path / "alone"
+    shutil.copytree(whole[0], shared)
+    alone.mkdir()
+    digests = []
+    for folder in (shared, alone):
+        monkeypatch.chdir(folder)
+        with connected() as connect:
+            plan = collected({"study": "few", "datasets": {"few": few}}, connect)
+        digests.append(build(plan, "few", layout.dataset("few")).digest)
+    assert digests[0] == digests[1]
 
 
 def test_every_record_can_be_explained(rows: Any) -> None:
