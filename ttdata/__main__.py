@@ -307,14 +307,13 @@ def _told(*, stops_build: bool = False) -> Iterator[None]:
         yield
     except QuotaExhausted as error:
         Stop.of(error).write()
-        if EXIT_WITH not in os.environ:  # else the build says it at its end
-            say(str(error))
+        _say_alone(error)
         sys.exit(TEMPORARY_FAILURE)
-    except BuildStopped:
+    except BuildStopped as error:
+        _say_alone(error)
         sys.exit(TEMPORARY_FAILURE)
     except Unfinished as error:
-        if EXIT_WITH not in os.environ:  # else the build says it at its end
-            say(str(error))
+        _say_alone(error)
         sys.exit(1)
     except (Fault, TikTokError, OSError) as error:
         if stops_build and not isinstance(error, NotDue):
@@ -328,6 +327,12 @@ def _told(*, stops_build: bool = False) -> Iterator[None]:
     except KeyboardInterrupt:
         # What was answered is stored; there is nothing to say.
         os._exit(130)
+
+
+def _say_alone(error: Exception) -> None:
+    """Say what a build says at its end, if there is none."""
+    if EXIT_WITH not in os.environ:
+        say(str(error))
 
 
 def _file_said(error: OSError) -> str:

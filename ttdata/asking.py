@@ -52,8 +52,9 @@ class Asking:
         if line.failed:
             _exit_if_stopped()
             if events.is_down(self._in_a_row):
-                Stop.down(answer.sent_at, f"TikTok's API is down: the last request {states.failure(line)}").write()
-                raise BuildStopped
+                stop = Stop.down(answer.sent_at, f"TikTok's API is down: the last request {states.failure(line)}")
+                stop.write()
+                raise BuildStopped(f"{stop.said}. Run again in an hour.")
             self.check_budget(answer.sent_at)
 
     def check_budget(self, now: datetime) -> None:
@@ -80,7 +81,7 @@ def may_pass(error: TikTokError) -> bool:
 
 def _exit_if_stopped(environment: Mapping[str, str] = os.environ) -> None:
     if EXIT_WITH in environment and layout.STOPPED.exists():
-        raise BuildStopped
+        raise BuildStopped("Another job has met what concerns all of them. Run the build again.")
 
 
 def _exit_with_build(environment: Mapping[str, str] = os.environ) -> None:

@@ -8,7 +8,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from ttapi import Answer, Client, InvalidCursor, ItemRefused, PagingStuck, SearchExpired, SplitWindow, TikTokError
+from ttapi import (
+    Answer,
+    Client,
+    InvalidCursor,
+    InvalidParams,
+    ItemRefused,
+    PagingStuck,
+    SearchExpired,
+    SplitWindow,
+    TikTokError,
+)
 from ttapi.query import parse_date
 from ttdata import states, zero_guard
 from ttdata.answered import Answered
@@ -149,7 +159,8 @@ def _ask(client: Client, asking: Asking, step: Step, item: str, answered: Answer
     except PagingStuck:
         answered.end(item)
     except TikTokError as error:
-        if not may_pass(error):
+        # A wrong request may be so for this item alone; the failure budget ends it if it is so for all.
+        if not may_pass(error) and not isinstance(error, InvalidParams):
             raise
 
 

@@ -23,7 +23,7 @@ from ttdata.splitting import windows_of
 class Part:
     """A slice or shard as it stands: `name` is what a waiver calls it, `waived` the reason of its waiver.
 
-    period: the days of a search.
+    period: the days of a search. fails: requests for it failed.
     state: one of a receipt's; or waiting (nothing is there), or damaged (pages that were there are gone).
     """
 
@@ -32,6 +32,7 @@ class Part:
     evidence: str = ""
     waived: str | None = None
     period: str = ""
+    fails: bool = False
 
     def __str__(self) -> str:
         return f"{self.name} ({self.period})" if self.period else self.name
@@ -101,14 +102,15 @@ class Progress:
         told += [f"{part} is {part.state}, waived: {part.waived}" for part in self.unfinished if part.waived]
         return told + self.idle_waivers
 
+    @property
+    def failing(self) -> list[Part]:
+        """What the API keeps from being finished, and the study does not waive."""
+        return [part for part in self.unfinished if part.fails and not part.is_finished]
+
     def waivers(self) -> str:
-        """The lines that, in the study, do without every slice that was tried and could not be had."""
+        """The lines that, in the study, do without every slice that fails, after those that are waived already."""
         rows = [{"slice": name, "reason": reason} for name, reason in self.waived.items()]
-        rows += [
-            {"slice": part.name, "reason": part.evidence.partition(" (log_id")[0]}
-            for part in self.unfinished
-            if part.state in ("partial", "blocked") and not part.waived
-        ]
+        rows += [{"slice": part.name, "reason": part.evidence.partition(" (log_id")[0]} for part in self.failing]
         return yaml.safe_dump({"waive": rows}, sort_keys=False, width=74)
 
     def as_json(self) -> dict[str, Any]:
@@ -147,8 +149,11 @@ def progress(plan: Plan) -> Progress:
         raw[place.raw] = len(lines)
         verdict, least = _verdict(place, lines, plan.per_slice)
         wasted += least
+        fails = verdict[0] != "damaged" and any(line.failed for line in lines)
         period = f"{place.slice.start} to {place.slice.end}" if place.slice else ""
-        parts.append(Part(f"{place.source}/{place.name}", *verdict, plan.waiver(place.source, place.name), period))
+        parts.append(
+            Part(f"{place.source}/{place.name}", *verdict, plan.waiver(place.source, place.name), period, fails)
+        )
         for receipt in map(Receipt.read, earlier(plan, place.source, place.name)):
             raw[Path(receipt.raw)] = len(stored_lines(Path(receipt.raw)))
             wasted += receipt.requests - receipt.least

@@ -192,8 +192,8 @@ class Build:
         if done.finished == len(done.parts):
             return f"Not finished: all {done.finished} slices are collected, but not all datasets are built. See above."
         told = f"Not finished: {done.finished} of {len(done.parts)} slices are complete, nothing is lost."
-        if stop is None and (evidence := done.evidence()):
-            return "\n\n".join([told, *evidence[:_SHOWN], _ADVICE, done.waivers()])
+        if stop is None and done.failing:
+            return "\n\n".join([told, *done.evidence()[:_SHOWN], _ADVICE, done.waivers()])
         return f"{told} If a reason stands above, mend it. Then run the same command again: it goes on from here."
 
     def _end(self) -> None:

@@ -25,7 +25,7 @@ from ttdata.stop import Stop
 from ttdata.study import Study
 
 Body = dict[str, Any]
-SLOW = {"error": {"code": "invalid_params", "message": "Something else is not right", "log_id": ""}}
+WRONG = {"error": {"code": "invalid_params", "message": "Something else is not right", "log_id": ""}}
 
 
 @pytest.fixture
@@ -178,9 +178,19 @@ def test_one_item_that_keeps_failing_does_not_keep_the_others_from_being_asked_a
 
 
 @responses.activate
+def test_an_item_that_makes_a_request_wrong_is_left_and_the_budget_ends_it_if_all_do(
+    planned: Callable[..., Plan],
+) -> None:
+    answering(lambda body: WRONG, path="user/info")
+    receipt = asked(planned(failures={"per_slice": 3}), "users", 5)
+    assert (receipt.state, receipt.requests) == ("blocked", 3)
+    assert "Something else is not right" in receipt.evidence
+
+
+@responses.activate
 def test_a_wrong_request_is_no_matter_of_one_slice(planned: Callable[..., Plan]) -> None:
     plan = planned()
-    sent = answering(lambda body: SLOW)
+    sent = answering(lambda body: WRONG)
     with pytest.raises(InvalidParams):
         collect_slice(plan, plan.slices[0], connect)
     assert len(sent()) == 1

@@ -7,7 +7,7 @@ import pytest
 import responses
 
 from tests.support import small_study
-from tests.ttdata.canned import answering, connect, failure
+from tests.ttdata.canned import answering, api, connect, failure, page
 from ttapi import QuotaExhausted
 from ttdata.collect import collect_slice
 from ttdata.plan import Plan
@@ -65,3 +65,16 @@ def test_a_fault_of_one_job_leaves_the_reason_to_it(plan: Plan, capsys: pytest.C
     Stop("fault").write()
     Build(plan).fail()
     assert "If a reason stands above, mend it." in " ".join(capsys.readouterr().err.split())
+
+
+@responses.activate
+def test_a_build_that_was_interrupted_proposes_no_waivers(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt(body: object) -> object:
+        raise KeyboardInterrupt
+
+    api(page([1], 100, more=True))
+    answering(interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        collect_slice(plan, plan.slices[0], connect)
+    Build(plan).fail()
+    assert "waive" not in capsys.readouterr().err
