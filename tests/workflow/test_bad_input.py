@@ -31,7 +31,7 @@ def test_a_study_that_cannot_be_built_is_told_before_anything_starts(tmp_path: P
 
 def test_without_credentials_the_real_api_is_not_asked(tmp_path: Path) -> None:
     study = small_study(api={"base_url": "https://open.tiktokapis.com"})
-    told(snakemake(study, tmp_path), "Set TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET")
+    told(snakemake(study, tmp_path), "TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET not set in the environment")
 
 
 def test_a_budget_that_turns_out_too_small_stops_the_build_when_it_is_certain(tmp_path: Path) -> None:

@@ -114,6 +114,7 @@ def test_what_a_plan_says_it_will_cost_holds_what_it_costs(built: Path, tmp_path
     assert after == dict.fromkeys(after, status["requests_sent"])
     assert sum(status.pop("slices").values()) == 10
     assert status.pop("unfinished") == status.pop("idle_waivers") == []
+    assert status.pop("settling")["unsettled"] == 0
     assert status == {"requests_sent": requests_in(built), "wasted": 0, "requests_left": 0, "complete": True}
 
 
