@@ -294,7 +294,8 @@ class _Output:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if _is_unasked(error):
+        asked = not isinstance(error, TikTokError) or (error.answer and error.answer.endpoint == self.endpoint.name)
+        if not (asked or self._pages):  # then there is nothing to sum up, and the error tells the rest
             return
         bucket = self.endpoint.bucket
         counted = f"{self.client.spent(bucket):,} {bucket} requests counted today, {self.client.left(bucket):,} left"

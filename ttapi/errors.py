@@ -73,7 +73,7 @@ class TikTokError(Exception):
 class CredentialsMissing(TikTokError):
     """No client key or secret in the environment."""
 
-    advice = "Both come from your approved Research API project (developers.tiktok.com, Manage apps)."
+    advice = "Key and secret come from your approved Research API project (developers.tiktok.com, Manage apps)."
 
 
 class CredentialsRefused(TikTokError):

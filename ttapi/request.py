@@ -10,12 +10,11 @@ from ttapi.errors import InvalidFileUpload, InvalidParams
 from ttapi.query import Query, is_whole, parse_date, window_problems
 
 _IDS = ("video_id", "comment_id", "playlist_id", "shop_id", "product_id", "task_id")
-_MUST_BE: Mapping[str, tuple[str, Callable[[str], object]]] = {
-    **dict.fromkeys(_IDS, ("a whole number", is_whole)),
-    "username": ("written without @", lambda text: not text.startswith("@")),
-    "category": ("video or comment", ("video", "comment").__contains__),
-    "start_date": ("YYYYMMDD", parse_date),
-    "end_date": ("YYYYMMDD", parse_date),
+_MUST_BE: Mapping[str, tuple[str, Callable[[object], object]]] = {
+    **dict.fromkeys(_IDS, ("a whole number", lambda value: is_whole(str(value)))),
+    "username": ("written without @", lambda value: not str(value).startswith("@")),
+    "category": ("video or comment", lambda value: value in ("video", "comment")),
+    **dict.fromkeys(("start_date", "end_date"), ("a text of the form YYYYMMDD", parse_date)),
 }
 """What a value of the body must be, and how that is seen."""
 
@@ -79,8 +78,8 @@ def _problems(endpoint: Endpoint, body: Mapping[str, object], fields: Sequence[s
 
 def _value_problems(given: Mapping[str, object]) -> Iterator[str]:
     for key, (words, is_good) in _MUST_BE.items():
-        if key in given and not is_good(str(given[key])):
-            yield f'{key} must be {words}, not "{given[key]}".'
+        if key in given and not is_good(value := given[key]):
+            yield f"{key} must be {words}, not " + (f'"{value}".' if isinstance(value, str) else f"{value}.")
     if "query" in given:
         try:
             yield from Query.from_body(given["query"]).problems()

@@ -165,6 +165,13 @@ def test_a_spent_quota_ends_with_status_75_and_what_came_before_is_there(api, ru
     assert "Run again after 2026-06-02 00:00 UTC (in 12 h 00 min)" in result.stderr
 
 
+def test_what_fails_before_the_first_request_is_told_without_a_summary(api, run):
+    api.token_script.append((200, {}, '{"error": "invalid_client", "error_description": "Client key is incorrect."}'))
+    result = run("user", "a")
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert result.stderr.startswith("ttapi: oauth.token: Client key is incorrect.")
+
+
 def test_a_failing_request_is_sent_as_often_as_told(api, run):
     api.says(status=500, code="internal_error", message="Server Internal Error")
     result = run("--attempts", "1", "user", "a")
