@@ -1,6 +1,7 @@
 """Each reported quirk, off by default, and what it does when it is on."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -165,6 +166,7 @@ def test_follower_lists_end_at_4500_with_the_quirk(api: Api) -> None:
     assert lengths[1] == 45 < lengths[0]
 
 
+@cache
 def most_followed(people: Population) -> Ints:
     """Of the public accounts of the settled era, the one with the longest list."""
     everybody = np.arange(people.pools[0].size)
