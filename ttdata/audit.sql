@@ -119,9 +119,9 @@ SELECT field, always FROM (VALUES
 WHERE coalesce((SELECT list_contains((dataset->'videos'->'fields')::VARCHAR[], field) FROM declared), true);
 
 -- needs: videos
-CREATE TEMP TABLE presence AS
-UNPIVOT (
-    SELECT coalesce(username, id::VARCHAR) AS account, region_code AS region, strftime(create_time, '%Y-%m') AS month, id,
+CREATE TEMP VIEW presence AS
+FROM (UNPIVOT (
+    SELECT hash(coalesce(username, id::VARCHAR)) AS account, region_code AS region, strftime(create_time, '%Y-%m') AS month, id,
            create_time IS NOT NULL AS create_time, username IS NOT NULL AS username,
            region_code IS NOT NULL AS region_code, music_id IS NOT NULL AS music_id,
            view_count IS NOT NULL AS view_count,
@@ -132,7 +132,7 @@ UNPIVOT (
            is_stem_verified IS NOT NULL AS is_stem_verified, video_description IS NOT NULL AS video_description,
            hashtag_names IS NOT NULL AS hashtag_names, voice_to_text IS NOT NULL AS voice_to_text
     FROM videos
-) ON COLUMNS(* EXCLUDE (account, region, month, id)) INTO NAME field VALUE is_there;
+) ON COLUMNS(* EXCLUDE (account, region, month, id)) INTO NAME field VALUE is_there);
 
 -- needs: videos
 CREATE TEMP TABLE absent_fields AS
