@@ -32,7 +32,15 @@ from ttdata.terminal import Terminal
 
 # Files that decide what a dataset or a report holds: when they change, it is made again.
 _SHAPING = {
-    "dataset": ("build.py", "digest.py", "tables/*.sql"),
+    "dataset": (
+        "build.py",
+        "codebook.py",
+        "digest.py",
+        "hydration.py",
+        "own_tables.py",
+        "population.py",
+        "tables/*.sql",
+    ),
     "report": ("audit.py", "audit.sql", "checks.yaml", "facts.yaml", "report.py", "report.html"),
 }
 
