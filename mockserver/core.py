@@ -92,7 +92,10 @@ class Core:
         return self.tenants[name], options
 
     def new_tenant(self, name: str, options: Options) -> Tenant:
-        """A tenant without a past. Raises UnknownOption if the server's rows do not fit into its world."""
+        """A tenant without a past. Raises UnknownOption for a key that the endpoints, or the server's rows, refuse."""
+        known = {name for endpoint in BY_PATH.values() for name in (endpoint.name, *endpoint.fields)}
+        if unknown := sorted(options.lacks - known):
+            raise UnknownOption(f"option lacks of the client key: there is no field or endpoint {unknown[0][:40]!r}")
         tenant = Tenant(name, options, Clock(options.now, self.monotonic))
         try:
             tenant.lay(self.rows)
@@ -168,6 +171,8 @@ class Core:
             call.fields = parameters.fields(
                 asked, endpoint.fields, required=endpoint.fields_required, loose=call.tenant.options.loose
             )
+        if missed := sorted(call.tenant.options.lacks & {endpoint.name, *call.fields}):
+            raise Refusal("scope-missed", ", ".join(missed))
         rows = call.tenant.rows
         from_rows = rows_endpoints.answer(call, rows) if rows else None
         data = endpoint.answer(call) if from_rows is None else from_rows

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Data = dict[str, Any]
 Before = Callable[["Call"], None]  # may refuse or spoil the call
-After = Callable[["Call", Data], None]  # changes the data of a good answer
+After = Callable[["Call", Data], None]  # changes the data of a good answer, or refuses it
 Keeps = Callable[["Call", Ints], Mask]  # which of the videos found are delivered
 _JULY_2024 = 1_719_792_000
 _VIDEO_LISTS = ("videos", "user_liked_videos", "pinned_videos_list", "reposted_videos")
@@ -203,6 +203,11 @@ def _repost_key(_: "Call", data: Data) -> None:
     _rename("reposted_videos", "user_reposted_videos")(data)
 
 
+def _favourites_refused(call: "Call", _: Data) -> None:
+    if "favourites_count" in call.fields:
+        raise Refusal("field-unknown", "favourites_count")
+
+
 def _liked_seconds(_: "Call", data: Data) -> None:
     data["cursor"] //= 1_000
 
@@ -309,6 +314,7 @@ _AFTER: Mapping[str, After] = {
     "large-counts": _large_counts,
     "no-keyword": _no_keyword,
     "reposted-key": _repost_key,
+    "favourites-refused": _favourites_refused,
     "liked-seconds": _liked_seconds,
     "empty-pages": _empty_page,
     "search-id-changes": _new_search_id,

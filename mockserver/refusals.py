@@ -53,7 +53,7 @@ RULES: Mapping[str, Rule] = {
         "The token lacks a scope that these fields need: {what}.",
         "documented",
         _TABLE,
-        "Some fields need a scope that the application was not given.",
+        "Some fields need a scope that the application was not given. Which ones nobody knows: the client key says it.",
     ),
     "daily-quota": Rule(
         "daily_quota_limit_exceeded",

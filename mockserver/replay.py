@@ -146,6 +146,7 @@ class Replay:
         skipped = (
             f"the fault {call.fault} was sent in place of an answer" if call.fault
             else "its body was too long for the journal" if call.is_cut
+            else "a random draw is another one each time" if '"is_random":true' in call.body.replace(" ", "").lower()
             else "it names a search or task that is not in the file" if unknown
             else ""
         )  # fmt: skip

@@ -121,11 +121,16 @@ def _product_name(code: int) -> str:
 
 def reviews(call: Call) -> Data:
     """Reviews of a product, by page number; their times are in milliseconds."""
-    code = _find("product", parameters.required_integer(call.body, "product_id"), SHOPS * 100)
-    if code % 100 >= _product_count(code // 100):
-        raise Refusal("not-found", "cannot find the product")
-    page = _page(call, _review_count(code))
-    return {"review_data": [project(_review(code, review), call.fields or REVIEW_FIELDS, review) for review in page]}
+    if call.has("reviews-by-shop"):
+        shop = _find("shop", parameters.required_integer(call.body, "shop_id"), SHOPS)
+        codes = [shop * 100 + product for product in range(_product_count(shop))]
+    else:
+        codes = [_find("product", parameters.required_integer(call.body, "product_id"), SHOPS * 100)]
+        if codes[0] % 100 >= _product_count(codes[0] // 100):
+            raise Refusal("not-found", "cannot find the product")
+    of = [(code, review) for code in codes for review in range(_review_count(code))]
+    page = [of[place] for place in _page(call, len(of))]
+    return {"review_data": [project(_review(*each), call.fields or REVIEW_FIELDS, each[1]) for each in page]}
 
 
 def _review(code: int, review: int) -> dict[str, object]:

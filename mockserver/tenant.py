@@ -31,7 +31,11 @@ class UnknownOption(ValueError):
 
 @dataclass(frozen=True)
 class Options:
-    """The settings in a client key. now: where the clock starts; it changes nothing of the world."""
+    """The settings in a client key.
+
+    now: where the clock starts; it changes nothing of the world. lacks: fields and endpoints that need a scope which
+    the application was not given.
+    """
 
     seed: int = 1
     videos: int = 100_000
@@ -40,6 +44,7 @@ class Options:
     follow_quota: int = LIMITS["follow"]
     search_ttl: int = 2 * DAY
     rate: int = 0
+    lacks: frozenset[str] = frozenset()
     unapproved: bool = False
     removed: bool = False
     loose: bool = False
@@ -97,6 +102,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "follow_quota": _number(0, 1 << 31),
     "search_ttl": _number(0, 1 << 31),
     "rate": _number(0, 1 << 31),
+    "lacks": lambda text: frozenset(filter(None, map(str.strip, text.split("+")))),
     "unapproved": _yes,
     "removed": _yes,
     "loose": _yes,

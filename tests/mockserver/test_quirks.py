@@ -13,6 +13,7 @@ from mockserver.hashing import Ints, ints
 from mockserver.population import Population
 from mockserver.quirks import ALWAYS, ELSEWHERE, QUIRKS, read_quirks
 from tests.mockserver.conftest import COMMENT, USER, VIDEO, Api, where
+from tests.mockserver.test_shop import products, shop
 
 EMPTY = {"username": "mock_empty"}
 Check = Callable[[Api], bool]
@@ -100,6 +101,11 @@ CHECKS: dict[str, Check] = {
         not api.data("video/query", api.search(where("keyword", "EQ", api.sample["keyword"])), "id")["videos"]
     ),
     "reposted-key": lambda api: "user_reposted_videos" in mine(api, "user/reposted_videos"),
+    "favourites-refused": lambda api: "favourites_count" in code(api, "user/liked_videos", EMPTY, "favourites_count"),
+    "reviews-by-shop": lambda api: (
+        len(api.data("tts/review", {"shop_id": shop(api)["shop_id"]})["review_data"]) == 10
+        and api.refused("tts/review", {"product_id": products(api)[0]["product_id"]})["code"] == "invalid_params"
+    ),
     "liked-seconds": lambda api: mine(api, "user/liked_videos")["cursor"] < 10**10,
     "default-count-10": lambda api: api.data("video/query", api.search() | {"max_count": None}, "id")["cursor"] == 10,
     "empty-pages": lambda api: any(api.videos(max_count=20)["videos"] == [] for _ in range(20)),

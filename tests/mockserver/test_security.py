@@ -197,6 +197,14 @@ def test_a_client_that_stops_in_the_middle_is_not_waited_for(core: Core, beginni
     assert said == b"" or b" 408 " in said
 
 
+def test_a_body_that_stops_in_the_middle_is_answered_with_408(core: Core) -> None:
+    with listening(core, patience=0.05) as mock, connect(mock) as connection:
+        connection.sendall(b"POST " + INFO.encode() + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc")
+        said = heard(connection)
+    assert said.startswith(b"HTTP/1.1 408 ")
+    assert b"The body took too long." in said
+
+
 def test_one_connection_too_many_is_closed_and_the_others_live(core: Core) -> None:
     with listening(core, most_connections=3) as mock:
         held = [connect(mock) for _ in range(3)]

@@ -44,6 +44,21 @@ def test_a_short_term_rate_limit_can_be_set_and_is_not_the_quota(api: Api) -> No
     assert api.post("user/info", EMPTY, USER).status_code == 200
 
 
+def test_a_client_that_lacks_a_scope_is_refused_the_fields_and_endpoints_that_need_it(api: Api) -> None:
+    api.key = "mock:lacks=voice_to_text+user.followers"
+    error = api.refused("video/query", api.search(), "id,voice_to_text")
+    assert (error["status"], error["code"]) == (400, "scope_permission_missed")
+    assert "voice_to_text" in error["message"]
+    assert api.data("video/query", api.search(), "id")["videos"]
+    assert api.refused("user/followers", EMPTY)["code"] == "scope_permission_missed"
+    assert api.post("user/following", EMPTY).status_code == 200
+
+
+def test_a_scope_for_what_is_no_field_is_refused(inside: Api) -> None:
+    answer = inside.token_answer("mock:lacks=voice_to_txt").json()
+    assert "no field or endpoint 'voice_to_txt'" in answer["error_description"]
+
+
 def test_a_removed_client_gets_no_token(api: Api) -> None:
     assert api.token_answer("mock:removed").json()["error"] == "invalid_client"
 
