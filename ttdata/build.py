@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from ttdata import __version__, layout, own_tables, zero_guard
+from ttdata import __version__, layout, own_tables
 from ttdata.codebook import create, create_accounts, escaped, filling, sql
 from ttdata.digest import digest
 from ttdata.errors import DamagedPages, NotCollected, StorageFault, StudyFault
@@ -67,7 +67,6 @@ def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
     wanted = plan.dataset(name)
     newest = [*_slices(plan, wanted), *_shards(plan, wanted)]
     _check_selection(plan, wanted)
-    zero_guard.check_dataset(plan, wanted, [part.receipt for part in newest])
     parts = [*newest, *_earlier(plan, newest)]
     working = out.with_suffix(".part")
     try:

@@ -6,7 +6,7 @@ vain and believed to be empty.
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ttapi import Answer, Client
 from ttdata.errors import EmptySuccess
-from ttdata.rawfile import RawFile, stored_lines
+from ttdata.rawfile import Line, RawFile, stored_lines
 from ttdata.searches import query_of
 
 if TYPE_CHECKING:
@@ -49,9 +49,12 @@ class Canary:
         """The answers of one day."""
         return place.raw(SOURCE, f"{self._name}-{day}")
 
-    def days(self, place: "Layout") -> list[Path]:
-        """The answers of all days."""
-        return sorted(place.raw(SOURCE, self._name).parent.glob(f"{self._name}-*.zst"))
+    def is_well(self, place: "Layout", day: date) -> bool:
+        """Whether it was asked on a day, and found enough."""
+        return self._found_enough(stored_lines(self.raw(place, day)))
+
+    def _found_enough(self, lines: Iterable[Line]) -> bool:
+        return any(line.good and line.records >= self.at_least for line in lines)
 
     def ask(self, place: "Layout", connect: Connect) -> None:
         """Ask once a day, until it is answered well. Raises EmptySuccess, and what ttapi raises."""
@@ -60,7 +63,7 @@ class Canary:
         client.token()  # Its answer tells the day.
         with RawFile(self.raw(place, client.now().date())) as raw:
             kept.append(raw)
-            if any(line.good and line.records >= self.at_least for line in raw.lines):
+            if self._found_enough(raw.lines):
                 return
             raw.reserve()
             found = len(client.call("video.query", self.body, fields=["id"]).records)
@@ -77,10 +80,9 @@ class Canary:
         return hashlib.sha256(json.dumps([self.body, self.at_least], sort_keys=True).encode()).hexdigest()[:16]
 
 
-def sent(study: Mapping[str, Any], place: "Layout") -> int:
-    """Requests that a study's canary has cost so far."""
-    canary = Canary.of(study)
-    return sum(len(stored_lines(path)) for path in canary.days(place)) if canary else 0
+def sent(place: "Layout") -> int:
+    """Requests that canaries have cost so far."""
+    return sum(len(stored_lines(path)) for path in place.raw(SOURCE, "").parent.glob("*.zst"))
 
 
 def problems(study: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]:

@@ -42,7 +42,7 @@ def collect_slice(plan: Plan, wanted: Slice, connect: Connect) -> Receipt:
     EmptySuccess; every answer until then is stored.
     """
     receipt = _searched(plan, wanted, connect)
-    zero_guard.check_slice(plan, wanted, receipt)
+    zero_guard.check_slice(plan, wanted, receipt, connect)
     return receipt
 
 

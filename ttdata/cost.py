@@ -137,12 +137,12 @@ def costs(plan: Plan) -> Costs:
 
 def _with_canary(plan: Plan, counted: Costs) -> Costs:
     """The same with the canary's request for each day on which something is asked."""
-    if Canary.of(plan.declared) is None:
+    sent, is_declared = canary.sent(plan.layout), Canary.of(plan.declared) is not None
+    if not sent and not is_declared:
         return counted
-    sent = canary.sent(plan.declared, plan.layout)
     # One of today's is sent already, or not: what is left may need one more day than it takes.
     waiting = [any(each) for each in zip(*(counted.left(name) for name in counted.limits), strict=True)]
-    days = Cost(*(day * is_left for day, is_left in zip(counted.days, waiting, strict=True)))
+    days = Cost(*(day * is_left * is_declared for day, is_left in zip(counted.days, waiting, strict=True)))
     least = max(0, days.min - bool(sent))
     cost = Cost(sent + least, sent + days.max, sent + max(least, days.expected - bool(sent)))
     return replace(counted, sources={CANARY: cost, **counted.sources}, spent={**counted.spent, CANARY: sent})

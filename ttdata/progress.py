@@ -160,7 +160,7 @@ def progress(plan: Plan) -> Progress:
         for doubted in plan.layout.doubted(place.source, place.name):
             raw[doubted] = len(stored_lines(doubted))
             wasted += raw[doubted]
-    sent = sum(raw.values()) + canary.sent(plan.declared, plan.layout)
+    sent = sum(raw.values()) + canary.sent(plan.layout)
     return Progress(tuple(parts), _left(plan), sent, wasted, dict(plan.waived))
 
 

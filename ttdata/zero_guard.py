@@ -4,10 +4,12 @@ TikTok's search has answered so for days, for every search (github.com/JBGruber/
 aside, so that the next build asks again; neither a dataset nor an earlier round is touched.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 from ttdata import layout
+from ttdata.canary import Canary, Connect
 from ttdata.errors import EmptySuccess, StorageFault
 from ttdata.plan import DatasetPlan, Plan, Slice
 from ttdata.receipt import Receipt
@@ -17,40 +19,31 @@ from ttdata.rounds import earlier
 FEW = 5
 
 
-def check_slice(plan: Plan, wanted: Slice, receipt: Receipt) -> None:
-    """Raise EmptySuccess if a search found nothing that found `FEW` videos or more before; a waiver allows it."""
+def check_slice(plan: Plan, wanted: Slice, receipt: Receipt, connect: Connect) -> None:
+    """Raise EmptySuccess if a search found nothing that found something before, unless that can be or is waived.
+
+    It can be where there were few videos, and the search works for others. Whether it does costs a request at most, and
+    none if another search was answered on the same day.
+    """
     if receipt.state != "empty" or plan.waiver("videos", wanted.name) is not None:
         return
-    before = max((found_before(plan, dataset, wanted.name) for dataset in _datasets(plan, wanted.name)), default=0)
-    if before >= FEW:
-        _set_aside(plan, wanted.name)
-        raise EmptySuccess(
-            f"The search {wanted.name} ({wanted.start} to {wanted.end}) found nothing, but {before:,} videos before. "
-            f"{_advice(receipt.requests)} If they are really gone, say so in the study: "
-            f'waive: [{{slice: {wanted.name}, reason: "…"}}]'
-        )
-
-
-def check_dataset(plan: Plan, dataset: DatasetPlan, receipts: Iterable[Receipt]) -> None:
-    """Raise EmptySuccess if all searches of a dataset found nothing, and some of the same found something before."""
-    found = [receipt for receipt in receipts if receipt.source == "videos"]
-    if any(receipt.state != "empty" or plan.waiver("videos", receipt.name) is not None for receipt in found):
+    before = found_before(plan, wanted.name)
+    if before == 0 or (before < FEW and _search_works(plan, wanted, receipt, connect)):
         return
-    before = sum(found_before(plan, dataset, receipt.name) for receipt in found)
-    if before:
-        for receipt in found:
-            _set_aside(plan, receipt.name)
-            plan.layout.receipt("videos", receipt.name).unlink(missing_ok=True)
-        raise EmptySuccess(
-            f"None of the {len(found):,} searches of {dataset.name} found anything, but {before:,} videos before. "
-            f"{_advice(sum(receipt.requests for receipt in found))}"
-        )
+    _set_aside(plan, wanted.name)
+    cost = f"{receipt.requests:,} request{'s' * (receipt.requests != 1)}"
+    raise EmptySuccess(
+        f"The search {wanted.name} ({wanted.start} to {wanted.end}) found nothing, but {_videos(before)} before. "
+        f"It cost {cost}; the answers are kept beside the pages, as doubted. The dataset that was built before is "
+        "untouched. Run the same command again later: only this is asked again. If the videos are really gone, say so "
+        f'in the study: waive: [{{slice: {wanted.name}, reason: "…"}}]'
+    )
 
 
-def found_before(plan: Plan, dataset: DatasetPlan, name: str) -> int:
-    """Records that a search found in an earlier round, or according to the dataset that stands there."""
-    rounds = (Receipt.read(path).records for path in earlier(plan, "videos", name))
-    return max(*rounds, _in_file(plan, dataset, name), 0)
+def found_before(plan: Plan, name: str) -> int:
+    """Records that a search found in an earlier round, or according to the datasets that stand there."""
+    rounds = [Receipt.read(path).records for path in earlier(plan, "videos", name)]
+    return max([*rounds, *(_in_file(plan, dataset, name) for dataset in plan.datasets if name in dataset.slices)])
 
 
 def _in_file(plan: Plan, dataset: DatasetPlan, name: str) -> int:
@@ -72,8 +65,32 @@ def _in_file(plan: Plan, dataset: DatasetPlan, name: str) -> int:
     return int(rows[0][0])
 
 
-def _datasets(plan: Plan, name: str) -> list[DatasetPlan]:
-    return [dataset for dataset in plan.datasets if name in dataset.slices]
+def _search_works(plan: Plan, wanted: Slice, receipt: Receipt, connect: Connect) -> bool:
+    """Whether a search that is known to find something does so on the same day."""
+    day = receipt.asked_at[:10]
+    declared = Canary.of(plan.declared)
+    if declared and declared.is_well(plan.layout, date.fromisoformat(day)):
+        return True
+    others = list(_others(plan, wanted))
+    if any(each.records and each.finished_at[:10] == day for _, each in others):
+        return True
+    best, most = max(others, key=lambda each: each[1].records, default=(None, None))
+    if best is None or most is None or most.records < FEW:
+        return False
+    try:
+        Canary({**best.body, "max_count": 100}, at_least=1).ask(plan.layout, connect)
+    except EmptySuccess:
+        return False
+    return True
+
+
+def _others(plan: Plan, wanted: Slice) -> Iterator[tuple[Slice, Receipt]]:
+    """What the other searches found, in each of their rounds."""
+    for each in plan.slices:
+        if each.name != wanted.name and not each.second_look:
+            for path in (*earlier(plan, "videos", each.name), plan.layout.receipt("videos", each.name)):
+                if path.exists():
+                    yield each, Receipt.read(path)
 
 
 def _set_aside(plan: Plan, name: str) -> Path:
@@ -84,9 +101,5 @@ def _set_aside(plan: Plan, name: str) -> Path:
     return aside
 
 
-def _advice(requests: int) -> str:
-    cost = f"{requests:,} request{'s' if requests != 1 else ''}"
-    return (
-        f"It cost {cost}; the answers are kept beside the pages, as doubted. "
-        "The dataset that was built before is untouched. Run the same command again later: only this is asked again."
-    )
+def _videos(number: int) -> str:
+    return f"{number:,} video{'s' * (number != 1)}"

@@ -1,0 +1,111 @@
+"""One command, at different times: what has not settled is asked again by it, and nothing else."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import requests
+
+from tests.support import ADMIN, MockServer, small_study, snakemake, ttdata
+
+# By the clock of the mock, 1 June 2026 12:00: one window of May has not settled, the other is not even indexed.
+WHERE = {"all": [{"region_code": ["US", "GB", "DE"]}], "any": [{"hashtag_name": ["fyp"]}]}
+YOUNG = {"videos": {"where": WHERE, "during": ["2026-05-01", "2026-05-31"]}}
+OLD = {"videos": {"where": WHERE, "during": ["2025-01-01", "2025-01-30"]}}
+LATER = "mock:now=2026-06-13"
+
+
+def study(**changes: Any) -> dict[str, Any]:
+    return small_study(**{"datasets": {"young": YOUNG, "old": OLD}} | changes)
+
+
+def digest(directory: Path) -> str:
+    return ttdata("digest", directory / "datasets/young.duckdb").said
+
+
+def status(directory: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(ttdata("status", "--directory", directory, "--json").said)
+    return told
+
+
+def jobs(said: str) -> dict[str, int]:
+    """How many jobs of each rule a dry run lists."""
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE)}
+
+
+def test_what_is_unsettled_is_asked_again_when_it_has_settled_and_then_equals_a_fresh_collection(
+    tmp_path: Path,
+) -> None:
+    early = snakemake(study(), tmp_path / "early")
+    assert early.status == 0, early.said
+    said = " ".join(early.said.split())
+    assert "Not settled: 2 searches were asked for too early" in said
+    assert "In 1 of them videos can be missing." in said
+    assert "from 2026-06-03 on, and last on 2026-06-11 (UTC)" in said
+    assert status(tmp_path / "early")["settling"] == {
+        "settled": 1,
+        "unsettled": 1,
+        "unindexed": 1,
+        "next_due": "2026-06-03T00:00:00+00:00",
+    }
+    assert "Nothing to be done" in snakemake(study(), tmp_path / "early", "--dry-run").said
+    before = status(tmp_path / "early")["requests_sent"]
+
+    planned = ttdata("plan", "study.yaml", "--json", directory=tmp_path / "early", TIKTOK_CLIENT_KEY=LATER).said
+    foreseen = json.loads(planned)
+    listed = jobs(snakemake(study(), tmp_path / "early", "--dry-run", key=LATER).said)
+    assert foreseen["searches"] == {"collected": 1, "waiting": 2, "dropped": 0}
+    assert listed["collect"] == 2
+    later = snakemake(study(), tmp_path / "early", key=LATER)
+    assert later.status == 0, later.said
+    assert "Not settled" not in later.said
+    assert len(re.findall(r"^videos .* round 2 ", later.said, re.MULTILINE)) == 2
+    after = status(tmp_path / "early")["requests_sent"]
+    assert foreseen["requests"]["min"] <= after <= foreseen["requests"]["max"]
+    assert after > before
+    assert "Nothing to be done" in snakemake(study(), tmp_path / "early", key="mock:now=2026-09-01").said
+
+    assert snakemake(study(datasets={"young": YOUNG}), tmp_path / "fresh", key=LATER).status == 0
+    assert digest(tmp_path / "early") == digest(tmp_path / "fresh")
+    with duckdb.connect(str(tmp_path / "early/datasets/young.duckdb"), read_only=True) as con:
+        counted = "SELECT count(*), sum(view_count) FROM"
+        now, then = (con.execute(f"{counted} {of}").fetchall() for of in ("videos", "videos_as_of('2026-06-01')"))
+        ((first,),) = con.execute("SELECT sum(records) FROM rounds WHERE round = 1").fetchall()
+    assert now != then
+    assert then[0][0] == first
+
+
+def test_an_empty_success_changes_nothing_and_a_canary_stops_it_before_it_costs_more(
+    mock_server: MockServer, tmp_path: Path
+) -> None:
+    key = "mock:quota=400"
+    asked = study(api={"base_url": mock_server.url})
+    assert snakemake(asked, tmp_path, key=key).status == 0
+    kept = digest(tmp_path)
+
+    mock_server.move_clock(key, "2026-06-13T00:00:00Z")
+    switch(mock_server, key, on=["empty-success"])
+    broken = snakemake(asked, tmp_path, key=key)
+    assert broken.status == 1
+    assert "EmptySuccess: The search " in broken.said
+    assert digest(tmp_path) == kept
+    asked["canary"] = {"where": {"all": [{"region_code": "US"}]}, "during": ["2025-01-01", "2025-01-10"]}
+    guarded = snakemake(asked, tmp_path, key=key)
+    assert guarded.status == 1
+    assert "EmptySuccess: The canary, a search that is known to find 1 video" in guarded.said
+
+    switch(mock_server, key, off=["empty-success"])
+    assert snakemake(asked, tmp_path, key=key).status == 0
+    assert digest(tmp_path) != kept
+    told = status(tmp_path)
+    assert told["wasted"] == len(list(tmp_path.glob("raw/*/videos/*.doubted*"))) >= 1
+    assert told["complete"]
+
+
+def switch(server: MockServer, key: str, **quirks: list[str]) -> None:
+    headers = {"X-Mock-Admin-Token": ADMIN}
+    requests.post(
+        f"{server.url}/__mock__/quirks", json={"tenant": key} | quirks, headers=headers, timeout=10
+    ).raise_for_status()
