@@ -12,7 +12,7 @@ from tests.support import ADMIN, MockServer, small_study, snakemake, ttdata
 
 # By the clock of the mock, 1 June 2026 12:00: one window of May has not settled, the other is not even indexed.
 WHERE = {"all": [{"region_code": ["US", "GB", "DE"]}], "any": [{"hashtag_name": ["fyp"]}]}
-YOUNG = {"videos": {"where": WHERE, "during": ["2026-05-01", "2026-05-31"]}}
+YOUNG = {"videos": {"where": WHERE, "during": ["2026-05-01", "2026-05-31"], "window": 29}}
 OLD = {"videos": {"where": WHERE, "during": ["2025-01-01", "2025-01-30"]}}
 LATER = "mock:now=2026-06-13"
 
