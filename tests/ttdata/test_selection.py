@@ -83,6 +83,11 @@ def test_the_top_rows_are_chosen_of_each_group(top: Top, ids: str) -> None:
     assert "".join(selected(Selection(top=top))) == ids
 
 
+def test_among_equals_the_newer_video_counts_whoever_posted_it() -> None:
+    equal = [(1, "zoe", "DE", 5, 1), (2, "amy", "DE", 5, 1)]
+    assert selected(Selection(top=Top("view_count", 1)), "username", equal) == ["amy"]
+
+
 def test_first_comes_the_condition_then_the_top_then_the_sample() -> None:
     top, one = Top("view_count", 2), Sample(k=1, seed=4)
     assert selected(Selection("view_count < 50", top)) == ["2", "3"]
