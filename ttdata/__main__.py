@@ -127,7 +127,9 @@ def collect(
 
         if slice_name:
             wanted = made.slice(slice_name)
-            title = f"{wanted.start} to {wanted.end}{_again(wanted.name)}"
+            draw = next((each.draws[slice_name] for each in made.datasets if slice_name in each.draws), None)
+            title = f"{draw.stratum}, draw {draw.number}" if draw else f"{wanted.start} to {wanted.end}"
+            title += _again(wanted.name)
             if wanted.second_look:
                 ids = read_ids(id_file or layout.ids(made.owner(slice_name), "videos"))
                 collected = collect_missing(made, wanted, ids, connect)
