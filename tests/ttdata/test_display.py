@@ -131,7 +131,7 @@ def test_a_log_file_gets_plain_lines_with_pages_records_quota_and_time_left(
     build: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = Clock()
-    display = Display(4, lambda: 30, lambda: 990, screen=Log(), every=1e9, clock=clock)
+    display = Display(4, lambda: 12, lambda: 990, screen=Log(), every=1e9, clock=clock)
     display.start()
     for _ in range(10):
         events.note(Event("page", 80, "raw/mock/videos/a"))
