@@ -128,28 +128,35 @@ class Build:
         layout.BUILD.write_text(os.environ[EXIT_WITH], "utf-8")
         try:
             self._plan.limits.check(costs(self._plan), datetime.now(UTC).date())
-            if self._plan.base_url == MOCK:
-                self._server = Bundled.start(Path("logs/mockserver.log"))
-                os.environ |= self._server.to_environment()
-            self._client = api.client(self._plan)
-            os.environ |= self._client.token().to_environment()
-            apiclock.remember(self._client, self._plan.host)
-            self._ask_canary()
+            self._connect()
         except QuotaExhausted as error:
             Stop.of(error).write()
             self.fail()
         except (Fault, TikTokError) as error:
-            self._stop_server()
             if isinstance(error, TikTokError) and error.transient:
-                say(str(error))
-                sys.exit(TEMPORARY_FAILURE)
+                Stop.down(datetime.now(UTC), f"TikTok's API is down: {error.message.rstrip('.')}").write()
+                self.fail()
+            self._stop_server()
             sys.exit(wrapped(str(error)))
         server = f"the bundled mock server ({self._server.url})" if self._server else self._plan.base_url
         say(f"Building {self._plan.study} from {server}")
+        self._show()
+
+    def _connect(self) -> None:
+        """Start the bundled server, get a token, learn the API's clock, and ask the canary."""
+        if self._plan.base_url == MOCK:
+            self._server = Bundled.start(Path("logs/mockserver.log"))
+            os.environ |= self._server.to_environment()
+        self._client = api.client(self._plan)
+        os.environ |= self._client.token().to_environment()
+        apiclock.remember(self._client, self._plan.host)
+        self._ask_canary()
+
+    def _show(self) -> None:
+        """Begin to show how the collecting comes on, if anything is to be collected."""
         if self._left():
-            bar = is_terminal()
             waiting = sum(not self._plan.layout.receipt("videos", each.name).exists() for each in self._plan.slices)
-            screen, every = (Terminal(), BAR) if bar else (Log(), LINE)
+            screen, every = (Terminal(), BAR) if is_terminal() else (Log(), LINE)
             self._display = Display(waiting, self._left, self._client.left, screen=screen, every=every)
             self._display.start()
 

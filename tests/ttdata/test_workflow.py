@@ -7,7 +7,7 @@ import pytest
 import responses
 
 from tests.support import small_study
-from tests.ttdata.canned import answering, api, connect, failure, page
+from tests.ttdata.canned import API, answering, api, connect, failure, page
 from ttapi import QuotaExhausted
 from ttdata.collect import collect_slice
 from ttdata.plan import Plan
@@ -78,3 +78,22 @@ def test_a_build_that_was_interrupted_proposes_no_waivers(plan: Plan, capsys: py
         collect_slice(plan, plan.slices[0], connect)
     Build(plan).fail()
     assert "waive" not in capsys.readouterr().err
+
+
+@responses.activate
+def test_an_api_that_is_down_at_the_start_is_tried_again_in_an_hour(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TTDATA_EXIT_WITH", "")  # which a build sets for its jobs
+    monkeypatch.setenv("TIKTOK_CLIENT_KEY", "key")
+    monkeypatch.setenv("TIKTOK_CLIENT_SECRET", "secret")
+    monkeypatch.setattr("ttapi.client.Client._wait", lambda client, state: 0)
+    responses.post(f"{API}/v2/oauth/token/", body="<html>upstream</html>", status=503)
+    study = Study.check(small_study(api={"base_url": API}), today=date(2026, 11, 1))
+    with pytest.raises(SystemExit) as end:
+        Build(Plan.of(study)).start()
+    assert end.value.code == 75
+    assert "Run the same command again in 1 h 00 min." in " ".join(capsys.readouterr().err.split())
+    assert (stop := Stop.read())
+    assert stop.passes
