@@ -91,8 +91,8 @@ class Tunnel(asyncio.Protocol):
             )
         else:
             self._came = b""
+            self._quieten()
             transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            transport.pause_reading()  # what comes next is for TLS
             self._task = asyncio.get_running_loop().create_task(self._encrypt(transport))
 
     async def _encrypt(self, transport: asyncio.Transport) -> None:
@@ -131,5 +131,8 @@ class Tunnel(asyncio.Protocol):
 
     def _leave(self) -> None:
         self._proxy.waiting.discard(self)
+        self._quieten()
+
+    def _quieten(self) -> None:
         if self._alarm:
             self._alarm.cancel()
