@@ -37,8 +37,9 @@ def _dataset(dataset: DatasetPlan, epochs: list[Epoch]) -> str:
         counts = {table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in dataset.tables}
         ((digest,),) = con.execute("SELECT digest FROM study").fetchall()
         unknown = con.execute("SELECT DISTINCT unnest(unknown) FROM slices ORDER BY 1").fetchall()
-    lines = [f"Built {path}", "", "  table               rows", "  -------------- ---------"]
-    lines += [f"  {table:14} {rows:9,}" for table, rows in counts.items()]
+    width = max(14, *map(len, counts))
+    lines = [f"Built {path}", "", f"  {'table':{width}} {'rows':>9}", f"  {'-' * width} {'-' * 9}"]
+    lines += [f"  {table:{width}} {rows:9,}" for table, rows in counts.items()]
     lines += ["", f"  digest {digest}"]
     lines += [f"  {epoch}" for epoch in epochs]
     if layout.report(dataset.name).exists():
