@@ -25,15 +25,11 @@ Report = Mapping[str, Any]
 WIDTH = 80
 MOST_REGIONS, MOST_QUERIES, MOST_VALUES, MOST_SLICES = 14, 8, 12, 200
 LEVELS = 5
-# Values of these are people or their posts; a report says how many there are.
-_COUNTED = {"username": "accounts", "video_id": "video ids", "music_id": "sounds", "effect_id": "effects"}
 
 
 def make(name: str) -> Report:
     """Audit a dataset of the current folder and write both its reports. NotCollected if it is not built."""
-    dataset = layout.dataset(name)
-    if not dataset.exists():
-        raise NotCollected(f"{dataset} is not built yet. Run make.")
+    dataset = built(name)
     told = audit(dataset)
     report = {**told, "stability": stability.known(name, told["digest"])}
     try:
@@ -42,6 +38,14 @@ def make(name: str) -> Report:
     except OSError as error:
         raise StorageFault(f"{error.filename} cannot be written: {error.strerror}.") from None
     return report
+
+
+def built(name: str) -> Path:
+    """The file of a dataset of the current folder. NotCollected if it is not built."""
+    path = layout.dataset(name)
+    if not path.exists():
+        raise NotCollected(f"There is no {path}. Build it first, or give the name of another dataset.")
+    return path
 
 
 def _write(path: Path, text: str) -> None:
@@ -131,17 +135,16 @@ def _template() -> Template:
 
 
 def _asked(row: Mapping[str, Any]) -> dict[str, Any]:
-    """One query in words. Long lists are shortened, and of accounts and ids only the number is told."""
-    body = {group: [_shortened(each) for each in conditions] for group, conditions in json.loads(row["query"]).items()}
+    """One query in words, long lists shortened."""
+    body = {group: [_shortened(each) for each in conditions] for group, conditions in row["query"].items()}
     first, last = (f"{day[:4]}-{day[4:6]}-{day[6:]}" for day in (row["first"], row["last"]))
-    return {"words": Query.from_body(body).explain(), "first": first, "last": last, "searches": row["searches"]}
+    words = Query.from_body(body).explain().replace("@one of", "one of").replace("the id one of", "one of")
+    return {"words": words, "first": first, "last": last, "searches": row["searches"]}
 
 
 def _shortened(condition: Mapping[str, Any]) -> dict[str, Any]:
     values = list(condition["field_values"])
-    if kind := _COUNTED.get(condition["field_name"]):
-        values = [f"{len(values):,} {kind}"]
-    elif len(values) > MOST_VALUES and condition["field_name"] != "region_code":
+    if len(values) > MOST_VALUES and condition["field_name"] != "region_code":
         values = [*values[:MOST_VALUES], f"{len(values) - MOST_VALUES:,} more"]
     return {**condition, "field_values": values}
 

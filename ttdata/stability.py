@@ -161,6 +161,8 @@ def repeat(
     say: is told what it will cost, before anything is sent. connect: makes clients for the plan of a pass.
     Raises StudyFault, OverLimit, NotCollected, and what ttapi raises; the same command then goes on.
     """
+    if not any(each.name == name for each in plan.datasets):
+        raise StudyFault([f"there is no dataset {name!r} in it"], "The study of this folder")
     further = passes(plan, name, times)
     with opened(layout.dataset(name)) as con:
         ((digest,),) = con.execute("SELECT digest FROM study").fetchall()

@@ -14,9 +14,12 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from tests.support import small_study, snakemake, ttdata
-from tests.ttdata.test_audit import COMMENTS, FIVE, TERMS, US, each_video, in_a_folder, of_authors, study
-from tests.ttdata.worlds import Edit, built
-from ttdata import layout, report
+from tests.ttdata.test_audit import ACROSS, COMMENTS, FIVE, TERMS, US, each_video, in_a_folder, of_authors, study
+from tests.ttdata.worlds import Edit, built, collected, connected
+from ttdata import layout, report, stability
+from ttdata.build import build
+from ttdata.plan import Plan
+from ttdata.study import Study
 
 HOSTILE = "<script>alert(1)</script>"
 RANDOM = study({"all": [{"region_code": ["US"]}]})
@@ -66,6 +69,36 @@ def test_the_flow_adds_up_and_ends_with_the_rows_of_the_table(case: str) -> None
     assert flow["matched"] >= flow["unique"] >= flow["in scope"] >= flow["settled"] == flow["analysed"]
     out = sum(each["count"] for each in told["findings"] if each["check"] in ("wrong_region", "wrong_user"))
     assert flow["unique"] - flow["in scope"] == out
+
+
+def test_accounts_of_a_list_are_counted_and_not_named() -> None:
+    declared = of_authors()
+    names = declared["datasets"]["w"]["accounts"]
+    told = made(declared)
+    assert told["queries"][0]["query"]["and"][0]["field_values"] == ["one of 50 accounts"]
+    assert not any(name in layout.report("w").read_text("utf-8") for name in names)
+    assert "Videos posted by one of 50 accounts." in layout.page("w").read_text("utf-8")
+
+
+def test_a_report_with_stability_waivers_and_epochs_follows_the_schema() -> None:
+    declared = study({"all": [{"hashtag_name": ["fyp"]}]}, ["2022-07-02", "2022-08-29"])
+    dead = Plan.of(Study.check(declared, today=date(2026, 11, 1))).slices[0].name
+    declared |= {"waive": [{"slice": f"videos/{dead}", "reason": "dead"}]}
+    with connected("quirks=dead-periods") as connect:
+        plan = collected(declared, connect)
+        build(plan, "w", layout.dataset("w"))
+        told = report.make("w")
+    Draft202012Validator(schema()).validate(json.loads(layout.report("w").read_text("utf-8")))
+    assert told["waivers"]
+    with connected() as connect:
+        plan = collected(ACROSS, connect)
+        build(plan, "w", layout.dataset("w"))
+        stability.repeat(plan, "w", 2, say=print, connect=lambda _: connect)
+        told = report.make("w")
+    Draft202012Validator(schema()).validate(json.loads(layout.report("w").read_text("utf-8")))
+    assert told["stability"]["jaccard"] == 1
+    assert told["epochs"]
+    assert "2026-02-26" in layout.page("w").read_text("utf-8")
 
 
 def test_equal_datasets_have_equal_reports_byte_for_byte() -> None:

@@ -154,6 +154,23 @@ def test_a_study_s_budget_is_not_exceeded() -> None:
     assert not Path("raw/mock/repeats").exists()
 
 
+def test_a_dataset_that_the_study_does_not_have_is_told() -> None:
+    with connected() as connect:
+        plan = built(study(US), connect)
+    with pytest.raises(StudyFault, match="there is no dataset 'other'"):
+        stability.repeat(plan, "other", 2, say=print)
+
+
+def test_a_pass_on_the_bundled_server_asks_as_another_organisation_since_each_meets_other_whims() -> None:
+    with connected("quirks=flicker") as connect:
+        plan = built(study(US), connect)
+    (second,) = stability.passes(plan, "w", 2)
+    assert second.tenant == "org=pass-2"
+    with connected(f"quirks=flicker,{second.tenant}") as connect:
+        stability.ask(second, "w", connect)
+    assert 0.7 < stability.compare("w", [second], "0" * 64)["jaccard"] < 0.95
+
+
 def test_what_is_known_of_another_dataset_is_not_told() -> None:
     with connected() as connect:
         plan = built(study(US), connect)
