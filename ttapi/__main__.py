@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -24,12 +24,13 @@ from ttapi.errors import (
     InvalidParams,
     ItemRefused,
     NoAnswer,
+    PagingStuck,
     QuotaExhausted,
     TikTokError,
     described,
 )
 from ttapi.ledger import Ledger
-from ttapi.query import OPERATIONS, Condition, Query, window_problems
+from ttapi.query import OPERATIONS, Condition, Query, parse_date, window_problems
 from ttapi.request import prepare
 from ttapi.span import search
 from ttapi.token import Credentials, Token
@@ -214,6 +215,7 @@ def _search(
         output.write(search(output.client, asked.to_body(), first, min(last, today), fields=output.fields))
 
 
+_CURSOR = click.Option(["--cursor"], type=int, help="Where the first list goes on, as a run that stopped has told.")
 _REPLIES = click.Option(["--replies"], is_flag=True, help="The ids are comments; give their replies.")
 
 
@@ -222,16 +224,19 @@ def _item_keys(endpoint: Endpoint) -> Sequence[str]:
     return endpoint.required or endpoint.one_of
 
 
-def _list(opened: Callable[[], "_Output"], items: Sequence[str], replies: bool = False) -> None:
+def _list(
+    opened: Callable[[], "_Output"], items: Sequence[str], replies: bool = False, cursor: int | None = None
+) -> None:
     refused = False
     with opened() as output:
         key = _item_keys(output.endpoint)[replies]
         values = [_value(key, item.removeprefix("@")) for item in dict.fromkeys(items)]
         for value in values:  # all are looked at before the first is paid for
             prepare(output.endpoint, {key: value}, output.fields)
-        for value in values:
+        for place, value in enumerate(values):
+            output.begin(values[place:])
             try:
-                output.ask({key: value}, **_label(output.endpoint, value))
+                output.ask({key: value}, None if place else cursor, **_label(output.endpoint, value))
             except ItemRefused as no:
                 refused = True
                 _tell(str(no))
@@ -289,6 +294,8 @@ class _Output:
     ) -> None:
         self.client, self.endpoint, self.fields, self._most = make(), endpoint, fields, most
         self._records = self._pages = 0
+        self._left: Sequence[object] = ()
+        self._last: Page | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -300,10 +307,25 @@ class _Output:
         bucket = self.endpoint.bucket
         counted = f"{self.client.spent(bucket):,} {bucket} requests counted today, {self.client.left(bucket):,} left"
         self._say(f"{self._so_far()}; {counted}.\n")
+        stopped = isinstance(error, TikTokError | KeyboardInterrupt) and not isinstance(error, PagingStuck)
+        if stopped and self._pages and (way_on := self._way_on()):
+            _tell(f"What came is good. To ask for nothing twice, go on with {way_on}, and the same options.")
 
-    def ask(self, body: Mapping[str, object], **asked: object) -> None:
-        """Ask for a list of the endpoint, and write it."""
-        self.write(self.client.pages(self.endpoint, body, fields=self.fields), **asked)
+    def begin(self, left: Sequence[object]) -> None:
+        """Say which items are left, the first of which is asked for next."""
+        self._left, self._last = left, None
+
+    def ask(self, body: Mapping[str, object], cursor: int | None = None, **asked: object) -> None:
+        """Ask for a list of the endpoint, from its beginning or from a cursor, and write it."""
+        self.write(self.client.pages(self.endpoint, body, fields=self.fields, cursor=cursor), **asked)
+
+    def _way_on(self) -> str:
+        body = self._last.answer.body if self._last else {}
+        start, end = (parse_date(body.get(key)) for key in ("start_date", "end_date"))
+        if self._last and start and end:
+            return f"--from {start if self._last.has_more else end + timedelta(days=1)}"
+        cursor = f" --cursor {self._last.cursor}" if self._last and self._last.has_more else ""
+        return " ".join(map(str, self._left)) + cursor
 
     def write(self, pages: Iterable[Page], **asked: object) -> None:
         """Write the records of a list as its pages arrive, so many of them, each with what was asked for."""
@@ -317,6 +339,9 @@ class _Output:
                 written += 1
                 self._records += 1
             sys.stdout.buffer.flush()
+            self._last = page
+            if page.capped:
+                _tell(f"The list ends at {page.cursor:,}, where the API stops: it has more, and does not give it out.")
             if sys.stderr.isatty():
                 self._say(self._so_far() + " …")
             if written == self._most:
@@ -372,7 +397,8 @@ for _endpoint in ENDPOINTS.values():
         _add(_endpoint, _upload, *_UPLOAD_PARAMS, text="FILE holds the ids, one a line; - for stdin.")
     else:
         _items = click.Argument(["items"], metavar=f"{_item_keys(_endpoint)[0].upper()}...", nargs=-1, required=True)
-        _add(_endpoint, _list, _items, *([_REPLIES] if _endpoint.one_of else []))
+        _more = [_REPLIES] * bool(_endpoint.one_of) + [_CURSOR] * bool(_endpoint.cursor)
+        _add(_endpoint, _list, _items, *_more)
 
 
 if __name__ == "__main__":

@@ -172,6 +172,47 @@ def test_what_fails_before_the_first_request_is_told_without_a_summary(api, run)
     assert result.stderr.startswith("ttapi: oauth.token: Client key is incorrect.")
 
 
+def spent(api):
+    api.says(status=429, code="daily_quota_limit_exceeded")
+
+
+def told_way_on(result):
+    return re.search(r"go on with (.*), and the same options", result.stderr)[1]
+
+
+def test_a_list_that_was_stopped_goes_on_where_it_was(api, run):
+    api.says({"comments": [{"id": 1}], "cursor": 100, "has_more": False})
+    api.says({"comments": [{"id": 2}], "cursor": 100, "has_more": True})
+    spent(api)
+    stopped = run("comments", "5", "6", "7")
+    assert (stopped.exit_code, told_way_on(stopped)) == (75, "6 7 --cursor 100")
+    api.passes(days=1)
+    api.says({"comments": [{"id": 3}], "cursor": 101, "has_more": False})
+    api.says({"comments": [], "cursor": 0, "has_more": False})
+    assert records(run("comments", "6", "7", "--cursor", "100")) == [{"id": 3}]
+    places = [(one["body"]["video_id"], one["body"].get("cursor")) for one in api.asked]
+    assert places == [(5, None), (6, None), (6, 100), (6, 100), (7, None)]
+
+
+def test_a_list_without_pages_that_was_stopped_goes_on_with_the_items_left(api, run):
+    api.says({"video_count": 1})
+    spent(api)
+    assert told_way_on(run("user", "a", "b", "c")) == "b c"
+
+
+@pytest.mark.parametrize(("more", "day"), [(True, "2025-01-01"), (False, "2025-02-01")])
+def test_a_search_that_was_stopped_goes_on_with_the_window_that_is_not_whole(api, run, more, day):
+    api.videos(1, cursor=100, more=more)
+    spent(api)
+    result = run("videos", "--where", "keyword=x", "--from", "2025-01-01", "--to", "2025-03-01")
+    assert told_way_on(result) == f"--from {day}"
+
+
+def test_a_run_that_brought_nothing_has_no_place_to_go_on_at(api, run):
+    spent(api)
+    assert "go on with" not in run("user", "a").stderr
+
+
 def test_a_failing_request_is_sent_as_often_as_told(api, run):
     api.says(status=500, code="internal_error", message="Server Internal Error")
     result = run("--attempts", "1", "user", "a")
@@ -203,6 +244,14 @@ def test_a_list_stops_after_so_many_records(api, run):
     result = run("comments", "5", "--max", "2")
     assert records(result) == [{"id": 1}, {"id": 2}]
     assert len(api.asked) == 1
+
+
+def test_a_list_that_the_api_caps_is_told_to_be_longer(api, run):
+    api.says({"comments": [{"id": 1}], "cursor": 1000, "has_more": True})
+    api.says(status=400, code="invalid_params", message="Invalid count or cursor")
+    result = run("comments", "5", "--cursor", "900")
+    assert (result.exit_code, records(result)) == (0, [{"id": 1}])
+    assert "The list ends at 1,000, where the API stops" in result.stderr
 
 
 def test_replies_are_asked_for_by_the_comment(api, run):
