@@ -48,12 +48,17 @@ def parsed(lines: Iterable[bytes]) -> list[Event]:
 
 
 def is_down(in_a_row: int, path: Path = layout.EVENTS) -> bool:
-    """Whether so many answers in a row were failures of the API itself, and not those of one slice alone."""
+    """Whether so many answers in a row were failures of the API itself.
+
+    Slices that failed already while others were answered do not count: theirs is a trouble of their own.
+    """
     try:
         with path.open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
-            lines = file.read().split(b"\n")[:-1][-in_a_row:]
+            events = parsed(file.read().split(b"\n")[1 if file.tell() > _TAIL else 0 : -1])
     except OSError:
         return False
-    failures = list(takewhile(lambda event: event.kind == "down", reversed(parsed(lines))))
-    return len(failures) >= in_a_row and len({event.part for event in failures}) > 1
+    failures = list(takewhile(lambda event: event.kind == "down", reversed(events)))
+    before = {event.part: event.kind for event in events[: len(events) - len(failures)]}
+    parts = [event.part for event in failures if before.get(event.part) != "down"]
+    return len(parts) >= in_a_row and len(set(parts)) > 1
