@@ -21,7 +21,7 @@ from ttdata.digest import digest
 from ttdata.errors import DamagedPages, NotCollected, StorageFault, StudyFault
 from ttdata.ids import read_ids, receipts
 from ttdata.plan import DatasetPlan, Plan, Slice, Step
-from ttdata.rawfile import frames, stored_lines
+from ttdata.rawfile import frames
 from ttdata.receipt import Receipt
 from ttdata.rounds import earlier
 from ttdata.schedule import Settle, Settled
@@ -188,17 +188,12 @@ def _load_asked(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan,
 
 
 def _load_earlier_asked(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
-    """Note the same for earlier rounds: whatever lies in a raw file that no other dataset shares."""
-    raw_of_now = {part.receipt.raw for part in parts if part.is_newest}
-    for part in parts:
-        if part.slice is None and not part.is_newest and part.receipt.raw not in raw_of_now:
-            asked = list({line.item for line in stored_lines(Path(part.receipt.raw)) if line.item})
-            if layout.round_of(part.receipt.name) == 1:
-                # Its raw file may hold what other datasets asked about.
-                known = con.execute("SELECT item FROM asked WHERE source = ?", [part.receipt.source]).fetchall()
-                asked = [item for (item,) in known if item in set(asked)]
-            row = [part.receipt.source, part.receipt.raw, asked]
-            con.execute("INSERT INTO asked SELECT ?, ?, unnest(?::VARCHAR[])", row)
+    """Note the same for earlier rounds; one from before there were waves does not say it: those of now are taken."""
+    of_now = "SELECT DISTINCT item FROM asked WHERE source = ?"
+    for part in (each for each in parts if each.slice is None and not each.is_newest):
+        source = part.receipt.source
+        asked = part.receipt.asked or [item for (item,) in con.execute(of_now, [source]).fetchall()]
+        con.execute("INSERT INTO asked SELECT ?, ?, unnest(?::VARCHAR[])", [source, part.receipt.raw, list(asked)])
 
 
 def _open_raw(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
@@ -247,8 +242,8 @@ def _check_requests(con: duckdb.DuckDBPyConnection, parts: list[_Part]) -> None:
         "WHERE code = 'ok' GROUP BY ALL"
     )
     found = {(source, raw): records for source, raw, records in counted.fetchall()}
-    # What a dataset asked about in an earlier round can be another selection by now.
-    for part in (each for each in parts if each.is_newest or each.slice):
+    # A receipt from before there were waves does not name the ids that it counted.
+    for part in (each for each in parts if each.is_newest or each.slice or each.receipt.asked):
         read, stated = found.get((part.receipt.source, part.receipt.raw), 0), part.receipt.records
         if read != stated:
             raise DamagedPages(Path(part.receipt.raw), part.path, f"holds {read:,} records, not {stated:,}")

@@ -27,6 +27,7 @@ from ttdata.errors import NotCollected, NotDue, StudyFault
 from ttdata.plan import Plan, Shard, Slice, Step
 from ttdata.rawfile import Line, RawFile, stored_lines
 from ttdata.receipt import Receipt, sorted_keys
+from ttdata.rounds import earlier
 from ttdata.sources import KINDS
 from ttdata.splitting import ANY, Days, Window, windows_of
 
@@ -127,6 +128,8 @@ def _is_split(wanted: Slice, window: Window, lines: list[Line]) -> bool:
 def _usual_window(plan: Plan, wanted: Slice) -> int:
     """The longest window, in days, that was answered where the slice next in time had to be split; else any."""
     asked = wanted.body["query"], wanted.fields
+    for path in reversed(earlier(plan, "videos", wanted.name)):
+        return Receipt.read(path).longest or ANY
     alike = [each for each in plan.slices if (each.body.get("query"), each.fields) == asked]
     for each in sorted(alike, key=lambda each: abs(each.start - wanted.start)):
         try:
@@ -237,10 +240,19 @@ def _shard_receipt(plan: Plan, step: Step, shard: Shard, items: list[str], answe
         records=sum(line.records for line in good),
         keys=sorted_keys(line.keys for line in good),
         items=len(items),
+        asked=tuple(items) if _has_waves(plan, step, shard) else (),
         refused=refused,
         cut=cut,
         asked_at=moment(told, min),
         finished_at=moment(told, max),
+    )
+
+
+def _has_waves(plan: Plan, step: Step, shard: Shard) -> bool:
+    """Whether the source that a shard is part of is observed in waves."""
+    return any(
+        step in dataset.steps and "waves" in plan.declared["datasets"][dataset.name][step.source]
+        for dataset in plan.datasets
     )
 
 

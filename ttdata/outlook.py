@@ -74,7 +74,7 @@ def _wave(dataset: str, source: str, parts: list[Standing]) -> str:
     """How many waves there were, and when the next is due."""
     number, times = min(each.wave for each in parts), parts[0].waves
     due = min((each.due for each in parts if each.due), default=None)
-    missed = max(each.missed for each in parts)
+    missed = min(each.missed for each in parts)
     told = f"{source} of {dataset}: wave {number} of {times}" + (f", {missed} of them missed" if missed else "")
     if number == times or due is None:
         return f"{told}, the last one."

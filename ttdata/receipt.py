@@ -24,6 +24,7 @@ class Receipt:
     cut       items whose list was cut, by `max` or by TikTok, with the records that are there
     longest   of a search that had to be split, the longest window in days that was answered
     keys      names of the fields seen in the records
+    asked     of a source with waves the ids themselves: its list is another one in the next wave
     asked_at  when the first good answer came, by the API's clock (ISO, UTC), and `finished_at` the last; "" if none did
     """
 
@@ -41,6 +42,7 @@ class Receipt:
     evidence: str = ""
     cut: dict[str, int] = field(default_factory=dict)
     longest: int | None = None
+    asked: tuple[str, ...] = ()
     asked_at: str = ""
     finished_at: str = ""
 
@@ -60,7 +62,7 @@ class Receipt:
         """Read a receipt; NotCollected if there is none, or none that this version wrote."""
         try:
             stored = json.loads(path.read_text("utf-8"))
-            return cls(**stored | {"keys": tuple(stored["keys"])})
+            return cls(**stored | {key: tuple(stored[key]) for key in ("keys", "asked")})
         except FileNotFoundError:
             raise NotCollected(f"{path.stem} is not collected yet: there is no {path}. Run the build again.") from None
         except (ValueError, KeyError, TypeError):

@@ -1,6 +1,7 @@
 """What is asked again, and when: once it has settled, and on the days of its waves; never for nothing."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from ttdata.collect import collect_shard, collect_slice
 from ttdata.cost import Cost, costs
 from ttdata.digest import digest_of
 from ttdata.errors import EmptySuccess, NotDue, StudyFault
+from ttdata.explain import explain
 from ttdata.outlook import outlook, refreshes, settling
 from ttdata.plan import Plan, Slice
 from ttdata.progress import progress
@@ -293,6 +295,9 @@ def test_waves_that_were_missed_are_told_and_not_made_up_for() -> None:
     )
 
 
+PANEL = {"accounts": ["a", "b"], "users": {"of": "accounts"}}
+
+
 def ask_users(plan: Plan, now: datetime, counts: dict[str, int]) -> int:
     """Ask about the accounts that are due; gives how many answers came."""
     step = plan.datasets[0].step("users")
@@ -335,6 +340,32 @@ def test_accounts_are_observed_in_waves_and_new_ones_join_at_the_next() -> None:
         ("b", [1, 2]),
         ("c", [1, 2]),
         ("d", [2]),
+    ]
+
+
+def test_an_account_that_leaves_the_list_keeps_its_observations() -> None:
+    ask_users(current(accounts("a", "b"), at(DAY_0)), DAY_0, {"a": 1, "b": 1})
+    later = DAY_0 + timedelta(8)
+    due = current(accounts("a"), at(later))
+    ask_users(due, later, {"a": 2})
+    build(due, "small", OUT)
+    assert rows("SELECT username FROM users") == [("a",)]
+    assert rows("SELECT username, round FROM user_observations ORDER BY ALL") == [("a", 1), ("a", 2), ("b", 1)]
+    assert re.findall(r"slice small-\dof4(\S*),", explain(OUT, "a")) == ["", ".2"]
+
+
+def test_waves_that_are_declared_later_count_what_was_observed_before() -> None:
+    without = Plan.of(Study.check(small_study(datasets={"small": PANEL}), today=date(2026, 11, 1)))
+    ask_users(without, DAY_0, {"a": 1, "b": 1})
+    later = DAY_0 + timedelta(8)
+    due = current(accounts("a", "b"), at(later))
+    assert ask_users(due, later, {"a": 2, "b": 2}) == 2
+    build(due, "small", OUT)
+    assert rows("SELECT username, follower_count FROM user_observations ORDER BY ALL") == [
+        ("a", 1),
+        ("a", 2),
+        ("b", 1),
+        ("b", 2),
     ]
 
 
