@@ -1,0 +1,47 @@
+"""Waiting for what stopped a build, outside of any job and lock."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.support import small_study
+from ttapi import QuotaExhausted
+from ttdata import layout
+from ttdata.__main__ import main
+from ttdata.plan import Plan
+from ttdata.stop import Stop
+from ttdata.study import Study
+
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+SPENT = Stop.of(QuotaExhausted(bucket="general", spent=5, limit=5, now=NOON))
+REAL = "https://open.tiktokapis.com"
+
+
+@pytest.mark.parametrize(
+    ("stop", "base_url", "hours"),
+    [
+        (SPENT, REAL, 12),
+        (SPENT, "mock", None),  # the bundled server begins every build with a new day
+        (Stop.down(NOON, "TikTok's API is down"), REAL, 1),
+        (Stop.down(NOON, "TikTok's API is down"), "mock", 1),
+        (Stop("fault"), REAL, None),
+        (None, REAL, None),
+    ],
+)
+def test_it_waits_as_long_as_the_stop_lasts_and_a_minute(
+    stop: Stop | None, base_url: str, hours: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Plan.of(Study.check(small_study(api={"base_url": base_url}), today=date(2026, 11, 1))).write(layout.PLAN)
+    if stop:
+        stop.write()
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    outcome = CliRunner().invoke(main, ["wait"])
+    assert outcome.exit_code == 0, outcome.output
+    assert [round(seconds / 3600, 1) for seconds in slept] == ([] if hours is None else [hours])
+    if hours is not None:
+        assert slept[0] > hours * 3600
+        assert f"Waiting {hours}.0 h for" in outcome.output
