@@ -198,7 +198,7 @@ async def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, done.set)
     watch = asyncio.create_task(_watch(exit_with, done)) if exit_with else None
-    ready(f"http://{host}:{bound}")
+    ready(f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}")
     await done.wait()
     if watch:
         watch.cancel()

@@ -82,6 +82,13 @@ def test_as_a_proxy_it_says_what_to_paste_and_takes_its_ca_with_it_when_it_ends(
     assert not ca.exists()
 
 
+def test_a_proxy_without_the_package_for_certificates_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "mockserver.authority", None)
+    outcome = CliRunner().invoke(main, ["--proxy"])
+    assert outcome.exit_code == 2
+    assert "pip install '.[mock,proxy]'" in outcome.output
+
+
 def test_a_proxy_serves_this_machine_only_and_overwrites_nothing(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("mine")

@@ -18,6 +18,8 @@ import httpx
 import pytest
 import requests
 from cryptography import x509
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mockserver.authority import Authority, Occupied
 from mockserver.core import Core
@@ -235,6 +237,15 @@ def test_a_tunnel_that_goes_on_no_further_is_not_waited_for(mock: Mock, sent: tu
 )
 def test_a_connect_that_is_none_is_refused(mock: Mock, sent: bytes, status: bytes) -> None:
     assert exchange(mock, sent).startswith(b"HTTP/1.1 " + status)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=60), st.sampled_from([b"CONNECT ", CONNECT[:-2], b"GET /", b""]))
+def test_no_bytes_upset_the_proxy(mock: Mock, sent: bytes, before: bytes) -> None:
+    with dial(mock) as line:
+        line.sendall(before + sent)
+        line.shutdown(socket.SHUT_WR)
+        assert is_ended(line)
 
 
 def test_what_is_no_tls_in_the_tunnel_ends_it_and_nothing_else(mock: Mock) -> None:
