@@ -132,6 +132,7 @@ class Build:
         except QuotaExhausted as error:
             Stop.of(error).write()
             self.fail()
+            sys.exit(TEMPORARY_FAILURE)
         except (Fault, TikTokError) as error:
             if isinstance(error, TikTokError) and error.transient:
                 Stop.down(datetime.now(UTC), f"TikTok's API is down: {error.message.rstrip('.')}").write()

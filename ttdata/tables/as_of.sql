@@ -1,25 +1,25 @@
 -- Videos as a dataset had them that was built at the end of a day, videos_as_of('2026-06-03'), or at a time (UTC):
--- those that the searches had found by then, with the counts of then. All else is as it was seen last.
+-- those that the searches had found by then, with the counts of then. All else is as it was seen last. Subqueries, not
+-- WITH: DuckDB 1.4 cannot read a macro with WITH that a later version wrote.
 CREATE MACRO videos_as_of(moment) AS TABLE
-WITH standing AS (
-    SELECT slice, max(round) AS round
-    FROM rounds
-    WHERE source = 'videos' AND finished_at < CASE
-        WHEN length(moment::VARCHAR) = 10 THEN moment::DATE::TIMESTAMP + INTERVAL 1 DAY
-        ELSE moment::TIMESTAMP + INTERVAL 1 MICROSECOND
-    END
-    GROUP BY slice
-),
-counted AS (
-    SELECT video_observations.*
-    FROM video_observations JOIN standing USING (slice, round)
-    QUALIFY row_number() OVER (PARTITION BY video_id ORDER BY observed_at DESC, slice) = 1
-),
-ever AS (
-    FROM videos UNION ALL BY NAME SELECT * EXCLUDE (last_seen) FROM videos_gone
-)
 SELECT ever.* REPLACE (
     counted.view_count AS view_count, counted.like_count AS like_count, counted.comment_count AS comment_count,
     counted.share_count AS share_count, counted.favorites_count AS favorites_count
 )
-FROM ever JOIN counted ON counted.video_id = ever.id;
+FROM (
+    SELECT * FROM videos UNION ALL BY NAME SELECT * EXCLUDE (last_seen) FROM videos_gone
+) AS ever
+JOIN (
+    SELECT video_observations.*
+    FROM video_observations
+    JOIN (
+        SELECT slice, max(round) AS round
+        FROM rounds
+        WHERE source = 'videos' AND finished_at < CASE
+            WHEN length(moment::VARCHAR) = 10 THEN moment::DATE::TIMESTAMP + INTERVAL 1 DAY
+            ELSE moment::TIMESTAMP + INTERVAL 1 MICROSECOND
+        END
+        GROUP BY slice
+    ) AS standing USING (slice, round)
+    QUALIFY row_number() OVER (PARTITION BY video_id ORDER BY observed_at DESC, slice) = 1
+) AS counted ON counted.video_id = ever.id;
