@@ -26,7 +26,8 @@ def write_ids(path: Path, ids: Iterable[str], selection: str = "") -> None:
 
 def read_ids(path: Path) -> list[str]:
     """The ids of an id file."""
-    return [line for line in path.read_text("utf-8").split("\n") if line and not line.startswith(_HEAD)]
+    lines = path.read_text("utf-8").split("\n")
+    return [line for line in lines[lines[0].startswith(_HEAD) :] if line]
 
 
 def selected_ids(plan: Plan, dataset: DatasetPlan, step: Step) -> list[str] | None:

@@ -17,7 +17,7 @@ from ttdata.collect import collect_shard, collect_slice
 from ttdata.digest import digest_of
 from ttdata.errors import DamagedPages, Fault, NotCollected, StorageFault
 from ttdata.explain import explain
-from ttdata.ids import write_ids
+from ttdata.ids import read_ids, write_ids
 from ttdata.plan import Plan
 from ttdata.sources import KINDS
 from ttdata.study import Study
@@ -270,3 +270,20 @@ def test_a_dataset_takes_from_a_shared_shard_only_what_it_asked_for(folder: Path
     layout.ids("small", "users").write_text("ours\n")
     build(plan, "small", OUT)
     assert rows("SELECT username, display_name, avatar_url FROM users") == [("ours", "A", "http://a/b.jpeg")]
+
+
+def test_a_shop_that_was_found_by_two_names_names_the_first_of_them(folder: Path) -> None:
+    study = small_study(datasets={"small": {"shops": {"names": ["tea", "green", "coffee"]}}})
+    plan = Plan.of(Study.check(study, today=date(2026, 11, 1)))
+    found = {"data": {"shop_data": [{"shop_id": 7, "shop_rating": "4.5"}]}, "error": {"code": "ok"}}
+    none = {"data": {"shop_data": []}, "error": {"code": "ok"}}
+    chain(plan, "shops", {"tea": found, "green": found, "coffee": none})
+    build(plan, "small", OUT)
+    assert rows("SELECT shop_id, shop_rating, searched FROM shops") == [(7, 4.5, "green")]
+    assert rows("SELECT source, id, count(*) FROM seen GROUP BY ALL") == [("shops", "7", 2)]
+
+
+@pytest.mark.parametrize("ids", [["a", "b"], ["# selection of names"], []])
+def test_an_id_file_gives_back_what_was_written(folder: Path, ids: list[str]) -> None:
+    write_ids(Path("ids.txt"), ids, "0" * 16)
+    assert read_ids(Path("ids.txt")) == ids

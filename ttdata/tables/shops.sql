@@ -6,7 +6,7 @@ CREATE TABLE shops (
     shop_review_count       BIGINT,              -- reviews
     item_sold_count         BIGINT,              -- items sold
     shop_performance_value  BIGINT,              -- TikTok's score of the shop, up to 100
-    searched                VARCHAR              -- name that it was searched by
+    searched                VARCHAR              -- name that it was searched by; of several the first in the alphabet
 );
 
 CREATE TEMP TABLE staged AS
@@ -21,9 +21,9 @@ WHERE (filename, asked) IN (SELECT raw, item FROM asked);
 
 INSERT INTO shops
 SELECT s.shop_id, s.shop_name, try_cast(s.shop_rating AS DOUBLE), s.shop_review_count, s.item_sold_count,
-       s.shop_performance_value, asked
+       s.shop_performance_value, min(asked) OVER (PARTITION BY s.shop_id)
 FROM staged
-QUALIFY row_number() OVER (PARTITION BY s.shop_id ORDER BY sent_at DESC, asked, filename, seq DESC) = 1
+QUALIFY row_number() OVER (PARTITION BY s.shop_id ORDER BY sent_at DESC, filename, seq DESC) = 1
 ORDER BY 1;
 
 INSERT INTO seen
