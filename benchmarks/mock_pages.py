@@ -3,8 +3,8 @@
     python benchmarks/mock_pages.py
 
 first: page one of a common filter (two regions, 30 days); next: pages 2 to 11 of the same search, as they come;
-again: the same pages asked once more; rare: a keyword that no video of the 30 days has, so that each is looked at.
-Each is the median and the slowest over twelve windows of 30 days, the first of which (tables being made) is left out.
+again: the same pages asked once more; packed: once more, compressed by the server; rare: a keyword that no video of
+the 30 days has, so that each is looked at. Each is the median and the slowest over twelve windows of 30 days, the first of which (tables being made) is left out.
 """
 
 from datetime import date, timedelta
@@ -15,7 +15,7 @@ from mock_process import SIZES, MockProcess, where
 
 COMMON = where("region_code", "US", "DE")
 RARE = where("keyword", "zyzzyva")
-KINDS = ("first", "next", "again", "rare")
+KINDS = ("first", "next", "again", "packed", "rare")
 
 
 def windows() -> list[dict[str, str]]:
@@ -23,10 +23,10 @@ def windows() -> list[dict[str, str]]:
     return [{"start_date": f"{day:%Y%m%d}", "end_date": f"{day + timedelta(days=29):%Y%m%d}"} for day in starts]
 
 
-def pages(mock: MockProcess, window: dict[str, Any], search_id: str) -> list[float]:
+def pages(mock: MockProcess, window: dict[str, Any], search_id: str, *, packed: bool = False) -> list[float]:
     took = []
     for cursor in range(100, 1_100, 100):
-        data, seconds = mock.page(COMMON, search_id=search_id, cursor=cursor, **window)
+        data, seconds = mock.page(COMMON, packed=packed, search_id=search_id, cursor=cursor, **window)
         took.append(seconds)
         if not data["has_more"]:
             break
@@ -38,15 +38,22 @@ def measure(mock: MockProcess) -> dict[str, list[float]]:
     for number, window in enumerate(windows()):
         data, first = mock.page(COMMON, **window)
         following, again = (pages(mock, window, data["search_id"]) for _ in range(2))
+        packed = pages(mock, window, data["search_id"], packed=True)
         _, rare = mock.page(RARE, **window)
         if number:
-            for kind, seconds in zip(KINDS, ([first], following, again, [rare]), strict=True):
+            for kind, seconds in zip(KINDS, ([first], following, again, packed, [rare]), strict=True):
                 out[kind] += seconds
     return out
 
 
 def main() -> None:
-    print(f"{'videos':>12}" + "".join(f"{kind:>17}" for kind in KINDS) + "\n" + " " * 12 + f"{'median/max ms':>17}" * 4)
+    print(
+        f"{'videos':>12}"
+        + "".join(f"{kind:>17}" for kind in KINDS)
+        + "\n"
+        + " " * 12
+        + f"{'median/max ms':>17}" * len(KINDS)
+    )
     for videos in SIZES:
         with MockProcess(videos) as mock:
             took = measure(mock)

@@ -1,5 +1,6 @@
 """What the mock server's benchmarks share: one server in a process of its own, asked over one kept connection."""
 
+import gzip
 import http.client
 import json
 import re
@@ -58,13 +59,16 @@ class MockProcess:
         self._connection.request(method, path, body or None, headers or {})
         return self._connection.getresponse().read()
 
-    def page(self, query: dict[str, Any], **body: Any) -> tuple[dict[str, Any], float]:
-        """One page of up to 100 videos with all fields, and the seconds until its last byte was here."""
-        text = json.dumps({"query": query, "max_count": 100} | body)
+    def page(self, query: dict[str, Any], *, packed: bool = False, **body: Any) -> tuple[dict[str, Any], float]:
+        """One page of up to 100 videos with all fields, and the seconds until its last byte was here.
+
+        packed: compressed by the server, as most clients ask for.
+        """
+        path, text, headers = self.page_request(query, **body)
         begun = time.perf_counter()
-        raw = self.ask("POST", f"/v2/research/video/query/?fields={FIELDS}", text, self._headers)
+        raw = self.ask("POST", path, text, headers | ({"Accept-Encoding": "gzip"} if packed else {}))
         took = time.perf_counter() - begun
-        answer = json.loads(raw)
+        answer = json.loads(gzip.decompress(raw) if packed else raw)
         assert answer["error"]["code"] == "ok", answer
         return answer["data"], took
 
