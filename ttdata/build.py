@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 
 from ttdata import __version__, layout, own_tables
-from ttdata.codebook import create, create_accounts, escaped, filling, sql
+from ttdata.codebook import create, create_accounts, escaped, filling, insert, sql
 from ttdata.digest import digest
 from ttdata.errors import DamagedPages, NotCollected, StorageFault, StudyFault
 from ttdata.ids import read_ids, receipts
@@ -287,6 +287,7 @@ def _check_records(con: duckdb.DuckDBPyConnection, table: str) -> None:
 
 def _load_rounds(con: duckdb.DuckDBPyConnection, parts: list[_Part], settle: Settle) -> None:
     """Fill the table of rounds."""
+    rows = []
     for part in parts:
         receipt = part.receipt
         row = [
@@ -300,7 +301,8 @@ def _load_rounds(con: duckdb.DuckDBPyConnection, parts: list[_Part], settle: Set
             receipt.records,
             receipt.raw,
         ]
-        con.execute(f"INSERT INTO rounds VALUES ({', '.join('?' * len(row))})", row)
+        rows.append(row)
+    insert(con, "rounds", rows)
 
 
 def _settled(part: _Part, settle: Settle) -> tuple[Settled | None, datetime | None]:
@@ -319,6 +321,7 @@ def _utc(text: str) -> datetime | None:
 def _load_slices(con: duckdb.DuckDBPyConnection, parts: list[_Part], settle: Settle) -> None:
     """Fill the table of slices, with the fields received that no column is named after."""
     known = {column for (column,) in con.execute("SELECT column_name FROM duckdb_columns()").fetchall()}
+    rows = []
     for part in parts:
         receipt, asked = part.receipt, part.slice
         row = [
@@ -340,7 +343,8 @@ def _load_slices(con: duckdb.DuckDBPyConnection, parts: list[_Part], settle: Set
             sorted(set(receipt.keys) - known - _OTHER_SPELLINGS),
             receipt.raw,
         ]
-        con.execute(f"INSERT INTO slices VALUES ({', '.join('?' * len(row))})", row)
+        rows.append(row)
+    insert(con, "slices", rows)
 
 
 def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:

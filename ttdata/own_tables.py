@@ -6,7 +6,7 @@ from decimal import Decimal
 import duckdb
 
 from ttdata import hydration
-from ttdata.codebook import create_accounts, create_list
+from ttdata.codebook import create_accounts, create_list, insert
 from ttdata.plan import DatasetPlan, Plan
 from ttdata.population import population, repeats
 from ttdata.searches import DRAWN
@@ -27,18 +27,18 @@ def load(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan, answer
         "CREATE TEMP TABLE drawn (raw VARCHAR, draw INTEGER, stratum VARCHAR, region_code VARCHAR, "
         'start DATE, "end" DATE)'
     )
+    drawn = []
     for name in answered:
         if draw := wanted.draws.get(name):
             asked, raw = plan.slice(name), str(plan.layout.raw("videos", name))
-            row = [raw, draw.number, draw.stratum, draw.region_code, asked.start, asked.end]
-            con.execute("INSERT INTO drawn VALUES (?, ?, ?, ?, ?, ?)", row)
+            drawn.append([raw, draw.number, draw.stratum, draw.region_code, asked.start, asked.end])
+    insert(con, "drawn", drawn)
 
 
 def fill(con: duckdb.DuckDBPyConnection, wanted: DatasetPlan) -> None:
     """Fill the tables that no single statement can fill: terms and strata."""
     if wanted.terms:
-        rows = [[each.field, each.term, each.first_day, each.last_day] for each in wanted.terms]
-        con.executemany("INSERT INTO terms VALUES (?, ?, ?, ?)", rows)
+        insert(con, "terms", [[each.field, each.term, each.first_day, each.last_day] for each in wanted.terms])
     if wanted.draws:
         _fill_strata(con)
 
@@ -50,6 +50,7 @@ def _fill_strata(con: duckdb.DuckDBPyConnection) -> None:
         "FROM drawn LEFT JOIN draws USING (stratum, draw) GROUP BY stratum, draw ORDER BY stratum, draw"
     ).fetchall():
         draws.setdefault(stratum, []).append(ids)
+    rows = []
     for stratum, start, end, region_code in con.execute(
         'SELECT DISTINCT stratum, start, "end", region_code FROM drawn ORDER BY start, stratum'
     ).fetchall():
@@ -58,5 +59,7 @@ def _fill_strata(con: duckdb.DuckDBPyConnection) -> None:
         found = population(made)
         sizes = [found.estimate, found.low, found.high] if found else [None] * 3
         share = (Decimal(got) / asked).quantize(Decimal("0.0001"))
-        row = [stratum, start, end, region_code, len(made), asked, got, share, distinct, repeats(made)[0], *sizes]
-        con.execute(f"INSERT INTO strata VALUES ({', '.join('?' * len(row))})", row)
+        rows.append(
+            [stratum, start, end, region_code, len(made), asked, got, share, distinct, repeats(made)[0], *sizes]
+        )
+    insert(con, "strata", rows)
