@@ -25,6 +25,8 @@ class Answered:
         if line.item and (line.good or line.refused):
             self._last[line.item] = line
             self._records[line.item] += line.records
+        if line.item and line.capped:
+            self._ended.add(line.item)
 
     def end(self, item: str) -> None:
         """Take an item's list as it is: the API says that more follows, and leads nowhere."""

@@ -151,10 +151,8 @@ def _ask(client: Client, asking: Asking, step: Step, item: str, answered: Answer
     body = {kind.asks: kind.item(item)}
     pages = client.pages(kind.endpoint, body, fields=step.fields or None, cursor=answered.cursor(item))
     try:
-        for page in asking.guarded(pages):
+        for _ in asking.guarded(pages):
             answered.note(asking.raw.lines[-1])
-            if page.capped:
-                answered.end(item)
             if item in answered:
                 return
     except ItemRefused:

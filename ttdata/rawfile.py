@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Self
 
 import zstandard
 
-from ttapi import ENDPOINTS, Answer, ItemRefused, QuotaExhausted
+from ttapi import ENDPOINTS, Answer, InvalidCursor, ItemRefused, QuotaExhausted
 from ttdata.errors import StorageFault
 from ttdata.sources import ITEM_KEYS
 
@@ -67,9 +67,17 @@ class Line:
         return self.code == "ok"
 
     @property
+    def capped(self) -> bool:
+        """Whether the API gives no page here because its cap is reached: the list goes on, and ends for us."""
+        endpoint = ENDPOINTS.get(self.endpoint)
+        if endpoint is None or endpoint.cap is None or self.error != InvalidCursor.__name__:
+            return False
+        return sum(self.request.get(key) or 0 for key in (endpoint.cursor_key, endpoint.count_key)) > endpoint.cap
+
+    @property
     def failed(self) -> bool:
         """Whether it brought nothing and should have: neither data, nor a no about an item, nor the end of the day."""
-        return self.error is not None and not self.refused and self.error != QuotaExhausted.__name__
+        return self.error not in (None, QuotaExhausted.__name__) and not self.refused and not self.capped
 
 
 class RawFile:

@@ -93,6 +93,24 @@ def test_a_list_that_goes_on_beyond_max_is_capped(planned: Callable[..., Plan], 
 
 
 @responses.activate
+def test_lists_that_reach_the_api_s_cap_are_no_failures_and_are_not_asked_for_again(
+    planned: Callable[..., Plan],
+) -> None:
+    def capped(body: Body) -> Body:
+        if body.get("cursor", 0) + body["max_count"] > 1000:
+            return {"error": {"code": "invalid_params", "message": "Invalid count or cursor", "log_id": ""}}
+        return comments(5000)(body)
+
+    sent = answering(capped, path="video/comment/list")
+    plan = planned(failures={"per_slice": 2})
+    plan.declared["datasets"]["small"]["comments"].pop("max")
+    unlimited = Plan.of(Study.check(plan.declared, today=date(2026, 11, 1)))
+    receipts = [asked(unlimited, "comments", 3) for _ in range(2)]
+    assert [(receipt.state, len(receipt.cut)) for receipt in receipts] == [("capped", 3)] * 2
+    assert len(sent()) == 3 * 11
+
+
+@responses.activate
 @pytest.mark.parametrize(("pages", "state"), [(45, "capped"), (39, "complete"), (51, "complete")])
 def test_followers_that_end_with_a_full_page_between_4000_and_5000_are_capped(
     planned: Callable[..., Plan], pages: int, state: str
