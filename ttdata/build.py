@@ -160,7 +160,7 @@ def _fill(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan, parts
         _make(con, table, HISTORY.get(table, ()))
     if wanted.slices:
         con.execute(sql("as_of"))
-    own_tables.fill(con, wanted)
+    own_tables.fill(con, plan, wanted)
     content = digest(con)
     _load_slices(con, newest, Settle.of(plan.declared))
     epochs = [str(epoch) for epoch in plan.epochs(wanted.name)]

@@ -35,31 +35,33 @@ def load(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan, answer
     insert(con, "drawn", drawn)
 
 
-def fill(con: duckdb.DuckDBPyConnection, wanted: DatasetPlan) -> None:
+def fill(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan) -> None:
     """Fill the tables that no single statement can fill: terms and strata."""
     if wanted.terms:
         insert(con, "terms", [[each.field, each.term, each.first_day, each.last_day] for each in wanted.terms])
     if wanted.draws:
-        _fill_strata(con)
+        _fill_strata(con, plan, wanted)
 
 
-def _fill_strata(con: duckdb.DuckDBPyConnection) -> None:
-    draws: dict[str, list[list[int]]] = {}
+def _fill_strata(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan) -> None:
+    """One row for each stratum of the plan, also if none of its draws was answered."""
+    strata = {
+        draw.stratum: [draw.stratum, plan.slice(name).start, plan.slice(name).end, draw.region_code]
+        for name, draw in wanted.draws.items()
+    }
+    draws: dict[str, list[list[int]]] = {stratum: [] for stratum in strata}
     for stratum, ids in con.execute(
         "SELECT stratum, coalesce(list(video_id) FILTER (video_id IS NOT NULL), []) "
         "FROM drawn LEFT JOIN draws USING (stratum, draw) GROUP BY stratum, draw ORDER BY stratum, draw"
     ).fetchall():
-        draws.setdefault(stratum, []).append(ids)
-    rows = []
-    for stratum, start, end, region_code in con.execute(
-        'SELECT DISTINCT stratum, start, "end", region_code FROM drawn ORDER BY start, stratum'
-    ).fetchall():
-        made = draws[stratum]
-        asked, got, distinct = DRAWN * len(made), sum(map(len, made)), len(set().union(*made))
-        found = population(made)
-        sizes = [found.estimate, found.low, found.high] if found else [None] * 3
-        share = (Decimal(got) / asked).quantize(Decimal("0.0001"))
-        rows.append(
-            [stratum, start, end, region_code, len(made), asked, got, share, distinct, repeats(made)[0], *sizes]
-        )
-    insert(con, "strata", rows)
+        draws[stratum].append(ids)
+    insert(con, "strata", [[*strata[stratum], *_counts(made)] for stratum, made in draws.items()])
+
+
+def _counts(draws: list[list[int]]) -> list[object]:
+    """What the draws of a stratum brought, as the columns of its row."""
+    requested, received = DRAWN * len(draws), sum(map(len, draws))
+    share = (Decimal(received) / requested).quantize(Decimal("0.0001")) if requested else None
+    found = population(draws)
+    sizes = [found.estimate, found.low, found.high] if found else [None, None, None]
+    return [len(draws), requested, received, share, len(set().union(*draws)), repeats(draws)[0], *sizes]

@@ -1,5 +1,6 @@
 """Random samples: draws by strata, each a request of its own, and what came of them told as it was."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -136,6 +137,22 @@ def test_a_draw_that_keeps_failing_is_not_drawn_from_weeks_instead() -> None:
     sent = api({"error": {"code": "internal_error", "message": "no", "log_id": "L"}})
     assert collect_slice(plan, plan.slices[0], connect).state in ("partial", "blocked")
     assert {(body["start_date"], body["end_date"]) for body in sent()} == {("20250101", "20250131")}
+
+
+@responses.activate
+def test_a_draw_that_the_study_does_without_is_not_counted_and_its_stratum_is_told() -> None:
+    plan = plan_of(sample("day", draws=1, during=["2025-01-01", "2025-01-02"]))
+    waived = replace(plan, waived={plan.slices[0].name: "no answer for weeks"})
+    api({"error": {"code": "internal_error", "message": "no", "log_id": "L"}})
+    collect_slice(waived, plan.slices[0], connect).write(plan.layout.receipt("videos", plan.slices[0].name))
+    responses.reset()
+    api(page([1, 2], 2, more=False))
+    collect_slice(waived, plan.slices[1], connect).write(plan.layout.receipt("videos", plan.slices[1].name))
+    built(waived)
+    assert rows("SELECT stratum, draws, requested, received, yield FROM strata ORDER BY stratum") == [
+        ("2025-01-01", 0, 0, 0, None),
+        ("2025-01-02", 1, 100, 2, Decimal("0.0200")),
+    ]
 
 
 def test_draws_from_days_that_had_not_settled_are_made_anew_in_the_place_of_the_old() -> None:

@@ -7,7 +7,7 @@ CREATE TABLE strata (
     draws                INTEGER,              -- draws that were answered
     requested            BIGINT,               -- videos asked for, 100 a draw
     received             BIGINT,               -- videos that came, repeated ones included
-    yield                DECIMAL(5, 4),        -- received / requested
+    yield                DECIMAL(5, 4),        -- received / requested; NULL if no draw was answered
     distinct_videos      BIGINT,               -- videos that came, each once
     repeated             BIGINT,               -- videos of a draw that an earlier draw had brought
     population_estimate  BIGINT,               -- videos that there may be (Schnabel 1938, Chapman 1952); NULL if none was repeated
