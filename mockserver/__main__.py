@@ -17,14 +17,11 @@ import click
 from mockserver import VERSION
 from mockserver.clock import ClockError, read_time
 from mockserver.core import Core
-from mockserver.doctor import findings
 from mockserver.endpoints import API_HOST
 from mockserver.export import exported
 from mockserver.faults import ScenarioError, add_scenarios, read_scenario, ready_made
 from mockserver.fidelity import KINDS, report
-from mockserver.in_process import InProcess
 from mockserver.quirks import read_quirks
-from mockserver.replay import BadArchive, NotReplayed, Replay, read_archive
 from mockserver.rows import BadRows, Rows
 from mockserver.rows_reader import parse, read_rows
 from mockserver.server import LOOPBACK, serve
@@ -243,6 +240,9 @@ def replay(file: BinaryIO, url: str | None, admin_token: str | None, rows: Rows 
     FILE is an HTTP archive (HAR), such as /__mock__/journal.har gives. Each call is sent at the virtual time, with the
     quota and the quirks of then, by a tenant of its own. The status is 1 if an answer differs.
     """
+    from mockserver.in_process import InProcess  # these speak HTTP as clients do, which a server need not load
+    from mockserver.replay import BadArchive, NotReplayed, Replay, read_archive
+
     try:
         key, calls = read_archive(file.read())
         core = Core(rows=rows, admin_token=admin_token)
@@ -258,7 +258,7 @@ def replay(file: BinaryIO, url: str | None, admin_token: str | None, rows: Rows 
     for one in different:
         click.echo(f"{one.number:>5} {one.endpoint}: was {one.was}; is {one.now}")
     if skipped:
-        click.echo(f"{len(skipped)} were sent but cannot be compared:")
+        click.echo(f"{len(skipped)} {'was' if len(skipped) == 1 else 'were'} sent but cannot be compared:")
     for one in skipped:
         click.echo(f"{one.number:>5} {one.endpoint}: {one.skipped}")
     sys.exit(1 if different else 0)
@@ -269,6 +269,8 @@ def replay(file: BinaryIO, url: str | None, admin_token: str | None, rows: Rows 
 @ADMIN_TOKEN
 def doctor(url: str | None, admin_token: str | None) -> None:
     """Look at this installation and at a running server. The status is 1 if something would surprise a client."""
+    from mockserver.doctor import findings
+
     found = list(findings(url or "http://127.0.0.1:8787", is_expected=url is not None, admin_token=admin_token))
     for one in found:
         mark = " ok  " if one.is_well else " !!  "

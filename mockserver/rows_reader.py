@@ -162,6 +162,8 @@ def read_rows(content: object) -> Rows:
         source: dict[str, Any] = orjson.loads(orjson.dumps(content))
     except RecursionError:
         raise BadRows("The rows are nested too deeply.") from None
+    except TypeError as error:
+        raise BadRows(f"The rows hold what JSON cannot: {error}.") from None
     return Rows(reader.accounts.values(), reader.videos, source)
 
 

@@ -52,7 +52,7 @@ def test_the_same_server_answers_the_same(api: Api, tmp_path: Path) -> None:
     outcome = replay(tmp_path, archive)
     assert outcome.said.splitlines() == [
         "11 calls: 10 are answered as before, 0 differently.",
-        "1 were sent but cannot be compared:",
+        "1 was sent but cannot be compared:",
         "    5 user.info: the fault internal_error was sent in place of an answer",
     ]
     assert outcome.status == 0

@@ -301,6 +301,12 @@ def test_json_ndjson_and_yaml_say_the_same() -> None:
             "no replies of its",
         ),
         ("comments: [{video_id: 3418, text: x}]", "video_id must be the id of a video of these rows"),
+        ('users: [{username: ann, bio_description: "\\ud800"}]', "what JSON cannot"),
+        (
+            "videos: [{username: a, create_time: 2026-03-01, video_tag: {number: 1" + "0" * 30 + "}}]",
+            "what JSON cannot",
+        ),
+        ("[" * 5_000, "cannot be read"),
         ("[", "cannot be read"),
         ("a: &a [*a]", "unknown key"),
         ("users: [{username: ann, videos: &v [{create_time: 2026-03-01, comments: *v}]}]", "unknown key 'comments'"),
