@@ -33,7 +33,7 @@ def _read(path: Path, key: str) -> object:
         return read_list(path)
     if key in _COLUMNS:
         return read_table(path, _COLUMNS[key])
-    return [row[key] for row in read_table(path, (key,))]
+    return list(dict.fromkeys(row[key].lstrip("#@").strip() for row in read_table(path, (key,))))
 
 
 def read_list(path: Path) -> list[str]:

@@ -53,6 +53,14 @@ def test_a_table_of_accounts_keeps_its_columns(tmp_path: Path, name: str, conten
     assert rows == [("anna", "Greens"), ("ben", "Left, the")]
 
 
+def test_terms_may_stand_in_a_table_in_the_column_of_their_field(tmp_path: Path) -> None:
+    (tmp_path / "terms.csv").write_text("topic,hashtag_name\nclimate,klima\nvote,#wahl\nvote,wahl\n,\n")
+    today = date(2026, 11, 1)
+    from_file = Study.check(study_with({"file": "terms.csv"}), today=today, base=tmp_path)
+    assert from_file.datasets[0].videos
+    assert [each.term for each in from_file.datasets[0].videos.terms] == ["klima", "wahl"]
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
