@@ -26,7 +26,7 @@ from ttdata.receipt import Receipt
 from ttdata.rounds import earlier
 from ttdata.schedule import Settle, Settled
 from ttdata.selection import Refused, Selector
-from ttdata.sources import HISTORY, NAMES, askable, asked_column, table_of
+from ttdata.sources import HISTORY, NAMES, askable, asked_column, table_of, tables_asked_about
 
 # The oldest storage format in use, at no cost: the files can be opened by DuckDB 1.4 and later.
 STORAGE = "v1.4.0"
@@ -85,15 +85,15 @@ def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
 
 
 def ranked_ids(plan: Plan, name: str, source: str) -> list[str]:
-    """The ids that a chained source of a dataset asks for, best rank first.
+    """The ids that a chained source of a dataset asks for: video ids for comments, usernames for users.
 
-    Video ids for comments, usernames for users. A pure function of the raw pages, like a build.
+    A pure function of the raw pages, like a build.
     """
     wanted = plan.dataset(name)
     step = wanted.step(source)
     if step.of == NAMES:
         return list(step.names)
-    column, table = asked_column(step.kind, step.of), table_of(step.of)
+    column, tables = asked_column(step.kind, step.of), tables_asked_about(step.of)
     assert column
     with _database(None, threads=2) as con:
         if step.of == "accounts":
@@ -102,9 +102,10 @@ def ranked_ids(plan: Plan, name: str, source: str) -> list[str]:
             parent = [] if step.of == "videos" else [wanted.step(step.of)]
             _load_asked(con, plan, wanted, *parent)
             _open_raw(con, list(_shards(plan, wanted, *parent) if parent else _slices(plan, wanted)))
-            _make(con, table)
+            for table in tables:
+                _make(con, table)
         try:
-            return Selector(con, table).items(column, askable(step.of), step.selection)
+            return Selector(con, tables[-1]).items(column, askable(step.of), step.selection)
         except Refused as reason:
             raise StudyFault([f"datasets.{name}.{source}.where: {reason}"]) from None
 

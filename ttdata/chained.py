@@ -6,7 +6,7 @@ from typing import Any
 
 from ttapi import ENDPOINTS
 from ttdata.sentences import did_you_mean
-from ttdata.sources import KINDS, NAMES, asked_column, kind_of, table_of
+from ttdata.sources import KINDS, NAMES, asked_column, kind_of, tables_asked_about
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def _selection_problems(
     if selection != ALL:
         from ttdata.selection import Selector  # with DuckDB, which most commands do without
 
-        selector = Selector.empty(table_of(of), accounts)
+        selector = Selector.empty(tables_asked_about(of)[-1], accounts)
         found = list(selector.problems(selection))
         yield from found
         used |= set() if found else selector.used_columns(selection)

@@ -19,6 +19,7 @@ class Kind:
     asks      key of the request body that names whom it asks about
     table     table that its records become; `derived` are further ones made from it
     leads_to  what its own rows can be asked about: a request's key, and the column that holds its values
+    led_by    the derived table whose rows these are, if they are not those of its table
     askable   condition on its own rows without which asking about one would bring nothing
     most      records that TikTok gives of one item at most, as far as is known; `usual` those of a usual one
     share     of the parent's rows usually so many have what is asked about; less than 1 where some have not
@@ -32,6 +33,7 @@ class Kind:
     usual: int
     derived: tuple[str, ...] = ()
     leads_to: Mapping[str, str] = field(default_factory=dict)
+    led_by: str | None = None
     askable: str = "true"
     share: float = 1.0
     cut: tuple[int, int] | None = None
@@ -80,7 +82,8 @@ KINDS: Mapping[str, Kind] = {
     "pinned": Kind("user.pinned", "username", "user_video_links", 3, 2, leads_to=_LINKS),
     "reposted": Kind("user.reposted", "username", "user_video_links", 10_000, 50, leads_to=_LINKS),
     "playlists": Kind(
-        "playlist.info", "playlist_id", "playlists", 1000, 20, derived=("playlist_videos",), share=0.05
+        *("playlist.info", "playlist_id", "playlists"), most=1000, usual=20, share=0.05,
+        derived=("playlist_videos",), leads_to={"video_id": "video_id"}, led_by="playlist_videos",
     ),
     "shops": Kind("shop.info", "shop_name", "shops", 10, 1, leads_to={"shop_id": "shop_id"}, cut=(10, 10)),
     "products": Kind(
@@ -123,6 +126,12 @@ def askable(parent: str) -> str:
     """The condition without which asking about a row of a parent would bring nothing."""
     kind = kind_of(parent)
     return KINDS[kind].askable if kind in KINDS else "true"
+
+
+def tables_asked_about(source: str) -> tuple[str, ...]:
+    """The table whose rows are asked about where a source is the parent, behind those that it is made from."""
+    kind = KINDS.get(kind_of(source))
+    return (kind.table, kind.led_by) if kind and kind.led_by else (table_of(source),)
 
 
 def table_of(source: str) -> str:

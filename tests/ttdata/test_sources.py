@@ -19,7 +19,7 @@ from ttdata.codebook import create, create_accounts, sql
 from ttdata.cost import Costs, costs
 from ttdata.explain import explain
 from ttdata.plan import Plan
-from ttdata.sources import ITEM_KEYS, KINDS, VIDEO_TABLES, asked_column, table_of
+from ttdata.sources import ITEM_KEYS, KINDS, VIDEO_TABLES, asked_column, tables_asked_about
 from ttdata.study import Study, schema
 
 DAYS = ["2025-01-01", "2025-02-15"]
@@ -56,6 +56,7 @@ def everything() -> dict[str, Any]:
         "reposted": {"of": "accounts", "max": 100},
         "comments_reposted": {"of": "reposted", "top": {"by": "view_count", "k": 2}, "max": 100},
         "playlists": {"of": "videos", "sample": {"k": 5, "seed": 3}},
+        "comments_playlists": {"of": "playlists", "where": "position = 1", "sample": {"k": 2, "seed": 1}, "max": 100},
         "shops": {"names": ["Anna Lee Shop", "Ben Wolf Shop", "Clara Garcia Shop"]},
         "shops_own": {"of": "accounts", "sample": {"k": 3, "seed": 1}},
         "products": {"of": "shops"},
@@ -99,7 +100,11 @@ def test_every_source_brings_records_and_every_table_has_rows(rows: Any) -> None
     ("child", "parents"),
     [
         ("SELECT video_id FROM video_hashtags", "SELECT id FROM videos"),
-        ("SELECT video_id FROM comments", "SELECT id FROM videos UNION SELECT video_id FROM user_video_links"),
+        (
+            "SELECT video_id FROM comments",
+            "SELECT id FROM videos UNION FROM (SELECT video_id FROM user_video_links) "
+            "UNION FROM (SELECT video_id FROM playlist_videos)",
+        ),
         ("SELECT username FROM users", "SELECT username FROM videos UNION SELECT followed FROM following"),
         ("SELECT followed FROM followers", "SELECT username FROM users"),
         ("SELECT follower FROM following", "SELECT username FROM accounts UNION SELECT followed FROM following"),
@@ -182,7 +187,7 @@ def test_every_documented_field_has_a_place_in_the_table_of_its_kind(name: str) 
 @pytest.mark.parametrize("parent", ["accounts", "videos", *KINDS])
 def test_what_a_kind_asks_about_is_a_column_of_its_parent(parent: str) -> None:
     with duckdb.connect() as con:
-        table = table_of(parent)
+        table = tables_asked_about(parent)[-1]
         if parent == "accounts":
             create_accounts(con, [{"username": "a", "shop_name": "b"}])
         else:
