@@ -146,8 +146,9 @@ class Client:
         Resumes at cursor and search_id if given. A page may be empty while more follow: removed items leave gaps.
         A refused search_id or cursor is sent again after 5, 10 and 15 s (one given here is not), then the search
         begins anew without search_id (`page.restarted`), twice at most. cursor: index, Unix time or page number, as the
-        endpoint counts; max_count: records a page, capped at what the endpoint allows. Raises PagingStuck if there is
-        no way on, and all that `call` raises. Source: the page named in the endpoint's row.
+        endpoint counts; max_count: records a page, capped at what the endpoint allows. A list that the API
+        caps ends with an empty page that says so (`page.capped`). Raises PagingStuck if there is no way on, and all
+        that `call` raises. Source: the page named in the endpoint's row.
         """
         row = _row(endpoint)
         call = partial(self.call, row, fields=fields)

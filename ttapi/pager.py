@@ -82,8 +82,7 @@ class Walk:
             if self.search_id is None or self.restarts == MAX_RESTARTS:
                 raise
         self.cursor = self.search_id = None
-        self.may_resend, self.last_records = True, []
-        self.restarts += 1
+        self.last_records, self.restarts = [], self.restarts + 1
         return self._ask()
 
     def _place(self) -> dict[str, object]:

@@ -105,6 +105,17 @@ def test_a_wait_is_told_with_its_reason(api, run, monkeypatch):
     assert len(slept) == 2
 
 
+def test_a_wait_for_a_further_token_is_not_laid_to_the_last_answer(api, run, monkeypatch):
+    def expires():
+        api.passes(hours=3)
+        api.token_script.append((503, {}, "<html>"))
+
+    monkeypatch.setattr("ttapi.__main__.time.sleep", lambda seconds: None)
+    api.raw('{"data": {"video_count": 1}}', before=expires)
+    api.says({"video_count": 2})
+    assert "ttapi: no token was given out; asked again in" in run("user", "a", "b").stderr
+
+
 def test_explain_asks_nothing(run):
     result = run(*VIDEOS, "--explain")
     assert result.stdout.startswith("Videos with the hashtag #klima, posted from")
@@ -192,6 +203,12 @@ def test_a_list_that_was_stopped_goes_on_where_it_was(api, run):
     assert records(run("comments", "6", "7", "--cursor", "100")) == [{"id": 3}]
     places = [(one["body"]["video_id"], one["body"].get("cursor")) for one in api.asked]
     assert places == [(5, None), (6, None), (6, 100), (6, 100), (7, None)]
+
+
+def test_the_cursor_of_one_list_is_not_taken_for_that_of_the_next(api, run):
+    api.says({"comments": [{"id": 1}], "cursor": 100, "has_more": True})
+    spent(api)
+    assert told_way_on(run("comments", "5", "6", "--max", "1")) == "6"
 
 
 def test_a_list_without_pages_that_was_stopped_goes_on_with_the_items_left(api, run):

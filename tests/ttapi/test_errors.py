@@ -118,6 +118,11 @@ def test_good_data_is_good_whatever_stands_around_it(endpoint, data, error, stat
     assert (answer.code, answer.error, answer.data) == ("ok", None, data)
 
 
+def test_data_beside_a_refusal_that_gives_a_reason_is_a_refusal():
+    raw = refusal("rate_limit_exceeded", "slow down", data={"videos": [], "has_more": False})
+    assert type(error_of(answer_of(raw, 429, "video.query"))).__name__ == "RateLimited"
+
+
 def test_half_empty_data_of_a_failed_list_is_not_taken_for_good():
     raw = json.dumps({"data": {"has_more": False}, "error": {"code": "internal_error"}}).encode()
     assert type(error_of(answer_of(raw, 500, "user.liked"))).__name__ == "ServerError"
