@@ -44,7 +44,7 @@ docs: $(READY)
 	for page in docs/make_*.py; do $(PY) "$$page"; done
 
 clean:
-	rm -rf datasets ids logs plan.json .snakemake .ttdata
+	rm -rf datasets reports ids logs plan.json .snakemake .ttdata
 
 lock:
 	uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --generate-hashes \

@@ -22,6 +22,7 @@ def summary(plan: Plan) -> str:
     next_steps = (
         "Next:\n"
         f'  query it        duckdb.connect("{first}") in Python or R\n'
+        f"  check it        {layout.page(plan.datasets[0].name)} says what was asked and what came\n"
         f"  compare it      python -m ttdata digest {first}\n"
         "  change it       edit the study and build again: only what is new is asked for"
     )
