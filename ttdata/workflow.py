@@ -206,7 +206,9 @@ class Build:
             blocked = done.states.get("blocked", 0)
             return f"{told} {_BLOCKED.format(blocked)}" if blocked else told
         if done.finished == len(done.parts):
-            return f"Not finished: all {done.finished} slices are collected, but not all datasets are built. See above."
+            built = all(layout.dataset(dataset.name).exists() for dataset in self._plan.datasets)
+            state = "all datasets are built; what is wrong with them" if built else "not all datasets are built; why"
+            return f"Not finished: all {done.finished} slices are collected, {state} stands above."
         told = f"Not finished: {done.finished} of {len(done.parts)} slices are complete, nothing is lost."
         if stop is None and done.failing:
             return "\n\n".join([told, *done.evidence()[:_SHOWN], _ADVICE, done.waivers()])
