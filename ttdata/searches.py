@@ -213,6 +213,7 @@ def _query_problems(
             yield f"{at}.phases", "No term is in force within the period of the study."
         elif (last := max(each.last_day for each in terms)) > today:
             yield f"{at}.phases", f"Terms are in force until {last}, which lies in the future. Today is {today} (UTC)."
+            return
         asked = [search.query for search in _phased(videos, terms, accounts)]
     elif during is None:
         yield at, "The key 'during' is missing."

@@ -185,6 +185,10 @@ def test_phases_come_from_a_table(tmp_path: Path, name: str) -> None:
             phased([row("a", "2025-01-03", "2027-01-01")]),
             "videos.phases: Terms are in force until 2027-01-01, which lies in",
         ),
+        (
+            phased([row("a", "2025-01-03", "9999-12-31")]),
+            "Terms are in force until 9999-12-31, which lies in the future",
+        ),
         (phased(where={"any": [{"keyword": "a"}]}), "videos.where.any: The terms of phases are this group; move these"),
         (phased(where={"all": [{"region_code": "XX"}]}), 'such as DE, US or BR, not "XX"'),
         (phased([row("XX", "2025-01-01", "2025-01-02", "region_code")]), 'such as DE, US or BR, not "XX"'),
