@@ -48,13 +48,8 @@ def measure(mock: MockProcess) -> dict[str, list[float]]:
 
 
 def main() -> None:
-    print(
-        f"{'videos':>12}"
-        + "".join(f"{kind:>17}" for kind in KINDS)
-        + "\n"
-        + " " * 12
-        + f"{'median/max ms':>17}" * len(KINDS)
-    )
+    print(f"{'videos':>12}" + "".join(f"{kind:>17}" for kind in KINDS))
+    print(" " * 12 + f"{'median/max ms':>17}" * len(KINDS))
     for videos in SIZES:
         with MockProcess(videos) as mock:
             took = measure(mock)
