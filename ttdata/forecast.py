@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from itertools import groupby, pairwise
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -90,7 +91,8 @@ def table(plan: Plan, estimate: Costs, change: Change, today: date, later: Seque
         lines += [f"  {each.day} {each.source:{width - 11}} {_numbers(each.requests)}" for each in later[:SHOWN]]
         more = total(each.requests for each in later[SHOWN:])
         lines += [f"  {f'{len(later) - SHOWN:,} more':{width}} {_numbers(more)}"] if later[SHOWN:] else []
-    lines += ["", *(fill(each, 79) for each in _sentences(plan, estimate, change, today)), ""]
+    told = [*_sentences(plan, estimate, change, today), *_too_dear(plan, estimate, later)]
+    lines += ["", *(fill(each, 79) for each in told), ""]
     return "\n".join(lines)
 
 
@@ -116,6 +118,24 @@ def _sentences(plan: Plan, estimate: Costs, change: Change, today: date) -> Iter
         yield from map(str, plan.epochs(dataset.name))
     for reason in plan.limits.reasons(estimate, today):
         yield f"It does not fit. {reason}"
+
+
+def _too_dear(plan: Plan, estimate: Costs, later: Sequence[Refresh]) -> Iterator[str]:
+    """What will not fit of what is asked again: into the time between two days of it, or into the budget."""
+    days = [
+        (day, sum(each.requests.expected for each in some)) for day, some in groupby(later, key=lambda each: each.day)
+    ]
+    for (day, requests), (following, _) in pairwise(days):
+        takes = -(-requests // estimate.limits["general"])
+        if takes > (following - day).days:
+            yield f"What is due on {day} takes {takes:,} days at this quota, but more is due on {following} already."
+            break
+    whole = total([estimate.total, *(each.requests for each in later)]).expected
+    if plan.limits.requests is not None and estimate.total.expected <= plan.limits.requests < whole:
+        yield (
+            f"With all that is asked again it is expected to cost {_requests(whole)}; limits.requests allows "
+            f"{plan.limits.requests:,}, so a later day will not fit."
+        )
 
 
 def _numbers(cost: Cost) -> str:

@@ -23,6 +23,7 @@ from ttdata.cost import Cost, costs
 from ttdata.digest import digest_of
 from ttdata.errors import EmptySuccess, NotDue, StudyFault
 from ttdata.explain import explain
+from ttdata.forecast import Change, table
 from ttdata.outlook import outlook, refreshes, settling
 from ttdata.plan import Plan, Slice
 from ttdata.progress import progress
@@ -382,6 +383,24 @@ def test_the_plan_tells_what_every_later_wave_and_refresh_costs_and_when() -> No
     asked(plan, DAY_0, {1: 5})
     due = current(plan, at(DAY_0 + timedelta(12)))
     assert refreshes(due, costs(due), DAY_0 + timedelta(12)) == []
+
+
+def test_the_plan_says_which_waves_cannot_be_had() -> None:
+    def told(**changes: Any) -> str:
+        panel = {"accounts": list(map(str, range(400))), "users": {"of": "accounts", "waves": WEEKLY}}
+        plan = Plan.of(Study.check(small_study(datasets={"small": panel}, **changes), today=date(2026, 11, 1)))
+        estimate = costs(plan)
+        later = refreshes(plan, estimate, DAY_0)
+        return " ".join(table(plan, estimate, Change(0, 0, 0), DAY_0.date(), later).split())
+
+    assert "is due on" not in told(quota={"daily": 100})
+    assert "What is due on 2026-06-08 takes 8 days at this quota, but more is due on 2026-06-15" in told(
+        quota={"daily": 50}
+    )
+    assert "with all" not in told(limits={"requests": 1200}).lower()
+    assert "expected to cost 1,200 requests; limits.requests allows 500, so a later day" in told(
+        limits={"requests": 500}
+    )
 
 
 def test_a_plan_counts_the_requests_of_earlier_rounds() -> None:
