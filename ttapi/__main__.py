@@ -4,33 +4,22 @@ import errno
 import json
 import os
 import re
-import sys
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO
 
 import click
 
-from ttapi.answer import Answer, Page, as_int
+from ttapi.answer import as_int
 from ttapi.client import Client
 from ttapi.clock import next_midnight
 from ttapi.endpoints import DEFAULT_BASE_URL, ENDPOINTS, LIMITS, Endpoint
-from ttapi.errors import (
-    InvalidFileUpload,
-    InvalidParams,
-    ItemRefused,
-    NoAnswer,
-    PagingStuck,
-    QuotaExhausted,
-    TikTokError,
-    described,
-)
+from ttapi.errors import InvalidFileUpload, InvalidParams, ItemRefused, NoAnswer, QuotaExhausted, TikTokError
 from ttapi.ledger import Ledger
-from ttapi.query import OPERATIONS, Condition, Query, parse_date, window_problems
+from ttapi.output import Output, Waiting, tell
+from ttapi.query import OPERATIONS, Condition, Query, window_problems
 from ttapi.request import prepare
 from ttapi.span import search
 from ttapi.token import Credentials, Token
@@ -48,12 +37,12 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except TikTokError as error:
-            _tell(str(error))
+            tell(str(error))
             ctx.exit(QUOTA if isinstance(error, QuotaExhausted) else USAGE if _is_unasked(error) else FAILED)
         except OSError as problem:
             if problem.errno == errno.EPIPE:  # the reader has enough; click ends quietly
                 raise
-            _tell(f"The records cannot be written: {problem}. What was written before is whole.")
+            tell(f"The records cannot be written: {problem}. What was written before is whole.")
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nor could the rest of the buffer, when Python ends
             ctx.exit(FAILED)
 
@@ -92,7 +81,7 @@ def main(context: click.Context, base_url: str, use: float, attempts: int, ledge
     """
 
     def make() -> Client:
-        waiting = _Waiting()
+        waiting = Waiting()
         try:
             counted = Ledger(ledger or Ledger.default_path(), use=use)
             return Client(
@@ -118,7 +107,7 @@ def quota(make: Callable[[], Client]) -> None:
     try:
         client.token()
     except NoAnswer as silent:
-        _tell(f"{silent} The day below is by the local clock.")
+        tell(f"{silent} The day below is by the local clock.")
     resets = f"{next_midnight(client.now()):%Y-%m-%dT%H:%MZ}"
     for bucket in LIMITS:
         counts = {"spent": client.spent(bucket), "left": client.left(bucket), "resets_at": resets}
@@ -137,7 +126,7 @@ def _add(endpoint: Endpoint, run: Callable[..., None], *own: click.Parameter, te
         make: Callable[[], Client], fields: str | None = None, most: int | None = None, **values: object
     ) -> None:
         names = [name.strip() for name in fields.split(",")] if fields else None
-        run(partial(_Output, make, endpoint, names, most), **values)
+        run(partial(Output, make, endpoint, names, most), **values)
 
     parts = [endpoint.summary, text, f"Source: {endpoint.url_of_source}", _fields_help(endpoint)]
     main.add_command(
@@ -190,7 +179,7 @@ _SEARCH_PARAMS = (
 
 
 def _search(
-    opened: Callable[[], "_Output"],
+    opened: Callable[[], Output],
     query: BinaryIO | None,
     start: datetime,
     end: datetime,
@@ -203,7 +192,7 @@ def _search(
     if problems := asked.problems() + window_problems(first, min(first, last)):
         raise click.UsageError(" ".join(problems))
     for warning in asked.warnings():
-        _tell(warning)
+        tell(warning)
     click.echo(asked.explain(first, last), err=not explain)
     if explain:
         return
@@ -211,7 +200,7 @@ def _search(
         output.client.token()  # its answer tells the day
         today = output.client.now().date()
         if (today - last).days < 2:
-            _tell(f"Today is {today} (UTC). The last two days are not complete: videos can take 48 h to be found.")
+            tell(f"Today is {today} (UTC). The last two days are not complete: videos can take 48 h to be found.")
         output.write(search(output.client, asked.to_body(), first, min(last, today), fields=output.fields))
 
 
@@ -224,9 +213,7 @@ def _item_keys(endpoint: Endpoint) -> Sequence[str]:
     return endpoint.required or endpoint.one_of
 
 
-def _list(
-    opened: Callable[[], "_Output"], items: Sequence[str], replies: bool = False, cursor: int | None = None
-) -> None:
+def _list(opened: Callable[[], Output], items: Sequence[str], replies: bool = False, cursor: int | None = None) -> None:
     refused = False
     with opened() as output:
         key = _item_keys(output.endpoint)[replies]
@@ -239,7 +226,7 @@ def _list(
                 output.ask({key: value}, None if place else cursor, **_label(output.endpoint, value))
             except ItemRefused as no:
                 refused = True
-                _tell(str(no))
+                tell(str(no))
     if refused:
         click.get_current_context().exit(REFUSED)
 
@@ -250,7 +237,7 @@ _UPLOAD_PARAMS = (
 )
 
 
-def _upload(opened: Callable[[], "_Output"], file: BinaryIO, category: str) -> None:
+def _upload(opened: Callable[[], Output], file: BinaryIO, category: str) -> None:
     with opened() as output:
         output.ask({"file_data": file.read(), "category": category})
 
@@ -286,108 +273,9 @@ def _label(endpoint: Endpoint, item: object) -> dict[str, object]:
     return {} if endpoint.one_of else {"of": item}
 
 
-class _Output:
-    """Records on stdout, each id of a list once; at the end one line on stderr: what came and what is counted."""
-
-    def __init__(
-        self, make: Callable[[], Client], endpoint: Endpoint, fields: Sequence[str] | None, most: int | None
-    ) -> None:
-        self.client, self.endpoint, self.fields, self._most = make(), endpoint, fields, most
-        self._records = self._pages = 0
-        self._left: Sequence[object] = ()
-        self._last: Page | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        asked = not isinstance(error, TikTokError) or (error.answer and error.answer.endpoint == self.endpoint.name)
-        if not (asked or self._pages):  # then there is nothing to sum up, and the error tells the rest
-            return
-        bucket = self.endpoint.bucket
-        counted = f"{self.client.spent(bucket):,} {bucket} requests counted today, {self.client.left(bucket):,} left"
-        self._say(f"{self._so_far()}; {counted}.\n")
-        stopped = isinstance(error, TikTokError | KeyboardInterrupt) and not isinstance(error, PagingStuck)
-        if stopped and self._pages and (way_on := self._way_on()):
-            _tell(f"What came is good. To ask for nothing twice, go on with {way_on}, and the same options.")
-
-    def begin(self, left: Sequence[object]) -> None:
-        """Say which items are left, the first of which is asked for next."""
-        self._left, self._last = left, None
-
-    def ask(self, body: Mapping[str, object], cursor: int | None = None, **asked: object) -> None:
-        """Ask for a list of the endpoint, from its beginning or from a cursor, and write it."""
-        self.write(self.client.pages(self.endpoint, body, fields=self.fields, cursor=cursor), **asked)
-
-    def _way_on(self) -> str:
-        body = self._last.answer.body if self._last else {}
-        start, end = (parse_date(body.get(key)) for key in ("start_date", "end_date"))
-        if self._last and start and end:
-            return f"--from {start if self._last.has_more else end + timedelta(days=1)}"
-        cursor = f" --cursor {self._last.cursor}" if self._last and self._last.has_more else ""
-        return " ".join(map(str, self._left)) + cursor
-
-    def write(self, pages: Iterable[Page], **asked: object) -> None:
-        """Write the records of a list as its pages arrive, so many of them, each with what was asked for."""
-        written, seen = 0, set[object]()
-        for page in pages:
-            self._pages += 1
-            for record in islice(_new(page.records, seen), None if self._most is None else self._most - written):
-                line = json.dumps({**asked, **record}, ensure_ascii=False)
-                # A lone surrogate, which JSON allows and UTF-8 does not, goes out as the escape it came as.
-                sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
-                written += 1
-                self._records += 1
-            sys.stdout.buffer.flush()
-            self._last = page
-            if page.capped:
-                _tell(f"The list ends at {page.cursor:,}, where the API stops: it has more, and does not give it out.")
-            if sys.stderr.isatty():
-                self._say(self._so_far() + " …")
-            if written == self._most:
-                return
-
-    def _so_far(self) -> str:
-        return f"ttapi: {self.endpoint.command}: {_count(self._records, 'record')} on {_count(self._pages, 'page')}"
-
-    def _say(self, text: str) -> None:
-        click.echo(("\r" if sys.stderr.isatty() else "") + text, nl=False, err=True)
-
-
-class _Waiting:
-    """Tells why and how long the client waits, while it does."""
-
-    _reason = _AT_FIRST = "no token was given out"
-
-    def hear(self, answer: Answer) -> None:
-        self._reason = described(answer) if answer.error else self._AT_FIRST
-
-    def sleep(self, seconds: float) -> None:
-        _tell(f"{self._reason}; asked again in {seconds:.0f} s.")
-        time.sleep(seconds)
-
-
-def _tell(text: str) -> None:
-    """Say something beside the records; on a terminal in lines that fit, elsewhere in one."""
-    text = f"ttapi: {text}"
-    click.echo(click.wrap_text(text) if sys.stderr.isatty() else text, err=True)
-
-
 def _is_unasked(error: BaseException | None) -> bool:
     """Whether the command itself was wrong, so that nothing was sent."""
     return isinstance(error, InvalidParams | InvalidFileUpload) and error.answer is None
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"
-
-
-def _new(records: Iterable[dict[str, object]], seen: set[object]) -> Iterator[dict[str, object]]:
-    for record in records:
-        key = as_int(record.get("id"))
-        if key is None or key not in seen:
-            seen.add(key)
-            yield record
 
 
 for _endpoint in ENDPOINTS.values():

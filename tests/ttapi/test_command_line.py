@@ -93,7 +93,7 @@ def test_a_search_ends_today_by_the_servers_clock(api, run):
 
 def test_a_wait_is_told_with_its_reason(api, run, monkeypatch):
     slept = []
-    monkeypatch.setattr("ttapi.__main__.time.sleep", slept.append)
+    monkeypatch.setattr("ttapi.output.time.sleep", slept.append)
     api.raw("<html>", 504)
     api.says({"video_count": 1})
     api.token_script.append((503, {}, "<html>"))
@@ -110,7 +110,7 @@ def test_a_wait_for_a_further_token_is_not_laid_to_the_last_answer(api, run, mon
         api.passes(hours=3)
         api.token_script.append((503, {}, "<html>"))
 
-    monkeypatch.setattr("ttapi.__main__.time.sleep", lambda seconds: None)
+    monkeypatch.setattr("ttapi.output.time.sleep", lambda seconds: None)
     api.raw('{"data": {"video_count": 1}}', before=expires)
     api.says({"video_count": 2})
     assert "ttapi: no token was given out; asked again in" in run("user", "a", "b").stderr
