@@ -3,6 +3,7 @@
 import gzip
 import http.client
 import json
+import os
 import re
 import subprocess
 import sys
@@ -78,11 +79,23 @@ class MockProcess:
         return f"/v2/research/video/query/?fields={FIELDS}", text, self._headers
 
     @property
+    def process(self) -> int:
+        return self._process.pid
+
+    @property
     def memory(self) -> tuple[float, float]:
         """Resident memory in MB: now, and at its highest. Linux only."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         now, highest = (int(re.findall(rf"{name}:\s+(\d+)", status)[0]) / 1_024 for name in ("VmRSS", "VmHWM"))
         return now, highest
+
+
+def cpu_seconds(process: int) -> float:
+    """CPU time that a process and its children have used: what other programs on the machine hardly change. Linux."""
+    at = Path(f"/proc/{process}")
+    user, system = (at / "stat").read_text().rpartition(")")[2].split()[11:13]
+    children = (at / "task" / str(process) / "children").read_text().split()
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK") + sum(cpu_seconds(int(child)) for child in children)
 
 
 def where(field: str, *values: str, operation: str = "IN") -> dict[str, Any]:

@@ -5,7 +5,8 @@
     python benchmarks/mock_rivals.py /tmp/rivals
 
 The page: 100 videos with all fields, recorded from this mock. One client, one kept connection; the servers take turns,
-ROUNDS rounds of SECONDS each; medians of the rounds. The others are told to be quiet and to template nothing.
+ROUNDS rounds of SECONDS each; medians of the rounds. The others are told to be quiet and to template nothing. CPU is
+that of the server alone; it says more than pages a second where other programs run too.
 """
 
 import http.client
@@ -22,7 +23,7 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mock_process import FIELDS, JSON, MockProcess, where
+from mock_process import FIELDS, JSON, MockProcess, cpu_seconds, where
 
 ROUNDS, SECONDS = 5, 2.0
 PATH = "/v2/research/video/query/"
@@ -74,7 +75,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def rival(port: int, command: list[str], body: str) -> Iterator[Sender]:
+def rival(port: int, command: list[str], body: str) -> Iterator[tuple[Sender, int]]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(300):
@@ -82,7 +83,7 @@ def rival(port: int, command: list[str], body: str) -> Iterator[Sender]:
             if socket.socket().connect_ex(("127.0.0.1", port)) == 0:
                 break
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        yield lambda: ask(connection, body)
+        yield (lambda: ask(connection, body)), process.pid
     finally:
         process.terminate()
         process.wait(10)
@@ -107,13 +108,13 @@ def likeness(answer: bytes, page: bytes) -> str:
     return "the page as recorded" if got == meant else f"{ids} of {len(meant)} ids are not the recorded ones"
 
 
-def rate(send: Sender) -> float:
-    """Pages a second."""
-    end, count, begun = time.perf_counter() + SECONDS, 0, time.perf_counter()
+def rate(send: Sender, process: int) -> tuple[float, float]:
+    """Pages a second, and milliseconds of CPU time a page."""
+    end, count, begun, spent = time.perf_counter() + SECONDS, 0, time.perf_counter(), cpu_seconds(process)
     while time.perf_counter() < end:
         assert len(send()) > 10_000, "this was no page"
         count += 1
-    return count / (time.perf_counter() - begun)
+    return count / (time.perf_counter() - begun), (cpu_seconds(process) - spent) * 1_000 / count
 
 
 def main(at: str) -> None:
@@ -123,21 +124,27 @@ def main(at: str) -> None:
         requests = [mock.page_request(QUERY, search_id=search_id, cursor=at, **WINDOW) for at in range(0, 1_000, 100)]
         turns, body = cycle(requests), requests[0][1]
         page = mock.ask("POST", *requests[0])
-        senders: dict[str, Sender] = {
-            "this mock: ten pages in turn": lambda: mock.ask("POST", *next(turns)),
-            "this mock: a new search each": lambda: other.ask("POST", *other.page_request(QUERY, **WINDOW)),
+        senders: dict[str, tuple[Sender, int]] = {
+            "this mock: ten pages in turn": (lambda: mock.ask("POST", *next(turns)), mock.process),
+            "this mock: a new search each": (
+                lambda: other.ask("POST", *other.page_request(QUERY, **WINDOW)),
+                other.process,
+            ),
         }
         for name, port, command in commands(Path(at), Path(folder), page):
-            senders[f"{name}: one page replayed"] = stack.enter_context(rival(port, command, body))
-            print(f"{name}: {likeness(senders[f'{name}: one page replayed'](), page)}")
-        rates: dict[str, list[float]] = {name: [] for name in senders}
+            send, process = stack.enter_context(rival(port, command, body))
+            senders[f"{name}: one page replayed"] = send, process
+            print(f"{name}: {likeness(send(), page)}")
+        rates: dict[str, list[tuple[float, float]]] = {name: [] for name in senders}
         for _ in range(ROUNDS):
-            for name, send in senders.items():
-                rates[name].append(rate(send))
-    base = median(next(iter(rates.values())))
-    print(f"{'100 videos, ' + format(len(page) // 1_000, ',') + ' kB a page':<38}{'pages/s':>12}{'ratio':>10}")
+            for name, (send, process) in senders.items():
+                rates[name].append(rate(send, process))
+    base = median(each for each, _ in next(iter(rates.values())))
+    head = f"100 videos, {len(page) // 1_000:,} kB a page"
+    print(f"{head:<38}{'pages/s':>12}{'ratio':>10}{'CPU ms/page':>14}")
     for name, found in rates.items():
-        print(f"{name:<38}{median(found):>12.0f}{median(found) / base:>10.2f}")
+        speed, cost = (median(numbers) for numbers in zip(*found, strict=True))
+        print(f"{name:<38}{speed:>12.0f}{speed / base:>10.2f}{cost:>14.2f}")
 
 
 if __name__ == "__main__":
