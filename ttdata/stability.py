@@ -24,7 +24,7 @@ from ttdata.bundled import bundled
 from ttdata.codebook import escaped
 from ttdata.collect import Connect, collect_slice
 from ttdata.digest import opened
-from ttdata.errors import NotCollected, StudyFault
+from ttdata.errors import Fault, NotCollected
 from ttdata.limits import OverLimit
 from ttdata.plan import Plan
 from ttdata.progress import progress
@@ -35,18 +35,23 @@ from ttdata.study import MOCK
 FORMAT = 1
 
 
+class NotComparable(Fault):
+    """A dataset has no searches that could be asked again and compared. Nothing was sent; choose another dataset."""
+
+
 def passes(plan: Plan, name: str, times: int) -> list[Plan]:
     """The plans of the second to the last pass: the searches of a dataset, and no more.
 
-    Raises StudyFault for a dataset whose searches are not to be compared: it has none, or draws at random.
+    Raises NotComparable for a dataset without searches, or with random draws.
     """
-    wanted = plan.dataset(name)
+    wanted = next((each for each in plan.datasets if each.name == name), None)
+    if wanted is None:
+        raise NotComparable(f"The study has no dataset {name}. It has: {', '.join(d.name for d in plan.datasets)}.")
     if not wanted.slices:
-        raise StudyFault([f"datasets.{name} has no search that could be asked again"], "The stability")
+        raise NotComparable(f"The dataset {name} has no search that could be asked again.")
     if wanted.draws:
-        raise StudyFault(
-            [f"datasets.{name} draws at random, so that every pass is another sample; see its table of strata"],
-            "The stability",
+        raise NotComparable(
+            f"The dataset {name} draws at random: every pass is another sample. Its table of strata tells more."
         )
     searches = replace(wanted, accounts=(), steps=(), listed=None, terms=())
     return [
@@ -159,10 +164,8 @@ def repeat(
     """Ask a built dataset's searches until they were asked so often in all, and write down how stable they are.
 
     say: is told what it will cost, before anything is sent. connect: makes clients for the plan of a pass.
-    Raises StudyFault, OverLimit, NotCollected, and what ttapi raises; the same command then goes on.
+    Raises NotComparable, OverLimit, NotCollected, and what ttapi raises; the same command then goes on.
     """
-    if not any(each.name == name for each in plan.datasets):
-        raise StudyFault([f"there is no dataset {name!r} in it"], "The study of this folder")
     further = passes(plan, name, times)
     with opened(layout.dataset(name)) as con:
         ((digest,),) = con.execute("SELECT digest FROM study").fetchall()

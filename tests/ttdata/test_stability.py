@@ -11,9 +11,9 @@ from tests.ttdata.worlds import collected, connected
 from ttapi import Answer, Client
 from ttdata import layout, report, stability
 from ttdata.build import build
-from ttdata.errors import StudyFault
 from ttdata.limits import OverLimit
 from ttdata.plan import Plan
+from ttdata.stability import NotComparable
 
 US = {"where": {"all": [{"region_code": ["US"]}]}, "during": ["2024-11-01", "2024-12-15"]}
 Connect = Callable[[Callable[[Answer], None]], Client]
@@ -142,7 +142,7 @@ def test_a_pass_that_was_stopped_goes_on_where_it_was() -> None:
 def test_random_draws_are_not_compared() -> None:
     with connected() as connect:
         plan = built(study(US | {"random": {"by": "month", "draws": 1}}), connect)
-        with pytest.raises(StudyFault, match="draws at random"):
+        with pytest.raises(NotComparable, match="draws at random"):
             repeated(plan, 2, connect)
 
 
@@ -157,7 +157,7 @@ def test_a_study_s_budget_is_not_exceeded() -> None:
 def test_a_dataset_that_the_study_does_not_have_is_told() -> None:
     with connected() as connect:
         plan = built(study(US), connect)
-    with pytest.raises(StudyFault, match="there is no dataset 'other'"):
+    with pytest.raises(NotComparable, match=r"The study has no dataset other\. It has: w\."):
         stability.repeat(plan, "other", 2, say=print)
 
 
