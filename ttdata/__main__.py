@@ -75,15 +75,14 @@ def plan(study: Path, out: Path | None, directory: Path, for_scripts: bool) -> N
     from ttdata.forecast import Change, as_json, table
     from ttdata.outlook import refreshes
 
-    today = datetime.now(UTC).date()
     with _told():
-        asked = Plan.of(Study.read(study, today=today))
+        asked = Plan.of(Study.read(study, today=datetime.now(UTC).date()))
         written = out and out.absolute()
         os.chdir(directory)
         clock = apiclock.clock(asked, asked.host)
         made = rounds.current(asked, clock)
         estimate = costs(made)
-        told = (made, estimate, Change.of(made), today, refreshes(made, estimate, clock()))
+        told = (made, estimate, Change.of(made), clock().date(), refreshes(made, estimate, clock()))
         if written:
             made.write(written)
     print(json.dumps(as_json(*told)) if for_scripts else table(*told))

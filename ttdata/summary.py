@@ -1,5 +1,7 @@
 """What a finished build is told to its user: tables, rows, requests, digest, and what to do next."""
 
+from textwrap import indent
+
 from ttdata import layout, report
 from ttdata.digest import opened
 from ttdata.epochs import Epoch
@@ -42,7 +44,7 @@ def _dataset(dataset: DatasetPlan, epochs: list[Epoch]) -> str:
     lines = [f"Built {path}", "", f"  {'table':{width}} {'rows':>9}", f"  {'-' * width} {'-' * 9}"]
     lines += [f"  {table:{width}} {rows:9,}" for table, rows in counts.items()]
     lines += ["", f"  digest {digest}"]
-    lines += [f"  {epoch}" for epoch in epochs]
+    lines += [indent(wrapped(str(epoch), 77), "  ") for epoch in epochs]
     if layout.report(dataset.name).exists():
         lines += [f"  {report.line(report.read(layout.report(dataset.name)))}"]
     if unknown:

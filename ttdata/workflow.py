@@ -127,7 +127,7 @@ class Build:
         os.environ[EXIT_WITH] = f"{socket.gethostname()}:{os.getpid()}"
         layout.BUILD.write_text(os.environ[EXIT_WITH], "utf-8")
         try:
-            self._plan.limits.check(costs(self._plan), datetime.now(UTC).date())
+            self._plan.limits.check(costs(self._plan), apiclock.clock(self._plan, self._plan.host)().date())
             self._connect()
         except QuotaExhausted as error:
             Stop.of(error).write()
