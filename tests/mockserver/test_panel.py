@@ -17,6 +17,7 @@ if not (CHROMIUM and DRIVER):
     pytest.skip("the browser tests need Chromium and its driver", allow_module_level=True)
 
 from selenium import webdriver  # noqa: E402
+from selenium.common.exceptions import StaleElementReferenceException  # noqa: E402
 from selenium.webdriver.chrome.service import Service  # noqa: E402
 from selenium.webdriver.common.by import By  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
@@ -54,7 +55,8 @@ class Page:
 
     def wait_for(self, condition: object) -> None:
         assert callable(condition)
-        WebDriverWait(self.driver, 10, 0.02).until(lambda _: condition())
+        redrawn = [StaleElementReferenceException]  # while it was being read
+        WebDriverWait(self.driver, 10, 0.02, ignored_exceptions=redrawn).until(lambda _: condition())
 
     def wait_for_text(self, selector: str, text: str) -> None:
         self.wait_for(lambda: text in self.text(selector))
@@ -203,7 +205,7 @@ def test_a_collaborator_is_let_in_and_loses_access(page: Page) -> None:
     page.wait_for(lambda: page.find("#member").get_attribute("value") == "")
     page.click("#members button")
     page.wait_for(lambda: members(page) == ["ann was removed Let in again"])
-    assert page.driver.switch_to.active_element.text == "Let in again"
+    page.wait_for(lambda: page.driver.switch_to.active_element.text == "Let in again")
     assert page.token("mock:member=ann")["error"] == "invalid_client"
     page.press(Keys.ENTER)
     page.wait_for(lambda: members(page) == ["ann has access Remove"])
