@@ -40,6 +40,7 @@ def _dataset(dataset: DatasetPlan, epochs: list[Epoch]) -> str:
         counts = {table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in dataset.tables}
         ((digest,),) = con.execute("SELECT digest FROM study").fetchall()
         unknown = con.execute("SELECT DISTINCT unnest(unknown) FROM slices ORDER BY 1").fetchall()
+        ((gone,),) = con.execute("SELECT count(*) FROM videos_gone").fetchall() if dataset.slices else [(0,)]
     width = max(14, *map(len, counts))
     lines = [f"Built {path}", "", f"  {'table':{width}} {'rows':>9}", f"  {'-' * width} {'-' * 9}"]
     lines += [f"  {table:{width}} {rows:9,}" for table, rows in counts.items()]
@@ -47,6 +48,8 @@ def _dataset(dataset: DatasetPlan, epochs: list[Epoch]) -> str:
     lines += [indent(wrapped(str(epoch), 77), "  ") for epoch in epochs]
     if layout.report(dataset.name).exists():
         lines += [f"  {report.line(report.read(layout.report(dataset.name)))}"]
+    if gone:
+        lines += [f"  {gone:,} videos found before were not found again; they stand in videos_gone."]
     if unknown:
         lines += [f"  The API sent fields that no table has yet: {', '.join(field for (field,) in unknown)}."]
     return "\n".join([*lines, ""])
