@@ -1,12 +1,13 @@
 """Stability: the same searches asked again, and how much of what they find comes and goes."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support import journal
+from tests.support import journal, ttdata
 from tests.ttdata.worlds import collected, connected
 from ttapi import Answer, Client
 from ttdata import layout, report, stability
@@ -24,11 +25,19 @@ def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
+@pytest.fixture
+def built_copy(built: Path, tmp_path: Path) -> Path:
+    """A copy of the folder in which the small study was built."""
+    copy = tmp_path / "copy"
+    shutil.copytree(built, copy, ignore=shutil.ignore_patterns(".snakemake"))
+    return copy
+
+
 def study(videos: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"study": "w", "datasets": {"w": {"videos": videos}}, **more}
 
 
-def built(declared: dict[str, Any], connect: Connect) -> Plan:
+def made(declared: dict[str, Any], connect: Connect) -> Plan:
     plan = collected(declared, connect)
     build(plan, "w", layout.dataset("w"))
     return plan
@@ -54,7 +63,7 @@ def ids(plan: Plan) -> set[tuple[str, int]]:
 
 def test_the_jaccard_index_of_flickering_searches_is_the_truth() -> None:
     with connected("videos=1000000,quirks=flicker") as connect:
-        plan = built(study(US), connect)
+        plan = made(study(US), connect)
         told, _ = repeated(plan, 2, connect)
     one, two = ids(plan), ids(stability.passes(plan, "w", 2)[0])
     assert told["jaccard"] == pytest.approx(len(one & two) / len(one | two), abs=1e-6)
@@ -66,7 +75,7 @@ def test_the_jaccard_index_of_flickering_searches_is_the_truth() -> None:
 
 def test_each_slice_has_its_own_numbers_and_a_few_ids() -> None:
     with connected("quirks=flicker") as connect:
-        plan = built(study(US), connect)
+        plan = made(study(US), connect)
         told, _ = repeated(plan, 3, connect)
     assert [(row["pass"], row["slice"]) for row in told["slices"]] == [
         (n, each.name) for n in (2, 3) for each in plan.slices
@@ -80,7 +89,7 @@ def test_each_slice_has_its_own_numbers_and_a_few_ids() -> None:
 
 def test_a_clean_settled_world_is_stable_and_its_first_pages_stay_as_they_were() -> None:
     with connected() as connect:
-        plan = built(study(US), connect)
+        plan = made(study(US), connect)
         before = {path: path.read_bytes() for path in Path("raw").rglob("*") if path.is_file()}
         told, _ = repeated(plan, 2, connect)
     assert (told["jaccard"], told["lost"], told["added"], told["changed"]) == (1, 0, 0, 0)
@@ -95,7 +104,7 @@ def test_videos_whose_counts_moved_are_told_as_changed() -> None:
             video["view_count"] += next(views)
 
     with connected(edit=edit) as connect:
-        plan = built(study(US), connect)
+        plan = made(study(US), connect)
         told, _ = repeated(plan, 2, connect)
     assert told["jaccard"] == 1
     assert told["changed"] == sum(
@@ -107,7 +116,7 @@ def test_videos_whose_counts_moved_are_told_as_changed() -> None:
 
 def test_the_cost_is_told_before_and_a_pass_that_is_there_costs_nothing() -> None:
     with connected() as connect:
-        plan = built(study(US), connect)
+        plan = made(study(US), connect)
         _, said = repeated(plan, 2, connect)
         (second,) = stability.passes(plan, "w", 2)
         sent = sum(len(journal(second.layout.raw("videos", each.name))) for each in plan.slices)
@@ -131,7 +140,7 @@ def test_a_pass_that_was_stopped_goes_on_where_it_was() -> None:
         return connected
 
     with connected("quirks=flicker") as connect:
-        plan = built(study(US), connect)
+        plan = made(study(US), connect)
         with pytest.raises(KeyboardInterrupt):
             repeated(plan, 2, stopping(connect, [3]))
         told, said = repeated(plan, 2, connect)
@@ -141,14 +150,14 @@ def test_a_pass_that_was_stopped_goes_on_where_it_was() -> None:
 
 def test_random_draws_are_not_compared() -> None:
     with connected() as connect:
-        plan = built(study(US | {"random": {"by": "month", "draws": 1}}), connect)
+        plan = made(study(US | {"random": {"by": "month", "draws": 1}}), connect)
         with pytest.raises(NotComparable, match="draws at random"):
             repeated(plan, 2, connect)
 
 
 def test_a_study_s_budget_is_not_exceeded() -> None:
     with connected() as connect:
-        plan = built(study(US, limits={"requests": 5}), connect)
+        plan = made(study(US, limits={"requests": 5}), connect)
         with pytest.raises(OverLimit, match=r"4 requests are sent, 4 more are needed; limits\.requests allows 5"):
             repeated(plan, 2, connect)
     assert not Path("raw/mock/repeats").exists()
@@ -156,14 +165,14 @@ def test_a_study_s_budget_is_not_exceeded() -> None:
 
 def test_a_dataset_that_the_study_does_not_have_is_told() -> None:
     with connected() as connect:
-        plan = built(study(US), connect)
+        plan = made(study(US), connect)
     with pytest.raises(NotComparable, match=r"The study has no dataset other\. It has: w\."):
         stability.repeat(plan, "other", 2, say=print)
 
 
 def test_a_pass_on_the_bundled_server_asks_as_another_organisation_since_each_meets_other_whims() -> None:
     with connected("quirks=flicker") as connect:
-        plan = built(study(US), connect)
+        plan = made(study(US), connect)
     (second,) = stability.passes(plan, "w", 2)
     assert second.tenant == "org=pass-2"
     with connected(f"quirks=flicker,{second.tenant}") as connect:
@@ -173,8 +182,16 @@ def test_a_pass_on_the_bundled_server_asks_as_another_organisation_since_each_me
 
 def test_what_is_known_of_another_dataset_is_not_told() -> None:
     with connected() as connect:
-        plan = built(study(US), connect)
+        plan = made(study(US), connect)
         repeated(plan, 2, connect)
     assert report.make("w")["stability"]
     layout.stability("w").write_text(layout.stability("w").read_text().replace('"digest": "', '"digest": "0'))
     assert report.make("w")["stability"] is None
+
+
+def test_one_command_asks_the_bundled_server_again_and_a_clean_world_is_stable(built_copy: Path) -> None:
+    told = ttdata("audit", "--dataset", "small", "--repeat", 2, directory=built_copy)
+    assert told.status == 0
+    assert "small: 2 searches are asked again, 2 passes in all; at least 4 requests are left." in told.said
+    assert "asked 2 times: Jaccard 1.000 (0 lost, 0 added, 0 changed)" in told.said
+    assert "Stability" in (built_copy / "reports/small.html").read_text("utf-8")
