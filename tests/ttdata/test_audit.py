@@ -45,8 +45,8 @@ FOLLOWERS = study(
 )
 WHOLE = study(
     {"all": [{"region_code": ["DE", "AT", "CH"]}], "any": [{"hashtag_name": ["fyp", "klima"]}, {"keyword": "heute"}]},
-    comments={"of": "videos", "top": {"by": "view_count", "k": 4}},
-    users={"of": "videos", "top": {"by": "view_count", "k": 6}},
+    comments={"of": "videos", "top": {"by": "view_count", "k": 2}},
+    users={"of": "videos", "top": {"by": "view_count", "k": 3}},
     following={"of": "users", "max": 300},
 )
 
