@@ -125,6 +125,7 @@ def _how_to_come_by_proxy(environment: Mapping[str, str]) -> str:
     "--videos", default=100_000, show_default=True, type=click.IntRange(1, MOST_VIDEOS), help="Size of the world."
 )
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Another seed is another world.")
+@click.option("--run", default=0, show_default=True, type=click.IntRange(0), help="Another run has other random draws.")
 @click.option(
     "--now", "start", callback=_moment, metavar="TIME|real", help="Where clocks start.  [default: 2026-06-01T12:00:00Z]"
 )
@@ -151,6 +152,7 @@ def main(
     port: int,
     videos: int,
     seed: int,
+    run: int,
     start: float,
     admin_token: str | None,
     exit_with: int | None,
@@ -169,7 +171,7 @@ def main(
     if context.invoked_subcommand:
         return
     _read_scenarios(scenarios, scenario)
-    options = Options(seed=seed, videos=videos, now=start, quirks=quirks, scenario=scenario)
+    options = Options(seed=seed, run=run, videos=videos, now=start, quirks=quirks, scenario=scenario)
     core = Core(defaults=options, rows=rows, admin_token=admin_token)
     place = world(seed, videos)  # so that the first request does not wait for it
     try:

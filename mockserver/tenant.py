@@ -38,6 +38,7 @@ class Options:
     """
 
     seed: int = 1
+    run: int = 0
     videos: int = 100_000
     now: float = EPOCH
     quota: int = LIMITS["general"]
@@ -96,6 +97,7 @@ def _scenario(text: str) -> str:
 
 READERS: Mapping[str, Callable[[str], Any]] = {
     "seed": _number(0, 1 << 62),
+    "run": _number(0, 1 << 62),
     "videos": _number(1, MOST_VIDEOS),
     "now": _time,
     "quota": _number(0, 1 << 31),

@@ -50,8 +50,8 @@ def query_videos(call: Call) -> Data:
 
 
 def _random_page(call: Call, search: Search, most: int) -> Data:
-    """One page without an order or an end: another draw for each call, also after the server was started anew."""
-    chosen = search.sample(most, key(call.tenant.options.seed, call.tenant.instance, call.tenant.random_calls))
+    """One page without an order or an end: another draw for each call, and others in another run."""
+    chosen = search.sample(most, key(call.tenant.options.seed, call.tenant.options.run, call.tenant.random_calls))
     data: Data = {"videos": shown(call, chosen, QUERY_COLUMNS), "cursor": len(chosen), "has_more": False}
     return data | ({"search_id": call.tenant.remember(search, "random")} if len(chosen) else {})
 

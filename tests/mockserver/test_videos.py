@@ -129,6 +129,15 @@ def test_random_order_gives_one_page_that_is_another_each_time(api: Api) -> None
     assert set(ids([first])) <= set(ids(pages(api, 100)))
 
 
+def test_random_draws_are_the_same_in_the_same_run_and_others_in_another(api: Api) -> None:
+    drawn = []
+    for run in ("run=1,org=a", "run=1,org=b", "run=2"):
+        api.key = f"mock:{run}"
+        drawn.append(ids([api.videos(is_random=True)]))
+    assert drawn[0] == drawn[1]
+    assert drawn[0] != drawn[2]
+
+
 def test_the_end_date_is_included_and_days_are_utc(api: Api) -> None:
     found = pages(api, 100, start_date="20260301", end_date="20260302")
     times = [video["create_time"] for page in found for video in page["videos"]]

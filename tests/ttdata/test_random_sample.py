@@ -114,8 +114,8 @@ def test_a_stratum_without_a_video_is_told_and_not_estimated() -> None:
 def test_draws_that_are_added_later_are_others() -> None:
     for draws in (1, 2):
         plan = plan_of(sample("week", draws=draws, during=["2025-01-06", "2025-01-12"]))
-        # The bundled server is started anew for every build.
-        with mock() as server:
+        # The bundled server is told of a build that goes on.
+        with mock(f"mock:run={draws}") as server:
             server.videos(plan)
     built(plan)
     assert len(rows("SELECT DISTINCT list(video_id ORDER BY video_id) FROM draws GROUP BY draw")) == 2
