@@ -77,9 +77,9 @@ class Rows:
         for account in self.accounts.values():
             if world.population.find(account.username) is not None:
                 raise BadRows(f"The invented world has an account {account.username} already: choose another name.")
-        for video in self.videos:
-            if world.find_video(video.id) is not None:
-                raise BadRows(f"The invented world has a video {video.id} already: choose another id.")
+        taken = world.timeline.find(ints([video.id for video in self.videos])) >= 0
+        for place in np.nonzero(taken)[0].tolist():
+            raise BadRows(f"The invented world has a video {self.videos[place].id} already: choose another id.")
 
     def account(self, username: object) -> Account | None:
         return self.accounts.get(str(username).strip().lstrip("@").casefold())

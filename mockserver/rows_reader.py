@@ -139,8 +139,10 @@ _COMMENT: _Table = {
 
 
 def parse(text: str, name: str) -> object:
-    """The content of a file: NDJSON if its name ends so, else YAML, of which JSON is a part. Raises BadRows."""
+    """The content of a file: NDJSON or JSON if its name ends so, else YAML. Raises BadRows."""
     try:
+        if name.lower().endswith(".json"):
+            return orjson.loads(text)
         if not name.lower().endswith(_NDJSON):
             return yaml.safe_load(text)
         content: dict[str, list[object]] = {kind: [] for kind in _KINDS}
