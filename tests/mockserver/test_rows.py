@@ -118,6 +118,15 @@ def test_a_search_pages_through_rows_and_the_world_alike_by_descending_id(api: A
     assert pages(api, 7) == pages(api, 100) == sorted(without + own, reverse=True)
 
 
+def test_an_old_row_waits_until_newer_videos_of_the_world_have_come(inside: Api) -> None:
+    inside.key = "mock:videos=100000"
+    lay(inside)
+    body = inside.search(start_date="20260301", end_date="20260330")
+    ids = [video["id"] for video in inside.data("video/query", body, "id")["videos"]]
+    assert ids == sorted(ids, reverse=True)
+    assert THIRD not in ids
+
+
 def test_what_is_removed_is_gone_from_then_on_and_still_counted_by_the_cursor(api: Api) -> None:
     lay(api)
     api.admin("POST", "clock", {"tenant": api.key, "to": "2026-06-02T00:00:01Z"})
