@@ -122,7 +122,10 @@ def test_an_old_row_waits_until_newer_videos_of_the_world_have_come(inside: Api)
     inside.key = "mock:videos=100000"
     lay(inside)
     body = inside.search(start_date="20260301", end_date="20260330")
-    ids = [video["id"] for video in inside.data("video/query", body, "id")["videos"]]
+    body["search_id"] = inside.data("video/query", body, "id")["search_id"]
+    ids = []
+    for cursor in range(1_900, 2_500, 100):  # a search looks at 2,048 videos first
+        ids += [video["id"] for video in inside.data("video/query", body | {"cursor": cursor}, "id")["videos"]]
     assert ids == sorted(ids, reverse=True)
     assert THIRD not in ids
 
