@@ -58,6 +58,19 @@ def test_the_same_server_answers_the_same(api: Api, tmp_path: Path) -> None:
     assert outcome.status == 0
 
 
+def test_a_replay_stands_where_clock_and_quota_stood(inside: Api, tmp_path: Path) -> None:
+    inside.key = "mock:quota=5"
+    may = inside.search(start_date="20260501", end_date="20260528")
+    assert inside.post("video/query", may, VIDEO).status_code == 200
+    inside.admin("POST", "clock", {"tenant": inside.key, "to": "2026-06-20"})
+    inside.tokens.clear()
+    assert inside.post("video/query", may, VIDEO).status_code == 200
+    inside.admin("POST", "quota", {"tenant": inside.key, "used": {"general": 5}})
+    assert inside.post("video/query", may, VIDEO).status_code == 429
+    archive = inside.admin("GET", f"journal.har?tenant={inside.key}").json()
+    assert replay(tmp_path, archive).said == "3 calls: 3 are answered as before, 0 differently.\n"
+
+
 def test_a_replay_against_a_running_server_touches_no_tenant_of_the_user(core: Core, tmp_path: Path) -> None:
     with InThread(core) as mock:
         api = Api(mock)
