@@ -4,13 +4,17 @@
 
 start: from the start of the process to its first answer; first page: that of a common filter, right after the start;
 memory: resident after the start, and at its highest after a search that looks at every video of 30 days.
-Medians of REPEATS (5) starts.
+Last, start and stop of a server in a test (the fixture tiktok_mock_server). Medians of REPEATS (5).
 """
 
 import sys
+import time
 from statistics import median
 
 from mock_process import SIZES, MockProcess, where
+
+from mockserver.core import Core
+from mockserver.embed import InThread
 
 WINDOW = {"start_date": "20260201", "end_date": "20260302"}
 
@@ -23,6 +27,13 @@ def measure(videos: int) -> tuple[float, float, float, float]:
         return mock.started, took, at_start, mock.memory[1]
 
 
+def start_and_stop() -> float:
+    began = time.perf_counter()
+    with InThread(Core()):
+        pass
+    return time.perf_counter() - began
+
+
 def main(repeats: int = 5) -> None:
     print(f"{'videos':>12}{'start':>12}{'first page':>14}{'memory':>12}{'highest':>12}")
     for videos in SIZES:
@@ -30,6 +41,7 @@ def main(repeats: int = 5) -> None:
             median(column) for column in zip(*map(measure, [videos] * repeats), strict=True)
         )
         print(f"{videos:>12,}{start:>10.2f} s{page * 1_000:>11.0f} ms{memory:>9.0f} MB{highest:>9.0f} MB")
+    print(f"in a test: start and stop {median(start_and_stop() for _ in range(repeats)) * 1_000:.0f} ms")
 
 
 if __name__ == "__main__":
