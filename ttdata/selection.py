@@ -36,6 +36,8 @@ _OPERATORS = """
 _CALLED = frozenset([*FUNCTIONS, *_OPERATORS.split()])
 _PERIODS = ("day", "week", "month")
 _RANKED = ("BIGINT", "INTEGER", "DOUBLE", "TIMESTAMP", "DATE")
+# Levels of lists and mappings in a parse tree.
+_DEEPEST = 200
 
 
 class Refused(Exception):
@@ -215,16 +217,17 @@ def _shape(node: object) -> object:
     return [_shape(each) for each in node] if isinstance(node, list) else node
 
 
-def _parts(node: object) -> Iterator[dict[str, Any]]:
-    """Every expression of a parse tree."""
-    if isinstance(node, dict):
-        if "class" in node:
+def _parts(tree: object) -> Iterator[dict[str, Any]]:
+    """Every expression of a parse tree. Raises Refused if it is nested deeper than anybody would write."""
+    waiting = [(tree, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        if depth > _DEEPEST:
+            raise Refused("This is nested too deeply.")
+        if isinstance(node, dict) and "class" in node:
             yield node
-        for value in node.values():
-            yield from _parts(value)
-    elif isinstance(node, list):
-        for each in node:
-            yield from _parts(each)
+        inner = node.values() if isinstance(node, dict) else reversed(node) if isinstance(node, list) else ()
+        waiting += [(each, depth + 1) for each in inner if isinstance(each, dict | list)]
 
 
 def _text(con: duckdb.DuckDBPyConnection, expression: Mapping[str, Any]) -> str:
