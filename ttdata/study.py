@@ -1,5 +1,6 @@
 """What a study says: its file is read, checked against study.schema.yaml, and given types."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -79,8 +80,11 @@ class Study:
         today: the last day (UTC) that a study may ask for. base: the folder that its list files lie in.
         Raises StudyFault, which lists all problems.
         """
-        plain = with_lists(_plain(declared), base)
-        problems = [sentence(error) for error in _schema_errors(plain)]
+        try:
+            plain = with_lists(_plain(declared), base)
+        except RecursionError:
+            raise StudyFault(["the file is nested too deeply, or holds itself by an alias (*)"], where) from None
+        problems = _half_characters(plain) or [sentence(error) for error in _schema_errors(plain)]
         if problems:
             raise StudyFault(problems, where)
         assert isinstance(plain, dict)
@@ -151,6 +155,13 @@ def _plain(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     return value.isoformat() if isinstance(value, date) else value
+
+
+def _half_characters(plain: object) -> list[str]:
+    """YAML can write half of a pair of characters, which neither a request nor a table can hold."""
+    text = json.dumps(plain, ensure_ascii=False, default=str)
+    halves = sorted({char for char in text if "\ud800" <= char <= "\udfff"})
+    return [f"the file: {half!a} is half a character. Write the character itself." for half in halves]
 
 
 def _schema_errors(plain: object) -> "list[ValidationError]":

@@ -25,6 +25,16 @@ def with_videos(**changes: Any) -> dict[str, Any]:
     return study
 
 
+def test_a_study_that_holds_itself_is_refused() -> None:
+    study = with_videos()
+    study["datasets"]["small"]["itself"] = study
+    assert "holds itself by an alias" in told(study)
+
+
+def test_bytes_are_refused_like_any_value_of_another_kind() -> None:
+    assert "quota.daily: b'1000' is" in told(small_study(quota={"daily": b"1000"}))
+
+
 def test_the_default_study_is_valid() -> None:
     study = Study.read(PROJECT / "config.yaml", today=TODAY)
     assert study.base_url == "mock"
@@ -46,6 +56,7 @@ def test_the_default_study_is_valid() -> None:
         (small_study(datasets={}), ["datasets: This is empty; it needs at least 1 key."]),
         ([], ["the file: [] is a list, but this must be a block of keys."]),
         (None, ["the file: None is empty, but this must be a block of keys."]),
+        (with_videos(where={"any": [{"keyword": "\ud83dx"}]}), [r"'\ud83d' is half a character. Write the character"]),
         (with_videos(where={}), ["datasets.small.videos.where: This is empty"]),
         (with_videos(where={"any": []}), ["datasets.small.videos.where.any: The list is too short, the least is 1"]),
         (
