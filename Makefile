@@ -57,7 +57,7 @@ $(READY): requirements.lock pyproject.toml
 	echo "Installing the pinned packages into .venv (once, about a minute) ..."
 	rm -rf .venv
 	"$(PYTHON)" -m venv .venv || { echo "Python's venv module is missing; on Debian: apt install python3-venv" >&2; exit 1; }
-	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(READY)
 endif

@@ -100,7 +100,6 @@ class Display:
         self._began = self._clock()
         self._estimate()
         self._screen.open()
-        self.show()
         self._thread.start()
         atexit.register(self.stop)
 

@@ -72,15 +72,9 @@ class Shard:
 
 
 @dataclass(frozen=True)
-class Step:
-    """A chained source of one dataset, with its kind, the selection of its ids and its shards."""
+class Step(Chained):
+    """A chained source of one dataset as it is asked: the API's fields, the name of its raw files, and its shards."""
 
-    source: str
-    kind: str
-    of: str
-    names: tuple[str, ...]
-    selection: Selection
-    max: int | None
     fields: tuple[str, ...]
     store: str
     shards: tuple[Shard, ...]
@@ -201,17 +195,7 @@ def _step(dataset: Dataset, chained: Chained) -> Step:
     store = _name(endpoint.name, {"max": chained.max}, fields)
     numbers = [f"{part}of{SHARDS}" for part in range(1, SHARDS + 1)]
     shards = tuple(Shard(number, f"{dataset.name}-{number}", f"{store}-{number}") for number in numbers)
-    return Step(
-        source=chained.source,
-        kind=chained.kind,
-        of=chained.of,
-        names=chained.names,
-        selection=chained.selection,
-        max=chained.max,
-        fields=fields,
-        store=store,
-        shards=shards,
-    )
+    return Step(**vars(chained), fields=fields, store=store, shards=shards)
 
 
 def _name(endpoint: str, body: Mapping[str, Any], fields: tuple[str, ...]) -> str:

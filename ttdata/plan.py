@@ -15,27 +15,17 @@ from ttdata.errors import NotCollected
 from ttdata.limits import Limits
 from ttdata.parts import DatasetPlan, Shard, Slice, Step, planned, slices_of, stored_dataset, stored_slice
 from ttdata.sources import NAMES
-from ttdata.study import Study
+from ttdata.study import Settings, Study
 
 __all__ = ["DatasetPlan", "Plan", "Shard", "Slice", "Step"]
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Settings):
     """What a study asks for. JSON in plan.json, made by `Plan.of`, read by every later step."""
 
     study: str
-    base_url: str
-    tenant: str
     host: str
-    daily: int
-    use: float
-    streams: int
-    limits: Limits
-    per_slice: int
-    waived: Mapping[str, str]
-    strict: bool
-    declared: Mapping[str, Any]
     slices: tuple[Slice, ...]
     datasets: tuple[DatasetPlan, ...]
 
@@ -45,18 +35,9 @@ class Plan:
         of = [(dataset, slices_of(dataset)) for dataset in study.datasets]
         slices = {each.name: each for _, some in of for each, _ in some}
         return cls(
+            **study.settings,
             study=study.name,
-            base_url=study.base_url,
-            tenant=study.tenant,
             host=layout.host(study.base_url, study.tenant),
-            daily=study.daily,
-            use=study.use,
-            streams=study.streams,
-            limits=study.limits,
-            per_slice=study.per_slice,
-            waived=study.waived,
-            strict=study.strict,
-            declared=study.declared,
             slices=tuple(slices.values()),
             datasets=tuple(planned(dataset, some) for dataset, some in of),
         )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -37,10 +37,16 @@ class Dataset:
 
 
 @dataclass(frozen=True)
-class Study:
-    """A checked study. `daily` counts requests, `use` is the fraction of them to spend, `streams` side by side."""
+class Settings:
+    """How a study asks, whatever it asks for; its plan keeps all of it.
 
-    name: str
+    daily      requests a day; `use` is the fraction of them to spend, `streams` how many are asked side by side
+    per_slice  charged failures a day after which a slice is left alone
+    waived     reasons for which slices may stay unfinished, by their names
+    strict     whether a fault of the audit fails the build
+    declared   the study as its file says it, lists filled in
+    """
+
     base_url: str
     tenant: str
     daily: int
@@ -50,8 +56,20 @@ class Study:
     per_slice: int
     waived: Mapping[str, str]
     strict: bool
-    datasets: tuple[Dataset, ...]
     declared: Mapping[str, Any]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All of them, by name."""
+        return {each.name: getattr(self, each.name) for each in fields(Settings)}
+
+
+@dataclass(frozen=True)
+class Study(Settings):
+    """A checked study."""
+
+    name: str
+    datasets: tuple[Dataset, ...]
 
     @classmethod
     def read(cls, path: Path, *, today: date) -> "Study":

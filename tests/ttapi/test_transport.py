@@ -186,23 +186,25 @@ def test_a_tls_handshake_that_fails_or_hangs_ends_it_before_anything_is_sent(ans
     assert b"POST" not in far.heard
 
 
+def through_a_proxy(far, url):
+    """The reply to a request that this proxy is to pass on."""
+    with requests.Session() as session:
+        session.trust_env = False
+        session.proxies = {"http": far.url, "https": far.url}
+        return exchange(session, url, timeout=(1.0, 1.0), clock=time.monotonic, json={})
+
+
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", b"", b"garbage"])
 def test_a_proxy_that_makes_no_tunnel_ends_it_before_anything_is_sent(answer):
     far = FarSide(answer)
-    with requests.Session() as session:
-        session.trust_env = False
-        session.proxies = {"https": far.url}
-        reply = exchange(session, "https://api.invalid/", timeout=(1.0, 1.0), clock=time.monotonic, json={})
+    reply = through_a_proxy(far, "https://api.invalid/")
     assert (reply.status, reply.left) == (None, False)
     assert far.heard.startswith(b"CONNECT api.invalid:443")
 
 
 def test_a_proxy_that_breaks_off_after_it_got_the_request_may_have_passed_it_on():
     far = FarSide(b"")
-    with requests.Session() as session:
-        session.trust_env = False
-        session.proxies = {"http": far.url}
-        reply = exchange(session, "http://api.invalid/", timeout=(1.0, 1.0), clock=time.monotonic, json={})
+    reply = through_a_proxy(far, "http://api.invalid/")
     assert (reply.status, reply.left) == (None, True)
     assert far.heard.startswith(b"POST http://api.invalid/")
 

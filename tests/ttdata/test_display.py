@@ -140,7 +140,6 @@ def test_a_log_file_gets_plain_lines_with_pages_records_quota_and_time_left(
     display.stop()
     # Three searches are not begun; each is taken to cost what the first did.
     assert capsys.readouterr().err.splitlines() == [
-        "  0% 0 pages, 0 records, quota left 990",
         " 25% 10 pages, 800 records, quota left 990, time left 3 min",
     ]
 

@@ -1,113 +1,47 @@
 """What is asked again, and when: once it has settled, and on the days of its waves; never for nothing."""
 
 import json
-import re
-from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 import responses
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support import small_study
-from tests.ttdata.canned import API, connect, page
+from tests.ttdata.canned import API, connect
+from tests.ttdata.over_time import (
+    CANARY,
+    DAY_0,
+    OLD,
+    OUT,
+    WEEKLY,
+    api_at,
+    asked,
+    at,
+    columns,
+    names,
+    observed,
+    raw_files,
+    rows,
+    study,
+    videos,
+)
 from ttdata import apiclock, layout
-from ttdata.build import build, ranked_ids
-from ttdata.canary import Canary, sent
-from ttdata.collect import collect_shard, collect_slice
-from ttdata.cost import Cost, costs
+from ttdata.collect import collect_slice
 from ttdata.digest import digest_of
-from ttdata.errors import EmptySuccess, NotDue, StudyFault
-from ttdata.explain import explain
-from ttdata.forecast import Change, table
-from ttdata.outlook import outlook, refreshes, settling
-from ttdata.plan import Plan, Slice
-from ttdata.progress import progress
+from ttdata.errors import NotDue, StudyFault
+from ttdata.outlook import outlook, settling
 from ttdata.rounds import current
-from ttdata.schedule import Settle, Waves, next_due
+from ttdata.schedule import Settle, next_due
 from ttdata.study import Study
-
-OUT = Path("datasets/small.duckdb")
-# The window is the last week of May: indexed on 3 June, settled on 11 June.
-DURING = ["2026-05-25", "2026-05-31"]
-DAY_0 = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
 def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-
-
-def study(dataset: dict[str, Any] | None = None, **changes: Any) -> Plan:
-    """A plan of one search, and of the sources of `dataset`; `changes` are keys of the study or of its videos."""
-    videos = small_study()["datasets"]["small"]["videos"] | {"during": DURING}
-    videos |= {key: changes.pop(key) for key in ("waves", "during") if key in changes}
-    whole = small_study(datasets={"small": {"videos": videos} | (dataset or {})}, **changes)
-    return Plan.of(Study.check(whole, today=date(2026, 11, 1)))
-
-
-def at(moment: datetime) -> Callable[[], datetime]:
-    return lambda: moment
-
-
-def api_at(now: datetime, *answers: object, path: str = "video/query") -> None:
-    """An API whose clock says `now`, with these answers in order."""
-    responses.reset()
-    heard = {"Date": f"{now:%a, %d %b %Y %H:%M:%S} GMT"}
-    token = {"access_token": "clt.x", "expires_in": 7200, "token_type": "Bearer"}
-    responses.post(f"{API}/v2/oauth/token/", json=token, headers=heard)
-    for answer in answers:
-        responses.post(f"{API}/v2/research/{path}/", json=answer, headers=heard)
-
-
-def videos(counts: dict[int, int]) -> dict[str, Any]:
-    answer = page([], len(counts), more=False)
-    answer["data"]["videos"] = [{"id": each, "view_count": count} for each, count in counts.items()]
-    return answer
-
-
-def collect(plan: Plan, wanted: Slice, now: datetime, counts: dict[int, int]) -> None:
-    with responses.mock:
-        api_at(now, videos(counts))
-        collect_slice(plan, wanted, connect).write(plan.layout.receipt("videos", wanted.name))
-
-
-def asked(plan: Plan, now: datetime, counts: dict[int, int]) -> Plan:
-    """Collect what is due at that time, each search with these videos; gives the plan of that time."""
-    due = current(plan, at(now))
-    for each in due.slices:
-        if not due.layout.receipt("videos", each.name).exists():
-            collect(due, each, now, counts)
-    return due
-
-
-def observed(plan: Plan, now: datetime, counts: dict[int, int]) -> Plan:
-    """The same, and build."""
-    due = asked(plan, now, counts)
-    build(due, "small", OUT)
-    return due
-
-
-def rows(query: str) -> list[Any]:
-    with duckdb.connect(str(OUT), read_only=True) as con:
-        return con.execute(query).fetchall()
-
-
-def columns(table: str) -> list[Any]:
-    return sorted((name, kind) for name, kind, *_ in rows(f"DESCRIBE FROM {table}"))
-
-
-def raw_files() -> int:
-    return len(list(Path("raw").rglob("*.zst")))
-
-
-def names(plan: Plan) -> list[int]:
-    """The rounds of a plan's searches."""
-    return [layout.round_of(each.name) for each in plan.slices]
 
 
 # --- settling ---------------------------------------------------------------------------------------------------
@@ -244,266 +178,6 @@ def test_videos_as_of_a_day_are_those_that_a_build_of_that_day_had() -> None:
     ]:
         assert rows(f"FROM videos_as_of({moment}) SELECT id, view_count ORDER BY id") == had, moment
     assert columns("videos_as_of('2026-06-01')") == columns("videos")
-
-
-# --- waves ------------------------------------------------------------------------------------------------------
-
-WEEKLY = {"every": "7d", "times": 3}
-OLD = ["2025-01-01", "2025-01-20"]
-
-
-def test_waves_begin_on_the_day_of_the_first_collection_or_on_the_day_that_is_declared() -> None:
-    def days(**declared: Any) -> list[str]:
-        waves = Waves.of({"waves": WEEKLY | declared})
-        assert waves
-        return [f"{each:%m-%d %H:%M}" for each in waves.moments(DAY_0)]
-
-    assert days() == ["06-01 00:00", "06-08 00:00", "06-15 00:00"]
-    assert days(**{"from": "2026-06-03"}) == ["06-03 00:00", "06-10 00:00", "06-17 00:00"]
-
-
-def test_a_wave_that_is_not_due_is_no_failure_and_three_waves_are_three_observations() -> None:
-    plan = study(during=OLD, waves=WEEKLY)
-    told = []
-    for day in (0, 1, 8, 9, 14, 40):
-        due = observed(plan, DAY_0 + timedelta(day), {1: 10 * day})
-        told.append((names(due), *outlook(due)))
-    assert (
-        told[:2]
-        == [
-            ([1], "videos of small: wave 1 of 3; next due 2026-06-08 (UTC): run the same command then."),
-        ]
-        * 2
-    )
-    assert (
-        told[2:4]
-        == [
-            ([2], "videos of small: wave 2 of 3; next due 2026-06-15 (UTC): run the same command then."),
-        ]
-        * 2
-    )
-    assert told[4:] == [([3], "videos of small: wave 3 of 3, the last one.")] * 2
-    assert rows("SELECT view_count FROM video_observations ORDER BY round") == [(0,), (80,), (140,)]
-
-
-def test_waves_that_were_missed_are_told_and_not_made_up_for() -> None:
-    plan = study(during=OLD, waves=WEEKLY)
-    asked(plan, DAY_0, {1: 1})
-    late = asked(plan, DAY_0 + timedelta(60), {1: 2})
-    assert (names(late), list(outlook(late))) == (
-        [2],
-        ["videos of small: wave 3 of 3, 1 of them missed, the last one."],
-    )
-
-
-PANEL = {"accounts": ["a", "b"], "users": {"of": "accounts"}}
-
-
-def ask_users(plan: Plan, now: datetime, counts: dict[str, int]) -> int:
-    """Ask about the accounts that are due; gives how many answers came."""
-    step = plan.datasets[0].step("users")
-    ids = ranked_ids(plan, "small", "users")
-    layout.ids("small", "users").parent.mkdir(parents=True, exist_ok=True)
-    layout.ids("small", "users").write_text("".join(f"{each}\n" for each in ids))
-    before = progress(plan).sent
-    for shard in step.shards:
-        answers = [
-            {"data": {"follower_count": counts.get(each)}, "error": {"code": "ok"}}
-            for each in sorted(ids)
-            if shard.holds(each)
-        ]
-        with responses.mock:
-            api_at(now, *answers, path="user/info")
-            collect_shard(plan, step, shard, ids, connect).write(plan.layout.receipt("users", shard.receipt))
-    return progress(plan).sent - before
-
-
-def accounts(*handles: str, **waves: Any) -> Plan:
-    dataset = {"accounts": list(handles), "users": {"of": "accounts", "waves": waves or WEEKLY}}
-    return Plan.of(Study.check(small_study(datasets={"small": dataset}), today=date(2026, 11, 1)))
-
-
-def test_accounts_are_observed_in_waves_and_new_ones_join_at_the_next() -> None:
-    plan = accounts("a", "b", "c")
-    assert ask_users(current(plan, at(DAY_0)), DAY_0, {"a": 1, "b": 1, "c": 1}) == 3
-    later = DAY_0 + timedelta(8)
-    plan = accounts("a", "b", "c", "d")
-    due = current(plan, at(later))
-    assert ask_users(due, later, {"a": 2, "b": 2, "c": 2, "d": 2}) == 4
-    due = current(plan, at(later))
-    assert ask_users(due, later, {}) == 0
-    build(due, "small", OUT)
-    assert rows("SELECT username, follower_count FROM users ORDER BY 1") == [("a", 2), ("b", 2), ("c", 2), ("d", 2)]
-    assert rows(
-        "SELECT username, list(follower_count ORDER BY round) FROM user_observations GROUP BY 1 ORDER BY 1"
-    ) == [
-        ("a", [1, 2]),
-        ("b", [1, 2]),
-        ("c", [1, 2]),
-        ("d", [2]),
-    ]
-
-
-def test_an_account_that_leaves_the_list_keeps_its_observations() -> None:
-    ask_users(current(accounts("a", "b"), at(DAY_0)), DAY_0, {"a": 1, "b": 1})
-    later = DAY_0 + timedelta(8)
-    due = current(accounts("a"), at(later))
-    ask_users(due, later, {"a": 2})
-    build(due, "small", OUT)
-    assert rows("SELECT username FROM users") == [("a",)]
-    assert rows("SELECT username, round FROM user_observations ORDER BY ALL") == [("a", 1), ("a", 2), ("b", 1)]
-    assert re.findall(r"slice small-\dof4(\S*),", explain(OUT, "a")) == ["", ".2"]
-
-
-def test_waves_that_are_declared_later_count_what_was_observed_before() -> None:
-    without = Plan.of(Study.check(small_study(datasets={"small": PANEL}), today=date(2026, 11, 1)))
-    ask_users(without, DAY_0, {"a": 1, "b": 1})
-    later = DAY_0 + timedelta(8)
-    due = current(accounts("a", "b"), at(later))
-    assert ask_users(due, later, {"a": 2, "b": 2}) == 2
-    build(due, "small", OUT)
-    assert rows("SELECT username, follower_count FROM user_observations ORDER BY ALL") == [
-        ("a", 1),
-        ("a", 2),
-        ("b", 1),
-        ("b", 2),
-    ]
-
-
-def test_the_plan_tells_what_every_later_wave_and_refresh_costs_and_when() -> None:
-    plan = accounts(*map(str, range(400)), every="7d", times=13)
-    later = refreshes(plan, costs(plan), DAY_0)
-    assert [f"{each.day}" for each in later][:2] == ["2026-06-08", "2026-06-15"]
-    assert [each.requests for each in later] == [Cost(400, 400, 400)] * 12
-    plan = study()
-    assert [(f"{each.day}", each.slices) for each in refreshes(plan, costs(plan), DAY_0)] == [
-        ("2026-06-03", 1),
-        ("2026-06-11", 1),
-    ]
-    asked(plan, DAY_0, {1: 5})
-    due = current(plan, at(DAY_0 + timedelta(12)))
-    assert refreshes(due, costs(due), DAY_0 + timedelta(12)) == []
-
-
-def test_the_plan_says_which_waves_cannot_be_had() -> None:
-    def told(**changes: Any) -> str:
-        panel = {"accounts": list(map(str, range(400))), "users": {"of": "accounts", "waves": WEEKLY}}
-        plan = Plan.of(Study.check(small_study(datasets={"small": panel}, **changes), today=date(2026, 11, 1)))
-        estimate = costs(plan)
-        later = refreshes(plan, estimate, DAY_0)
-        return " ".join(table(plan, estimate, Change(0, 0, 0), DAY_0.date(), later).split())
-
-    assert "is due on" not in told(quota={"daily": 100})
-    assert "What is due on 2026-06-08 takes 8 days at this quota, but more is due on 2026-06-15" in told(
-        quota={"daily": 50}
-    )
-    assert "with all" not in told(limits={"requests": 1200}).lower()
-    assert "expected to cost 1,200 requests; limits.requests allows 500, so a later day" in told(
-        limits={"requests": 500}
-    )
-
-
-def test_a_plan_counts_the_requests_of_earlier_rounds() -> None:
-    asked(study(), DAY_0, {1: 5})
-    due = current(study(), at(DAY_0 + timedelta(12)))
-    before = costs(due)
-    assert (before.done, before.total.min) == (1, 2)
-    due = asked(study(), DAY_0 + timedelta(12), {1: 5})
-    assert before.total.min <= progress(due).sent <= before.total.max
-    assert costs(due).total == Cost(2, 2, 2)
-
-
-# --- zero guard -------------------------------------------------------------------------------------------------
-
-MANY = dict.fromkeys(range(1, 8), 1)
-
-
-def test_a_later_round_that_finds_nothing_is_not_believed_and_changes_nothing() -> None:
-    observed(study(), DAY_0, MANY)
-    kept, later = digest_of(OUT), DAY_0 + timedelta(12)
-    for attempt in (1, 2):
-        with pytest.raises(
-            EmptySuccess, match=r"^EmptySuccess: The search \w+\.2 .* found nothing, but 7 videos before"
-        ):
-            asked(study(), later, {})
-        assert progress(current(study(), at(later))).sent == 1 + attempt
-    assert digest_of(OUT) == kept
-    observed(study(), later, MANY)
-    assert rows("SELECT count(*) FROM videos") == [(7,)]
-
-
-def test_a_search_that_is_collected_anew_and_finds_nothing_is_not_believed_either() -> None:
-    plan = study(during=OLD)
-    observed(plan, DAY_0, MANY)
-    for file in [*Path("raw").rglob("*.zst"), *Path("raw").rglob("*.json")]:
-        file.unlink()
-    with pytest.raises(EmptySuccess, match="It cost 1 request"):
-        observed(plan, DAY_0, {})
-    assert rows("SELECT count(*) FROM videos") == [(7,)]
-
-
-def test_a_few_videos_may_all_be_gone_if_the_search_works_for_others() -> None:
-    plan = study(during=["2026-05-01", "2026-05-31"])
-    first, second = plan.slices
-    collect(plan, first, DAY_0, MANY)
-    collect(plan, second, DAY_0, {10: 1, 11: 1})
-    later = DAY_0 + timedelta(20)
-    due = current(plan, at(later))
-    # Nothing else was asked today: another search is asked first, at the cost of one request a day.
-    with responses.mock:
-        api_at(later, videos({}), videos({}))
-        with pytest.raises(EmptySuccess, match="found nothing, but 2 videos before"):
-            collect_slice(due, due.slices[1], connect)
-    with responses.mock:
-        api_at(later, videos({}), videos(MANY))
-        assert collect_slice(due, due.slices[1], connect).state == "empty"
-    assert progress(due).sent == 2 + 2 + 2
-    collect(due, due.slices[0], later, MANY)
-    collect(due, due.slices[1], later, {})
-    build(due, "small", OUT)
-    assert rows("SELECT id FROM videos_gone ORDER BY 1") == [(10,), (11,)]
-
-
-def test_a_few_videos_of_the_only_search_are_not_believed_to_be_gone() -> None:
-    asked(study(), DAY_0, {1: 1})
-    with pytest.raises(EmptySuccess, match="found nothing, but 1 video before"):
-        asked(study(), DAY_0 + timedelta(12), {})
-
-
-def test_a_waiver_says_that_nothing_is_the_truth() -> None:
-    observed(study(), DAY_0, MANY)
-    waived = study(waive=[{"slice": study().slices[0].name, "reason": "the account closed"}])
-    observed(waived, DAY_0 + timedelta(12), {})
-    assert rows("SELECT (SELECT count(*) FROM videos), (SELECT count(*) FROM videos_gone)") == [(0, 7)]
-
-
-# --- canary -----------------------------------------------------------------------------------------------------
-
-CANARY = {"where": {"all": [{"region_code": "US"}]}, "during": ["2025-01-01", "2025-01-10"], "at_least": 2}
-
-
-def test_a_canary_is_asked_once_a_day_of_the_api() -> None:
-    plan = study(canary=CANARY)
-    canary = Canary.of(plan.declared)
-    assert canary
-    for hours in (0, 3, 11, 12, 30):
-        with responses.mock:
-            api_at(DAY_0 + timedelta(hours=hours), videos({1: 1, 2: 1}))
-            canary.ask(plan.layout, connect)
-    assert sent(plan.layout) == progress(plan).sent == 2
-    assert costs(plan).sources["canary"].min >= 2
-
-
-def test_a_canary_that_finds_too_little_stops_the_build_and_is_asked_again() -> None:
-    plan = study(canary=CANARY)
-    canary = Canary.of(plan.declared)
-    assert canary
-    for _ in range(2):
-        with responses.mock:
-            api_at(DAY_0, videos({1: 1}))
-            with pytest.raises(EmptySuccess, match="known to find 2 videos or more, found 1 video"):
-                canary.ask(plan.layout, connect)
-    assert sent(plan.layout) == 2
 
 
 # --- the API's clock --------------------------------------------------------------------------------------------

@@ -1,0 +1,191 @@
+"""Waves: what is observed again on declared days, and what each of them costs."""
+
+import re
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import responses
+
+from tests.support import small_study
+from tests.ttdata.canned import connect
+from tests.ttdata.over_time import DAY_0, OLD, OUT, WEEKLY, api_at, asked, at, names, observed, rows, study
+from ttdata import layout
+from ttdata.build import build, ranked_ids
+from ttdata.collect import collect_shard
+from ttdata.cost import Cost, costs
+from ttdata.explain import explain
+from ttdata.forecast import Change, table
+from ttdata.outlook import outlook, refreshes
+from ttdata.plan import Plan
+from ttdata.progress import progress
+from ttdata.rounds import current
+from ttdata.schedule import Waves
+from ttdata.study import Study
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_waves_begin_on_the_day_of_the_first_collection_or_on_the_day_that_is_declared() -> None:
+    def days(**declared: Any) -> list[str]:
+        waves = Waves.of({"waves": WEEKLY | declared})
+        assert waves
+        return [f"{each:%m-%d %H:%M}" for each in waves.moments(DAY_0)]
+
+    assert days() == ["06-01 00:00", "06-08 00:00", "06-15 00:00"]
+    assert days(**{"from": "2026-06-03"}) == ["06-03 00:00", "06-10 00:00", "06-17 00:00"]
+
+
+def test_a_wave_that_is_not_due_is_no_failure_and_three_waves_are_three_observations() -> None:
+    plan = study(during=OLD, waves=WEEKLY)
+    told = []
+    for day in (0, 1, 8, 9, 14, 40):
+        due = observed(plan, DAY_0 + timedelta(day), {1: 10 * day})
+        told.append((names(due), *outlook(due)))
+    assert (
+        told[:2]
+        == [
+            ([1], "videos of small: wave 1 of 3; next due 2026-06-08 (UTC): run the same command then."),
+        ]
+        * 2
+    )
+    assert (
+        told[2:4]
+        == [
+            ([2], "videos of small: wave 2 of 3; next due 2026-06-15 (UTC): run the same command then."),
+        ]
+        * 2
+    )
+    assert told[4:] == [([3], "videos of small: wave 3 of 3, the last one.")] * 2
+    assert rows("SELECT view_count FROM video_observations ORDER BY round") == [(0,), (80,), (140,)]
+
+
+def test_waves_that_were_missed_are_told_and_not_made_up_for() -> None:
+    plan = study(during=OLD, waves=WEEKLY)
+    asked(plan, DAY_0, {1: 1})
+    late = asked(plan, DAY_0 + timedelta(60), {1: 2})
+    assert (names(late), list(outlook(late))) == (
+        [2],
+        ["videos of small: wave 3 of 3, 1 of them missed, the last one."],
+    )
+
+
+PANEL = {"accounts": ["a", "b"], "users": {"of": "accounts"}}
+
+
+def ask_users(plan: Plan, now: datetime, counts: dict[str, int]) -> int:
+    """Ask about the accounts that are due; gives how many answers came."""
+    step = plan.datasets[0].step("users")
+    ids = ranked_ids(plan, "small", "users")
+    layout.ids("small", "users").parent.mkdir(parents=True, exist_ok=True)
+    layout.ids("small", "users").write_text("".join(f"{each}\n" for each in ids))
+    before = progress(plan).sent
+    for shard in step.shards:
+        answers = [
+            {"data": {"follower_count": counts.get(each)}, "error": {"code": "ok"}}
+            for each in sorted(ids)
+            if shard.holds(each)
+        ]
+        with responses.mock:
+            api_at(now, *answers, path="user/info")
+            collect_shard(plan, step, shard, ids, connect).write(plan.layout.receipt("users", shard.receipt))
+    return progress(plan).sent - before
+
+
+def accounts(*handles: str, **waves: Any) -> Plan:
+    dataset = {"accounts": list(handles), "users": {"of": "accounts", "waves": waves or WEEKLY}}
+    return Plan.of(Study.check(small_study(datasets={"small": dataset}), today=date(2026, 11, 1)))
+
+
+def test_accounts_are_observed_in_waves_and_new_ones_join_at_the_next() -> None:
+    plan = accounts("a", "b", "c")
+    assert ask_users(current(plan, at(DAY_0)), DAY_0, {"a": 1, "b": 1, "c": 1}) == 3
+    later = DAY_0 + timedelta(8)
+    plan = accounts("a", "b", "c", "d")
+    due = current(plan, at(later))
+    assert ask_users(due, later, {"a": 2, "b": 2, "c": 2, "d": 2}) == 4
+    due = current(plan, at(later))
+    assert ask_users(due, later, {}) == 0
+    build(due, "small", OUT)
+    assert rows("SELECT username, follower_count FROM users ORDER BY 1") == [("a", 2), ("b", 2), ("c", 2), ("d", 2)]
+    assert rows(
+        "SELECT username, list(follower_count ORDER BY round) FROM user_observations GROUP BY 1 ORDER BY 1"
+    ) == [
+        ("a", [1, 2]),
+        ("b", [1, 2]),
+        ("c", [1, 2]),
+        ("d", [2]),
+    ]
+
+
+def test_an_account_that_leaves_the_list_keeps_its_observations() -> None:
+    ask_users(current(accounts("a", "b"), at(DAY_0)), DAY_0, {"a": 1, "b": 1})
+    later = DAY_0 + timedelta(8)
+    due = current(accounts("a"), at(later))
+    ask_users(due, later, {"a": 2})
+    build(due, "small", OUT)
+    assert rows("SELECT username FROM users") == [("a",)]
+    assert rows("SELECT username, round FROM user_observations ORDER BY ALL") == [("a", 1), ("a", 2), ("b", 1)]
+    assert re.findall(r"slice small-\dof4(\S*),", explain(OUT, "a")) == ["", ".2"]
+
+
+def test_waves_that_are_declared_later_count_what_was_observed_before() -> None:
+    without = Plan.of(Study.check(small_study(datasets={"small": PANEL}), today=date(2026, 11, 1)))
+    ask_users(without, DAY_0, {"a": 1, "b": 1})
+    later = DAY_0 + timedelta(8)
+    due = current(accounts("a", "b"), at(later))
+    assert ask_users(due, later, {"a": 2, "b": 2}) == 2
+    build(due, "small", OUT)
+    assert rows("SELECT username, follower_count FROM user_observations ORDER BY ALL") == [
+        ("a", 1),
+        ("a", 2),
+        ("b", 1),
+        ("b", 2),
+    ]
+
+
+def test_the_plan_tells_what_every_later_wave_and_refresh_costs_and_when() -> None:
+    plan = accounts(*map(str, range(400)), every="7d", times=13)
+    later = refreshes(plan, costs(plan), DAY_0)
+    assert [f"{each.day}" for each in later][:2] == ["2026-06-08", "2026-06-15"]
+    assert [each.requests for each in later] == [Cost(400, 400, 400)] * 12
+    plan = study()
+    assert [(f"{each.day}", each.slices) for each in refreshes(plan, costs(plan), DAY_0)] == [
+        ("2026-06-03", 1),
+        ("2026-06-11", 1),
+    ]
+    asked(plan, DAY_0, {1: 5})
+    due = current(plan, at(DAY_0 + timedelta(12)))
+    assert refreshes(due, costs(due), DAY_0 + timedelta(12)) == []
+
+
+def test_the_plan_says_which_waves_cannot_be_had() -> None:
+    def told(**changes: Any) -> str:
+        panel = {"accounts": list(map(str, range(400))), "users": {"of": "accounts", "waves": WEEKLY}}
+        plan = Plan.of(Study.check(small_study(datasets={"small": panel}, **changes), today=date(2026, 11, 1)))
+        estimate = costs(plan)
+        later = refreshes(plan, estimate, DAY_0)
+        return " ".join(table(plan, estimate, Change(0, 0, 0), DAY_0.date(), later).split())
+
+    assert "is due on" not in told(quota={"daily": 100})
+    assert "What is due on 2026-06-08 takes 8 days at this quota, but more is due on 2026-06-15" in told(
+        quota={"daily": 50}
+    )
+    assert "with all" not in told(limits={"requests": 1200}).lower()
+    assert "expected to cost 1,200 requests; limits.requests allows 500, so a later day" in told(
+        limits={"requests": 500}
+    )
+
+
+def test_a_plan_counts_the_requests_of_earlier_rounds() -> None:
+    asked(study(), DAY_0, {1: 5})
+    due = current(study(), at(DAY_0 + timedelta(12)))
+    before = costs(due)
+    assert (before.done, before.total.min) == (1, 2)
+    due = asked(study(), DAY_0 + timedelta(12), {1: 5})
+    assert before.total.min <= progress(due).sent <= before.total.max
+    assert costs(due).total == Cost(2, 2, 2)

@@ -1,0 +1,109 @@
+"""Answers that cannot be true: an empty success is not believed, and a canary is asked before all else."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import responses
+
+from tests.ttdata.canned import connect
+from tests.ttdata.over_time import CANARY, DAY_0, OLD, OUT, api_at, asked, at, collect, observed, rows, study, videos
+from ttdata.build import build
+from ttdata.canary import Canary, sent
+from ttdata.collect import collect_slice
+from ttdata.cost import costs
+from ttdata.digest import digest_of
+from ttdata.errors import EmptySuccess
+from ttdata.progress import progress
+from ttdata.rounds import current
+
+
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+MANY = dict.fromkeys(range(1, 8), 1)
+
+
+def test_a_later_round_that_finds_nothing_is_not_believed_and_changes_nothing() -> None:
+    observed(study(), DAY_0, MANY)
+    kept, later = digest_of(OUT), DAY_0 + timedelta(12)
+    for attempt in (1, 2):
+        with pytest.raises(
+            EmptySuccess, match=r"^EmptySuccess: The search \w+\.2 .* found nothing, but 7 videos before"
+        ):
+            asked(study(), later, {})
+        assert progress(current(study(), at(later))).sent == 1 + attempt
+    assert digest_of(OUT) == kept
+    observed(study(), later, MANY)
+    assert rows("SELECT count(*) FROM videos") == [(7,)]
+
+
+def test_a_search_that_is_collected_anew_and_finds_nothing_is_not_believed_either() -> None:
+    plan = study(during=OLD)
+    observed(plan, DAY_0, MANY)
+    for file in [*Path("raw").rglob("*.zst"), *Path("raw").rglob("*.json")]:
+        file.unlink()
+    with pytest.raises(EmptySuccess, match="It cost 1 request"):
+        observed(plan, DAY_0, {})
+    assert rows("SELECT count(*) FROM videos") == [(7,)]
+
+
+def test_a_few_videos_may_all_be_gone_if_the_search_works_for_others() -> None:
+    plan = study(during=["2026-05-01", "2026-05-31"])
+    first, second = plan.slices
+    collect(plan, first, DAY_0, MANY)
+    collect(plan, second, DAY_0, {10: 1, 11: 1})
+    later = DAY_0 + timedelta(20)
+    due = current(plan, at(later))
+    # Nothing else was asked today: another search is asked first, at the cost of one request a day.
+    with responses.mock:
+        api_at(later, videos({}), videos({}))
+        with pytest.raises(EmptySuccess, match="found nothing, but 2 videos before"):
+            collect_slice(due, due.slices[1], connect)
+    with responses.mock:
+        api_at(later, videos({}), videos(MANY))
+        assert collect_slice(due, due.slices[1], connect).state == "empty"
+    assert progress(due).sent == 2 + 2 + 2
+    collect(due, due.slices[0], later, MANY)
+    collect(due, due.slices[1], later, {})
+    build(due, "small", OUT)
+    assert rows("SELECT id FROM videos_gone ORDER BY 1") == [(10,), (11,)]
+
+
+def test_a_few_videos_of_the_only_search_are_not_believed_to_be_gone() -> None:
+    asked(study(), DAY_0, {1: 1})
+    with pytest.raises(EmptySuccess, match="found nothing, but 1 video before"):
+        asked(study(), DAY_0 + timedelta(12), {})
+
+
+def test_a_waiver_says_that_nothing_is_the_truth() -> None:
+    observed(study(), DAY_0, MANY)
+    waived = study(waive=[{"slice": study().slices[0].name, "reason": "the account closed"}])
+    observed(waived, DAY_0 + timedelta(12), {})
+    assert rows("SELECT (SELECT count(*) FROM videos), (SELECT count(*) FROM videos_gone)") == [(0, 7)]
+
+
+def test_a_canary_is_asked_once_a_day_of_the_api() -> None:
+    plan = study(canary=CANARY)
+    canary = Canary.of(plan.declared)
+    assert canary
+    for hours in (0, 3, 11, 12, 30):
+        with responses.mock:
+            api_at(DAY_0 + timedelta(hours=hours), videos({1: 1, 2: 1}))
+            canary.ask(plan.layout, connect)
+    assert sent(plan.layout) == progress(plan).sent == 2
+    assert costs(plan).sources["canary"].min >= 2
+
+
+def test_a_canary_that_finds_too_little_stops_the_build_and_is_asked_again() -> None:
+    plan = study(canary=CANARY)
+    canary = Canary.of(plan.declared)
+    assert canary
+    for _ in range(2):
+        with responses.mock:
+            api_at(DAY_0, videos({1: 1}))
+            with pytest.raises(EmptySuccess, match="known to find 2 videos or more, found 1 video"):
+                canary.ask(plan.layout, connect)
+    assert sent(plan.layout) == 2
