@@ -319,11 +319,7 @@ def _told(*, stops_build: bool = False) -> Iterator[None]:
     except (Fault, TikTokError, OSError) as error:
         if stops_build and not isinstance(error, NotDue):
             Stop("fault").write()
-        say(
-            f"{error.filename or 'A file'} cannot be used: {error.strerror}."
-            if isinstance(error, OSError)
-            else f"{error}"
-        )
+        say(_file_said(error) if isinstance(error, OSError) else str(error))
         sys.exit(1)
     except KeyboardInterrupt:
         # What was answered is stored; there is nothing to say.
