@@ -19,15 +19,14 @@ _EXPRESSIONS = frozenset(
     {"BETWEEN", "CASE", "CAST", "COLUMN_REF", "COMPARISON", "CONJUNCTION", "CONSTANT", "FUNCTION", "OPERATOR", "TYPE"}
 )
 # Functions of a row alone: the same pages give the same selection on every day and machine.
-FUNCTIONS = tuple(
-    """
+_NAMED = """
     abs ceil floor round trunc greatest least nullif
     lower upper trim ltrim rtrim length len substring left right concat concat_ws
     contains starts_with ends_with prefix suffix regexp_matches regexp_full_match json_extract json_extract_string
     list_contains list_has_any list_has_all date_part date_trunc date_diff year month week day hour minute dayofweek
     isodow dayofyear strftime epoch
-    """.split()  # noqa: SIM905
-)
+"""
+FUNCTIONS = tuple(_NAMED.split())
 # What operators, [1, 2] and INTERVAL are called once they are parsed.
 _OPERATORS = """
     + - * / // % || & | ~~ !~~ ~~* !~~* ^@ -> ->> like_escape ilike_escape not_like_escape not_ilike_escape list_value

@@ -51,7 +51,7 @@ def test_ten_thousand_ids_are_taken_and_one_more_is_not(api: Api) -> None:
 
 @pytest.mark.parametrize("text", ["", "abc", "1;2", "-5", "99999999999999999999"])
 def test_a_file_that_holds_no_ids_is_refused(api: Api, text: str) -> None:
-    answer = create(api, [text])  # type: ignore[list-item]
+    answer = create(api, [text])
     assert answer.json()["error"]["code"] == "invalid_file_upload"
 
 
