@@ -19,11 +19,12 @@ from mockserver.clock import ClockError, read_time
 from mockserver.core import Core
 from mockserver.endpoints import API_HOST
 from mockserver.export import exported
-from mockserver.faults import ScenarioError, add_scenarios, read_scenario, ready_made
+from mockserver.faults import Scenario, ScenarioError, scenario_named
 from mockserver.fidelity import KINDS, report
 from mockserver.quirks import read_quirks
 from mockserver.rows import BadRows, Rows
 from mockserver.rows_reader import parse, read_rows
+from mockserver.scenarios import add_scenarios
 from mockserver.server import LOOPBACK, serve
 from mockserver.tenant import Options
 from mockserver.timeline import EPOCH
@@ -71,14 +72,20 @@ def _rows(_: click.Context, __: click.Parameter, file: TextIO | None) -> Rows | 
         raise click.BadParameter(str(error)) from None
 
 
-def _read_scenarios(file: TextIO | None, name: str) -> None:
+def _read_scenarios(file: TextIO, hint: str) -> dict[str, Scenario]:
     try:
-        if file:
-            add_scenarios(file.read())
+        return add_scenarios(file.read())
+    except UnicodeDecodeError:
+        raise click.BadParameter("the file is not text in UTF-8.", param_hint=hint) from None
     except ScenarioError as error:
-        raise click.BadParameter(f"{error}.", param_hint="--scenarios") from None
-    if name and name not in ready_made():
-        raise click.BadParameter(f"there are {', '.join(ready_made())}.", param_hint="--scenario")
+        raise click.BadParameter(f"{error}.", param_hint=hint) from None
+
+
+def _check_scenario(name: str) -> None:
+    try:
+        scenario_named(name)
+    except ScenarioError as error:
+        raise click.BadParameter(f"{error}.", param_hint="--scenario") from None
 
 
 ADMIN_TOKEN = click.option(
@@ -170,7 +177,10 @@ def main(
     """
     if context.invoked_subcommand:
         return
-    _read_scenarios(scenarios, scenario)
+    if scenarios:
+        _read_scenarios(scenarios, "--scenarios")
+    if scenario:
+        _check_scenario(scenario)
     options = Options(seed=seed, run=run, videos=videos, now=start, quirks=quirks, scenario=scenario)
     core = Core(defaults=options, rows=rows, admin_token=admin_token)
     place = world(seed, videos)  # so that the first request does not wait for it
@@ -201,10 +211,7 @@ def main(
 @click.argument("file", type=click.File(encoding="utf-8"))
 def check(file: TextIO) -> None:
     """Read a FILE of scenarios and say what is in it, or what is wrong with it."""
-    before = set(ready_made())
-    _read_scenarios(file, "")
-    for name in ready_made().keys() - before:
-        scenario = read_scenario(ready_made()[name])
+    for name, scenario in _read_scenarios(file, "FILE").items():
         click.echo(f"{name}: {len(scenario.plans)} faults, {len(scenario.quirks)} quirks")
 
 

@@ -15,7 +15,7 @@ import yaml
 from mockserver import VERSION
 from mockserver.clock import ClockError
 from mockserver.core import Core, Request, Response
-from mockserver.faults import ScenarioError, read_scenario, ready_made
+from mockserver.faults import ready_made, scenario_named
 from mockserver.har import archive
 from mockserver.quirks import QUIRKS, read_quirks
 from mockserver.records import QUERY_COLUMNS, video_records
@@ -23,6 +23,7 @@ from mockserver.refusals import RULES
 from mockserver.rows import BadRows
 from mockserver.rows_reader import read_rows
 from mockserver.sample import sample
+from mockserver.scenarios import own_scenario
 from mockserver.state import BadState, restore, snapshot
 from mockserver.tenant import COLLABORATORS, Tenant, UnknownOption
 from mockserver.timeline import utc
@@ -170,7 +171,7 @@ class Admin:
             on, off = (read_quirks(_names(body.get(name))) for name in ("on", "off"))
         except ValueError as error:
             raise Refused(400, f"{error}.") from None
-        tenant.quirks = (tenant.quirks | on) - off
+        tenant.switch(on, off)
         return self._describe(tenant)
 
     def scenario(self, request: Request) -> dict[str, object]:
@@ -178,11 +179,7 @@ class Admin:
         body = _only(read_object(request), "tenant", "scenario")
         tenant, wanted = self.tenant(body), body.get("scenario")
         try:
-            if isinstance(wanted, str):
-                if wanted not in ready_made():
-                    raise ScenarioError(f"there is no scenario {wanted[:40]!r}; there are {', '.join(ready_made())}")
-                wanted = ready_made()[wanted]
-            tenant.play(read_scenario(wanted or {}))
+            tenant.play(scenario_named(wanted) if isinstance(wanted, str) else own_scenario(wanted or {}))
         except ValueError as error:
             raise Refused(400, f"{error}.") from None
         return self._describe(tenant)

@@ -15,7 +15,8 @@ class Endpoint:
     """A row of the table of endpoints.
 
     fields: the names that `fields` may hold, () if the endpoint takes none; list_key: where its records stand;
-    body: "json", or "form" for a file upload; message: what a good answer says.
+    body: "json", or "form" for a file upload; message: what a good answer says; default_count: what a page holds at
+    most if no max_count is given.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Endpoint:
     message: str = "ok"
     body: str = "json"
     status_in_error: bool = False
+    default_count: int = 20
 
 
 @dataclass
@@ -45,6 +47,12 @@ class Call:
     @property
     def world(self) -> World:
         return self.tenant.world
+
+    @property
+    def default_count(self) -> int:
+        """The max_count of a body that gives none."""
+        is_ten = self.endpoint.name == "video.query" and self.has("default-count-10")
+        return 10 if is_ten else self.endpoint.default_count
 
     def has(self, quirk: str) -> bool:
         return quirk in self.tenant.quirks

@@ -14,7 +14,7 @@ def list_comments(call: Call) -> Data:
     video_id, comment_id = (parameters.integer(call.body, name) for name in ("video_id", "comment_id"))
     if (video_id is None) == (comment_id is None):
         raise Refusal("parameter", "give either `video_id` or `comment_id`.")
-    most, cursor = parameters.count(call.body, default=10), parameters.start(call.body)
+    most, cursor = parameters.count(call.body, default=call.default_count), parameters.start(call.body)
     if comment_id is None:
         call.message = ""
     found = _of_video(call, video_id) if video_id is not None else call.world.find_comment(comment_id or 0)

@@ -151,7 +151,7 @@ class Core:
         call = Call(endpoint, tenant, tenant.now, _read_body(endpoint, request), message=endpoint.message)
         spoiled = Spoiled()
         try:
-            tenant.faults.strike(tenant.options.seed, endpoint.name, call.body)
+            tenant.faults.strike(tenant.options.seed, endpoint.name, call.body, call.default_count)
             quirks.before(call)
         except Spoiled as spoil:
             spoiled = spoil

@@ -7,9 +7,10 @@ from types import TracebackType
 from typing import Any
 
 from mockserver.core import Core
-from mockserver.faults import ScenarioError, read_scenario, ready_made
+from mockserver.faults import scenario_named
 from mockserver.quirks import read_quirks
 from mockserver.rows_reader import read_rows
+from mockserver.scenarios import own_scenario
 from mockserver.server import Server
 from mockserver.tenant import Tenant
 from mockserver.waiting import virtual_sleep
@@ -54,16 +55,14 @@ class Mock:
 
     def play(self, scenario: str | dict[str, Any]) -> None:
         """Begin a scenario, by name or as it would stand in YAML. Raises ScenarioError."""
-        if isinstance(scenario, str) and scenario not in ready_made():
-            raise ScenarioError(f"there is no scenario {scenario!r}; there are {', '.join(ready_made())}")
-        self.tenant.play(read_scenario(ready_made()[scenario] if isinstance(scenario, str) else scenario))
+        self.tenant.play(scenario_named(scenario) if isinstance(scenario, str) else own_scenario(scenario))
 
     def lay(self, rows: dict[str, Any]) -> None:
         """Lay rows of one's own over the world: `users`, `videos`, `comments`, as in YAML. Raises BadRows."""
         self.tenant.lay(read_rows(rows))
 
     def switch_on(self, *quirks: str) -> None:
-        self.tenant.quirks |= read_quirks(quirks)
+        self.tenant.switch(read_quirks(quirks))
 
     def assert_all_faults_happened(self) -> None:
         left = {tenant.name: tenant.faults.account()["left"] for tenant in self.core.tenants.values()}

@@ -49,7 +49,7 @@ ENDPOINTS = (
     ),
     Endpoint(
         "video.comments", _BASE + "video/comment/list/", list_comments, _DOC + "video-comments", COMMENT_FIELDS, True,
-        list_key="comments",
+        list_key="comments", default_count=10,
     ),
     Endpoint(
         "user.info", _BASE + "user/info/", users_endpoints.user_info, _DOC + "user-info", INFO_FIELDS, True, message=""

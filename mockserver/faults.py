@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from mockserver import parameters
 from mockserver.hashing import ONE, key
 from mockserver.refusals import Refusal
 
@@ -89,10 +90,10 @@ class Plan:
     def left(self) -> list[str]:
         return [] if self.chance is not None else self.steps[len(self.done) :]
 
-    def matches(self, endpoint: str, body: Mapping[str, Any]) -> bool:
+    def matches(self, endpoint: str, body: Mapping[str, Any], default_count: int) -> bool:
         if not fnmatch.fnmatchcase(endpoint, self.endpoint):
             return False
-        cursor, most = _whole(body.get("cursor"), 0), max(1, _whole(body.get("max_count"), 20))
+        cursor, most = _whole(body, "cursor", 0), max(1, _whole(body, "max_count", default_count))
         if self.cursor is not None and cursor != self.cursor:
             return False
         return self.page is None or cursor // most + 1 == self.page
@@ -112,8 +113,12 @@ class Plan:
         return action
 
 
-def _whole(value: object, default: int) -> int:
-    return int(value) if isinstance(value, int) or (isinstance(value, str) and value.isdecimal()) else default
+def _whole(body: Mapping[str, Any], name: str, default: int) -> int:
+    """A number as the endpoints read it; the default too where they refuse it."""
+    try:
+        return parameters.integer(body, name) or default
+    except Refusal:
+        return default
 
 
 @dataclass
@@ -145,10 +150,10 @@ def _read_plan(content: object) -> Plan:
         if not isinstance(step, str) or step not in ACTIONS:
             raise ScenarioError(f"there is no action {str(step)[:40]!r}; there are {', '.join(ACTIONS)}")
     chance = content.get("chance")
-    if chance is not None and (not isinstance(chance, int | float) or not 0 <= chance <= 1 or len(steps) != 1):
+    if chance is not None and (type(chance) not in (int, float) or not 0 <= chance <= 1 or len(steps) != 1):
         raise ScenarioError("`chance` is a share between 0 and 1 and goes with one action")
     numbers = {name: match[name] for name in ("nth", "page", "cursor") if name in match}
-    if not all(isinstance(value, int) for value in numbers.values()):
+    if not all(type(value) is int for value in numbers.values()):
         raise ScenarioError("nth, page and cursor are whole numbers")
     return Plan(str(match.get("endpoint", "*")), steps, chance=chance, **numbers)
 
@@ -160,17 +165,11 @@ def ready_made() -> dict[str, Any]:
     return content
 
 
-def add_scenarios(text: str) -> None:
-    """Add scenarios from YAML: names, each with `faults` and `quirks`. Raises ScenarioError."""
-    try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise ScenarioError(f"it is not YAML: {error}") from None
-    if not isinstance(content, dict):
-        raise ScenarioError("scenarios stand under their names")
-    for name, scenario in content.items():
-        read_scenario(scenario)
-        ready_made()[str(name)] = {"about": "added"} | scenario
+def scenario_named(name: str) -> Scenario:
+    """A scenario of `ready_made`. Raises ScenarioError."""
+    if name not in ready_made():
+        raise ScenarioError(f"there is no scenario {name[:40]!r}; there are {', '.join(ready_made())}")
+    return read_scenario(ready_made()[name])
 
 
 class Faults:
@@ -180,14 +179,17 @@ class Faults:
         self.plans = list(plans)
         self._attempts: dict[int, int] = {}
 
-    def strike(self, seed: int, endpoint: str, body: Mapping[str, Any]) -> None:
-        """Raise what is planned for this request, if anything is: the first plan that has something to do."""
+    def strike(self, seed: int, endpoint: str, body: Mapping[str, Any], default_count: int) -> None:
+        """Raise what is planned for this request, if anything is: the first plan that has something to do.
+
+        default_count: what a page holds if the body does not say.
+        """
         if not self.plans:
             return
         fingerprint = key(seed, endpoint, sorted((name, repr(value)) for name, value in body.items()))
         attempt = self._attempts[fingerprint] = self._attempts.get(fingerprint, 0) + 1
         for plan in self.plans:
-            if plan.matches(endpoint, body):
+            if plan.matches(endpoint, body, default_count):
                 action = plan.next(fingerprint, attempt)
                 if action != "pass":
                     raise _exception(action, body)
@@ -199,9 +201,7 @@ class Faults:
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Faults":
         """Raises ScenarioError, TypeError or KeyError if this is no such state."""
-        faults = cls(Plan(**plan) for plan in state["plans"])
-        if unknown := {step for plan in faults.plans for step in plan.steps} - set(ACTIONS):
-            raise ScenarioError(f"there is no action {sorted(unknown)[0]!r}")
+        faults = cls(_restored(plan) for plan in state["plans"])
         faults._attempts = {int(number): int(count) for number, count in state["attempts"]}
         return faults
 
@@ -212,6 +212,16 @@ class Faults:
             for plan in self.plans
         ]
         return {"plans": plans, "left": sum(len(plan.left) for plan in self.plans)}
+
+
+def _restored(saved: Mapping[str, Any]) -> Plan:
+    """A plan as `asdict` gives it, held to what a scenario may say. Raises ScenarioError or KeyError."""
+    match = {name: saved[name] for name in ("endpoint", "nth", "page", "cursor") if saved[name] is not None}
+    plan = _read_plan({"match": match, "do": saved["steps"], "chance": saved["chance"]})
+    seen, done = saved["seen"], saved["done"]
+    if type(seen) is not int or not isinstance(done, list) or not set(done) <= set(ACTIONS):
+        raise ScenarioError("a plan has a number of requests `seen` and a list of actions `done`")
+    return replace(plan, seen=seen, done=done)
 
 
 def _exception(action: str, body: Mapping[str, Any]) -> Exception:

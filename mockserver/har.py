@@ -8,10 +8,9 @@ from typing import Any
 from urllib.parse import quote
 
 from mockserver import VERSION
-from mockserver.endpoints import BY_NAME
+from mockserver.endpoints import API_HOST, BY_NAME
 from mockserver.tenant import Tenant
 
-_HOST = "https://open.tiktokapis.com"
 _OWN = ("endpoint", "code", "message", "fault", "quirks", "is_cut", "used", "answer")
 _EMPTY: dict[str, Any] = {"headers": [], "cookies": [], "headersSize": -1, "httpVersion": "HTTP/1.1"}
 
@@ -27,7 +26,11 @@ def archive(tenant: Tenant) -> dict[str, Any]:
 
 def _entry(call: Mapping[str, Any]) -> dict[str, Any]:
     fields, body = str(call["fields"]), str(call["body"])
-    url = _HOST + BY_NAME[call["endpoint"]].path + (f"?fields={quote(fields, safe=',')}" if fields else "")
+    url = (
+        f"https://{API_HOST}"
+        + BY_NAME[call["endpoint"]].path
+        + (f"?fields={quote(fields, safe=',')}" if fields else "")
+    )
     return {
         "startedDateTime": call["time"],
         "time": 0,

@@ -14,6 +14,11 @@ from mockserver.timeline import utc
 KEPT_BODY = 8_000  # bytes of a request's body; a longer one is cut
 HANDLES = ("search_id", "task_id")  # what an answer gives out for later calls to name
 
+KEYS = (
+    *("time", "endpoint", "client", "fields", "body", "is_cut", "status", "code", "message", "log_id", "answer"),
+    *("used", "fault", "quirks", "reason", "because"),
+)  # of a row
+
 
 def row(
     tenant: Tenant,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # The fixtures import the server: this plugin is loaded in every run of pytest, also where nobody wants the mock.
 _WISHES = ("scenario", "quirks", "key", "now", "virtual_sleep", "rows")
-_call_failed = pytest.StashKey[bool]()
+_call_ended_early = pytest.StashKey[bool]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
     report = yield
     if call.when == "call":
-        item.stash[_call_failed] = bool(report.failed)
+        item.stash[_call_ended_early] = not report.passed  # failed, or was skipped
     return report
 
 
@@ -70,12 +70,13 @@ def tiktok_mock_proxy(request: pytest.FixtureRequest, monkeypatch: pytest.Monkey
 
 
 def _use(mock: Mock, request: pytest.FixtureRequest) -> Iterator[Mock]:
-    marker = request.node.get_closest_marker("tiktok")
-    wishes = dict(marker.kwargs) if marker else {}
+    wishes: dict[str, Any] = {}
+    for marker in reversed(list(request.node.iter_markers("tiktok"))):  # of the module, the class, the function
+        wishes |= marker.kwargs
     _grant(mock, wishes)
     with mock.virtual_sleep() if wishes.get("virtual_sleep") else nullcontext():
         yield mock
-    if not request.node.stash.get(_call_failed, False):
+    if not request.node.stash.get(_call_ended_early, False):
         mock.assert_all_faults_happened()
 
 
@@ -91,12 +92,12 @@ def _grant(mock: Mock, wishes: dict[str, Any]) -> None:
             f"@pytest.mark.tiktok has no {unknown[0]!r}; it takes {', '.join(_WISHES)} and a client key's options: "
             f"{', '.join(name for name in READERS if name not in _WISHES)}"
         )
-    if now := wishes.get("now"):
-        mock.core.defaults = replace(mock.core.defaults, now=read_time(now))
     parts = [name if value is True else f"{name}={value}" for name, value in options.items() if value is not False]
     key = wishes.get("key", "mock")
     mock.client_key = ("," if ":" in key else ":").join([key, ",".join(parts)]) if parts else key
     try:
+        if now := wishes.get("now"):
+            mock.core.defaults = replace(mock.core.defaults, now=read_time(now))
         if scenario := wishes.get("scenario"):
             mock.play(scenario)
         if rows := wishes.get("rows"):

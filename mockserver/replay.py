@@ -106,6 +106,7 @@ class Replay:
 
     def __init__(self, url: str, admin_token: str, client_key: str) -> None:
         self._url, self._admin_token = url.rstrip("/"), admin_token
+        self._is_mock = False  # until it has said so; nothing else is shown the admin token
         self._key = client_key + ("," if ":" in client_key else ":") + _OWN_TENANT
         self._session = requests.Session()
         self._session.trust_env = False  # a proxy has no business here
@@ -117,6 +118,7 @@ class Replay:
         """Send each call again, in order. Raises NotReplayed before anything was sent to what is no mock server."""
         if self._ask("GET", "/__mock__/health").get("status") != "ok":
             raise NotReplayed(f"There is no mock server at {self._url}; nothing was sent to it.")
+        self._is_mock = True
         self._admin("reset")
         for number, call in enumerate(calls, 1):
             self._restore(call)
@@ -194,7 +196,7 @@ class Replay:
         self._ask("POST", f"/__mock__/{path}", json={"tenant": self._key, **body})
 
     def _ask(self, method: str, path: str, **content: Any) -> dict[str, Any]:
-        headers = {"X-Mock-Admin-Token": self._admin_token}
+        headers = {"X-Mock-Admin-Token": self._admin_token} if self._is_mock else {}
         try:
             answer = self._session.request(method, self._url + path, headers=headers, timeout=_TIMEOUT, **content)
             told = answer.json()

@@ -50,7 +50,7 @@ def _times(count: int) -> list[int]:
 
 def _relations(name: str) -> Callable[[Call, Rows, Account], Data]:
     def relations(call: Call, rows: Rows, account: Account) -> Data:
-        names, most = account.lists.get(name, []), parameters.count(call.body, default=20)
+        names, most = account.lists.get(name, []), parameters.count(call.body, default=call.default_count)
         cursor, since = parameters.start(call.body) or call.now, _times(len(names))
         start = sum(time > cursor for time in since)
         page = [{"display_name": _display_name(rows, each), "username": each} for each in names[start : start + most]]
@@ -74,7 +74,7 @@ def _found(call: Call, rows: Rows, account: Account, name: str) -> list[int]:
 
 
 def _liked(call: Call, rows: Rows, account: Account) -> Data:
-    index, most = _found(call, rows, account, "liked_videos"), parameters.count(call.body, default=20)
+    index, most = _found(call, rows, account, "liked_videos"), parameters.count(call.body, default=call.default_count)
     cursor = parameters.start(call.body) or call.now * 1_000
     times = [time * 1_000 for time in _times(len(index))]
     start = sum(time > cursor for time in times)
@@ -87,7 +87,10 @@ def _liked(call: Call, rows: Rows, account: Account) -> Data:
 
 
 def _reposted(call: Call, rows: Rows, account: Account) -> Data:
-    index, most = _found(call, rows, account, "reposted_videos"), parameters.count(call.body, default=20)
+    index, most = (
+        _found(call, rows, account, "reposted_videos"),
+        parameters.count(call.body, default=call.default_count),
+    )
     start = parameters.start(call.body)
     return {
         "reposted_videos": shown(call, ints(index[start : start + most]), LIST_COLUMNS),
@@ -120,7 +123,7 @@ def _comments(call: Call, rows: Rows) -> Data | None:
     video = rows.video(index) if index is not None else rows.commented(comment_id or 0)
     if video is None or (video_id is None) == (comment_id is None):
         return None
-    most, cursor = parameters.count(call.body, default=10), parameters.start(call.body)
+    most, cursor = parameters.count(call.body, default=call.default_count), parameters.start(call.body)
     call.message = "" if video_id is not None else call.message
     if not rows.public(ints(rows.find_video(video.id)), call.now)[0]:
         return {"comments": [], "cursor": cursor, "has_more": False}

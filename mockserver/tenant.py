@@ -2,14 +2,14 @@
 
 import secrets
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
 
 from mockserver.clock import Clock, ClockError, read_time
-from mockserver.faults import Faults, Scenario, read_scenario, ready_made
+from mockserver.faults import Faults, Scenario, ScenarioError, scenario_named
 from mockserver.query import read_query
 from mockserver.quirks import read_quirks
 from mockserver.refusals import Refusal
@@ -90,8 +90,10 @@ def _quirks(text: str) -> frozenset[str]:
 
 
 def _scenario(text: str) -> str:
-    if text not in ready_made():
-        raise UnknownOption(f"there is no scenario {text[:40]!r}; there are {', '.join(ready_made())}")
+    try:
+        scenario_named(text)
+    except ScenarioError as error:
+        raise UnknownOption(str(error)) from None
     return text
 
 
@@ -166,13 +168,14 @@ class Tenant:
         self._day = 0
         self._minute: deque[float] = deque()
         self.searches: OrderedDict[str, CachedSearch] = OrderedDict()
-        self._search_counter = 0
+        self.search_count = 0
         self.random_calls = 0
         self.journal: deque[dict[str, object]] = deque(maxlen=1_000)
         self.quirks = set(options.quirks)
+        self.quirks_played: set[str] = set()  # those that are on for the scenario only
         self.faults = Faults()
         if options.scenario:
-            self.play(read_scenario(ready_made()[options.scenario]))
+            self.play(scenario_named(options.scenario))
         self.rows: Rows | None = None
         self.tasks: dict[int, tuple[int, bytes]] = {}
         self.attempts: dict[str, int] = {}
@@ -193,9 +196,17 @@ class Tenant:
         self.searches.clear()
 
     def play(self, scenario: Scenario) -> None:
-        """Begin a scenario; what was planned before is dropped."""
+        """Begin a scenario; what the one before planned and switched on is dropped. Raises ValueError, nothing done."""
+        quirks = read_quirks(scenario.quirks)
+        self.quirks -= self.quirks_played
+        self.quirks_played = set(quirks - self.quirks)
+        self.quirks |= quirks
         self.faults = Faults(scenario.plans)
-        self.quirks |= read_quirks(scenario.quirks)
+
+    def switch(self, on: Set[str], off: Set[str] = frozenset()) -> None:
+        """Switch quirks; those named are no longer the scenario's."""
+        self.quirks = (self.quirks | on) - off
+        self.quirks_played -= on | off
 
     # Tokens
 
@@ -266,8 +277,8 @@ class Tenant:
 
     def remember(self, search: Search, asked: str) -> str:
         """Keep a search; returns its search_id, which is a number of an id generator some 40 minutes slow."""
-        self._search_counter += 1
-        search_id = str((self.now - 2_400 << 32) | (self._search_counter * 16_384 + 0x5A) & 0xFFFFFFFF)
+        self.search_count += 1
+        search_id = str((self.now - 2_400 << 32) | (self.search_count * 16_384 + 0x5A) & 0xFFFFFFFF)
         self.searches[search_id] = CachedSearch(search, asked, self.now)
         while len(self.searches) > 256:
             self.searches.popitem(last=False)

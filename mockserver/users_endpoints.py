@@ -81,7 +81,7 @@ class Followed:
 
     def __call__(self, call: Call) -> Data:
         who = _account(call)
-        most = parameters.count(call.body, default=20)
+        most = parameters.count(call.body, default=call.default_count)
         cursor = parameters.start(call.body) or call.now
         if who is None:
             return {"cursor": cursor, "has_more": False}
@@ -110,7 +110,7 @@ following = Followed("user_following", lambda call, who: call.world.population.f
 def liked_videos(call: Call) -> Data:
     """Videos that an account liked, latest like first; the cursor is the time of the like in milliseconds."""
     who = _account(call)
-    most = parameters.count(call.body, default=20)
+    most = parameters.count(call.body, default=call.default_count)
     cursor = parameters.start(call.body) or call.now * 1_000
     if who is None:
         return {"user_liked_videos": [], "cursor": cursor, "has_more": False}
@@ -126,7 +126,7 @@ def liked_videos(call: Call) -> Data:
 def reposted_videos(call: Call) -> Data:
     """Videos that an account reposted, latest first; the cursor is an index."""
     who = _account(call)
-    most, cursor = parameters.count(call.body, default=20), parameters.start(call.body)
+    most, cursor = parameters.count(call.body, default=call.default_count), parameters.start(call.body)
     if who is None:
         return {"reposted_videos": [], "cursor": cursor, "has_more": False}
     _shown(call, who, "reposts", REPOSTS_SHOWN)
@@ -164,7 +164,7 @@ def picked(world: World, who: int, what: str, now: int) -> tuple[Ints, Ints]:
 def playlist_info(call: Call) -> Data:
     """A playlist and the ids of its videos; the cursor is an index."""
     playlist_id = parameters.required_integer(call.body, "playlist_id")
-    most, cursor = parameters.count(call.body, default=20), parameters.start(call.body)
+    most, cursor = parameters.count(call.body, default=call.default_count), parameters.start(call.body)
     who = call.world.population.find_playlist(playlist_id)
     if who is None or call.world.population.hidden(ints(who))[0]:
         raise Refusal("not-found", f"`playlist_id: {playlist_id}` is invalid: cannot find the playlist")

@@ -22,7 +22,7 @@ def query_videos(call: Call) -> Data:
     body = call.body
     query = read_query(body.get("query"))
     window = read_window(body.get("start_date"), body.get("end_date"), loose=call.tenant.options.loose)
-    most, cursor = parameters.count(body, default=10 if call.has("default-count-10") else 20), parameters.start(body)
+    most, cursor = parameters.count(body, default=call.default_count), parameters.start(body)
     search_id, is_random = parameters.text(body, "search_id"), parameters.flag(body, "is_random")
     asked = orjson.dumps([query.body(), window]).hex()
     if search_id:
