@@ -15,7 +15,7 @@ from pathlib import Path
 from snakemake.utils import min_version
 
 from ttdata import layout
-from ttdata.sources import KINDS
+from ttdata.source_kinds import KINDS
 from ttdata.workflow import check_readable, code_digest, plan_of
 
 min_version("9.20")

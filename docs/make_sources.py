@@ -4,7 +4,7 @@ from pathlib import Path
 from textwrap import fill
 
 from ttdata.selection import FUNCTIONS
-from ttdata.sources import KINDS, Kind, asked_column
+from ttdata.source_kinds import KINDS, Kind, asked_column
 from ttdata.study import schema
 
 PAGE = Path(__file__).with_name("sources.md")

@@ -17,9 +17,9 @@ from ttdata.asking import EXIT_WITH, BuildStopped
 from ttdata.errors import Fault, NotDue, Unfinished
 from ttdata.ids import read_ids, write_ids
 from ttdata.plan import Plan
-from ttdata.saying import say, wrapped
 from ttdata.stop import TEMPORARY_FAILURE, Stop
 from ttdata.study import MOCK, Study
+from ttdata.text import folded, say
 
 PLAN = click.option(
     "--plan",
@@ -277,9 +277,9 @@ def status(directory: Path, as_json: bool) -> None:
     if as_json:
         print(json.dumps(done.as_json() | {"settling": settling(made)}))
         return
-    print(wrapped(done.told()))
+    print(folded(done.told()))
     for sentence in coming:
-        print(wrapped(sentence))
+        print(folded(sentence))
 
 
 @main.command()

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from ttdata.plan import Step
 from ttdata.rawfile import Line
-from ttdata.sources import KINDS
+from ttdata.source_kinds import KINDS
 
 
 class Answered:

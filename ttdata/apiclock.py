@@ -3,7 +3,6 @@
 The bundled server begins every build at the same moment, which the study may set (`now=2026-06-15`).
 """
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from ttapi import Client, TikTokError
 from ttapi.client import LOOPBACK
 from ttdata import api, layout
 from ttdata.errors import Fault
+from ttdata.files import read_json, write_json
 from ttdata.study import MOCK
 from ttdata.tenant import setting
 
@@ -47,13 +47,12 @@ def clock(asked: api.Asked, host: str) -> Clock:
 def remember(client: Client, host: str, path: Path = layout.CLOCK) -> None:
     """Keep how far the API's clock is from this machine's; `client` has been answered."""
     offsets = dict(_known(path)) | {host: round((client.now() - datetime.now(UTC)).total_seconds(), 3)}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(offsets, indent=1, sort_keys=True) + "\n", "utf-8")
+    write_json(path, offsets)
 
 
 def _known(path: Path) -> Mapping[str, float]:
     try:
-        known: dict[str, float] = json.loads(path.read_text("utf-8"))
+        known: dict[str, float] = read_json(path)
     except (OSError, ValueError):
         return {}
     return known

@@ -26,7 +26,7 @@ from ttdata.receipt import Receipt
 from ttdata.rounds import earlier
 from ttdata.schedule import Settle, Settled
 from ttdata.selection import Refused, Selector
-from ttdata.sources import HISTORY, NAMES, askable, asked_column, table_of, tables_asked_about
+from ttdata.source_kinds import HISTORY, NAMES, askable, asked_column, table_of, tables_asked_about
 
 # The oldest storage format in use, at no cost: the files can be opened by DuckDB 1.4 and later.
 STORAGE = "v1.4.0"
@@ -68,7 +68,7 @@ def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
     newest = [*_slices(plan, wanted), *_shards(plan, wanted)]
     _check_selection(plan, wanted)
     parts = [*newest, *_earlier(plan, newest)]
-    working = out.with_suffix(".part")
+    working = out.with_suffix(".tmp")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         working.unlink(missing_ok=True)

@@ -16,6 +16,7 @@ from ttapi import Answer, Client
 from ttdata.errors import EmptySuccess
 from ttdata.rawfile import Line, RawFile, stored_lines
 from ttdata.searches import query_of
+from ttdata.text import count
 
 if TYPE_CHECKING:
     from ttdata.layout import Layout
@@ -69,7 +70,8 @@ class Canary:
             found = len(client.call("video.query", self.body, fields=["id"]).records)
         if found < self.at_least:
             raise EmptySuccess(
-                f"The canary, a search that is known to find {_videos(self.at_least)} or more, found {_videos(found)}. "
+                f"The canary, a search that is known to find {count(self.at_least, 'video')} or more, "
+                f"found {count(found, 'video')}. "
                 "TikTok's search does not work as it should, so nothing else was asked. It cost 1 request. "
                 "All that was collected and built before is as it was. Run the same command again later; "
                 "each run asks the canary first."
@@ -101,7 +103,3 @@ def problems(study: Mapping[str, Any], today: date) -> Iterator[tuple[str, str]]
         yield "canary.during", f"The canary is one request, which reaches over {LONGEST} days at most."
     for problem in query_of(declared["where"]).problems():
         yield "canary.where", problem
-
-
-def _videos(number: int) -> str:
-    return f"{number} video{'s' * (number != 1)}"

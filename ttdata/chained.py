@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ttapi import ENDPOINTS
-from ttdata.sentences import did_you_mean
-from ttdata.sources import KINDS, NAMES, asked_column, kind_of, tables_asked_about
+from ttdata.source_kinds import KINDS, NAMES, asked_column, kind_of, tables_asked_about
+from ttdata.text import did_you_mean
 
 
 @dataclass(frozen=True)

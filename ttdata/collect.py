@@ -28,7 +28,7 @@ from ttdata.plan import Plan, Shard, Slice, Step
 from ttdata.rawfile import Line, RawFile, stored_lines
 from ttdata.receipt import Receipt, sorted_keys
 from ttdata.rounds import earlier
-from ttdata.sources import KINDS
+from ttdata.source_kinds import KINDS
 from ttdata.splitting import ANY, Days, Window, windows_of
 
 OnAnswer = Callable[[Answer], None]

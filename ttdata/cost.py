@@ -19,7 +19,7 @@ from ttdata.plan import DatasetPlan, Plan, Slice, Step
 from ttdata.rawfile import stored_lines
 from ttdata.receipt import Receipt
 from ttdata.rounds import earlier
-from ttdata.sources import KINDS, kind_of
+from ttdata.source_kinds import KINDS, kind_of
 from ttdata.splitting import PAGE
 
 # A window that nothing is known of is taken to hold this many videos at most.

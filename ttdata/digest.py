@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from ttdata.errors import StorageFault
-from ttdata.sources import HISTORY
+from ttdata.source_kinds import HISTORY
 
 PROVENANCE = ("requests", "rounds", "seen", "slices", "study", *(each for some in HISTORY.values() for each in some))
 _ROWS_AT_ONCE = 10_000

@@ -14,7 +14,8 @@ from ttdata.errors import NotCollected
 from ttdata.hydration import note
 from ttdata.outlook import Refresh
 from ttdata.plan import Plan
-from ttdata.sources import kind_of
+from ttdata.source_kinds import kind_of
+from ttdata.text import count
 
 # A compliance task takes this many ids and three calls: create, status, download.
 TASK_IDS = 10_000
@@ -81,7 +82,7 @@ def as_json(plan: Plan, estimate: Costs, change: Change, today: date, later: Seq
 
 def table(plan: Plan, estimate: Costs, change: Change, today: date, later: Sequence[Refresh] = ()) -> str:
     """The same for a person, at most 80 columns wide."""
-    searches = f"{len(plan.slices):,} search{'es' if len(plan.slices) != 1 else ''}"
+    searches = count(len(plan.slices), "search", "searches")
     rows = [*estimate.sources.items(), ("all together", estimate.total)]
     width = max(14, *(len(name) for name, _ in rows), *(len(each.source) + 11 for each in later))
     lines = [f"{plan.study}: {searches}", "", f"  {'requests for':{width}} {'least':>10} {'expected':>10} {'most':>10}"]
@@ -110,7 +111,8 @@ def _sentences(plan: Plan, estimate: Costs, change: Change, today: date) -> Iter
         yield f"{change.dropped:,} searches of the last build are not asked for any more; their pages are kept."
     if estimate.done:
         yield f"{estimate.done:,} of the requests are sent already, and are not sent again."
-    yield f"Asking what is still available costs about {_requests(refresh(estimate.records).expected)} each time."
+    requests = count(refresh(estimate.records).expected, "request")
+    yield f"Asking what is still available costs about {requests} each time."
     for dataset in plan.datasets:
         if dataset.listed is not None:
             declared = plan.declared["datasets"][dataset.name]
@@ -133,7 +135,7 @@ def _too_dear(plan: Plan, estimate: Costs, later: Sequence[Refresh]) -> Iterator
     whole = total([estimate.total, *(each.requests for each in later)]).expected
     if plan.limits.requests is not None and estimate.total.expected <= plan.limits.requests < whole:
         yield (
-            f"With all that is asked again it is expected to cost {_requests(whole)}; limits.requests allows "
+            f"With all that is asked again it is expected to cost {count(whole, 'request')}; limits.requests allows "
             f"{plan.limits.requests:,}, so a later day will not fit."
         )
 
@@ -143,9 +145,5 @@ def _numbers(cost: Cost) -> str:
 
 
 def _of_days(days: Cost) -> str:
-    expected = f"{days.expected:,} day{'s' if days.expected > 1 else ''}"
+    expected = count(days.expected, "day")
     return expected if days.max == days.expected else f"{expected} ({days.max:,} at most)"
-
-
-def _requests(number: int) -> str:
-    return f"{number:,} request{'s' if number != 1 else ''}"

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from ttapi import Condition
+from ttdata.text import count, some
 
 COLUMN = "video_id"
 # Ids in one search: as many as its one page can hold. How many the API takes is not documented.
@@ -121,13 +122,9 @@ def note(declared: Sequence[object], *, has_period: bool, today: date) -> Iterat
     found = entries(declared)
     wrong = [each.listed for each in found if each.video_id is None]
     if wrong:
-        states = "1 states no video id and is" if len(wrong) == 1 else f"{len(wrong):,} state no video id and are"
-        yield f"Of {len(found):,} entries of ids, {states} not asked for: {_some(wrong)}. In id_status: not_an_id."
+        number = count(len(wrong), "contains no video id and is", "contain no video id and are")
+        yield f"Of {len(found):,} entries of ids, {number} not requested: {some(wrong)}. In id_status: not_an_id."
     undated = [each.listed for each in found if each.video_id and not FIRST <= hint(each.video_id) <= today]
     if undated:
         asked = "are searched for in the whole period" if has_period else "are asked for only if videos has a during"
-        yield f"Ids that hold no day that can be right {asked}: {len(undated):,}, such as {_some(undated)}."
-
-
-def _some(texts: Sequence[str]) -> str:
-    return ", ".join(repr(text[:40]) for text in texts[:3]) + (", …" if len(texts) > 3 else "")
+        yield f"Ids that hold no day that can be right {asked}: {len(undated):,}, such as {some(undated)}."

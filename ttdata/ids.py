@@ -3,12 +3,12 @@
 The first line names the selection that chose the ids, since a study that changes may leave those of an earlier one.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
 from ttdata import layout
+from ttdata.files import write_atomically
 from ttdata.plan import DatasetPlan, Plan, Shard, Slice, Step
 from ttdata.receipt import Receipt
 
@@ -18,10 +18,7 @@ _HEAD = "# selection "
 def write_ids(path: Path, ids: Iterable[str], selection: str = "") -> None:
     """Write an id file; whoever reads it meets the old one or the new one, whole."""
     head = f"{_HEAD}{selection}\n" if selection else ""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(head + "".join(f"{each}\n" for each in ids), "utf-8")
-    os.replace(part, path)
+    write_atomically(path, head + "".join(f"{each}\n" for each in ids))
 
 
 def read_ids(path: Path) -> list[str]:

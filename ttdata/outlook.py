@@ -8,6 +8,7 @@ from ttdata import layout
 from ttdata.cost import Cost, Costs, total
 from ttdata.plan import Plan
 from ttdata.rounds import Standing, standings
+from ttdata.text import count
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,9 @@ def _unsettled(searches: list[Standing]) -> Iterator[str]:
     missing = f" In {unindexed:,} of them videos can be missing." if unindexed else ""
     first, last = min(dues).date(), max(moment for each in searches for moment in each.moments).date()
     when = f"on {first}" if first == last else f"from {first} on, and last on {last}"
+    number = count(len(searches), "search was", "searches were")
     yield (
-        f"Not settled: {_searches(len(searches))} asked for too early, so counts are not up to date.{missing} "
+        f"Not settled: {number} asked for too early, so counts are not up to date.{missing} "
         f"Run the same command again {when} (UTC): it asks for these alone."
     )
 
@@ -79,7 +81,3 @@ def _wave(dataset: str, source: str, parts: list[Standing]) -> str:
     if number == times or due is None:
         return f"{told}, the last one."
     return f"{told}; next due {due.date()} (UTC): run the same command then."
-
-
-def _searches(number: int) -> str:
-    return "1 search was" if number == 1 else f"{number:,} searches were"

@@ -10,7 +10,7 @@ from typing import Any
 from ttdata import layout
 from ttdata.chained import Chained, Selection
 from ttdata.searches import Draw
-from ttdata.sources import KINDS, VIDEO_TABLES
+from ttdata.source_kinds import KINDS, VIDEO_TABLES
 from ttdata.study import Dataset
 from ttdata.terms import Term
 

@@ -12,9 +12,10 @@ from typing import Any
 from ttdata import hydration, layout
 from ttdata.epochs import Epoch, spanned
 from ttdata.errors import NotCollected
+from ttdata.files import read_json, write_atomically
 from ttdata.limits import Limits
 from ttdata.parts import DatasetPlan, Shard, Slice, Step, planned, slices_of, stored_dataset, stored_slice
-from ttdata.sources import NAMES
+from ttdata.source_kinds import NAMES
 from ttdata.study import Settings, Study
 
 __all__ = ["DatasetPlan", "Plan", "Shard", "Slice", "Step"]
@@ -46,7 +47,7 @@ class Plan(Settings):
     def read(cls, path: Path) -> "Plan":
         """Read plan.json; NotCollected if there is none, or none that this version wrote."""
         try:
-            return cls._stored(json.loads(path.read_text("utf-8")))
+            return cls._stored(read_json(path))
         except FileNotFoundError:
             raise NotCollected(
                 f"There is no plan at {path}. Make one: python -m ttdata plan STUDY --out {path}"
@@ -66,7 +67,7 @@ class Plan(Settings):
 
     def write(self, path: Path) -> None:
         """Write plan.json; the same plan has the same bytes."""
-        path.write_text(self._json + "\n", "utf-8")
+        write_atomically(path, self._json + "\n")
 
     @property
     def digest(self) -> str:

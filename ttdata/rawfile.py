@@ -22,7 +22,7 @@ import zstandard
 
 from ttapi import ENDPOINTS, Answer, InvalidCursor, ItemRefused, QuotaExhausted
 from ttdata.errors import StorageFault
-from ttdata.sources import ITEM_KEYS
+from ttdata.source_kinds import ITEM_KEYS
 
 # Kept free beside each open raw file, so that a page already paid for has its place on a disk that fills up.
 # A page of 100 videos takes about 30 kB.

@@ -1,12 +1,11 @@
 """Receipts: what a slice or shard holds, stated beside its raw file so that the build need not trust the file."""
 
-import json
-import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ttdata.errors import NotCollected
+from ttdata.files import read_json, write_json
 from ttdata.states import FINISHED, State
 
 
@@ -52,16 +51,13 @@ class Receipt:
         return self.state in FINISHED
 
     def write(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps(asdict(self), indent=1, sort_keys=True) + "\n", "utf-8")
-        os.replace(part, path)
+        write_json(path, asdict(self))
 
     @classmethod
     def read(cls, path: Path) -> "Receipt":
         """Read a receipt; NotCollected if there is none, or none that this version wrote."""
         try:
-            stored = json.loads(path.read_text("utf-8"))
+            stored = read_json(path)
             return cls(**stored | {key: tuple(stored[key]) for key in ("keys", "asked")})
         except FileNotFoundError:
             raise NotCollected(f"{path.stem} is not collected yet: there is no {path}. Run the build again.") from None

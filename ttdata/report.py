@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 import textwrap
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,8 @@ from ttapi import Query
 from ttdata import layout, stability
 from ttdata.audit import FORMAT, audit, checks
 from ttdata.errors import AuditFault, NotCollected, StorageFault
+from ttdata.files import write_atomically
+from ttdata.text import count
 
 Report = Mapping[str, Any]
 
@@ -33,8 +34,8 @@ def make(name: str) -> Report:
     told = audit(dataset)
     report = {**told, "stability": stability.known(name, told["digest"])}
     try:
-        _write(layout.report(name), json.dumps(report, indent=1, ensure_ascii=False) + "\n")
-        _write(layout.page(name), page(report))
+        write_atomically(layout.report(name), json.dumps(report, indent=1, ensure_ascii=False) + "\n")
+        write_atomically(layout.page(name), page(report))
     except OSError as error:
         raise StorageFault(f"{error.filename} cannot be written: {error.strerror}.") from None
     return report
@@ -46,13 +47,6 @@ def built(name: str) -> Path:
     if not path.exists():
         raise NotCollected(f"There is no {path}. Build it first, or give the name of another dataset.")
     return path
-
-
-def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(text, "utf-8")
-    os.replace(part, path)
 
 
 def read(path: Path) -> Report:
@@ -81,7 +75,7 @@ def line(report: Report) -> str:
 
 def verdict(counts: Mapping[str, int]) -> str:
     """How many faults, warnings and notes there are, in words."""
-    told = [f"{number} {severity}{'s' if number != 1 else ''}" for severity, number in counts.items() if number]
+    told = [count(number, severity) for severity, number in counts.items() if number]
     return ", ".join(told) or "nothing to report"
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from ttapi import ENDPOINTS, Condition, Query
 from ttdata import hydration, strata
-from ttdata.sentences import did_you_mean
 from ttdata.terms import Term, declared_terms, phase_problems, phased_terms, phases
+from ttdata.text import did_you_mean
 
 # Accounts in one search. The API takes fewer than 100.
 BATCH = 50

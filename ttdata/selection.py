@@ -12,7 +12,7 @@ import duckdb
 
 from ttdata.chained import Sample, Selection, Top
 from ttdata.codebook import create, create_accounts, quoted
-from ttdata.sentences import did_you_mean
+from ttdata.text import did_you_mean
 
 # Kinds of expression that a condition may consist of; a subquery, for one, is none of them.
 _EXPRESSIONS = frozenset(

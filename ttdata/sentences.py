@@ -1,9 +1,10 @@
 """A schema error as a sentence: which key, what is wrong with it, and what is allowed there."""
 
-import difflib
 import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
+
+from ttdata.text import did_you_mean
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -98,11 +99,6 @@ def _kind(value: object) -> str:
 
 def _kinds(kinds: str | Sequence[str]) -> str:
     return " or ".join(_KINDS[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds))
-
-
-def did_you_mean(word: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(word, [str(each) for each in known], n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def _allowed(known: Sequence[object]) -> str:

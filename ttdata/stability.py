@@ -25,6 +25,7 @@ from ttdata.codebook import escaped
 from ttdata.collect import Connect, collect_slice
 from ttdata.digest import opened
 from ttdata.errors import Fault, NotCollected
+from ttdata.files import write_atomically
 from ttdata.limits import OverLimit
 from ttdata.plan import Plan
 from ttdata.progress import progress
@@ -138,11 +139,7 @@ def _jaccard(counted: dict[str, Any]) -> float:
 
 
 def write(name: str, told: dict[str, Any]) -> None:
-    path = layout.stability(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
-    os.replace(part, path)
+    write_atomically(layout.stability(name), json.dumps(told, indent=1) + "\n")
 
 
 def known(name: str, digest: str) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from ttdata.rawfile import Line
 from ttdata.splitting import Window
+from ttdata.text import count
 
 State = Literal["complete", "empty", "partial", "blocked", "refused", "capped"]
 FINISHED: tuple[State, ...] = ("complete", "empty", "refused", "capped")
@@ -85,11 +86,11 @@ def _unfinished(there: str, lines: Sequence[Line], per_slice: int) -> Verdict:
     if not failed:
         return Verdict("partial", f"{there[0].upper()}{there[1:]}.")
     day = failed[-1].sent_at.date()
-    number = sum(line.sent_at.date() == day for line in failed)
+    failures = count(sum(line.sent_at.date() == day for line in failed), "request")
     said = Counter(_said(line) for line in failed if line.sent_at.date() == day).most_common(1)[0][0]
     ids = [line.log_id for line in failed if line.log_id][-_SHOWN:]
     marks = f" (log_id {', '.join(ids)})" if ids else ""
-    told = f"{there[0].upper()}{there[1:]}; {number:,} request{'s' * (number > 1)} failed on {day} with {said}{marks}."
+    told = f"{there[0].upper()}{there[1:]}; {failures} failed on {day} with {said}{marks}."
     return Verdict("blocked" if blocked else "partial", told)
 
 

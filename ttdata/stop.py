@@ -1,7 +1,6 @@
 """A stop of the whole build: what the job that met it tells the others, and what the build tells its user."""
 
 import json
-import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from ttapi import QuotaExhausted
 from ttdata import layout
+from ttdata.files import read_json, write_atomically
 
 # sysexits.h: "temporary failure; the user is invited to try again".
 TEMPORARY_FAILURE = 75
@@ -45,16 +45,13 @@ class Stop:
     def write(self, path: Path = layout.STOPPED) -> None:
         """Stop all jobs. That the disk is full is told by the job that met it."""
         with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(f".{os.getpid()}")
-            part.write_text(json.dumps(asdict(self)), "utf-8")
-            os.replace(part, path)
+            write_atomically(path, json.dumps(asdict(self)))
 
     @classmethod
     def read(cls, path: Path = layout.STOPPED) -> "Stop | None":
         """The stop of the last build; None if there was none, or none that can be read."""
         try:
-            return cls(**json.loads(path.read_text("utf-8")))
+            return cls(**read_json(path))
         except (OSError, ValueError, TypeError):
             return None
 

@@ -9,7 +9,7 @@ from ttdata.errors import NotCollected
 from ttdata.outlook import outlook
 from ttdata.plan import DatasetPlan, Plan
 from ttdata.progress import progress
-from ttdata.saying import wrapped
+from ttdata.text import folded
 
 
 def summary(plan: Plan) -> str:
@@ -19,7 +19,7 @@ def summary(plan: Plan) -> str:
     requests = (
         f"Requests sent: {cost.sent:,} (a day allows {plan.daily:,}), {cost.wasted:,} of them more than necessary."
     )
-    waived = [wrapped(each) for each in cost.evidence()]
+    waived = [folded(each) for each in cost.evidence()]
     first = layout.dataset(plan.datasets[0].name)
     next_steps = (
         "Next:\n"
@@ -28,7 +28,7 @@ def summary(plan: Plan) -> str:
         f"  compare it      python -m ttdata digest {first}\n"
         "  change it       edit the study and build again: only what is new is asked for"
     )
-    coming = [f"{wrapped(sentence)}\n" for sentence in outlook(plan)]
+    coming = [f"{folded(sentence)}\n" for sentence in outlook(plan)]
     return "\n".join([*blocks, requests, *waived, "", *coming, next_steps])
 
 
@@ -45,7 +45,7 @@ def _dataset(dataset: DatasetPlan, epochs: list[Epoch]) -> str:
     lines = [f"Built {path}", "", f"  {'table':{width}} {'rows':>9}", f"  {'-' * width} {'-' * 9}"]
     lines += [f"  {table:{width}} {rows:9,}" for table, rows in counts.items()]
     lines += ["", f"  digest {digest}"]
-    lines += [indent(wrapped(str(epoch), 77), "  ") for epoch in epochs]
+    lines += [indent(folded(str(epoch), 77), "  ") for epoch in epochs]
     if layout.report(dataset.name).exists():
         lines += [f"  {report.line(report.read(layout.report(dataset.name)))}"]
     if gone:

@@ -22,13 +22,14 @@ from ttdata.canary import Canary
 from ttdata.cost import costs
 from ttdata.display import BAR, LINE, Display, Log, is_terminal
 from ttdata.errors import Fault, NotCollected
+from ttdata.files import write_atomically
 from ttdata.outlook import outlook
 from ttdata.plan import Plan
 from ttdata.progress import Progress, progress
-from ttdata.saying import say, wrapped
 from ttdata.stop import TEMPORARY_FAILURE, Stop
 from ttdata.study import MOCK, Study
 from ttdata.terminal import Terminal
+from ttdata.text import folded, say
 
 # Files that decide what a dataset or a report holds: when they change, it is made again.
 _SHAPING = {
@@ -54,7 +55,7 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
     try:
         made = _in_time(Plan.of(Study.check(config, today=datetime.now(UTC).date(), base=base)))
     except Fault as fault:
-        sys.exit(wrapped(str(fault)))
+        sys.exit(folded(str(fault)))
     _mend(layout.PLAN, made)
     return made
 
@@ -94,7 +95,7 @@ def check_readable(path: Path) -> None:
     try:
         Study.load(path)
     except Fault as fault:
-        sys.exit(wrapped(str(fault)))
+        sys.exit(folded(str(fault)))
 
 
 # Slices whose evidence a message shows; `python -m ttdata status` shows all.
@@ -120,12 +121,11 @@ class Build:
 
         Ends Snakemake with a sentence if the study does not fit its limits.
         """
-        layout.STUDY.parent.mkdir(exist_ok=True)
-        layout.STUDY.write_text(json.dumps(self._plan.declared), "utf-8")
+        write_atomically(layout.STUDY, json.dumps(self._plan.declared))
         layout.STOPPED.unlink(missing_ok=True)
         layout.EVENTS.unlink(missing_ok=True)
         os.environ[EXIT_WITH] = f"{socket.gethostname()}:{os.getpid()}"
-        layout.BUILD.write_text(os.environ[EXIT_WITH], "utf-8")
+        write_atomically(layout.BUILD, os.environ[EXIT_WITH])
         try:
             self._plan.limits.check(costs(self._plan), apiclock.clock(self._plan, self._plan.host)().date())
             self._connect()
@@ -138,7 +138,7 @@ class Build:
                 Stop.down(datetime.now(UTC), f"TikTok's API is down: {error.message.rstrip('.')}").write()
                 self.fail()
             self._stop_server()
-            sys.exit(wrapped(str(error)))
+            sys.exit(folded(str(error)))
         server = f"the bundled mock server ({self._server.url})" if self._server else self._plan.base_url
         say(f"Building {self._plan.study} from {server}")
         self._show()

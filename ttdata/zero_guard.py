@@ -14,6 +14,7 @@ from ttdata.errors import EmptySuccess, StorageFault
 from ttdata.plan import DatasetPlan, Plan, Slice
 from ttdata.receipt import Receipt
 from ttdata.rounds import earlier
+from ttdata.text import count
 
 # Fewer videos than these can all have been deleted since: of a hundred, TikTok removes some fifteen in a month.
 FEW = 5
@@ -31,12 +32,12 @@ def check_slice(plan: Plan, wanted: Slice, receipt: Receipt, connect: Connect) -
     if before == 0 or (before < FEW and _search_works(plan, wanted, receipt, connect)):
         return
     _set_aside(plan, wanted.name)
-    cost = f"{receipt.requests:,} request{'s' * (receipt.requests != 1)}"
+    videos = count(before, "video")
     raise EmptySuccess(
-        f"The search {wanted.name} ({wanted.start} to {wanted.end}) found nothing, but {_videos(before)} before. "
-        f"It cost {cost}; the answers are kept beside the pages, as doubted. The dataset that was built before is "
-        "untouched. Run the same command again later: only this is asked again. If the videos are really gone, say so "
-        f'in the study: waive: [{{slice: {wanted.name}, reason: "…"}}]'
+        f"The search {wanted.name} ({wanted.start} to {wanted.end}) found nothing, but {videos} before. "
+        f"It cost {count(receipt.requests, 'request')}; the answers are kept beside the pages, as doubted. The dataset "
+        "that was built before is untouched. Run the same command again later: only this is asked again. If the videos "
+        f'are really gone, say so in the study: waive: [{{slice: {wanted.name}, reason: "…"}}]'
     )
 
 
@@ -99,7 +100,3 @@ def _set_aside(plan: Plan, name: str) -> Path:
     aside = raw.with_name(f"{name}.doubted{len(plan.layout.doubted('videos', name)) + 1}.ndjson.zst")
     raw.rename(aside)
     return aside
-
-
-def _videos(number: int) -> str:
-    return f"{number:,} video{'s' * (number != 1)}"

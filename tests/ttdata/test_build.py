@@ -19,7 +19,7 @@ from ttdata.errors import DamagedPages, Fault, NotCollected, StorageFault
 from ttdata.explain import explain
 from ttdata.ids import read_ids, write_ids
 from ttdata.plan import Plan
-from ttdata.sources import KINDS
+from ttdata.source_kinds import KINDS
 from ttdata.study import Study
 
 OUT = Path("datasets/small.duckdb")

@@ -221,7 +221,7 @@ def test_an_id_without_a_day_is_not_asked_for_unless_there_is_a_period() -> None
     built(plan)
     assert rows("SELECT status, searches FROM id_status ORDER BY video_id") == [("not_asked", 0), ("missing", 1)]
     wrong, undated = note([123456, "abc", 5], has_period=False, today=TODAY)
-    assert wrong.startswith("Of 3 entries of ids, 1 states no video id and is not asked for: 'abc'.")
+    assert wrong.startswith("Of 3 entries of ids, 1 contains no video id and is not requested: 'abc'.")
     assert undated.startswith(
         "Ids that hold no day that can be right are asked for only if videos has a during: 2, such"
     )

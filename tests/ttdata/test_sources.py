@@ -19,7 +19,7 @@ from ttdata.codebook import create, create_accounts, sql
 from ttdata.cost import Costs, costs
 from ttdata.explain import explain
 from ttdata.plan import Plan
-from ttdata.sources import ITEM_KEYS, KINDS, VIDEO_TABLES, asked_column, tables_asked_about
+from ttdata.source_kinds import ITEM_KEYS, KINDS, VIDEO_TABLES, asked_column, tables_asked_about
 from ttdata.study import Study, schema
 
 DAYS = ["2025-01-01", "2025-02-15"]

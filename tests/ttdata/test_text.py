@@ -3,22 +3,22 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ttdata.saying import wrapped
+from ttdata.text import folded
 
 
 def test_sentences_are_folded_and_lines_to_paste_are_not() -> None:
     pasted = "  reason: " + "x " * 60
-    told = wrapped("word " * 40 + "\n" + pasted).splitlines()
+    told = folded("word " * 40 + "\n" + pasted).splitlines()
     assert max(map(len, told[:-1])) <= 79
     assert told[-1] == pasted
 
 
 def test_the_entries_of_a_list_hang_below_their_star() -> None:
-    told = wrapped("The study cannot be built:\n  * " + "word " * 30).splitlines()
+    told = folded("The study cannot be built:\n  * " + "word " * 30).splitlines()
     assert told[1].startswith("  * word")
     assert {line[:5] for line in told[2:]} == {"    w"}
 
 
 @given(st.lists(st.text("abc-/.", min_size=1, max_size=120), min_size=1))
 def test_folding_changes_no_word(words: list[str]) -> None:
-    assert wrapped(" ".join(words)).split() == words
+    assert folded(" ".join(words)).split() == words
