@@ -13,8 +13,8 @@ from typing import Any, Literal
 import duckdb
 import yaml
 
-from ttdata.digest import opened
 from ttdata.errors import StorageFault
+from ttdata.tables.files import opened
 
 Severity = Literal["fault", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("fault", "warning", "note")

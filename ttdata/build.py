@@ -16,7 +16,6 @@ from pathlib import Path
 import duckdb
 
 from ttdata import __version__, layout, own_tables
-from ttdata.codebook import create, create_accounts, escaped, filling, insert, sql
 from ttdata.digest import digest
 from ttdata.errors import DamagedPages, NotCollected, StorageFault, StudyFault
 from ttdata.ids import read_ids, receipts
@@ -27,6 +26,7 @@ from ttdata.rounds import earlier
 from ttdata.schedule import Settle, Settled
 from ttdata.selection import Refused, Selector
 from ttdata.source_kinds import HISTORY, NAMES, askable, asked_column, table_of, tables_asked_about
+from ttdata.tables.declared import create, create_accounts, escaped, filling, insert, sql
 
 # The oldest storage format in use, at no cost: the files can be opened by DuckDB 1.4 and later.
 STORAGE = "v1.4.0"

@@ -7,29 +7,16 @@ Stable over DuckDB 1.1.3 to 2.0.0 (measured), and over row order; duplicates cou
 """
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-from ttdata.errors import StorageFault
 from ttdata.source_kinds import HISTORY
+from ttdata.tables.declared import quoted
+from ttdata.tables.files import opened
 
 PROVENANCE = ("requests", "rounds", "seen", "slices", "study", *(each for some in HISTORY.values() for each in some))
 _ROWS_AT_ONCE = 10_000
-
-
-@contextmanager
-def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A dataset file, for reading. Raises StorageFault if it is none."""
-    if not path.exists():
-        raise StorageFault(f"There is no file {path}.")
-    try:
-        with duckdb.connect(str(path), read_only=True) as con:
-            yield con
-    except duckdb.Error as error:
-        raise StorageFault(f"{path} cannot be read as a dataset: {str(error).splitlines()[0]}") from None
 
 
 def digest_of(path: Path) -> str:
@@ -57,14 +44,10 @@ def _table(con: duckdb.DuckDBPyConnection, table: str) -> bytes:
         [table],
     ).fetchall()
     hashed = hashlib.sha256(repr((table, columns)).encode())
-    fields = ", ".join(f"{_quoted(name)} := {_quoted(name)}" for name, _ in columns)
+    fields = ", ".join(f"{quoted(name)} := {quoted(name)}" for name, _ in columns)
     rows = con.execute(
-        f"SELECT sha256(to_json(struct_pack({fields}))::VARCHAR) AS row FROM {_quoted(table)} ORDER BY row"
+        f"SELECT sha256(to_json(struct_pack({fields}))::VARCHAR) AS row FROM {quoted(table)} ORDER BY row"
     )
     while some := rows.fetchmany(_ROWS_AT_ONCE):
         hashed.update("".join(row for (row,) in some).encode())
     return hashed.digest()
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -1,11 +1,11 @@
 """Where a row comes from: the requests that brought a record, with their log_id and place among the raw pages."""
 
 from datetime import datetime
-from importlib.resources import files
 from pathlib import Path
 
-from ttdata.digest import opened
 from ttdata.errors import Fault
+from ttdata.tables.declared import sql
+from ttdata.tables.files import opened
 
 # What some datasets know of a video beyond the requests that brought it, by the table that knows it.
 _KNOWN = {
@@ -20,10 +20,9 @@ _KNOWN = {
 
 def explain(dataset: Path, record: str) -> str:
     """A few lines for each request that brought a record. Fault if the dataset does not know it."""
-    sql = files("ttdata").joinpath("tables", "explain.sql").read_text("utf-8")
     asked = {"record": record.lstrip("@")}
     with opened(dataset) as con:
-        found = con.execute(sql, asked).fetchall()
+        found = con.execute(sql("explain"), asked).fetchall()
         tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
         known = [
             line for table in _KNOWN if table in tables for (line,) in con.execute(_KNOWN[table], asked).fetchall()

@@ -6,10 +6,10 @@ from decimal import Decimal
 import duckdb
 
 from ttdata import hydration
-from ttdata.codebook import create_accounts, create_list, insert
 from ttdata.plan import DatasetPlan, Plan
 from ttdata.population import population, repeats
 from ttdata.searches import DRAWN
+from ttdata.tables.declared import create_accounts, create_list, insert
 
 
 def load(con: duckdb.DuckDBPyConnection, plan: Plan, wanted: DatasetPlan, answered: Iterable[str]) -> None:

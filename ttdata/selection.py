@@ -11,7 +11,7 @@ from typing import Any, cast
 import duckdb
 
 from ttdata.chained import Sample, Selection, Top
-from ttdata.codebook import create, create_accounts, quoted
+from ttdata.tables.declared import create, create_accounts, quoted
 from ttdata.text import did_you_mean
 
 # Kinds of expression that a condition may consist of; a subquery, for one, is none of them.

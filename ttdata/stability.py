@@ -21,9 +21,7 @@ from ttapi.token import ENVIRONMENT_TOKEN
 from ttdata import api, layout
 from ttdata.build import build
 from ttdata.bundled import bundled
-from ttdata.codebook import escaped
 from ttdata.collect import Connect, collect_slice
-from ttdata.digest import opened
 from ttdata.errors import Fault, NotCollected
 from ttdata.files import write_atomically
 from ttdata.limits import OverLimit
@@ -32,6 +30,8 @@ from ttdata.progress import progress
 from ttdata.rawfile import stored_lines
 from ttdata.receipt import Receipt
 from ttdata.study import MOCK
+from ttdata.tables.declared import escaped
+from ttdata.tables.files import opened
 
 FORMAT = 1
 

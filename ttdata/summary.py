@@ -3,12 +3,12 @@
 from textwrap import indent
 
 from ttdata import layout, report
-from ttdata.digest import opened
 from ttdata.epochs import Epoch
 from ttdata.errors import NotCollected
 from ttdata.outlook import outlook
 from ttdata.plan import DatasetPlan, Plan
 from ttdata.progress import progress
+from ttdata.tables.files import opened
 from ttdata.text import folded
 
 

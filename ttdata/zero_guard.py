@@ -49,7 +49,7 @@ def found_before(plan: Plan, name: str) -> int:
 
 def _in_file(plan: Plan, dataset: DatasetPlan, name: str) -> int:
     """What the dataset's file, made from the same API, says of a search."""
-    from ttdata.digest import opened  # Imported here: DuckDB takes a quarter of a second, and this is rare.
+    from ttdata.tables.files import opened  # Imported here: DuckDB takes a quarter of a second, and this is rare.
 
     path = layout.dataset(dataset.name)
     if not path.exists():

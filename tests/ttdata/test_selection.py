@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from tests.support import small_study
 from ttdata.chained import Sample, Selection, Top
-from ttdata.codebook import create, create_accounts
 from ttdata.errors import StudyFault
 from ttdata.selection import Refused, Selector
 from ttdata.study import Study
+from ttdata.tables.declared import create, create_accounts
 
 # id, username, region_code, view_count, day of January
 VIDEOS = [

@@ -15,12 +15,12 @@ from tests.ttdata.worlds import collected, connected
 from ttdata import layout
 from ttdata.audit import findings, prepared
 from ttdata.build import build
-from ttdata.codebook import create, create_accounts, sql
 from ttdata.cost import Costs, costs
 from ttdata.explain import explain
 from ttdata.plan import Plan
 from ttdata.source_kinds import ITEM_KEYS, KINDS, VIDEO_TABLES, asked_column, tables_asked_about
 from ttdata.study import Study, schema
+from ttdata.tables.declared import create, create_accounts, sql
 
 DAYS = ["2025-01-01", "2025-02-15"]
 

@@ -12,7 +12,7 @@ _COLUMN = re.compile(r"^ +\"?(\w+)\"? .*?-- (.+)$", re.MULTILINE)
 
 def sql(name: str) -> str:
     """The text of a .sql file."""
-    return files("ttdata").joinpath("tables", f"{name}.sql").read_text("utf-8")
+    return files(__package__).joinpath(f"{name}.sql").read_text("utf-8")
 
 
 def filling(table: str) -> list[str]:
