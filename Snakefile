@@ -14,9 +14,8 @@ from pathlib import Path
 
 from snakemake.utils import min_version
 
-from ttdata import layout
 from ttdata.source_kinds import KINDS
-from ttdata.workflow import check_readable, code_digest, plan_of
+from ttdata.workflow.parse import check_readable, code_digest, plan_of
 
 min_version("9.20")
 
@@ -30,10 +29,11 @@ if "datasets" not in config:
 
 
 plan = plan_of(config, workflow.configfiles)
+folder = plan.folder
 workflow.global_resources.setdefault("streams", plan.streams)
 
 
-include: "rules/mock.smk"
+include: "rules/session.smk"
 include: "rules/plan.smk"
 include: "rules/collect.smk"
 include: "rules/build.smk"
@@ -44,7 +44,7 @@ rule all:
     """All datasets of the study, and a report on each."""
     default_target: True
     input:
-        [layout.dataset(dataset.name) for dataset in plan.datasets],
-        [layout.report(dataset.name) for dataset in plan.datasets],
-        [layout.page(dataset.name) for dataset in plan.datasets],
-        [layout.accepted(dataset.name) for dataset in plan.datasets if plan.strict],
+        [folder.dataset(dataset.name) for dataset in plan.datasets],
+        [folder.report(dataset.name) for dataset in plan.datasets],
+        [folder.page(dataset.name) for dataset in plan.datasets],
+        [folder.accepted(dataset.name) for dataset in plan.datasets if plan.strict],

@@ -10,9 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ttdata.cost import costs
-from ttdata.plan import Plan
-from ttdata.study import Study
+from ttdata.plan.cost import costs
+from ttdata.plan.plan import Plan
+from ttdata.study.study import Study
 
 TODAY = date(2026, 6, 1)
 YEARS = ["2023-01-01", "2025-12-31"]

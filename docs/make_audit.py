@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from ttdata.audit import SEVERITIES, checks
+from ttdata.audit.checks import SEVERITIES, checks
 
 PAGE = Path(__file__).with_name("audit.md")
 
@@ -42,14 +42,14 @@ all that came or went stand in `reports/NAME.stability.json`.
 
 ## Checks
 
-Made from `ttdata/checks.yaml`, where the SQL of each stands.
+Made from `ttdata/audit/checks.yaml`, where the SQL of each stands.
 
 """
 
 KEYS = """
 ## Keys of `reports/NAME.audit.json`
 
-Made from `ttdata/audit.schema.yaml`, by which a report can be validated.
+Made from `ttdata/audit/audit.schema.yaml`, by which a report can be validated.
 
 | key | what it says |
 |---|---|
@@ -58,7 +58,7 @@ Made from `ttdata/audit.schema.yaml`, by which a report can be validated.
 
 def page() -> str:
     """The whole page."""
-    schema = yaml.safe_load(files("ttdata").joinpath("audit.schema.yaml").read_text("utf-8"))
+    schema = yaml.safe_load(files("ttdata.audit").joinpath("audit.schema.yaml").read_text("utf-8"))
     tables = "\n".join(_table(severity) for severity in SEVERITIES)
     return HEAD + tables + KEYS + "".join(f"| `{key}` | {said}. |\n" for key, said in _keys("", schema))
 

@@ -46,7 +46,7 @@ def page() -> str:
 
 def faults() -> list[type[Fault]]:
     """Every kind of fault of ttdata, wherever it is defined, by name."""
-    for module in pkgutil.iter_modules(ttdata.__path__, "ttdata."):
+    for module in pkgutil.walk_packages(ttdata.__path__, "ttdata."):
         if not module.name.endswith("__main__"):
             import_module(module.name)
     return sorted(_below(Fault), key=lambda fault: fault.__name__)

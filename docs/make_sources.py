@@ -1,17 +1,17 @@
-"""Writes docs/sources.md, every kind of source and how to select, from ttdata/sources.py. Run by `make docs`."""
+"""Writes docs/sources.md, every kind of source and how to select, from ttdata/source_kinds.py. Run by `make docs`."""
 
 from pathlib import Path
 from textwrap import fill
 
-from ttdata.selection import FUNCTIONS
-from ttdata.source_kinds import KINDS, Kind, asked_column
-from ttdata.study import schema
+from ttdata.source_kinds import KINDS, SourceKind, item_column
+from ttdata.study.conditions import FUNCTIONS
+from ttdata.study.study import schema
 
 PAGE = Path(__file__).with_name("sources.md")
 
 HEAD = """# Sources that ask about what others found
 
-Made from `ttdata/sources.py` by `make docs`. Every key is explained in [study.md](study.md).
+Made from `ttdata/source_kinds.py` by `make docs`. Every key is explained in [study.md](study.md).
 
 A dataset begins with `videos`, with your own `accounts`, or with the `names` of shops. All other sources ask
 about what one of these, or another source, has found: `of:` says which.
@@ -94,9 +94,9 @@ def _functions() -> str:
     return fill(", ".join(FUNCTIONS) + ".", 112, initial_indent="> ", subsequent_indent="> ")
 
 
-def _row(name: str, kind: Kind) -> tuple[str, ...]:
-    parents = [f"`{each}`" for each in ["accounts", "videos", *KINDS] if asked_column(name, each)]
-    about = ", ".join((["`names`"] if kind.asks_by_name else []) + parents)
+def _row(name: str, kind: SourceKind) -> tuple[str, ...]:
+    parents = [f"`{each}`" for each in ["accounts", "videos", *KINDS] if item_column(name, each)]
+    about = ", ".join((["`names`"] if kind.takes_names else []) + parents)
     each = f"1 for {kind.page} records" if kind.row.cursor else "1"
     tables = ", ".join(f"`{table}`" for table in (kind.table, *kind.derived))
     return f"`{name}`", schema()["$defs"][name]["description"], about, each, kind.row.bucket, tables

@@ -1,17 +1,17 @@
-"""Writes docs/study.md, every key of a study, from ttdata/study.schema.yaml. Run by `make docs`."""
+"""Writes docs/study.md, every key of a study, from ttdata/study/study.schema.yaml. Run by `make docs`."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ttdata.study import schema
+from ttdata.study.study import schema
 
 PAGE = Path(__file__).with_name("study.md")
 
 HEAD = """# Every key of a study
 
-Made from `ttdata/study.schema.yaml` by `make docs`. Editors complete and check a study if its first line is
-`# yaml-language-server: $schema=ttdata/study.schema.yaml`.
+Made from `ttdata/study/study.schema.yaml` by `make docs`. Editors complete and check a study if its first line is
+`# yaml-language-server: $schema=ttdata/study/study.schema.yaml`.
 
 """
 

@@ -1,5 +1,5 @@
 """
-Check a dataset: what was asked for against what came.
+Check a dataset: what was requested against what was returned.
 
 REQUIRED INPUTS:  datasets/{dataset}.duckdb
 OUTPUTS:          reports/{dataset}.audit.json      for programs
@@ -9,9 +9,9 @@ OUTPUTS:          reports/{dataset}.audit.json      for programs
 
 
 rule audit:
-    """Audit dataset {wildcards.dataset}. What is found fails no build."""
+    """Audit dataset {wildcards.dataset}. Its findings fail no build."""
     input:
-        plan=layout.PLAN,
+        plan=folder.plan,
         dataset="datasets/{dataset}.duckdb",
     output:
         report="reports/{dataset}.audit.json",

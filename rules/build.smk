@@ -9,9 +9,9 @@ OUTPUTS:          datasets/{dataset}.duckdb
 rule build:
     """Build dataset {wildcards.dataset} and its content digest."""
     input:
-        plan=layout.PLAN,
-        receipts=lambda found: plan.all_receipts(found.dataset),
-        ids=lambda found: plan.id_files(found.dataset),
+        plan=folder.plan,
+        receipts=lambda wildcards: plan.all_receipts(wildcards.dataset),
+        ids=lambda wildcards: plan.id_files(wildcards.dataset),
     output:
         dataset="datasets/{dataset}.duckdb",
     log:

@@ -1,17 +1,17 @@
 """
-Ask the API, keep every answer.
+Request every slice and shard, and store every answer.
 
 REQUIRED INPUTS:  plan.json
 OUTPUTS:          raw/{host}/videos/{slice}.receipt.json      a search; beside it the pages, which no failed job may delete
-                  ids/{dataset}/{source}.txt                  whom a chained source asks about
-                  ids/{dataset}/videos.txt                    ids of the study's list that were not found where they should be
-                  raw/{host}/videos/{again}.receipt.json      a second look for these
-                  raw/{host}/{source}/{shard}.receipt.json    a part of a chained source; its pages lie with its kind
+                  ids/{dataset}/{source}.txt                  the items that a source requests
+                  ids/{dataset}/videos.txt                    ids of the study's list that were not found around their day
+                  raw/{host}/videos/{again}.receipt.json      a search for these
+                  raw/{host}/{source}/{shard}.receipt.json    a part of a source; its pages are in the folder of its kind
 A later round of either has a name of its own: {slice}.2, {shard}.2.
 """
 
-# Once the build is stopped, by the quota or by what concerns all jobs, no further job starts.
-GO_ON = f"test ! -e {layout.STOPPED} || exit 75; "
+# Once the build is stopped, by the quota or an error that concerns all jobs, no further job starts.
+GO_ON = f"test ! -e {folder.stop} || exit 75; "
 
 
 wildcard_constraints:
@@ -24,10 +24,10 @@ wildcard_constraints:
 
 
 rule collect:
-    """Ask for slice {wildcards.slice}; goes on at the next page if it was stopped."""
+    """Request slice {wildcards.slice}; continues at the next page if it was stopped."""
     input:
-        # A slice is named by what it asks: a plan that changed elsewhere does not concern it.
-        plan=ancient(layout.PLAN),
+        # A slice is named by its request: a plan that changed elsewhere does not concern it.
+        plan=ancient(folder.plan),
     output:
         receipt="raw/{host}/videos/{slice}.receipt.json",
     log:
@@ -37,7 +37,7 @@ rule collect:
     resources:
         streams=1,
     params:
-        waived=lambda found: plan.waiver("videos", found.slice) is not None,
+        waived=lambda wildcards: plan.waiver("videos", wildcards.slice) is not None,
     shell:
         GO_ON
         + "python -m ttdata collect --plan {input.plan:q} --slice {wildcards.slice:q}"
@@ -45,26 +45,27 @@ rule collect:
 
 
 rule missing:
-    """List the ids of {wildcards.dataset} that were not found on the day that stands in them."""
+    """List the ids of {wildcards.dataset} that were not found around the day that they contain."""
     input:
-        plan=layout.PLAN,
-        receipts=lambda found: plan.first_look(found.dataset),
+        plan=folder.plan,
+        receipts=lambda wildcards: plan.receipts_before_missing(wildcards.dataset),
     output:
         ids="ids/{dataset}/videos.txt",
     log:
         "logs/missing/{dataset}.log",
     params:
-        selection=lambda found: plan.selection(found.dataset, "videos"),
+        selection=lambda wildcards: plan.selection(wildcards.dataset, "videos"),
+        code=code_digest("dataset"),
     shell:
         "python -m ttdata missing --plan {input.plan:q} --dataset {wildcards.dataset:q} --out {output.ids:q}"
         " 2>&1 | tee {log:q}"
 
 
-rule look_again:
+rule collect_missing:
     """Search one more window for the ids that were not found; none is searched for there twice."""
     input:
-        plan=ancient(layout.PLAN),
-        ids=lambda found: layout.ids(plan.owner(found.again), "videos"),
+        plan=ancient(folder.plan),
+        ids=lambda wildcards: folder.ids(plan.owner(wildcards.again), "videos"),
     output:
         receipt="raw/{host}/videos/{again}.receipt.json",
     log:
@@ -73,7 +74,7 @@ rule look_again:
     resources:
         streams=1,
     params:
-        waived=lambda found: plan.waiver("videos", found.again) is not None,
+        waived=lambda wildcards: plan.waiver("videos", wildcards.again) is not None,
     shell:
         GO_ON
         + "python -m ttdata collect --plan {input.plan:q} --slice {wildcards.again:q} --ids {input.ids:q}"
@@ -81,27 +82,29 @@ rule look_again:
 
 
 rule rank:
-    """List whom {wildcards.source} of {wildcards.dataset} asks about, from the pages of its parent."""
+    """List the items that {wildcards.source} of {wildcards.dataset} requests, from the pages of its parent."""
     input:
-        plan=layout.PLAN,
-        receipts=lambda found: plan.receipts(
-            found.dataset, plan.dataset(found.dataset).step(found.source).of
+        plan=folder.plan,
+        receipts=lambda wildcards: plan.receipts(
+            wildcards.dataset,
+            plan.dataset(wildcards.dataset).source(wildcards.source).of,
         ),
     output:
         ids="ids/{dataset}/{source}.txt",
     log:
         "logs/rank/{dataset}-{source}.log",
     params:
-        selection=lambda found: plan.selection(found.dataset, found.source),
+        selection=lambda wildcards: plan.selection(wildcards.dataset, wildcards.source),
+        code=code_digest("dataset"),
     shell:
         "python -m ttdata rank --plan {input.plan:q} --dataset {wildcards.dataset:q} --source {wildcards.source:q}"
         " --out {output.ids:q} 2>&1 | tee {log:q}"
 
 
 rule collect_shard:
-    """Ask about part {wildcards.number} of the ids of {wildcards.source}; none is asked about twice."""
+    """Request part {wildcards.number} of the items of {wildcards.source}; none is requested twice."""
     input:
-        plan=layout.PLAN,
+        plan=folder.plan,
         ids="ids/{dataset}/{source}.txt",
     output:
         receipt="raw/{host}/{source}/{dataset}-{number}.receipt.json",
@@ -111,9 +114,11 @@ rule collect_shard:
     resources:
         streams=1,
     params:
-        store=lambda found: plan.dataset(found.dataset).step(found.source).store,
-        waived=lambda found: plan.waiver(
-            found.source, f"{found.dataset}-{found.number}"
+        store=lambda wildcards: plan.dataset(wildcards.dataset)
+        .source(wildcards.source)
+        .store,
+        waived=lambda wildcards: plan.waiver(
+            wildcards.source, f"{wildcards.dataset}-{wildcards.number}"
         )
         is not None,
     shell:

@@ -1,5 +1,5 @@
 """
-Say what will be asked, before anything is.
+Print what will be requested, before anything is.
 
 REQUIRED INPUTS:  the study, as Snakemake put it together from its files and --config
 OUTPUTS:          plan.json
@@ -7,14 +7,14 @@ OUTPUTS:          plan.json
 
 
 rule plan:
-    """Work out the searches and shards of the study. No request is sent."""
+    """Plan the searches and shards of the study. No request is sent."""
     output:
-        plan=layout.PLAN,
+        plan=folder.plan,
     log:
         "logs/plan.log",
     localrule: True
     params:
-        study=layout.STUDY,
+        study=folder.study,
         digest=plan.digest,
     shell:
         "python -m ttdata plan {params.study:q} --out {output.plan:q} 2>&1 | tee {log:q}"

@@ -14,7 +14,10 @@ import requests
 import yaml
 import zstandard
 
+from ttdata.store.paths import Folder
+
 PROJECT = Path(__file__).parents[1]
+FOLDER = Folder()
 MOCK_SECRET = "mock-secret"
 ADMIN = "admin-of-the-tests"
 

@@ -9,7 +9,7 @@ from types import ModuleType
 import yaml
 
 from tests.support import PROJECT, snakemake, ttdata
-from ttdata.study import Study
+from ttdata.study.study import Study
 
 
 def script(name: str) -> ModuleType:

@@ -1,3 +1,7 @@
-"""The dataset builder: a study becomes a plan, answers of the API, and a DuckDB dataset."""
+"""The dataset builder: a study becomes a plan, raw pages of the API, and a DuckDB dataset.
+
+Each folder is a stage, named like its rules/*.smk file. A folder imports only folders below it:
+cli > workflow > audit > build, collect > plan > answers > api > store > study > tables. See docs/architecture.md.
+"""
 
 __version__ = "0.1.0"

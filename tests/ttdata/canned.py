@@ -7,8 +7,8 @@ from typing import Any
 import responses
 
 from ttapi import Client, Credentials
-from ttdata.collect import OnAnswer
-from ttdata.splitting import GIVE_UP
+from ttdata.answers.windows import GIVE_UP
+from ttdata.api.client import OnAnswer
 
 API = "http://api.test"
 Sent = Callable[[], list[dict[str, Any]]]

@@ -10,12 +10,13 @@ import responses
 
 from tests.support import small_study
 from tests.ttdata.canned import API, connect, page
-from ttdata import layout
-from ttdata.build import build
-from ttdata.collect import collect_slice
-from ttdata.plan import Plan, Slice
-from ttdata.rounds import current
-from ttdata.study import Study
+from ttdata.build.dataset import build
+from ttdata.collect.slices import collect_slice
+from ttdata.plan.model import Slice
+from ttdata.plan.names import round_of
+from ttdata.plan.plan import Plan
+from ttdata.plan.rounds import current
+from ttdata.study.study import Study
 
 OUT = Path("datasets/small.duckdb")
 # The window is the last week of May: indexed on 3 June, settled on 11 June.
@@ -58,14 +59,14 @@ def videos(counts: dict[int, int]) -> dict[str, Any]:
 def collect(plan: Plan, wanted: Slice, now: datetime, counts: dict[int, int]) -> None:
     with responses.mock:
         api_at(now, videos(counts))
-        collect_slice(plan, wanted, connect).write(plan.layout.receipt("videos", wanted.name))
+        collect_slice(plan, wanted, connect).write(plan.raw.receipt("videos", wanted.name))
 
 
 def asked(plan: Plan, now: datetime, counts: dict[int, int]) -> Plan:
     """Collect what is due at that time, each search with these videos; gives the plan of that time."""
     due = current(plan, at(now))
     for each in due.slices:
-        if not due.layout.receipt("videos", each.name).exists():
+        if not due.raw.receipt("videos", each.name).exists():
             collect(due, each, now, counts)
     return due
 
@@ -92,4 +93,4 @@ def raw_files() -> int:
 
 def names(plan: Plan) -> list[int]:
     """The rounds of a plan's searches."""
-    return [layout.round_of(each.name) for each in plan.slices]
+    return [round_of(each.name) for each in plan.slices]

@@ -11,10 +11,10 @@ import pytest
 
 from mockserver.world import world
 from tests.ttdata.worlds import Edit, built
-from ttdata.audit import Finding, audit, checks, findings, prepared
+from ttdata.audit.checks import Finding, audit, checks, findings, prepared
 from ttdata.errors import StorageFault
-from ttdata.plan import Plan
-from ttdata.study import Study
+from ttdata.plan.plan import Plan
+from ttdata.study.study import Study
 
 Data = dict[str, Any]
 DAYS = ["2024-11-01", "2024-12-15"]

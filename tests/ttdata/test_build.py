@@ -9,18 +9,19 @@ import duckdb
 import pytest
 import responses
 
-from tests.support import small_study
+from tests.support import FOLDER, small_study
 from tests.ttdata.canned import api, connect, page
-from ttdata import layout
-from ttdata.build import Built, build, ranked_ids
-from ttdata.collect import collect_shard, collect_slice
-from ttdata.digest import digest_of
+from ttdata.build.dataset import Built, build
+from ttdata.build.digest import digest_of
+from ttdata.build.explain import explain
+from ttdata.build.rank import ranked_ids
+from ttdata.collect.shards import collect_shard
+from ttdata.collect.slices import collect_slice
 from ttdata.errors import DamagedPages, Fault, NotCollected, StorageFault
-from ttdata.explain import explain
-from ttdata.ids import read_ids, write_ids
-from ttdata.plan import Plan
+from ttdata.plan.plan import Plan
 from ttdata.source_kinds import KINDS
-from ttdata.study import Study
+from ttdata.store.id_files import read_ids, write_ids
+from ttdata.study.study import Study
 
 OUT = Path("datasets/small.duckdb")
 EMPTY = {"data": {"videos": [], "cursor": 0, "has_more": False}, "error": {"code": "ok"}}
@@ -50,7 +51,7 @@ def collect(plan: Plan, *answers: object) -> None:
         responses.reset()
         api(*answers, EMPTY)
         for each in plan.slices:
-            collect_slice(plan, each, connect).write(plan.layout.receipt("videos", each.name))
+            collect_slice(plan, each, connect).write(plan.raw.receipt("videos", each.name))
 
 
 def built(plan: Plan, *answers: object) -> Built:
@@ -79,15 +80,15 @@ def chain(plan: Plan, source: str, answers: dict[str, object] | None = None) -> 
     """Rank and collect a chained source; `answers` by the id that is asked about."""
     answers = answers or {}
     ids = ranked_ids(plan, "small", source)
-    write_ids(layout.ids("small", source), ids, plan.selection("small", source))
-    step = plan.datasets[0].step(source)
+    write_ids(FOLDER.ids("small", source), ids, plan.selection("small", source))
+    step = plan.datasets[0].source(source)
     for shard in step.shards:
         with responses.mock:
             responses.reset()
             asked = [answers[each] for each in sorted(ids) if shard.holds(each) and each in answers]
             api(*asked, path=KINDS[step.kind].row.path.removeprefix("/v2/research/").rstrip("/"))
             receipt = collect_shard(plan, step, shard, ids, connect)
-        receipt.write(plan.layout.receipt(source, shard.receipt))
+        receipt.write(plan.raw.receipt(source, shard.receipt))
 
 
 def test_a_dataset_without_a_single_record_has_the_tables_that_it_declares_with_their_types(folder: Path) -> None:
@@ -158,7 +159,7 @@ def test_a_field_that_the_api_added_is_reported(plan: Plan) -> None:
 def test_records_that_duckdb_would_not_read_stop_the_build(plan: Plan) -> None:
     # ttapi counts what it finds under any spelling; a table that misses it must not be built in silence.
     collect(plan, videos({"id": 5}))
-    raw = plan.layout.raw("videos", plan.slices[0].name)
+    raw = plan.raw.pages("videos", plan.slices[0].name)
     import zstandard
 
     line = zstandard.ZstdDecompressor().decompress(raw.read_bytes())
@@ -172,7 +173,7 @@ def test_records_that_duckdb_would_not_read_stop_the_build(plan: Plan) -> None:
 def test_a_raw_file_that_lost_a_page_stops_the_build_and_leaves_the_old_dataset(plan: Plan, harm: str) -> None:
     built(plan, videos({"id": 5}))
     before = OUT.read_bytes()
-    raw = plan.layout.raw("videos", plan.slices[0].name)
+    raw = plan.raw.pages("videos", plan.slices[0].name)
     raw.write_bytes(raw.read_bytes()[:-3]) if harm == "torn" else raw.unlink()
     with pytest.raises(DamagedPages, match=r"Delete raw/.*receipt\.json and build again"):
         build(plan, "small", OUT)
@@ -187,7 +188,7 @@ def test_without_a_receipt_nothing_is_built(plan: Plan) -> None:
 
 def test_a_receipt_of_another_version_is_told_in_a_sentence(plan: Plan) -> None:
     collect(plan)
-    plan.layout.receipt("videos", plan.slices[0].name).write_text('{"pages": 3}')
+    plan.raw.receipt("videos", plan.slices[0].name).write_text('{"pages": 3}')
     with pytest.raises(NotCollected, match=r"receipt\.json was not written by this version of ttdata\. Delete it"):
         build(plan, "small", OUT)
 
@@ -196,10 +197,10 @@ def test_every_record_can_be_explained_by_the_requests_that_brought_it(plan: Pla
     built(plan, videos({"id": 5}, {"id": 6}), videos({"id": 5}))
     assert rows("SELECT count(*) FROM seen JOIN requests USING (raw, seq)") == [(3,)]
     told = explain(OUT, "5")
-    assert told.count("5 came with videos, search") == 2
+    assert told.count("5 was returned by videos, search") == 2
     assert f"search {plan.slices[1].name} from 2025-01-31 to 2025-02-15" in told
     assert "sent 2026-06-01 12:00:00 UTC, log_id L" in told
-    with pytest.raises(Fault, match="holds no record 7"):
+    with pytest.raises(Fault, match="has no record 7"):
         explain(OUT, "7")
 
 
@@ -259,15 +260,15 @@ def test_a_network_is_followed_from_source_to_source(folder: Path) -> None:
 def test_a_dataset_takes_from_a_shared_shard_only_what_it_asked_for(folder: Path) -> None:
     plan = plan_of(users={"of": "videos"})
     collect(plan, videos({"id": 1, "username": "ours", "view_count": 1}))
-    step = plan.datasets[0].step("users")
+    step = plan.datasets[0].source("users")
     found = {"data": {"display_name": "A", "avatar_url": "http://a/b.jpeg?x-expires=1"}, "error": {"code": "ok"}}
     with responses.mock:
         api(found, path="user/info")
         for shard in step.shards:
             collect_shard(plan, step, shard, ["theirs"], connect)
-            collect_shard(plan, step, shard, ["ours"], connect).write(plan.layout.receipt("users", shard.receipt))
-    layout.ids("small", "users").parent.mkdir(parents=True)
-    layout.ids("small", "users").write_text("ours\n")
+            collect_shard(plan, step, shard, ["ours"], connect).write(plan.raw.receipt("users", shard.receipt))
+    FOLDER.ids("small", "users").parent.mkdir(parents=True)
+    FOLDER.ids("small", "users").write_text("ours\n")
     build(plan, "small", OUT)
     assert rows("SELECT username, display_name, avatar_url FROM users") == [("ours", "A", "http://a/b.jpeg")]
 

@@ -14,12 +14,13 @@ import responses
 from tests.support import journal, small_study
 from tests.ttdata.canned import api, connect, page
 from ttapi import NoAnswer
-from ttdata.asking import BuildGone
-from ttdata.collect import collect_shard, collect_slice
+from ttdata.collect.job import BuildGone
+from ttdata.collect.shards import collect_shard
+from ttdata.collect.slices import collect_slice
 from ttdata.errors import StudyFault
-from ttdata.plan import Plan
-from ttdata.receipt import Receipt
-from ttdata.study import Study
+from ttdata.plan.plan import Plan
+from ttdata.store.receipts import Receipt
+from ttdata.study.study import Study
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def collected(plan: Plan) -> Receipt:
 
 
 def stored(plan: Plan) -> list[dict[str, Any]]:
-    return journal(plan.layout.raw("videos", plan.slices[0].name))
+    return journal(plan.raw.pages("videos", plan.slices[0].name))
 
 
 @responses.activate
@@ -121,13 +122,13 @@ FOUND = {"data": {"display_name": "A", "follower_count": 3}, "error": {"code": "
 
 
 def users(plan: Plan, names: list[str]) -> Receipt:
-    step = plan.datasets[0].step("users")
+    step = plan.datasets[0].source("users")
     number = next(shard for shard in step.shards if shard.holds(names[0]))
     return collect_shard(plan, step, number, names, connect)
 
 
 def of_one_shard(plan: Plan, count: int) -> list[str]:
-    shard = plan.datasets[0].step("users").shards[0]
+    shard = plan.datasets[0].source("users").shards[0]
     return [name for name in map(str, range(1000)) if shard.holds(name)][:count]
 
 
@@ -164,7 +165,7 @@ def test_comments_stop_at_the_number_that_the_study_allows(tmp_path: Path, monke
     plan = Plan.of(Study.check(study, today=date(2026, 11, 1)))
 
     sent = api(comments(100), comments(200), comments(300), path="video/comment/list")
-    step = plan.datasets[0].step("comments")
+    step = plan.datasets[0].source("comments")
     shard = next(shard for shard in step.shards if shard.holds("77"))
     for _ in range(2):
         receipt = collect_shard(plan, step, shard, ["77"], connect)
@@ -176,7 +177,7 @@ def test_comments_stop_at_the_number_that_the_study_allows(tmp_path: Path, monke
 def test_comments_that_the_api_caps_are_a_list_that_was_cut(plan: Plan) -> None:
     refusal = {"error": {"code": "invalid_params", "message": "Invalid count or cursor", "log_id": "L"}}
     sent = api(*(comments(100 * n) for n in range(1, 11)), refusal, path="video/comment/list")
-    step = plan.datasets[0].step("comments")
+    step = plan.datasets[0].source("comments")
     receipt = collect_shard(plan, step, step.shard_of("77"), ["77"], connect)
     assert (receipt.state, receipt.records, receipt.cut) == ("capped", 1000, {"77": 1000})
     assert len(sent()) == 11
@@ -195,7 +196,7 @@ def reviewed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
 
 
 def review(plan: Plan) -> Receipt:
-    step = plan.datasets[0].step("reviews")
+    step = plan.datasets[0].source("reviews")
     return collect_shard(plan, step, step.shard_of("77"), ["77"], connect)
 
 

@@ -9,14 +9,13 @@ import responses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support import small_study
+from tests.support import FOLDER, small_study
 from tests.ttdata.canned import api, connect, page
-from ttdata import layout
-from ttdata.collect import collect_slice
-from ttdata.cost import Cost, Costs, costs
-from ttdata.ids import write_ids
-from ttdata.plan import Plan
-from ttdata.study import Study
+from ttdata.collect.slices import collect_slice
+from ttdata.plan.cost import Cost, Costs, costs
+from ttdata.plan.plan import Plan
+from ttdata.store.id_files import write_ids
+from ttdata.study.study import Study
 
 
 def plan_of(**sources: Any) -> Plan:
@@ -47,7 +46,7 @@ def test_what_the_author_expects_narrows_the_estimate() -> None:
 def test_what_is_collected_is_known_exactly_and_tells_of_the_rest() -> None:
     plan = plan_of()
     api(page(list(range(1, 81)), 100, more=True), page(list(range(81, 161)), 180, more=False))
-    collect_slice(plan, plan.slices[0], connect).write(plan.layout.receipt("videos", plan.slices[0].name))
+    collect_slice(plan, plan.slices[0], connect).write(plan.raw.receipt("videos", plan.slices[0].name))
     known = costs(plan)
     assert known.sources["videos"].min == 2 + 1
     assert known.sources["videos"].expected == 2 + 2
@@ -76,7 +75,7 @@ def test_days_are_enough_and_not_one_too_many(requests: int, daily: int) -> None
 
 def test_the_ids_of_an_earlier_selection_are_not_taken_for_those_of_the_plan() -> None:
     old = plan_of(users={"of": "videos", "sample": {"k": 50, "seed": 1}})
-    write_ids(layout.ids("small", "users"), map(str, range(50)), old.selection("small", "users"))
+    write_ids(FOLDER.ids("small", "users"), map(str, range(50)), old.selection("small", "users"))
     assert costs(old).sources["users"].min == 50
     new = plan_of(users={"of": "videos", "sample": {"k": 3, "seed": 1}})
     assert costs(new).sources["users"] == Cost(0, 3, 3)

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import PROJECT
-from ttdata import events
-from ttdata.display import Counts, Display, Log, is_terminal
-from ttdata.events import Event
+from tests.support import FOLDER, PROJECT
+from ttdata.store import events
+from ttdata.store.events import Event
+from ttdata.workflow.display import Counts, Display, Log, is_terminal
 
 # Jobs of their own process that print side by side, some on standard error, while a bar is drawn.
 SCRIPT = """
 import subprocess, sys
-from ttdata.terminal import Terminal
+from ttdata.workflow.terminal import Terminal
 terminal = Terminal()
 terminal.open()
 loop = 'for i in $(seq 1 40); do echo "job {0} line $i" >&{1}; done'
@@ -131,10 +131,10 @@ def test_a_log_file_gets_plain_lines_with_pages_records_quota_and_time_left(
     build: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = Clock()
-    display = Display(4, lambda: 12, lambda: 990, screen=Log(), every=1e9, clock=clock)
+    display = Display(4, lambda: 12, lambda: 990, screen=Log(), every=1e9, clock=clock, events=FOLDER.events)
     display.start()
     for _ in range(10):
-        events.note(Event("page", 80, "raw/mock/videos/a"))
+        events.append(Event("page", 80, "raw/mock/videos/a"), FOLDER.events)
     clock.now = 60.0
     display.show()
     display.stop()
@@ -146,9 +146,9 @@ def test_a_log_file_gets_plain_lines_with_pages_records_quota_and_time_left(
 
 def test_the_time_left_is_no_longer_than_the_quota_lasts(build: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clock = Clock()
-    display = Display(0, lambda: 10_000, lambda: 60, screen=Log(), every=1e9, clock=clock)
+    display = Display(0, lambda: 10_000, lambda: 60, screen=Log(), every=1e9, clock=clock, events=FOLDER.events)
     display.start()
-    events.note(Event("page", 80, "raw/mock/users/a"))
+    events.append(Event("page", 80, "raw/mock/users/a"), FOLDER.events)
     clock.now = 4.0
     display.show()
     display.stop()
@@ -157,19 +157,19 @@ def test_the_time_left_is_no_longer_than_the_quota_lasts(build: Path, capsys: py
 
 def test_failures_are_counted_as_requests_and_not_as_pages(build: Path) -> None:
     for kind in ("page", "down", "other"):
-        events.note(Event(kind, 0, "raw/mock/users/a"))
-    counts = Counts()
-    counts.look()
+        events.append(Event(kind, 0, "raw/mock/users/a"), FOLDER.events)
+    counts = Counts(FOLDER.events)
+    counts.update()
     assert (counts.answers, counts.pages) == (3, 1)
 
 
 def test_an_event_that_is_half_written_is_read_when_it_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "events"
     counts = Counts(path)
-    counts.look()
+    counts.update()
     path.write_text("page\t5\traw/a\npage\t")
-    counts.look()
+    counts.update()
     assert (counts.pages, counts.records) == (1, 5)
     path.write_text("page\t5\traw/a\npage\t7\traw/a\n")
-    counts.look()
+    counts.update()
     assert (counts.pages, counts.records) == (2, 12)

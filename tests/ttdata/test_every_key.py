@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support import small_study
 from ttdata.errors import StudyFault
-from ttdata.study import Study, schema
+from ttdata.study.study import Study, schema
 
 TODAY = date(2026, 11, 1)
 SCHEMA = schema()

@@ -12,13 +12,15 @@ from click.testing import CliRunner
 
 from tests.support import small_study
 from tests.ttdata.canned import api, connect, page
-from ttdata.__main__ import main
-from ttdata.collect import collect_slice
-from ttdata.cost import Cost, Costs, costs
-from ttdata.forecast import Change, as_json, refresh, table
-from ttdata.limits import Limits, OverLimit
-from ttdata.plan import Plan
-from ttdata.study import Study
+from ttdata.cli.main import main
+from ttdata.collect.slices import collect_slice
+from ttdata.plan.budget import OverLimit, check, check_least
+from ttdata.plan.change import Change
+from ttdata.plan.cost import Cost, Costs, costs
+from ttdata.plan.plan import Plan
+from ttdata.plan.report import as_json, availability_check, table
+from ttdata.study.limits import Limits
+from ttdata.study.study import Study
 
 TODAY = date(2026, 6, 1)
 
@@ -41,29 +43,28 @@ def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_study_beyond_its_budget_is_stopped_with_the_numbers() -> None:
     limits = Limits(requests=100)
     with pytest.raises(OverLimit, match=r"250 requests \(at least 1\); limits.requests allows 100"):
-        limits.check(Costs({"videos": Cost(1, 900, 250)}, {"general": 100}), TODAY)
-    limits.check(Costs({"videos": Cost(1, 900, 100)}, {"general": 100}), TODAY)
+        check(limits, Costs({"videos": Cost(1, 900, 250)}, {"general": 100}), TODAY)
+    check(limits, Costs({"videos": Cost(1, 900, 100)}, {"general": 100}), TODAY)
 
 
 def test_in_the_midst_of_a_build_only_what_is_certain_stops_it() -> None:
     limits = Limits(requests=100)
-    limits.check_least(Costs({"videos": Cost(100, 900, 250)}, {"general": 100}))
+    check_least(limits, Costs({"videos": Cost(100, 900, 250)}, {"general": 100}))
     with pytest.raises(OverLimit, match=r"at least 101 requests; limits.requests allows 100"):
-        limits.check_least(Costs({"videos": Cost(101, 900, 250)}, {"general": 100}))
+        check_least(limits, Costs({"videos": Cost(101, 900, 250)}, {"general": 100}))
 
 
 @pytest.mark.parametrize("deadline", ["2026-06-02", "2d"])
 def test_a_study_that_cannot_be_finished_in_time_is_stopped(deadline: str) -> None:
     limits = Limits(deadline=deadline)
-    with pytest.raises(OverLimit, match=r"take 3 days and to be finished on 2026-06-03; limits.deadline is 2026-06-02"):
-        limits.check(Costs({"videos": Cost(1, 900, 250)}, {"general": 100}), TODAY)
-    limits.check(Costs({"videos": Cost(1, 900, 200)}, {"general": 100}), TODAY)
+    with pytest.raises(OverLimit, match=r"take 3 days and to finish on 2026-06-03; limits.deadline is 2026-06-02"):
+        check(limits, Costs({"videos": Cost(1, 900, 250)}, {"general": 100}), TODAY)
+    check(limits, Costs({"videos": Cost(1, 900, 200)}, {"general": 100}), TODAY)
 
 
 def test_limits_do_not_stop_a_build_that_has_nothing_left_to_send() -> None:
-    Limits(requests=1, deadline="2025-01-01").check(
-        Costs({"videos": Cost(9, 9, 9)}, {"general": 100}, {"videos": 9}), TODAY
-    )
+    limits = Limits(requests=1, deadline="2025-01-01")
+    check(limits, Costs({"videos": Cost(9, 9, 9)}, {"general": 100}, {"videos": 9}), TODAY)
 
 
 def test_the_json_says_when_it_will_be_finished_and_whether_it_fits() -> None:
@@ -81,7 +82,7 @@ def test_a_changed_study_says_what_is_there_and_what_is_new() -> None:
     plan = plan_of()
     plan.write(Path("plan.json"))
     api(page([1], 1, more=False))
-    collect_slice(plan, plan.slices[0], connect).write(plan.layout.receipt("videos", plan.slices[0].name))
+    collect_slice(plan, plan.slices[0], connect).write(plan.raw.receipt("videos", plan.slices[0].name))
     assert Change.of(plan) == Change(collected=1, waiting=1, dropped=0)
     longer = plan_of(datasets=with_videos(during=["2025-01-01", "2025-04-15"]))
     # The first window is the same, the second grows, two more follow.
@@ -90,7 +91,7 @@ def test_a_changed_study_says_what_is_there_and_what_is_new() -> None:
 
 def test_a_refresh_costs_three_calls_for_ten_thousand_ids_and_one_for_each_account() -> None:
     found = {"videos": Cost(*[10_001] * 3), "comments": Cost(*[1] * 3), "users": Cost(*[7] * 3)}
-    assert refresh(found).expected == 2 * 3 + 3 + 7
+    assert availability_check(found).expected == 2 * 3 + 3 + 7
 
 
 def test_the_table_fits_a_terminal() -> None:

@@ -12,18 +12,19 @@ from hypothesis import strategies as st
 
 from mockserver.timeline import EPOCH
 from mockserver.world import world
+from tests.support import FOLDER
 from tests.ttdata.canned import api, connect, page
 from tests.ttdata.with_mock import OUT, built, mock, plan_of, rows
-from ttdata import layout
-from ttdata.collect import collect_slice
-from ttdata.cost import costs
+from ttdata.build.explain import explain
+from ttdata.collect.missing_ids import collect_missing, missing_ids
+from ttdata.collect.slices import collect_slice
 from ttdata.errors import StudyFault
-from ttdata.explain import explain
-from ttdata.hydration import BATCH, LATE, WINDOW, batches, entries, hint, note, read_id
-from ttdata.ids import write_ids
-from ttdata.progress import progress
-from ttdata.rounds import current
-from ttdata.second_look import collect_missing, missing_ids
+from ttdata.plan.cost import costs
+from ttdata.plan.rounds import current
+from ttdata.plan.status import status
+from ttdata.store.id_files import write_ids
+from ttdata.study.id_lists import BATCH, LATE, WINDOW, IdList, batches, hint, read_id
+from ttdata.study.problems import Problems
 
 TODAY = date(2026, 6, 1)
 MADE = st.integers(1_640_995_200, 1_641_995_200 + 40 * 86_400)
@@ -71,20 +72,24 @@ def test_what_is_no_id_is_not_taken_for_one(text: str) -> None:
     assert read_id(text) is None
 
 
+def read_list(declared: list[Any]) -> IdList:
+    problems = Problems()
+    ids = IdList.read(declared, problems)
+    assert not problems
+    return ids
+
+
 def test_an_id_counts_once_however_it_is_written_and_keeps_its_first_columns() -> None:
     listed = [{"video_id": " 12 ", "donor": "a"}, {"video_id": "tiktok.com/@x/video/12", "donor": "b"}, "", "x", "x", 7]
-    assert [(each.listed, each.video_id, each.columns) for each in entries(listed)] == [
-        ("12", 12, {"donor": "a"}),
-        ("x", None, {}),
-        ("7", 7, {}),
-    ]
+    ids = read_list(listed)
+    assert (ids.listed, ids.ids, ids.columns) == (("12", "x", "7"), (12, None, 7), {"donor": ["a", None, None]})
 
 
 @given(LISTS)
 def test_every_id_is_searched_for_once_on_its_day_and_three_days_after(ids: list[int]) -> None:
     searches = list(batches(ids, TODAY))
-    assert sorted(each for batch, _, _ in searches for each in batch) == sorted(set(ids))
-    for batch, start, end in searches:
+    assert sorted(each for batch, _ in searches for each in batch) == sorted(set(ids))
+    for batch, (start, end) in searches:
         assert len(batch) <= BATCH
         assert (end - start).days < WINDOW
         assert all(start <= hint(each) and hint(each) + LATE <= end for each in batch)
@@ -118,7 +123,7 @@ def test_an_id_of_today_is_searched_for_until_today_and_again_when_all_its_days_
     assert [body["end_date"] for body in sent()] == ["20260601"]
     responses.reset()
     assert collect_slice(plan, search, connect) == receipt, "it is not asked again on the same day"
-    receipt.write(plan.layout.receipt("videos", search.name))
+    receipt.write(plan.raw.receipt("videos", search.name))
     later = current(plan, lambda: datetime(2026, 6, 20, tzinfo=UTC))
     assert [(each.name, each.end) for each in later.slices] == [(f"{search.name}.2", search.end)]
 
@@ -160,7 +165,7 @@ def test_of_a_list_of_which_an_eighth_is_withheld_exactly_that_eighth_is_missing
         spent = server.videos(plan)
     assert before.min <= spent <= before.max
     assert costs(plan).total == (spent, spent, spent)
-    assert progress(plan).wasted == progress(plan).left == 0
+    assert status(plan).wasted == status(plan).left == 0
     built(plan)
     assert rows("SELECT status, count(*) FROM id_status GROUP BY ALL ORDER BY ALL") == [
         ("found", 350),
@@ -192,15 +197,15 @@ def test_an_id_that_was_posted_long_after_it_was_made_is_found_at_the_second_loo
     plan = plan_of(hydrating([sooner, later, odd], during=["2025-01-01", "2025-02-15"]))
     first, *again = plan.slices
     api(page([sooner], 1, more=False))
-    collect_slice(plan, first, connect).write(plan.layout.receipt("videos", first.name))
+    collect_slice(plan, first, connect).write(plan.raw.receipt("videos", first.name))
     ids = missing_ids(plan, "small")
     assert ids == [str(odd), str(later)]
-    write_ids(layout.ids("small", "videos"), ids, plan.selection("small", "videos"))
-    assert progress(plan).left == 2
+    write_ids(FOLDER.ids("small", "videos"), ids, plan.selection("small", "videos"))
+    assert status(plan).left == 2
     for each, answer in zip(again, [page([], 0, more=False), page([later], 1, more=False)], strict=True):
         responses.reset()
         sent = api(answer)
-        collect_missing(plan, each, ids, connect).write(plan.layout.receipt("videos", each.name))
+        collect_missing(plan, each, ids, connect).write(plan.raw.receipt("videos", each.name))
         assert [body["query"]["and"][0]["field_values"] for body in sent()] == [ids]
         responses.reset()
         assert collect_missing(plan, each, ids, connect).requests == 1, "it is not asked again"
@@ -220,18 +225,16 @@ def test_an_id_without_a_day_is_not_asked_for_unless_there_is_a_period() -> None
         assert server.videos(plan) == 1
     built(plan)
     assert rows("SELECT status, searches FROM id_status ORDER BY video_id") == [("not_asked", 0), ("missing", 1)]
-    wrong, undated = note([123456, "abc", 5], has_period=False, today=TODAY)
+    wrong, undated = read_list([123456, "abc", 5]).notes(has_period=False, today=TODAY)
     assert wrong.startswith("Of 3 entries of ids, 1 contains no video id and is not requested: 'abc'.")
-    assert undated.startswith(
-        "Ids that hold no day that can be right are asked for only if videos has a during: 2, such"
-    )
-    assert not list(note([made(date(2025, 1, 10))], has_period=False, today=TODAY))
+    assert undated.startswith("Ids that contain no possible day are requested only if videos has a during: 2, such")
+    assert not list(read_list([made(date(2025, 1, 10))]).notes(has_period=False, today=TODAY))
 
 
 def test_another_list_does_not_take_the_missing_ids_of_this_one_for_its_own() -> None:
     day, period = date(2025, 1, 10), {"during": ["2025-01-01", "2025-01-30"]}
     shorter, longer = (plan_of(hydrating([made(day, n) for n in range(1, many)], **period)) for many in (150, 250))
-    write_ids(layout.ids("small", "videos"), ["1"] * 120, shorter.selection("small", "videos"))
+    write_ids(FOLDER.ids("small", "videos"), ["1"] * 120, shorter.selection("small", "videos"))
     assert costs(shorter).total == (2 + 2, 3 + 2, 2 + 2)
     assert costs(longer).total == (3, 5 + 3, 3 + 1)
 
@@ -241,9 +244,7 @@ def test_another_list_does_not_take_the_missing_ids_of_this_one_for_its_own() ->
 def test_two_lists_share_no_second_look(one: list[int], other: list[int]) -> None:
     period = {"during": ["2022-01-01", "2022-01-31"]}
     looks = [
-        {each.name for each in plan_of(hydrating(ids, **period)).slices if each.second_look}
-        for ids in (one, other)
-        if ids
+        {each.name for each in plan_of(hydrating(ids, **period)).slices if each.missing} for ids in (one, other) if ids
     ]
     if len(looks) == 2:
         assert (looks[0] == looks[1]) == (set(one) == set(other))
@@ -258,13 +259,13 @@ def test_two_lists_share_no_second_look(one: list[int], other: list[int]) -> Non
         ),
         ({"videos": {"of": "ids"}}, "videos.of: This dataset has no ids; add the list beside videos."),
         (hydrating([]), "datasets.small.ids: The list is too short, the least is 1: []."),
-        (hydrating([12, True]), "datasets.small.ids.1: True is no video id; write its digits, or the address"),
+        (hydrating([12, True]), "datasets.small.ids.1: True is not a video id; write its digits, or the address"),
         (hydrating([{"id": "12"}]), "datasets.small.ids.0: The key 'video_id' is missing."),
         (hydrating(["n/a", "x"]), "datasets.small.ids: None of its entries is a video id, for example 'n/a'."),
         (hydrating([{"video_id": "1", "listed": "x"}]), "A column of the list is called 'listed'"),
-        (hydrating([12], window=7), "videos.window: of: ids and window cannot stand together. The ids themselves say"),
-        (hydrating([12], where={"all": [{"region_code": "DE"}]}), "of: ids and where cannot stand together."),
-        (hydrating([12], during=["2025-01-02", "2025-01-01"]), "The last day, 2025-01-01, lies before the first"),
+        (hydrating([12], window=7), "videos.window: of: ids and window cannot be combined. The ids themselves say"),
+        (hydrating([12], where={"all": [{"region_code": "DE"}]}), "of: ids and where cannot be combined."),
+        (hydrating([12], during=["2025-01-02", "2025-01-01"]), "The last day, 2025-01-01, is before the first"),
     ],
 )
 def test_a_list_that_cannot_be_asked_for_is_refused_with_a_sentence(dataset: Any, sentence: str) -> None:
@@ -278,5 +279,8 @@ def test_a_list_file_may_be_a_table_or_lines_with_all_that_spreadsheets_leave_in
     (tmp_path / "a.txt").write_bytes(b"\xef\xbb\xbf12\r\n\r\nhttps://www.tiktok.com/@x/video/12\r\n13\r\n")
     for name, listed in (("a.csv", [("12", {"donor": "a\nb"})]), ("a.txt", [("12", {}), ("13", {})])):
         plan = plan_of(hydrating({"file": name}, during=["2025-01-01", "2025-01-01"]), tmp_path)
-        found = entries(plan.declared["datasets"]["small"]["ids"])
-        assert [(each.listed, each.columns) for each in found] == listed
+        ids = plan.datasets[0].ids
+        assert ids
+        assert [
+            (text, {name: values[n] for name, values in ids.columns.items()}) for n, text in enumerate(ids.listed)
+        ] == listed

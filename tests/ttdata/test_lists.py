@@ -8,8 +8,8 @@ import pytest
 
 from tests.support import small_study
 from ttdata.errors import StudyFault
-from ttdata.lists import read_list, read_table
-from ttdata.study import Study
+from ttdata.study.lists import read_list, read_table
+from ttdata.study.study import Study
 
 
 def study_with(terms: object) -> dict[str, Any]:

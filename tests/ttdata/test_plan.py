@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from tests.support import small_study
 from ttdata.errors import NotCollected
-from ttdata.plan import Plan, Shard
-from ttdata.searches import windows
-from ttdata.study import Study
+from ttdata.plan.model import Shard
+from ttdata.plan.plan import Plan
+from ttdata.study.periods import Period
+from ttdata.study.study import Study
 
 DAYS = st.dates(date(2018, 1, 1), date(2030, 12, 31))
 LENGTHS = st.integers(0, 800)
@@ -31,14 +32,14 @@ def changed(key: str, value: object) -> dict[str, Any]:
 @given(DAYS, LENGTHS, st.integers(1, 30))
 def test_windows_cover_each_day_of_the_period_once(start: date, length: int, days: int) -> None:
     end = start + timedelta(length)
-    covered = [a + timedelta(n) for a, b in windows(start, end, days) for n in range((b - a).days + 1)]
+    covered = [a + timedelta(n) for a, b in Period(start, end).windows(days) for n in range((b - a).days + 1)]
     assert covered == [start + timedelta(n) for n in range(length + 1)]
 
 
 @given(DAYS, LENGTHS, st.integers(1, 100), st.integers(1, 30))
 def test_a_later_end_changes_at_most_the_last_window(start: date, length: int, more: int, days: int) -> None:
-    short = list(windows(start, start + timedelta(length), days))
-    long = list(windows(start, start + timedelta(length + more), days))
+    short = list(Period(start, start + timedelta(length)).windows(days))
+    long = list(Period(start, start + timedelta(length + more)).windows(days))
     assert long[: len(short) - 1] == short[:-1]
 
 
@@ -90,7 +91,7 @@ def test_another_term_is_another_slice() -> None:
 )
 def test_a_dataset_that_spans_a_change_of_the_api_says_so(during: list[str], days: list[str]) -> None:
     told = [str(epoch) for epoch in plan_of(changed("during", during)).epochs("small")]
-    assert [day for day in days if any(f"both sides of {day}" in each for each in told)] == days
+    assert [day for day in days if any(f"from before and after {day}" in each for each in told)] == days
     assert len(told) == len(days)
 
 

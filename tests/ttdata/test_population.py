@@ -11,7 +11,7 @@ from mockserver.query import read_query
 from mockserver.search import Search
 from mockserver.timeline import DAY, EPOCH
 from mockserver.world import world
-from ttdata.population import Population, population, repeats
+from ttdata.build.population import Population, population, repeats
 
 DRAWS = st.lists(st.lists(st.integers(1, 60), max_size=20), max_size=8)
 

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 import responses
 
-from tests.support import small_study
+from tests.support import FOLDER, small_study
 from tests.ttdata.canned import api, connect, page
 from ttapi import QuotaExhausted
-from ttdata import layout
-from ttdata.collect import collect_shard, collect_slice
-from ttdata.plan import Plan
-from ttdata.progress import progress
-from ttdata.stop import Stop
-from ttdata.study import Study
+from ttdata.collect.shards import collect_shard
+from ttdata.collect.slices import collect_slice
+from ttdata.plan.plan import Plan
+from ttdata.plan.status import status
+from ttdata.store.stops import Stop
+from ttdata.study.study import Study
 
 FOUND = {"data": {"display_name": "A"}, "error": {"code": "ok"}}
 
@@ -27,36 +27,36 @@ def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
 
 def test_before_anything_is_asked_each_search_and_each_chained_source_counts_once(plan: Plan) -> None:
     # Whom comments and users ask about is not known yet: one at least.
-    told = progress(plan)
+    told = status(plan)
     assert (told.states, told.left, told.sent, told.wasted) == ({"waiting": 2 + 4 + 4}, 2 + 1 + 1, 0, 0)
 
 
 @responses.activate
 def test_ids_that_were_answered_are_not_counted_as_left(plan: Plan) -> None:
-    step = plan.datasets[0].step("users")
+    step = plan.datasets[0].source("users")
     names = [name for name in map(str, range(100)) if step.shards[0].holds(name)][:3]
-    path = layout.ids("small", "users")
+    path = FOLDER.ids("small", "users")
     path.parent.mkdir(parents=True)
     path.write_text("\n".join(names))
     api(FOUND, path="user/info")
     collect_shard(plan, step, step.shards[0], names[:2], connect)
-    assert progress(plan).left == 2 + 1 + 1
+    assert status(plan).left == 2 + 1 + 1
 
 
 @responses.activate
 def test_the_status_tells_what_was_sent_and_what_of_it_was_wasted(plan: Plan) -> None:
     failed = {"error": {"code": "internal_error", "message": "Server Internal Error"}}
     api(failed, page([1], 1, more=False))
-    collect_slice(plan, plan.slices[0], connect).write(plan.layout.receipt("videos", plan.slices[0].name))
+    collect_slice(plan, plan.slices[0], connect).write(plan.raw.receipt("videos", plan.slices[0].name))
     responses.reset()
     api(page([1], 100, more=True), failed)
     collect_slice(plan, plan.slices[1], connect)
-    status = progress(plan).as_json()
-    assert status["slices"] == {"complete": 1, "blocked": 1, "waiting": 8}
-    assert status["requests_sent"] == 2 + 1 + 10
-    assert status["wasted"] == 1 + 1 + 10
-    assert status["complete"] is False
-    (blocked,) = status["unfinished"]
+    content = status(plan).as_json()
+    assert content["slices"] == {"complete": 1, "blocked": 1, "waiting": 8}
+    assert content["requests_sent"] == 2 + 1 + 10
+    assert content["wasted"] == 1 + 1 + 10
+    assert content["complete"] is False
+    (blocked,) = content["unfinished"]
     assert blocked["slice"] == f"videos/{plan.slices[1].name}"
     assert "10 requests failed on 2026-06-01 with HTTP 200: Server Internal Error" in blocked["evidence"]
 
@@ -65,10 +65,10 @@ def test_the_status_tells_what_was_sent_and_what_of_it_was_wasted(plan: Plan) ->
 def test_pages_without_a_receipt_are_not_left_and_receipts_without_pages_are_damaged(plan: Plan) -> None:
     api(page([1], 1, more=False))
     collect_slice(plan, plan.slices[0], connect)
-    assert progress(plan).left == 1 + 1 + 1
-    collect_slice(plan, plan.slices[0], connect).write(plan.layout.receipt("videos", plan.slices[0].name))
-    plan.layout.raw("videos", plan.slices[0].name).unlink()
-    assert progress(plan).as_json()["slices"] == {"damaged": 1, "waiting": 9}
+    assert status(plan).left == 1 + 1 + 1
+    collect_slice(plan, plan.slices[0], connect).write(plan.raw.receipt("videos", plan.slices[0].name))
+    plan.raw.pages("videos", plan.slices[0].name).unlink()
+    assert status(plan).as_json()["slices"] == {"damaged": 1, "waiting": 9}
 
 
 def stop(spent: int) -> Stop:
@@ -78,7 +78,7 @@ def stop(spent: int) -> Stop:
 
 def test_a_stop_says_what_was_spent_what_is_left_and_when_to_go_on() -> None:
     assert stop(1000).message(12, 40, 1830, bundled=False) == (
-        "Quota spent: 1,000 of 1,000 requests today. 12 of 40 slices are complete, nothing is lost; "
+        "Quota spent: 1,000 of 1,000 requests today. 12 of 40 parts are complete, nothing is lost; "
         "at least 1,830 requests are left. Run the same command again after 00:00 UTC (in 5 h 12 min)."
     )
 

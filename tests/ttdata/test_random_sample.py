@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from tests.ttdata.canned import api, connect, page
 from tests.ttdata.with_mock import OUT, built, mock, plan_of, rows
-from ttdata.collect import collect_slice
-from ttdata.cost import costs
+from ttdata.build.explain import explain
+from ttdata.collect.slices import collect_slice
 from ttdata.errors import StudyFault
-from ttdata.explain import explain
-from ttdata.rounds import current
-from ttdata.strata import strata
+from ttdata.plan.cost import costs
+from ttdata.plan.rounds import current
+from ttdata.study.periods import Period
+from ttdata.study.strata import strata
 
 WHERE = {"all": [{"region_code": ["US", "GB"]}]}
 DAYS = st.dates(date(2018, 1, 1), date(2025, 12, 31))
@@ -36,10 +37,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @given(DAYS, st.integers(0, 400), st.sampled_from(["month", "week", "day"]))
 def test_strata_cover_each_day_once_in_windows_that_one_request_may_ask_for(start: date, days: int, by: str) -> None:
     end = date.fromordinal(start.toordinal() + days)
-    made = list(strata({"random": {"by": by}}, start, end))
-    covered = [day for each in made for day in range(each.start.toordinal(), each.end.toordinal() + 1)]
+    made = list(strata({"random": {"by": by}}, Period(start, end)))
+    covered = [day for each in made for day in range(each.period.start.toordinal(), each.period.end.toordinal() + 1)]
     assert covered == list(range(start.toordinal(), end.toordinal() + 1))
-    assert all((each.end - each.start).days <= 30 for each in made)
+    assert all(each.period.days <= 31 for each in made)
     assert len({each.name for each in made}) == len(made)
 
 
@@ -144,10 +145,10 @@ def test_a_draw_that_the_study_does_without_is_not_counted_and_its_stratum_is_to
     plan = plan_of(sample("day", draws=1, during=["2025-01-01", "2025-01-02"]))
     waived = replace(plan, waived={plan.slices[0].name: "no answer for weeks"})
     api({"error": {"code": "internal_error", "message": "no", "log_id": "L"}})
-    collect_slice(waived, plan.slices[0], connect).write(plan.layout.receipt("videos", plan.slices[0].name))
+    collect_slice(waived, plan.slices[0], connect).write(plan.raw.receipt("videos", plan.slices[0].name))
     responses.reset()
     api(page([1, 2], 2, more=False))
-    collect_slice(waived, plan.slices[1], connect).write(plan.layout.receipt("videos", plan.slices[1].name))
+    collect_slice(waived, plan.slices[1], connect).write(plan.raw.receipt("videos", plan.slices[1].name))
     built(waived)
     assert rows("SELECT stratum, draws, requested, received, yield FROM strata ORDER BY stratum") == [
         ("2025-01-01", 0, 0, 0, None),
@@ -179,7 +180,7 @@ def test_draws_from_days_that_had_not_settled_are_made_anew_in_the_place_of_the_
             sample(["month", "week"]),
             "videos.random.by: month and week are all periods; a sample is drawn by one of them.",
         ),
-        (sample("region_code"), "One draw searches 31 days at most, but the period has 48. Draw by month, week or day"),
+        (sample("region_code"), "One draw covers at most 31 days, but the period has 48. Draw by month, week or day"),
         (sample([]), "videos.random.by: The list is too short, the least is 1: []."),
         (sample(draws=0), "videos.random.draws: 0 is too small; the least is 1."),
         (
@@ -188,14 +189,14 @@ def test_draws_from_days_that_had_not_settled_are_made_anew_in_the_place_of_the_
         ),
         (
             sample(of="accounts") | {"accounts": ["a"]},
-            "videos.of: random and of cannot stand together. A random sample and an exhaustive search are never mixed",
+            "videos.of: random and of cannot be combined. A random sample and an exhaustive search are never mixed",
         ),
         (
             sample(phases=[{"field": "keyword", "term": "a", "from": "2025-01-01"}]),
-            "videos.phases: random and phases cannot stand together. A random sample and an exhaustive search",
+            "videos.phases: random and phases cannot be combined. A random sample and an exhaustive search",
         ),
-        (sample(window=7), "videos.window: random and window cannot stand together. The strata are the windows"),
-        (sample(about=7), "videos.about: random and about cannot stand together."),
+        (sample(window=7), "videos.window: random and window cannot be combined. The strata are the windows"),
+        (sample(about=7), "videos.about: random and about cannot be combined."),
     ],
 )
 def test_a_sample_that_cannot_be_drawn_is_refused_with_a_sentence(dataset: Any, sentence: str) -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.support import journal
 from ttapi import Answer
 from ttdata.errors import StorageFault
-from ttdata.rawfile import RawFile
+from ttdata.store.raw_files import RawFile
 
 
 def answer(number: int = 0, raw: bytes | None = None, code: str = "ok") -> Answer:
@@ -81,7 +81,7 @@ def test_a_damaged_page_with_whole_ones_after_it_is_not_cut_off(tmp_path: Path) 
 def test_a_file_that_ttdata_did_not_write_is_told(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.ndjson.zst"
     path.write_bytes(zstandard.compress(content))
-    with pytest.raises(StorageFault, match="holds something that ttdata did not write"), RawFile(path):
+    with pytest.raises(StorageFault, match="contains something that ttdata did not write"), RawFile(path):
         pass
 
 

@@ -13,13 +13,14 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from tests.support import small_study, snakemake, ttdata
+from tests.support import FOLDER, small_study, snakemake, ttdata
 from tests.ttdata.test_audit import ACROSS, COMMENTS, FIVE, TERMS, US, each_video, in_a_folder, of_authors, study
 from tests.ttdata.worlds import Edit, built, collected, connected
-from ttdata import layout, report, stability
-from ttdata.build import build
-from ttdata.plan import Plan
-from ttdata.study import Study
+from ttdata.audit import report, stability
+from ttdata.audit.heat_map import heat_map
+from ttdata.build.dataset import build
+from ttdata.plan.plan import Plan
+from ttdata.study.study import Study
 
 HOSTILE = "<script>alert(1)</script>"
 RANDOM = study({"all": [{"region_code": ["US"]}]})
@@ -29,7 +30,7 @@ _ = in_a_folder
 
 def made(declared: dict[str, Any], settings: str = "", edit: Edit | None = None) -> report.Report:
     built(declared, settings, edit)
-    return report.make("w")
+    return report.make_report("w", FOLDER)
 
 
 def wrong_rows(video: dict[str, Any]) -> None:
@@ -37,7 +38,7 @@ def wrong_rows(video: dict[str, Any]) -> None:
 
 
 def schema() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load(files("ttdata").joinpath("audit.schema.yaml").read_text("utf-8"))
+    loaded: dict[str, Any] = yaml.safe_load(files("ttdata.audit").joinpath("audit.schema.yaml").read_text("utf-8"))
     return loaded
 
 
@@ -55,13 +56,13 @@ CASES: dict[str, tuple[dict[str, Any], str, Edit | None]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_the_flow_adds_up_and_ends_with_the_rows_of_the_table(case: str) -> None:
     told = made(*CASES[case])
-    Draft202012Validator(schema()).validate(json.loads(layout.report("w").read_text("utf-8")))
+    Draft202012Validator(schema()).validate(json.loads(FOLDER.report("w").read_text("utf-8")))
     flow = {step["step"]: step["count"] for step in told["flow"]}
     before = None
     for step in told["flow"]:
         assert before is None or before + sum(change["count"] for change in step["changes"]) == step["count"]
         before = step["count"]
-    with duckdb.connect(str(layout.dataset("w")), read_only=True) as con:
+    with duckdb.connect(str(FOLDER.dataset("w")), read_only=True) as con:
         ((rows, received),) = con.execute(
             "SELECT (SELECT count(*) FROM videos), (SELECT sum(records) FROM slices WHERE source = 'videos')"
         ).fetchall()
@@ -76,8 +77,8 @@ def test_accounts_of_a_list_are_counted_and_not_named() -> None:
     names = declared["datasets"]["w"]["accounts"]
     told = made(declared)
     assert told["queries"][0]["query"]["and"][0]["field_values"] == ["one of 50 accounts"]
-    assert not any(name in layout.report("w").read_text("utf-8") for name in names)
-    assert "Videos posted by one of 50 accounts." in layout.page("w").read_text("utf-8")
+    assert not any(name in FOLDER.report("w").read_text("utf-8") for name in names)
+    assert "Videos posted by one of 50 accounts." in FOLDER.page("w").read_text("utf-8")
 
 
 def test_a_report_with_stability_waivers_and_epochs_follows_the_schema() -> None:
@@ -86,26 +87,26 @@ def test_a_report_with_stability_waivers_and_epochs_follows_the_schema() -> None
     declared |= {"waive": [{"slice": f"videos/{dead}", "reason": "dead"}]}
     with connected("quirks=dead-periods") as connect:
         plan = collected(declared, connect)
-        build(plan, "w", layout.dataset("w"))
-        told = report.make("w")
-    Draft202012Validator(schema()).validate(json.loads(layout.report("w").read_text("utf-8")))
+        build(plan, "w", FOLDER.dataset("w"))
+        told = report.make_report("w", FOLDER)
+    Draft202012Validator(schema()).validate(json.loads(FOLDER.report("w").read_text("utf-8")))
     assert told["waivers"]
     with connected() as connect:
         plan = collected(ACROSS, connect)
-        build(plan, "w", layout.dataset("w"))
+        build(plan, "w", FOLDER.dataset("w"))
         stability.repeat(plan, "w", 2, say=print, connect=lambda _: connect)
-        told = report.make("w")
-    Draft202012Validator(schema()).validate(json.loads(layout.report("w").read_text("utf-8")))
+        told = report.make_report("w", FOLDER)
+    Draft202012Validator(schema()).validate(json.loads(FOLDER.report("w").read_text("utf-8")))
     assert told["stability"]["jaccard"] == 1
     assert told["epochs"]
-    assert "2026-02-26" in layout.page("w").read_text("utf-8")
+    assert "2026-02-26" in FOLDER.page("w").read_text("utf-8")
 
 
 def test_equal_datasets_have_equal_reports_byte_for_byte() -> None:
     made(US, "quirks=sparse+duplicates")
-    first = layout.report("w").read_bytes(), layout.page("w").read_bytes()
-    report.make("w")
-    assert (layout.report("w").read_bytes(), layout.page("w").read_bytes()) == first
+    first = FOLDER.report("w").read_bytes(), FOLDER.page("w").read_bytes()
+    report.make_report("w", FOLDER)
+    assert (FOLDER.report("w").read_bytes(), FOLDER.page("w").read_bytes()) == first
 
 
 class Page(HTMLParser):
@@ -134,7 +135,7 @@ def test_nothing_that_others_wrote_gets_onto_the_page_unescaped_and_no_text_of_t
     declared["datasets"]["w"]["accounts"] = [{"username": "own.account", "party": "own column"}]
     told = made(declared, "", edit)
     assert {each["check"] for each in told["findings"]} == {"outside_window", "wrong_region", "unknown_fields"}
-    html = layout.page("w").read_text("utf-8")
+    html = FOLDER.page("w").read_text("utf-8")
     assert HOSTILE not in html
     assert "&lt;script&gt;alert(1)" in html
     tags = {tag for tag, _ in Page(html).tags}
@@ -142,12 +143,12 @@ def test_nothing_that_others_wrote_gets_onto_the_page_unescaped_and_no_text_of_t
     assert not [attribute for _, attrs in Page(html).tags for attribute in attrs if attribute.startswith("on")]
     for private in ("private words", "somebody.private", "own.account", "own column"):
         assert private not in html
-        assert private not in layout.report("w").read_text("utf-8")
+        assert private not in FOLDER.report("w").read_text("utf-8")
 
 
 def test_the_page_needs_nothing_beside_itself_and_leads_where_it_says() -> None:
     made(TERMS, "quirks=sparse")
-    html = layout.page("w").read_text("utf-8")
+    html = FOLDER.page("w").read_text("utf-8")
     page = Page(html)
     assert not re.search(r"url\(|@import|//[a-z]", html)
     ids = page.values("id")
@@ -164,11 +165,11 @@ def test_the_terminal_is_told_in_80_columns_and_the_summary_in_one_line() -> Non
     text = report.text(told)
     assert max(map(len, text.splitlines())) <= 80
     assert "WARNING: Values missing that every video has. 15 of 237 videos." in text
-    assert report.line(told) == "audit: 1 warning, 2 notes: reports/w.html"
+    assert report.one_line(told, FOLDER) == "audit: 1 warning, 2 notes: reports/w.html"
 
 
 def test_a_clean_dataset_has_nothing_to_report() -> None:
-    assert report.line(made(US)) == "audit: nothing to report"
+    assert report.one_line(made(US), FOLDER) == "audit: nothing to report"
 
 
 def test_a_strict_study_accepts_no_fault(built: Path, tmp_path: Path) -> None:
@@ -202,9 +203,7 @@ def rows(unit: str, *found: tuple[str, str, int]) -> list[dict[str, Any]]:
 
 def test_a_heat_map_tells_nothing_found_from_not_asked_for() -> None:
     periods = [{"start": "2025-01-01", "end": "2025-01-02"}, {"start": "2025-01-04", "end": "2025-01-05"}]
-    heat = report.heat_map(
-        {"coverage": rows("day", ("2025-01-02", "DE", 8), ("2025-01-05", "DE", 1)), "periods": periods}
-    )
+    heat = heat_map({"coverage": rows("day", ("2025-01-02", "DE", 8), ("2025-01-05", "DE", 1)), "periods": periods})
     assert heat
     assert [(start[-2:], videos, level) for start, videos, level in heat.rows[0].cells] == [
         ("01", 0, 0), ("02", 8, 5), ("03", 0, None), ("04", 0, 0), ("05", 1, 1),
@@ -215,7 +214,7 @@ def test_a_heat_map_tells_nothing_found_from_not_asked_for() -> None:
 def test_a_heat_map_has_every_day_week_or_month_once(unit: str, days: int) -> None:
     first = date(2024, 1, 1)
     periods = [{"start": "2024-01-01", "end": str(first + timedelta(20 * days))}]
-    heat = report.heat_map({"coverage": rows(unit, ("2024-01-01", "DE", 1)), "periods": periods})
+    heat = heat_map({"coverage": rows(unit, ("2024-01-01", "DE", 1)), "periods": periods})
     assert heat
     assert len(heat.bins) == len(set(heat.bins)) == 21
     assert heat.bins == sorted(heat.bins)
@@ -223,7 +222,7 @@ def test_a_heat_map_has_every_day_week_or_month_once(unit: str, days: int) -> No
 
 def test_regions_beyond_the_most_frequent_are_told_together() -> None:
     found = [("2025-01-01", f"R{number:02}", 30 - number) for number in range(30)]
-    heat = report.heat_map({"coverage": rows("day", *found), "periods": [{"start": "2025-01-01", "end": "2025-01-01"}]})
+    heat = heat_map({"coverage": rows("day", *found), "periods": [{"start": "2025-01-01", "end": "2025-01-01"}]})
     assert heat
     assert [row.region for row in heat.rows] == [*(f"R{number:02}" for number in range(13)), "17 others"]
     assert sum(row.total for row in heat.rows) == sum(range(1, 31))
@@ -233,7 +232,7 @@ def test_regions_beyond_the_most_frequent_are_told_together() -> None:
 def test_the_legend_says_from_how_many_videos_on_a_level_is_shown(most: int) -> None:
     found = [(f"2025-01-{1 + n:02}", "DE", videos) for n, videos in enumerate(sorted({1, max(1, most // 3), most}))]
     periods = [{"start": "2025-01-01", "end": "2025-01-03"}]
-    heat = report.heat_map({"coverage": rows("day", *found), "periods": periods})
+    heat = heat_map({"coverage": rows("day", *found), "periods": periods})
     assert heat
     levels = {videos: level for _, videos, level in heat.rows[0].cells if videos}
     assert levels == {videos: sum(videos >= step for step in heat.steps) for videos in levels}

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support import small_study
-from ttdata.chained import Sample, Selection, Top
 from ttdata.errors import StudyFault
-from ttdata.selection import Refused, Selector
-from ttdata.study import Study
+from ttdata.study.conditions import Refused, Selector
+from ttdata.study.selections import Sample, Selection, Top
+from ttdata.study.study import Study
 from ttdata.tables.declared import create, create_accounts
 
 # id, username, region_code, view_count, day of January
@@ -192,9 +192,9 @@ def told(**comments: Any) -> str:
         ({"where": "region_code > 5"}, "comments.where: The condition cannot be used: Cannot compare values of type"),
         ({"where": "comment_count"}, "comments.where: This is a value, not a condition. Compare it with something"),
         ({"where": "comment_count >"}, "comments.where: This is not an SQL condition: syntax error"),
-        ({"where": "a > 1, b > 1"}, "comments.where: This is not one condition. Write it as it would stand behind"),
-        ({"where": "id IN (SELECT id)"}, "comments.where: A subquery cannot stand in a condition"),
-        ({"where": "random() > 0.5"}, "comments.where: The function 'random' cannot stand in a condition."),
+        ({"where": "a > 1, b > 1"}, "comments.where: This is not one condition. Write it as after"),
+        ({"where": "id IN (SELECT id)"}, "comments.where: it cannot contain a subquery"),
+        ({"where": "random() > 0.5"}, "comments.where: A condition cannot use the function 'random'."),
         ({"where": " "}, "comments.where: This is not one condition."),
         ({"where": "x" * 2001}, "comments.where: The text is too long; the most is 2000 characters."),
         ({"top": {"by": "views", "k": 1}}, "comments.top.by: videos has no column 'views'. "),

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from mockserver.world import world
+from tests.support import FOLDER
 from tests.ttdata.worlds import collected, connected
-from ttdata import layout
-from ttdata.audit import findings, prepared
-from ttdata.build import build
-from ttdata.cost import Costs, costs
-from ttdata.explain import explain
-from ttdata.plan import Plan
-from ttdata.source_kinds import ITEM_KEYS, KINDS, VIDEO_TABLES, asked_column, tables_asked_about
-from ttdata.study import Study, schema
+from ttdata.audit.checks import findings, prepared
+from ttdata.build.dataset import build
+from ttdata.build.explain import explain
+from ttdata.plan.cost import Costs, costs
+from ttdata.plan.plan import Plan
+from ttdata.source_kinds import ITEM_KEYS, KINDS, VIDEO_TABLES, item_column, item_tables
+from ttdata.study.study import Study, schema
 from ttdata.tables.declared import create, create_accounts, sql
 
 DAYS = ["2025-01-01", "2025-02-15"]
@@ -77,13 +77,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Costs]:
         patch.chdir(folder)
         foreseen = costs(planned())
         with connected() as connect:
-            build(collected(everything(), connect), "all", layout.dataset("all"))
+            build(collected(everything(), connect), "all", FOLDER.dataset("all"))
     return folder, foreseen
 
 
 @pytest.fixture
 def rows(whole: tuple[Path, Costs]) -> Any:
-    with duckdb.connect(str(whole[0] / layout.dataset("all")), read_only=True) as con:
+    with duckdb.connect(str(whole[0] / FOLDER.dataset("all")), read_only=True) as con:
         yield lambda query: con.execute(query).fetchall()
 
 
@@ -137,7 +137,7 @@ def test_a_dataset_takes_from_the_pages_of_another_only_what_it_asked_for(
         monkeypatch.chdir(folder)
         with connected() as connect:
             plan = collected({"study": "few", "datasets": {"few": few}}, connect)
-        digests.append(build(plan, "few", layout.dataset("few")).digest)
+        digests.append(build(plan, "few", FOLDER.dataset("few")).digest)
     assert digests[0] == digests[1]
 
 
@@ -153,7 +153,7 @@ def test_every_record_can_be_explained(rows: Any) -> None:
 
 
 def test_the_audit_finds_nothing_in_a_world_without_faults(whole: tuple[Path, Costs]) -> None:
-    with prepared(whole[0] / layout.dataset("all")) as con:
+    with prepared(whole[0] / FOLDER.dataset("all")) as con:
         assert [(found.check.name, found.examples) for found in findings(con)] == []
 
 
@@ -187,13 +187,13 @@ def test_every_documented_field_has_a_place_in_the_table_of_its_kind(name: str) 
 @pytest.mark.parametrize("parent", ["accounts", "videos", *KINDS])
 def test_what_a_kind_asks_about_is_a_column_of_its_parent(parent: str) -> None:
     with duckdb.connect() as con:
-        table = tables_asked_about(parent)[-1]
+        table = item_tables(parent)[-1]
         if parent == "accounts":
             create_accounts(con, [{"username": "a", "shop_name": "b"}])
         else:
             create(con, table)
         columns = {name for name, *_ in con.execute(f"DESCRIBE {table}").fetchall()}
-    assert {asked_column(kind, parent) for kind in KINDS} - {None} <= columns
+    assert {item_column(kind, parent) for kind in KINDS} - {None} <= columns
 
 
 def test_every_kind_stands_in_the_schema_and_what_it_asks_about_in_the_provenance() -> None:
@@ -221,9 +221,9 @@ KNOWN_BY = {
 def test_explain_names_source_slice_request_and_time_of_any_row(
     whole: tuple[Path, Costs], rows: Any, table: str
 ) -> None:
-    made = whole[0] / layout.dataset("all")
+    made = whole[0] / FOLDER.dataset("all")
     for (record,) in rows(f"SELECT {KNOWN_BY[table]} FROM {table} USING SAMPLE 3 (reservoir, 7)"):  # noqa: S608
         came, sent, stored = explain(made, str(record)).splitlines()[:3]
-        assert re.match(rf"{re.escape(str(record))} came with \w+, (search|slice) \S+", came)
+        assert re.match(rf"{re.escape(str(record))} was returned by \w+, (search|slice) \S+", came)
         assert re.match(r"  sent 2026-06-01 \d\d:\d\d:\d\d UTC, log_id \w+", sent)
         assert re.match(r"  raw/\S+\.ndjson\.zst, answer \d+", stored)

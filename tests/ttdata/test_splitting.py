@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from tests.support import small_study
 from tests.ttdata.canned import answering, connect, failure, page
 from ttapi.query import parse_date
-from ttdata.collect import collect_slice
-from ttdata.plan import Plan
-from ttdata.splitting import windows_of
-from ttdata.study import Study
+from ttdata.answers.windows import windows_of
+from ttdata.collect.slices import collect_slice
+from ttdata.plan.plan import Plan
+from ttdata.study.periods import Period
+from ttdata.study.study import Study
 
 Body = dict[str, Any]
 
@@ -63,7 +64,7 @@ def test_a_window_of_30_days_that_keeps_failing_becomes_weeks(plan: Plan) -> Non
     assert (receipt.state, receipt.records, receipt.requests, receipt.least) == ("complete", 300, 3 + 5, 5)
     assert (
         receipt.evidence
-        == "The API found 300 videos, asked for in 5 shorter windows; the last page says that no more follow."
+        == "The API found 300 videos, requested in 5 shorter windows; the last page says that no more follow."
     )
 
 
@@ -78,7 +79,7 @@ def test_weeks_that_keep_failing_become_days_and_what_helped_in_one_week_is_trie
 @responses.activate
 def test_the_next_slice_of_the_same_query_begins_with_what_the_first_had_to_come_to(plan: Plan) -> None:
     sent = answering(world(a_day=10, most=299))
-    collect_slice(plan, plan.slices[0], connect).write(plan.layout.receipt("videos", plan.slices[0].name))
+    collect_slice(plan, plan.slices[0], connect).write(plan.raw.receipt("videos", plan.slices[0].name))
     before = len(sent())
     receipt = collect_slice(plan, plan.slices[1], connect)
     assert lengths(sent()[before:]) == {7: 4, 2: 1}
@@ -138,7 +139,7 @@ def test_a_job_stopped_anywhere_goes_on_without_asking_for_anything_again(plan: 
 @given(st.dates(date(2020, 1, 1), date(2026, 1, 1)), st.integers(1, 31), st.sampled_from([31, 7, 1]))
 def test_windows_cover_every_day_once_in_order(start: date, length: int, usual: int) -> None:
     end = start + timedelta(length - 1)
-    found = windows_of(start, end, [], usual=usual)
-    covered = [window.start + timedelta(day) for window in found for day in range(window.days)]
+    found = windows_of(Period(start, end), [], usual=usual)
+    covered = [window.period.start + timedelta(day) for window in found for day in range(window.period.days)]
     assert covered == [start + timedelta(day) for day in range(length)]
-    assert max(window.days for window in found) <= max(usual, 1)
+    assert max(window.period.days for window in found) <= max(usual, 1)

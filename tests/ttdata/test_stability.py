@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from tests.support import journal, ttdata
+from tests.support import FOLDER, journal, ttdata
 from tests.ttdata.worlds import collected, connected
 from ttapi import Answer, Client
-from ttdata import layout, report, stability
-from ttdata.build import build
-from ttdata.limits import OverLimit
-from ttdata.plan import Plan
-from ttdata.stability import NotComparable
+from ttdata.audit import report, stability
+from ttdata.audit.stability import NotComparable
+from ttdata.build.dataset import build
+from ttdata.plan.budget import OverLimit
+from ttdata.plan.plan import Plan
 
 US = {"where": {"all": [{"region_code": ["US"]}]}, "during": ["2024-11-01", "2024-12-15"]}
 Connect = Callable[[Callable[[Answer], None]], Client]
@@ -39,7 +39,7 @@ def study(videos: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 def made(declared: dict[str, Any], connect: Connect) -> Plan:
     plan = collected(declared, connect)
-    build(plan, "w", layout.dataset("w"))
+    build(plan, "w", FOLDER.dataset("w"))
     return plan
 
 
@@ -47,12 +47,12 @@ def repeated(plan: Plan, times: int, connect: Connect) -> tuple[dict[str, Any], 
     """What asking again has shown, and what was said before."""
     said: list[str] = []
     stability.repeat(plan, "w", times, say=said.append, connect=lambda each: connect)
-    return report.make("w")["stability"], said[0]
+    return report.make_report("w", FOLDER)["stability"], said[0]
 
 
 def ids(plan: Plan) -> set[tuple[str, int]]:
     """All videos in the raw pages of a plan, by slice; read without the code under test."""
-    pages = {each.name: journal(plan.layout.raw("videos", each.name)) for each in plan.slices}
+    pages = {each.name: journal(plan.raw.pages("videos", each.name)) for each in plan.slices}
     return {
         (name, video["id"])
         for name, lines in pages.items()
@@ -65,7 +65,7 @@ def test_the_jaccard_index_of_flickering_searches_is_the_truth() -> None:
     with connected("videos=1000000,quirks=flicker") as connect:
         plan = made(study(US), connect)
         told, _ = repeated(plan, 2, connect)
-    one, two = ids(plan), ids(stability.passes(plan, "w", 2)[0])
+    one, two = ids(plan), ids(stability.further_passes(plan, "w", 2)[0])
     assert told["jaccard"] == pytest.approx(len(one & two) / len(one | two), abs=1e-6)
     # Nine in ten come each time, so 0.81 of all come twice and 0.99 at least once.
     assert told["jaccard"] == pytest.approx(0.81 / 0.99, abs=0.01)
@@ -82,7 +82,7 @@ def test_each_slice_has_its_own_numbers_and_a_few_ids() -> None:
     ]
     for row in told["slices"]:
         assert len(row["only_first"]) == min(3, row["lost"])
-    one, three = ids(plan), ids(stability.passes(plan, "w", 3)[1])
+    one, three = ids(plan), ids(stability.further_passes(plan, "w", 3)[1])
     lost = {video for _, video in one - three}
     assert {each for row in told["slices"][2:] for each in row["only_first"]} <= lost
 
@@ -110,7 +110,7 @@ def test_videos_whose_counts_moved_are_told_as_changed() -> None:
     assert told["changed"] == sum(
         -(-len(line["body"]["data"]["videos"]) // 10)
         for each in plan.slices
-        for line in journal(plan.layout.raw("videos", each.name))
+        for line in journal(plan.raw.pages("videos", each.name))
     )
 
 
@@ -118,8 +118,8 @@ def test_the_cost_is_told_before_and_a_pass_that_is_there_costs_nothing() -> Non
     with connected() as connect:
         plan = made(study(US), connect)
         _, said = repeated(plan, 2, connect)
-        (second,) = stability.passes(plan, "w", 2)
-        sent = sum(len(journal(second.layout.raw("videos", each.name))) for each in plan.slices)
+        (second,) = stability.further_passes(plan, "w", 2)
+        sent = sum(len(journal(second.raw.pages("videos", each.name))) for each in plan.slices)
         assert f"at least {sent} requests" in said
         _, said = repeated(plan, 2, connect)
         assert "at least 0 requests" in said
@@ -158,7 +158,7 @@ def test_random_draws_are_not_compared() -> None:
 def test_a_study_s_budget_is_not_exceeded() -> None:
     with connected() as connect:
         plan = made(study(US, limits={"requests": 5}), connect)
-        with pytest.raises(OverLimit, match=r"4 requests are sent, 4 more are needed; limits\.requests allows 5"):
+        with pytest.raises(OverLimit, match=r"4 requests were sent, 4 more are needed; limits\.requests is 5"):
             repeated(plan, 2, connect)
     assert not Path("raw/mock/repeats").exists()
 
@@ -166,17 +166,17 @@ def test_a_study_s_budget_is_not_exceeded() -> None:
 def test_a_dataset_that_the_study_does_not_have_is_told() -> None:
     with connected() as connect:
         plan = made(study(US), connect)
-    with pytest.raises(NotComparable, match=r"The study has no dataset other\. It has: w\."):
+    with pytest.raises(NotComparable, match=r"The study has no dataset other\. Available: w\."):
         stability.repeat(plan, "other", 2, say=print)
 
 
 def test_a_pass_on_the_bundled_server_asks_as_another_organisation_since_each_meets_other_whims() -> None:
     with connected("quirks=flicker") as connect:
         plan = made(study(US), connect)
-    (second,) = stability.passes(plan, "w", 2)
+    (second,) = stability.further_passes(plan, "w", 2)
     assert second.tenant == "org=pass-2"
     with connected(f"quirks=flicker,{second.tenant}") as connect:
-        stability.ask(second, "w", connect)
+        stability.collect_pass(second, "w", connect)
     assert 0.7 < stability.compare("w", [second], "0" * 64)["jaccard"] < 0.95
 
 
@@ -184,14 +184,14 @@ def test_what_is_known_of_another_dataset_is_not_told() -> None:
     with connected() as connect:
         plan = made(study(US), connect)
         repeated(plan, 2, connect)
-    assert report.make("w")["stability"]
-    layout.stability("w").write_text(layout.stability("w").read_text().replace('"digest": "', '"digest": "0'))
-    assert report.make("w")["stability"] is None
+    assert report.make_report("w", FOLDER)["stability"]
+    FOLDER.stability("w").write_text(FOLDER.stability("w").read_text().replace('"digest": "', '"digest": "0'))
+    assert report.make_report("w", FOLDER)["stability"] is None
 
 
 def test_one_command_asks_the_bundled_server_again_and_a_clean_world_is_stable(built_copy: Path) -> None:
     told = ttdata("audit", "--dataset", "small", "--repeat", 2, directory=built_copy)
     assert told.status == 0
-    assert "small: 2 searches are asked again, 2 passes in all; at least 4 requests are left." in told.said
-    assert "asked 2 times: Jaccard 1.000 (0 lost, 0 added, 0 changed)" in told.said
+    assert "small: 2 searches are repeated, 2 passes in all; at least 4 requests are left." in told.said
+    assert "requested 2 times: Jaccard 1.000 (0 lost, 0 added, 0 changed)" in told.said
     assert "Stability" in (built_copy / "reports/small.html").read_text("utf-8")

@@ -10,19 +10,20 @@ import pytest
 import responses
 import yaml
 
-from tests.support import small_study
+from tests.support import FOLDER, small_study
 from tests.ttdata.canned import answering, api, connect, failure, page
 from ttapi import InvalidParams
-from ttdata import events
-from ttdata.asking import BuildStopped
-from ttdata.collect import collect_shard, collect_slice
+from ttdata.collect.job import BuildStopped
+from ttdata.collect.shards import collect_shard
+from ttdata.collect.slices import collect_slice
 from ttdata.errors import StudyFault
-from ttdata.events import Event
-from ttdata.plan import Plan
-from ttdata.progress import progress
-from ttdata.receipt import Receipt
-from ttdata.stop import Stop
-from ttdata.study import Study
+from ttdata.plan.plan import Plan
+from ttdata.plan.status import status
+from ttdata.store import events
+from ttdata.store.events import Event
+from ttdata.store.receipts import Receipt
+from ttdata.store.stops import Stop
+from ttdata.study.study import Study
 
 Body = dict[str, Any]
 WRONG = {"error": {"code": "invalid_params", "message": "Something else is not right", "log_id": ""}}
@@ -44,7 +45,7 @@ def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pl
 
 def asked(plan: Plan, source: str, count: int) -> Receipt:
     """Ask about so many items of one shard."""
-    step = plan.datasets[0].step(source)
+    step = plan.datasets[0].source(source)
     items = [each for each in map(str, range(1, 1000)) if step.shards[0].holds(each)][:count]
     return collect_shard(plan, step, step.shards[0], items, connect)
 
@@ -131,7 +132,7 @@ def test_a_search_that_finds_videos_but_is_given_none_says_so(planned: Callable[
     api(page([], 7, more=False))
     plan = planned()
     receipt = collect_slice(plan, plan.slices[0], connect)
-    assert (receipt.state, receipt.evidence) == ("empty", "The API found 7 videos and gave out none.")
+    assert (receipt.state, receipt.evidence) == ("empty", "The API found 7 videos and returned none.")
 
 
 @responses.activate
@@ -216,7 +217,7 @@ def test_a_wrong_request_is_no_matter_of_one_slice(planned: Callable[..., Plan])
 
 def said(kinds: Iterable[str], *parts: str) -> None:
     for number, kind in enumerate(kinds):
-        events.note(Event(kind, 0, parts[number % len(parts)]))
+        events.append(Event(kind, 0, parts[number % len(parts)]), FOLDER.events)
 
 
 @responses.activate
@@ -232,7 +233,7 @@ def test_when_all_requests_of_all_jobs_fail_every_job_stops_and_the_build_is_to_
     with pytest.raises(BuildStopped):
         collect_slice(plan, plan.slices[0], connect)
     assert len(sent()) == sent_until_it_stops
-    stop = Stop.read()
+    stop = Stop.read(FOLDER.stop)
     assert stop
     assert (stop.reason, stop.seconds) == ("down", 3600)
     assert "the last request failed with HTTP 200: Server Internal Error (log_id L500)" in stop.said
@@ -241,11 +242,11 @@ def test_when_all_requests_of_all_jobs_fail_every_job_stops_and_the_build_is_to_
 def test_slices_that_failed_while_others_were_answered_are_no_sign_that_the_api_is_down(tmp_path: Path) -> None:
     path = tmp_path / "events"
     for kind, part in [("down", "a"), ("down", "b"), ("page", "c"), *[("down", "a"), ("down", "b")] * 20]:
-        events.note(Event(kind, 0, part), path)
+        events.append(Event(kind, 0, part), path)
     assert not events.is_down(10, path)
     for part in ["d", "e"] * 5:
         assert not events.is_down(10, path)
-        events.note(Event("down", 0, part), path)
+        events.append(Event("down", 0, part), path)
     assert events.is_down(10, path)
 
 
@@ -253,7 +254,7 @@ def test_only_the_last_events_of_a_long_build_are_read(tmp_path: Path) -> None:
     path = tmp_path / "events"
     path.write_text("page\t100\traw/mock/videos/0123456789abcdef.ndjson.zst\n" * 5000)
     for part in ["d", "e"] * 5:
-        events.note(Event("down", 0, part), path)
+        events.append(Event("down", 0, part), path)
     assert events.is_down(10, path)
 
 
@@ -262,7 +263,7 @@ def test_a_slice_that_fails_alone_does_not_stop_the_others(planned: Callable[...
     plan = planned(failures={"per_slice": 50})
     answering(lambda body: failure())
     collect_slice(plan, plan.slices[0], connect)
-    assert Stop.read() is None
+    assert Stop.read(FOLDER.stop) is None
 
 
 @responses.activate
@@ -271,7 +272,7 @@ def test_a_job_of_a_build_that_was_stopped_sends_nothing(
 ) -> None:
     plan = planned()
     monkeypatch.setenv("TTDATA_EXIT_WITH", "another-host:1")
-    Stop("fault").write()
+    Stop("fault").write(FOLDER.stop)
     sent = answering(lambda body: page([1], 1, more=False))
     with pytest.raises(BuildStopped):
         collect_slice(plan, plan.slices[0], connect)
@@ -285,7 +286,7 @@ def test_a_waived_slice_may_stay_unfinished_and_idle_waivers_are_told(planned: C
     plan = planned(waive=waive)
     answering(lambda body: failure())
     collect_slice(plan, plan.slices[0], connect)
-    done = progress(plan)
+    done = status(plan)
     (blocked,) = done.unfinished
     assert (blocked.state, blocked.waived, blocked.is_finished) == ("blocked", "500 for weeks", True)
     assert done.idle_waivers == ["The waiver of videos/0123456789abcdef is not needed: it is not part of this study."]
@@ -297,7 +298,7 @@ def test_the_lines_to_paste_waive_what_could_not_be_had(planned: Callable[..., P
     plan = planned()
     answering(lambda body: failure())
     collect_slice(plan, plan.slices[0], connect)
-    declared = yaml.safe_load(progress(plan).waivers())
+    declared = yaml.safe_load(status(plan).waivers())
     waived = Plan.of(Study.check(small_study(**declared), today=date(2026, 11, 1)))
     assert (waived.waiver("videos", plan.slices[0].name) or "").endswith(
         "10 requests failed on 2026-06-01 with HTTP 200: Server Internal Error"
@@ -306,5 +307,5 @@ def test_the_lines_to_paste_waive_what_could_not_be_had(planned: Callable[..., P
 
 def test_a_waiver_that_stands_twice_is_refused() -> None:
     waive = [{"slice": "videos/a", "reason": "b"}, {"slice": "videos/a", "reason": "c"}]
-    with pytest.raises(StudyFault, match="waive: videos/a stands in the list twice"):
+    with pytest.raises(StudyFault, match="waive: videos/a is in the list twice"):
         Study.check(small_study(waive=waive), today=date(2026, 11, 1))

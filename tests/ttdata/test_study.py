@@ -8,7 +8,7 @@ import pytest
 
 from tests.support import PROJECT, small_study
 from ttdata.errors import StudyFault
-from ttdata.study import Study
+from ttdata.study.study import Study
 
 TODAY = date(2026, 11, 1)
 
@@ -28,7 +28,7 @@ def with_videos(**changes: Any) -> dict[str, Any]:
 def test_a_study_that_holds_itself_is_refused() -> None:
     study = with_videos()
     study["datasets"]["small"]["itself"] = study
-    assert "holds itself by an alias" in told(study)
+    assert "contains itself by an alias" in told(study)
 
 
 def test_bytes_are_refused_like_any_value_of_another_kind() -> None:
@@ -38,7 +38,7 @@ def test_bytes_are_refused_like_any_value_of_another_kind() -> None:
 def test_the_default_study_is_valid() -> None:
     study = Study.read(PROJECT / "config.yaml", today=TODAY)
     assert study.base_url == "mock"
-    assert [chained.source for chained in study.datasets[0].chained] == ["comments", "users"]
+    assert [source.source for source in study.datasets[0].sources] == ["comments", "users"]
 
 
 @pytest.mark.parametrize(
@@ -68,13 +68,13 @@ def test_the_default_study_is_valid() -> None:
             ["datasets.small.videos.where", "GERMANY", "of the 245 region codes"],
         ),
         (with_videos(where={"all": [{"region_code": [False]}]}), ["the country code NO", "Put it in quotes."]),
-        (with_videos(during=["2025-02-15", "2025-01-01"]), ["The last day, 2025-01-01, lies before the first"]),
-        (with_videos(during=["2025-01-01", "2026-11-02"]), ["2026-11-02, lies in the future. Today is 2026-11-01"]),
+        (with_videos(during=["2025-02-15", "2025-01-01"]), ["The last day, 2025-01-01, is before the first"]),
+        (with_videos(during=["2025-01-01", "2026-11-02"]), ["2026-11-02, is in the future. Today is 2026-11-01"]),
         (with_videos(during=["2025-02-30", "2025-03-01"]), ["videos.during:", "a day that does not exist"]),
         (with_videos(during=["20250101", "2025-03-01"]), ["'20250101' does not have the right form", "YYYY-MM-DD"]),
         (with_videos(window=31), ["videos.window: 31 is too large; the most is 30."]),
         (with_videos(fields=["id", "view_counts"]), ["The API has no field 'view_counts'. Did you mean 'view_count'?"]),
-        (with_videos(fields=["username", "view_count"]), ["The list must hold 'id'"]),
+        (with_videos(fields=["username", "view_count"]), ["The list must contain 'id'"]),
         (with_videos(fields=["id"]), ["comments: This needs the field 'view_count'", "users: This needs the field"]),
     ],
 )
@@ -121,7 +121,7 @@ def with_shops(**sources: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("study", "sentence"),
     [
-        (with_shops(shops={"names": [" "]}), "small.shops.names: The list holds no name."),
+        (with_shops(shops={"names": [" "]}), "small.shops.names: The list contains no name."),
         (with_shops(shops={}), "small.shops: This needs the key 'of' or 'names', one of them."),
         (with_shops(shops={"of": "accounts", "names": ["a"]}), "small.shops: This needs the key 'of' or 'names', one"),
         (with_shops(shops={"of": "accounts"}), "small.shops.of: shops cannot ask about 'accounts' here."),
@@ -134,7 +134,7 @@ def with_shops(**sources: Any) -> dict[str, Any]:
         (with_shops(reviews={"of": "shops"}), "reviews cannot ask about 'shops' here. Allowed: none of its sources."),
         (
             with_shops(shops={"names": ["a"], "where": "true"}),
-            "small.shops.where: A list of names is asked about whole",
+            "small.shops.where: All names of a list are requested",
         ),
     ],
 )
@@ -143,7 +143,7 @@ def test_shops_are_asked_for_by_names_and_the_rest_follows_from_them(study: Any,
 
 
 def test_a_name_of_a_shop_stands_once_and_on_one_line() -> None:
-    (shops,) = Study.check(with_shops(), today=TODAY).datasets[0].chained
+    (shops,) = Study.check(with_shops(), today=TODAY).datasets[0].sources
     assert shops.names == ("Anna's Shop", "Tea")
 
 
@@ -183,16 +183,16 @@ def test_a_dataset_without_what_it_asks_about_is_told(dataset: dict[str, Any], s
 
 def test_sources_are_asked_in_the_order_in_which_one_leads_to_another() -> None:
     study = with_chain(followers={"of": "following"}, following={"of": "users"})
-    chained = Study.check(study, today=TODAY).datasets[0].chained
-    assert [each.source for each in chained] == ["comments", "users", "following", "followers"]
+    sources = Study.check(study, today=TODAY).datasets[0].sources
+    assert [each.source for each in sources] == ["comments", "users", "following", "followers"]
 
 
 def test_a_kind_may_stand_more_than_once_and_a_source_may_ask_about_one_of_its_own_kind() -> None:
     study = with_chain(
         following={"of": "users"}, following_hop2={"of": "following"}, users_hop2={"of": "following_hop2"}
     )
-    chained = Study.check(study, today=TODAY).datasets[0].chained
-    assert [(each.source, each.kind, each.of) for each in chained[2:]] == [
+    sources = Study.check(study, today=TODAY).datasets[0].sources
+    assert [(each.source, each.kind, each.of) for each in sources[2:]] == [
         ("following", "following", "users"),
         ("following_hop2", "following", "following"),
         ("users_hop2", "users", "following_hop2"),

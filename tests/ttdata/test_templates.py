@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from tests.support import PROJECT
-from ttdata.__main__ import main
-from ttdata.study import Study
-from ttdata.templates import templates
+from ttdata.cli.main import main
+from ttdata.study.study import Study
+from ttdata.study.templates import templates
 
 
 @pytest.fixture(autouse=True)
@@ -44,11 +44,11 @@ def test_nothing_is_overwritten() -> None:
 
 
 def test_an_unknown_template_is_answered_with_those_there_are() -> None:
-    assert "There are: donated-ids-audit, eu27-election" in run("party").replace("\n", " ")
+    assert "Available: donated-ids-audit, eu27-election" in run("party").replace("\n", " ")
 
 
 def test_editors_find_the_schema_from_the_new_folder() -> None:
     run("eu27-election", "--directory", "deep/er")
     first = Path("deep/er/config.yaml").read_text().splitlines()[0]
-    assert Path("deep/er", first.partition("$schema=")[2]).resolve() == PROJECT / "ttdata/study.schema.yaml"
+    assert Path("deep/er", first.partition("$schema=")[2]).resolve() == PROJECT / "ttdata/study/study.schema.yaml"
     shutil.rmtree("deep")

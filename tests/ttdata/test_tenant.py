@@ -1,7 +1,6 @@
 """How a build names itself to a mock server."""
 
-from ttdata.layout import host
-from ttdata.tenant import mock_key
+from ttdata.api.mock_key import host, mock_key
 
 
 def test_settings_of_the_environment_go_before_those_of_the_study() -> None:

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ttdata.with_mock import built, mock, plan_of, rows
-from ttdata.cost import costs
 from ttdata.errors import StudyFault
-from ttdata.plan import Plan
-from ttdata.terms import Term, phases
+from ttdata.plan.cost import costs
+from ttdata.plan.plan import Plan
+from ttdata.study.terms import Term, phases
 
 START = date(2025, 1, 1)
 TERMS = st.lists(
@@ -57,9 +57,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @given(TERMS)
 def test_on_every_day_exactly_the_terms_in_force_are_asked_for(terms: list[Term]) -> None:
     by_day = {
-        start + timedelta(number): {(field, text.lower()) for field, texts in fields for text in texts}
-        for start, end, fields in phases(terms)
-        for number in range((end - start).days + 1)
+        phase.period.start + timedelta(number): {
+            (field, text.lower()) for field, texts in phase.terms for text in texts
+        }
+        for phase in phases(terms)
+        for number in range(phase.period.days)
     }
     for day in (START + timedelta(number) for number in range(40)):
         wanted = {(each.field, each.term.lower()) for each in terms if each.first_day <= day <= each.last_day}
@@ -68,10 +70,10 @@ def test_on_every_day_exactly_the_terms_in_force_are_asked_for(terms: list[Term]
 
 @given(TERMS)
 def test_a_phase_ends_only_where_the_terms_change(terms: list[Term]) -> None:
-    found = list(phases(terms))
-    for (_, end, before), (start, _, after) in pairwise(found):
-        assert start > end
-        assert start > end + timedelta(1) or before != after
+    for before, after in pairwise(phases(terms)):
+        gap = after.period.start - before.period.end
+        assert gap > timedelta(0)
+        assert gap > timedelta(1) or before.terms != after.terms
 
 
 def test_windows_are_cut_at_the_days_on_which_the_terms_change() -> None:
@@ -168,26 +170,26 @@ def test_phases_come_from_a_table(tmp_path: Path, name: str) -> None:
         (phased([{"field": "keyword", "term": "a"}]), "videos.phases.0: The key 'from' is missing."),
         (
             phased([row("a", "2025-01-01", "2025-01-02", "hashtag")]),
-            "phases.0: 'hashtag' is no field that takes a list",
+            "phases.0: 'hashtag' is not a field that takes a list",
         ),
         (phased([row("#", "2025-01-01", "2025-01-02")]), "videos.phases.0: The term is empty."),
         (
             phased([row("a", "1.1.2025", "2025-01-02")]),
-            "'1.1.2025' to '2025-01-02' are no days. Write a day as YYYY-MM-DD.",
+            "'1.1.2025' to '2025-01-02' are not days. Write a day as YYYY-MM-DD.",
         ),
         (
             phased([row("a", "2025-01-03", "2025-01-02")]),
-            "The last day, 2025-01-02, lies before the first, 2025-01-03.",
+            "The last day, 2025-01-02, is before the first, 2025-01-03.",
         ),
-        (phased([row("a", "2025-01-03")]), "It has no last day; write one in the column 'to', or give the period"),
+        (phased([row("a", "2025-01-03")]), "It has no last day; write one in the column 'to', or set the period"),
         (phased(during=["2020-01-01", "2020-01-02"]), "videos.phases: No term is in force within the period"),
         (
             phased([row("a", "2025-01-03", "2027-01-01")]),
-            "videos.phases: Terms are in force until 2027-01-01, which lies in",
+            "videos.phases: Terms are in force until 2027-01-01, which is in",
         ),
         (
             phased([row("a", "2025-01-03", "9999-12-31")]),
-            "Terms are in force until 9999-12-31, which lies in the future",
+            "Terms are in force until 9999-12-31, which is in the future",
         ),
         (phased(where={"any": [{"keyword": "a"}]}), "videos.where.any: The terms of phases are this group; move these"),
         (phased(where={"all": [{"region_code": "XX"}]}), 'such as DE, US or BR, not "XX"'),

@@ -10,7 +10,7 @@ import responses
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support import small_study
+from tests.support import FOLDER, small_study
 from tests.ttdata.canned import API, connect
 from tests.ttdata.over_time import (
     CANARY,
@@ -29,14 +29,15 @@ from tests.ttdata.over_time import (
     study,
     videos,
 )
-from ttdata import apiclock, layout
-from ttdata.collect import collect_slice
-from ttdata.digest import digest_of
+from ttdata.api import clock
+from ttdata.build.digest import digest_of
+from ttdata.collect.slices import collect_slice
 from ttdata.errors import NotDue, StudyFault
-from ttdata.outlook import outlook, settling
-from ttdata.rounds import current
-from ttdata.schedule import Settle, next_due
-from ttdata.study import Study
+from ttdata.plan.due_again import notices, settling
+from ttdata.plan.rounds import current
+from ttdata.study.problems import Problems
+from ttdata.study.schedule import Settle, next_due
+from ttdata.study.study import Study
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +60,7 @@ def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 )
 def test_a_window_is_indexed_two_days_after_its_last_day_and_settled_after_ten(asked: str, state: str) -> None:
     moment = datetime.fromisoformat(asked).replace(tzinfo=UTC)
-    assert Settle.of({}).state(date(2026, 5, 31), moment) == state
+    assert Settle.read({}, Problems()).state(date(2026, 5, 31), moment) == state
 
 
 def test_what_was_asked_too_early_is_asked_again_once_indexed_and_once_settled_and_then_never() -> None:
@@ -86,7 +87,7 @@ def test_a_build_at_the_same_time_asks_for_nothing_and_has_the_same_plan() -> No
     for now in (DAY_0, DAY_0 + timedelta(3), DAY_0 + timedelta(20)):
         first = asked(plan, now, {1: 5})
         assert current(plan, at(now)) == current(plan, at(now + timedelta(hours=1))) == first
-        assert all(first.layout.receipt("videos", each.name).exists() for each in first.slices)
+        assert all(first.raw.receipt("videos", each.name).exists() for each in first.slices)
 
 
 def test_a_study_of_settled_windows_never_looks_at_the_clock() -> None:
@@ -126,12 +127,12 @@ def test_no_schedule_leads_to_more_askings_than_it_has_moments(builds: list[int]
 
 def test_what_has_not_settled_is_told_with_the_day_on_which_it_has() -> None:
     plan = observed(study(), DAY_0, {1: 5})
-    (told,) = outlook(plan)
-    assert "1 search was asked for too early, so counts are not up to date. In 1 of them videos can be missing." in told
+    (told,) = notices(plan)
+    assert "1 search was requested too early, so counts are not up to date. In 1 of them videos can be missing." in told
     assert "from 2026-06-03 on, and last on 2026-06-11 (UTC)" in told
     assert settling(plan) == {"settled": 0, "unsettled": 0, "unindexed": 1, "next_due": "2026-06-03T00:00:00+00:00"}
     assert rows("SELECT settled, settled_on FROM slices") == [("unindexed", datetime(2026, 6, 11))]
-    assert list(outlook(observed(study(), DAY_0 + timedelta(30), {1: 5}))) == []
+    assert list(notices(observed(study(), DAY_0 + timedelta(30), {1: 5}))) == []
     assert rows("SELECT settled FROM slices") == [("settled",)]
 
 
@@ -185,11 +186,11 @@ def test_videos_as_of_a_day_are_those_that_a_build_of_that_day_had() -> None:
 
 def test_the_bundled_server_has_the_time_that_the_key_says(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = study()
-    assert apiclock.clock(plan, plan.host)() == DAY_0
+    assert clock.clock(plan, plan.host, FOLDER.clock)() == DAY_0
     monkeypatch.setenv("TIKTOK_CLIENT_KEY", "mock:now=2026-06-15T08:00:00Z")
-    assert apiclock.clock(plan, plan.host)() == datetime(2026, 6, 15, 8, tzinfo=UTC)
-    monkeypatch.setenv(apiclock.NOW, "2026-07-01T00:00:00+00:00")
-    assert apiclock.clock(plan, plan.host)() == datetime(2026, 7, 1, tzinfo=UTC)
+    assert clock.clock(plan, plan.host, FOLDER.clock)() == datetime(2026, 6, 15, 8, tzinfo=UTC)
+    monkeypatch.setenv(clock.NOW, "2026-07-01T00:00:00+00:00")
+    assert clock.clock(plan, plan.host, FOLDER.clock)() == datetime(2026, 7, 1, tzinfo=UTC)
 
 
 def test_the_time_of_another_api_is_remembered_as_its_distance_from_ours() -> None:
@@ -198,17 +199,17 @@ def test_the_time_of_another_api_is_remembered_as_its_distance_from_ours() -> No
         api_at(datetime.now(UTC) + timedelta(days=400))
         client = connect(lambda answer: None)
         client.token()
-        apiclock.remember(client, plan.host)
-    ahead = apiclock.clock(plan, plan.host)() - datetime.now(UTC)
+        clock.remember(client, plan.host, FOLDER.clock)
+    ahead = clock.clock(plan, plan.host, FOLDER.clock)() - datetime.now(UTC)
     assert timedelta(days=399) < ahead < timedelta(days=401)
-    assert list(json.loads(layout.CLOCK.read_text())) == [plan.host]
+    assert list(json.loads(FOLDER.clock.read_text())) == [plan.host]
 
 
 def test_a_memory_of_the_time_that_cannot_be_read_is_forgotten() -> None:
     plan = study(api={"base_url": API})
-    layout.CLOCK.parent.mkdir()
-    layout.CLOCK.write_text("{")
-    assert abs(apiclock.clock(plan, plan.host)() - datetime.now(UTC)) < timedelta(hours=1)
+    FOLDER.clock.parent.mkdir()
+    FOLDER.clock.write_text("{")
+    assert abs(clock.clock(plan, plan.host, FOLDER.clock)() - datetime.now(UTC)) < timedelta(hours=1)
 
 
 # --- mistakes ---------------------------------------------------------------------------------------------------
@@ -231,7 +232,7 @@ def test_a_memory_of_the_time_that_cannot_be_read_is_forgotten() -> None:
         ({"canary": CANARY | {"at_least": 0}}, "canary.at_least: 0 is too small; the least is 1."),
         ({"canary": CANARY | {"during": ["2025-01-01", "2025-03-01"]}}, "canary.during: The canary is one request,"),
         ({"canary": CANARY | {"during": ["2025-01-10", "2025-01-01"]}}, "canary.during: Give a first and a last day"),
-        ({"canary": CANARY | {"during": ["2025-02-30", "2025-03-01"]}}, "holds a day that does not exist"),
+        ({"canary": CANARY | {"during": ["2025-02-30", "2025-03-01"]}}, "contains a day that does not exist"),
         ({"canary": CANARY | {"where": {"all": [{"region_code": "XX"}]}}}, "canary.where:"),
     ],
 )

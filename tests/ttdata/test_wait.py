@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from tests.support import small_study
+from tests.support import FOLDER, small_study
 from ttapi import QuotaExhausted
-from ttdata import layout
-from ttdata.__main__ import main
-from ttdata.plan import Plan
-from ttdata.stop import Stop
-from ttdata.study import Study
+from ttdata.cli.main import main
+from ttdata.plan.plan import Plan
+from ttdata.store.stops import Stop
+from ttdata.study.study import Study
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SPENT = Stop.of(QuotaExhausted(bucket="general", spent=5, limit=5, now=NOON))
@@ -34,9 +33,9 @@ def test_it_waits_as_long_as_the_stop_lasts_and_a_minute(
     stop: Stop | None, base_url: str, hours: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Plan.of(Study.check(small_study(api={"base_url": base_url}), today=date(2026, 11, 1))).write(layout.PLAN)
+    Plan.of(Study.check(small_study(api={"base_url": base_url}), today=date(2026, 11, 1))).write(FOLDER.plan)
     if stop:
-        stop.write()
+        stop.write(FOLDER.stop)
     slept: list[float] = []
     monkeypatch.setattr("time.sleep", slept.append)
     outcome = CliRunner().invoke(main, ["wait"])

@@ -8,21 +8,23 @@ from typing import Any
 import pytest
 import responses
 
-from tests.support import small_study
+from tests.support import FOLDER, small_study
 from tests.ttdata.canned import connect
 from tests.ttdata.over_time import DAY_0, OLD, OUT, WEEKLY, api_at, asked, at, names, observed, rows, study
-from ttdata import layout
-from ttdata.build import build, ranked_ids
-from ttdata.collect import collect_shard
-from ttdata.cost import Cost, costs
-from ttdata.explain import explain
-from ttdata.forecast import Change, table
-from ttdata.outlook import outlook, refreshes
-from ttdata.plan import Plan
-from ttdata.progress import progress
-from ttdata.rounds import current
-from ttdata.schedule import Waves
-from ttdata.study import Study
+from ttdata.build.dataset import build
+from ttdata.build.explain import explain
+from ttdata.build.rank import ranked_ids
+from ttdata.collect.shards import collect_shard
+from ttdata.plan.change import Change
+from ttdata.plan.cost import Cost, costs
+from ttdata.plan.due_again import due_again, notices
+from ttdata.plan.plan import Plan
+from ttdata.plan.report import table
+from ttdata.plan.rounds import current
+from ttdata.plan.status import status
+from ttdata.study.problems import Problems
+from ttdata.study.schedule import Waves
+from ttdata.study.study import Study
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +34,7 @@ def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_waves_begin_on_the_day_of_the_first_collection_or_on_the_day_that_is_declared() -> None:
     def days(**declared: Any) -> list[str]:
-        waves = Waves.of({"waves": WEEKLY | declared})
+        waves = Waves.read({"waves": WEEKLY | declared}, Problems())
         assert waves
         return [f"{each:%m-%d %H:%M}" for each in waves.moments(DAY_0)]
 
@@ -45,7 +47,7 @@ def test_a_wave_that_is_not_due_is_no_failure_and_three_waves_are_three_observat
     told = []
     for day in (0, 1, 8, 9, 14, 40):
         due = observed(plan, DAY_0 + timedelta(day), {1: 10 * day})
-        told.append((names(due), *outlook(due)))
+        told.append((names(due), *notices(due)))
     assert (
         told[:2]
         == [
@@ -68,7 +70,7 @@ def test_waves_that_were_missed_are_told_and_not_made_up_for() -> None:
     plan = study(during=OLD, waves=WEEKLY)
     asked(plan, DAY_0, {1: 1})
     late = asked(plan, DAY_0 + timedelta(60), {1: 2})
-    assert (names(late), list(outlook(late))) == (
+    assert (names(late), list(notices(late))) == (
         [2],
         ["videos of small: wave 3 of 3, 1 of them missed, the last one."],
     )
@@ -79,11 +81,11 @@ PANEL = {"accounts": ["a", "b"], "users": {"of": "accounts"}}
 
 def ask_users(plan: Plan, now: datetime, counts: dict[str, int]) -> int:
     """Ask about the accounts that are due; gives how many answers came."""
-    step = plan.datasets[0].step("users")
+    step = plan.datasets[0].source("users")
     ids = ranked_ids(plan, "small", "users")
-    layout.ids("small", "users").parent.mkdir(parents=True, exist_ok=True)
-    layout.ids("small", "users").write_text("".join(f"{each}\n" for each in ids))
-    before = progress(plan).sent
+    FOLDER.ids("small", "users").parent.mkdir(parents=True, exist_ok=True)
+    FOLDER.ids("small", "users").write_text("".join(f"{each}\n" for each in ids))
+    before = status(plan).sent
     for shard in step.shards:
         answers = [
             {"data": {"follower_count": counts.get(each)}, "error": {"code": "ok"}}
@@ -92,8 +94,8 @@ def ask_users(plan: Plan, now: datetime, counts: dict[str, int]) -> int:
         ]
         with responses.mock:
             api_at(now, *answers, path="user/info")
-            collect_shard(plan, step, shard, ids, connect).write(plan.layout.receipt("users", shard.receipt))
-    return progress(plan).sent - before
+            collect_shard(plan, step, shard, ids, connect).write(plan.raw.receipt("users", shard.receipt))
+    return status(plan).sent - before
 
 
 def accounts(*handles: str, **waves: Any) -> Plan:
@@ -150,17 +152,17 @@ def test_waves_that_are_declared_later_count_what_was_observed_before() -> None:
 
 def test_the_plan_tells_what_every_later_wave_and_refresh_costs_and_when() -> None:
     plan = accounts(*map(str, range(400)), every="7d", times=13)
-    later = refreshes(plan, costs(plan), DAY_0)
+    later = due_again(plan, costs(plan), DAY_0)
     assert [f"{each.day}" for each in later][:2] == ["2026-06-08", "2026-06-15"]
     assert [each.requests for each in later] == [Cost(400, 400, 400)] * 12
     plan = study()
-    assert [(f"{each.day}", each.slices) for each in refreshes(plan, costs(plan), DAY_0)] == [
+    assert [(f"{each.day}", each.slices) for each in due_again(plan, costs(plan), DAY_0)] == [
         ("2026-06-03", 1),
         ("2026-06-11", 1),
     ]
     asked(plan, DAY_0, {1: 5})
     due = current(plan, at(DAY_0 + timedelta(12)))
-    assert refreshes(due, costs(due), DAY_0 + timedelta(12)) == []
+    assert due_again(due, costs(due), DAY_0 + timedelta(12)) == []
 
 
 def test_the_plan_says_which_waves_cannot_be_had() -> None:
@@ -168,7 +170,7 @@ def test_the_plan_says_which_waves_cannot_be_had() -> None:
         panel = {"accounts": list(map(str, range(400))), "users": {"of": "accounts", "waves": WEEKLY}}
         plan = Plan.of(Study.check(small_study(datasets={"small": panel}, **changes), today=date(2026, 11, 1)))
         estimate = costs(plan)
-        later = refreshes(plan, estimate, DAY_0)
+        later = due_again(plan, estimate, DAY_0)
         return " ".join(table(plan, estimate, Change(0, 0, 0), DAY_0.date(), later).split())
 
     assert "is due on" not in told(quota={"daily": 100})
@@ -187,5 +189,5 @@ def test_a_plan_counts_the_requests_of_earlier_rounds() -> None:
     before = costs(due)
     assert (before.done, before.total.min) == (1, 2)
     due = asked(study(), DAY_0 + timedelta(12), {1: 5})
-    assert before.total.min <= progress(due).sent <= before.total.max
+    assert before.total.min <= status(due).sent <= before.total.max
     assert costs(due).total == Cost(2, 2, 2)

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 import responses
 
-from tests.support import small_study
+from tests.support import FOLDER, small_study
 from tests.ttdata.canned import API, answering, api, connect, failure, page
 from ttapi import QuotaExhausted
-from ttdata.collect import collect_slice
-from ttdata.plan import Plan
-from ttdata.stop import Stop
-from ttdata.study import Study
-from ttdata.workflow import Build
+from ttdata.collect.slices import collect_slice
+from ttdata.plan.plan import Plan
+from ttdata.store.stops import Stop
+from ttdata.study.study import Study
+from ttdata.workflow.session import Session
 
 
 @pytest.fixture
@@ -23,15 +23,15 @@ def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
 
 
 def test_a_build_that_failed_says_how_far_it_is(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
-    Build(plan).fail()
-    assert "Not finished: 0 of 10 slices are complete, nothing is lost." in capsys.readouterr().err
+    Session(plan).fail()
+    assert "Not finished: 0 of 10 parts are complete, nothing is lost." in capsys.readouterr().err
 
 
 def test_a_stop_by_the_quota_ends_with_status_75(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
     noon = datetime(2026, 6, 1, 12, tzinfo=UTC)
-    Stop.of(QuotaExhausted(bucket="general", spent=5, limit=5, now=noon)).write()
+    Stop.of(QuotaExhausted(bucket="general", spent=5, limit=5, now=noon)).write(FOLDER.stop)
     with pytest.raises(SystemExit) as end:
-        Build(plan).fail()
+        Session(plan).fail()
     assert end.value.code == 75
     assert "Quota spent: 5 of 5 requests today." in capsys.readouterr().err
 
@@ -39,11 +39,11 @@ def test_a_stop_by_the_quota_ends_with_status_75(plan: Plan, capsys: pytest.Capt
 def test_a_damaged_raw_file_is_told_and_is_no_second_failure(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
     from tests.ttdata.test_rawfile import filled
 
-    raw = plan.layout.raw("videos", plan.slices[0].name)
+    raw = plan.raw.pages("videos", plan.slices[0].name)
     damaged = bytearray(filled(raw).read_bytes())
     damaged[len(damaged) // 2] ^= 0xFF
     raw.write_bytes(damaged)
-    Build(plan).fail()
+    Session(plan).fail()
     assert "is damaged at byte" in capsys.readouterr().err
 
 
@@ -53,18 +53,19 @@ def test_a_stop_by_the_quota_tells_of_slices_that_kept_failing_too(
 ) -> None:
     answering(lambda body: failure())
     collect_slice(plan, plan.slices[0], connect)
-    Stop.of(QuotaExhausted(bucket="general", spent=5, limit=5, now=datetime(2026, 6, 1, 12, tzinfo=UTC))).write()
+    noon = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    Stop.of(QuotaExhausted(bucket="general", spent=5, limit=5, now=noon)).write(FOLDER.stop)
     with pytest.raises(SystemExit):
-        Build(plan).fail()
+        Session(plan).fail()
     told = capsys.readouterr().err
-    assert "Besides, 1 of the slices kept failing; python -m ttdata status tells why." in " ".join(told.split())
+    assert "Besides, 1 of the parts kept failing; python -m ttdata status shows why." in " ".join(told.split())
     assert max(map(len, told.splitlines())) <= 79
 
 
 def test_a_fault_of_one_job_leaves_the_reason_to_it(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
-    Stop("fault").write()
-    Build(plan).fail()
-    assert "If a reason stands above, mend it." in " ".join(capsys.readouterr().err.split())
+    Stop("fault").write(FOLDER.stop)
+    Session(plan).fail()
+    assert "If a reason is above, correct it." in " ".join(capsys.readouterr().err.split())
 
 
 @responses.activate
@@ -76,7 +77,7 @@ def test_a_build_that_was_interrupted_proposes_no_waivers(plan: Plan, capsys: py
     answering(interrupt)
     with pytest.raises(KeyboardInterrupt):
         collect_slice(plan, plan.slices[0], connect)
-    Build(plan).fail()
+    Session(plan).fail()
     assert "waive" not in capsys.readouterr().err
 
 
@@ -92,8 +93,8 @@ def test_an_api_that_is_down_at_the_start_is_tried_again_in_an_hour(
     responses.post(f"{API}/v2/oauth/token/", body="<html>upstream</html>", status=503)
     study = Study.check(small_study(api={"base_url": API}), today=date(2026, 11, 1))
     with pytest.raises(SystemExit) as end:
-        Build(Plan.of(study)).start()
+        Session(Plan.of(study)).start()
     assert end.value.code == 75
     assert "Run the same command again in 1 h 00 min." in " ".join(capsys.readouterr().err.split())
-    assert (stop := Stop.read())
+    assert (stop := Stop.read(FOLDER.stop))
     assert stop.passes

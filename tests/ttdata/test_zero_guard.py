@@ -8,14 +8,15 @@ import responses
 
 from tests.ttdata.canned import connect
 from tests.ttdata.over_time import CANARY, DAY_0, OLD, OUT, api_at, asked, at, collect, observed, rows, study, videos
-from ttdata.build import build
-from ttdata.canary import Canary, sent
-from ttdata.collect import collect_slice
-from ttdata.cost import costs
-from ttdata.digest import digest_of
+from ttdata.build.dataset import build
+from ttdata.build.digest import digest_of
+from ttdata.collect.canary import request_canary
+from ttdata.collect.slices import collect_slice
 from ttdata.errors import EmptySuccess
-from ttdata.progress import progress
-from ttdata.rounds import current
+from ttdata.plan.canary_files import canary_requests
+from ttdata.plan.cost import costs
+from ttdata.plan.rounds import current
+from ttdata.plan.status import status
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +35,7 @@ def test_a_later_round_that_finds_nothing_is_not_believed_and_changes_nothing() 
             EmptySuccess, match=r"^EmptySuccess: The search \w+\.2 .* found nothing, but 7 videos before"
         ):
             asked(study(), later, {})
-        assert progress(current(study(), at(later))).sent == 1 + attempt
+        assert status(current(study(), at(later))).sent == 1 + attempt
     assert digest_of(OUT) == kept
     observed(study(), later, MANY)
     assert rows("SELECT count(*) FROM videos") == [(7,)]
@@ -45,7 +46,7 @@ def test_a_search_that_is_collected_anew_and_finds_nothing_is_not_believed_eithe
     observed(plan, DAY_0, MANY)
     for file in [*Path("raw").rglob("*.zst"), *Path("raw").rglob("*.json")]:
         file.unlink()
-    with pytest.raises(EmptySuccess, match="It cost 1 request"):
+    with pytest.raises(EmptySuccess, match=r"found nothing, but 7 videos in datasets/small.duckdb, which is unchanged"):
         observed(plan, DAY_0, {})
     assert rows("SELECT count(*) FROM videos") == [(7,)]
 
@@ -65,7 +66,7 @@ def test_a_few_videos_may_all_be_gone_if_the_search_works_for_others() -> None:
     with responses.mock:
         api_at(later, videos({}), videos(MANY))
         assert collect_slice(due, due.slices[1], connect).state == "empty"
-    assert progress(due).sent == 2 + 2 + 2
+    assert status(due).sent == 2 + 2 + 2
     collect(due, due.slices[0], later, MANY)
     collect(due, due.slices[1], later, {})
     build(due, "small", OUT)
@@ -87,23 +88,21 @@ def test_a_waiver_says_that_nothing_is_the_truth() -> None:
 
 def test_a_canary_is_asked_once_a_day_of_the_api() -> None:
     plan = study(canary=CANARY)
-    canary = Canary.of(plan.declared)
-    assert canary
+    assert plan.canary
     for hours in (0, 3, 11, 12, 30):
         with responses.mock:
             api_at(DAY_0 + timedelta(hours=hours), videos({1: 1, 2: 1}))
-            canary.ask(plan.layout, connect)
-    assert sent(plan.layout) == progress(plan).sent == 2
+            request_canary(plan, plan.canary, connect)
+    assert canary_requests(plan) == status(plan).sent == 2
     assert costs(plan).sources["canary"].min >= 2
 
 
 def test_a_canary_that_finds_too_little_stops_the_build_and_is_asked_again() -> None:
     plan = study(canary=CANARY)
-    canary = Canary.of(plan.declared)
-    assert canary
+    assert plan.canary
     for _ in range(2):
         with responses.mock:
             api_at(DAY_0, videos({1: 1}))
             with pytest.raises(EmptySuccess, match="known to find 2 videos or more, found 1 video"):
-                canary.ask(plan.layout, connect)
-    assert sent(plan.layout) == 2
+                request_canary(plan, plan.canary, connect)
+    assert canary_requests(plan) == 2

@@ -9,15 +9,15 @@ from typing import Any
 import duckdb
 
 from mockserver.in_process import BASE_URL, InProcess
-from tests.support import MOCK_SECRET
+from tests.support import FOLDER, MOCK_SECRET
 from ttapi import Client, Credentials
-from ttdata import layout
-from ttdata.build import build
-from ttdata.collect import OnAnswer, collect_slice
-from ttdata.ids import write_ids
-from ttdata.plan import Plan
-from ttdata.second_look import collect_missing, missing_ids
-from ttdata.study import Study
+from ttdata.api.client import OnAnswer
+from ttdata.build.dataset import build
+from ttdata.collect.missing_ids import collect_missing, missing_ids
+from ttdata.collect.slices import collect_slice
+from ttdata.plan.plan import Plan
+from ttdata.store.id_files import write_ids
+from ttdata.study.study import Study
 
 OUT = Path("datasets/small.duckdb")
 TODAY = date(2026, 6, 1)
@@ -49,17 +49,17 @@ class Collector:
     def videos(self, plan: Plan) -> int:
         """Collect all searches of the dataset; the requests that they cost."""
         requests = 0
-        for each in (each for each in plan.slices if not each.second_look):
+        for each in (each for each in plan.slices if not each.missing):
             receipt = collect_slice(plan, each, self.connect)
-            receipt.write(plan.layout.receipt("videos", each.name))
+            receipt.write(plan.raw.receipt("videos", each.name))
             requests += receipt.requests
-        again = [each for each in plan.slices if each.second_look]
+        again = [each for each in plan.slices if each.missing]
         if again:
             ids = missing_ids(plan, "small")
-            write_ids(layout.ids("small", "videos"), ids, plan.selection("small", "videos"))
+            write_ids(FOLDER.ids("small", "videos"), ids, plan.selection("small", "videos"))
             for each in again:
                 receipt = collect_missing(plan, each, ids, self.connect)
-                receipt.write(plan.layout.receipt("videos", each.name))
+                receipt.write(plan.raw.receipt("videos", each.name))
                 requests += receipt.requests
         return requests
 

@@ -10,13 +10,16 @@ from typing import Any
 
 from mockserver.core import Core, Request, Response
 from mockserver.in_process import BASE_URL, InProcess
+from tests.support import FOLDER
 from ttapi import Client, Credentials, Ledger
-from ttdata import layout
-from ttdata.build import build, ranked_ids
-from ttdata.collect import OnAnswer, collect_shard, collect_slice
-from ttdata.ids import write_ids
-from ttdata.plan import Plan
-from ttdata.study import Study
+from ttdata.api.client import OnAnswer
+from ttdata.build.dataset import build
+from ttdata.build.rank import ranked_ids
+from ttdata.collect.shards import collect_shard
+from ttdata.collect.slices import collect_slice
+from ttdata.plan.plan import Plan
+from ttdata.store.id_files import write_ids
+from ttdata.study.study import Study
 
 Edit = Callable[[str, dict[str, Any], dict[str, Any]], None]
 """Changes the data of a good answer: given the path, the body of the request, and the data."""
@@ -55,14 +58,14 @@ def collected(study: dict[str, Any], connect: Callable[[OnAnswer], Client]) -> P
     """Ask for all that a study of one dataset declares, below the current folder."""
     plan = Plan.of(Study.check(study, today=date(2026, 11, 1)))
     for each in plan.slices:
-        collect_slice(plan, each, connect).write(plan.layout.receipt("videos", each.name))
+        collect_slice(plan, each, connect).write(plan.raw.receipt("videos", each.name))
     (dataset,) = plan.datasets
-    for step in dataset.steps:
+    for step in dataset.sources:
         ids = ranked_ids(plan, dataset.name, step.source)
-        write_ids(layout.ids(dataset.name, step.source), ids, plan.selection(dataset.name, step.source))
+        write_ids(FOLDER.ids(dataset.name, step.source), ids, plan.selection(dataset.name, step.source))
         for shard in step.shards:
             receipt = collect_shard(plan, step, shard, ids, connect)
-            receipt.write(plan.layout.receipt(step.source, shard.receipt))
+            receipt.write(plan.raw.receipt(step.source, shard.receipt))
     return plan
 
 
@@ -71,6 +74,6 @@ def built(study: dict[str, Any], settings: str = "", edit: Edit | None = None) -
     with connected(settings, edit) as connect:
         plan = collected(study, connect)
     (dataset,) = plan.datasets
-    out = layout.dataset(dataset.name)
+    out = FOLDER.dataset(dataset.name)
     build(plan, dataset.name, out)
     return out

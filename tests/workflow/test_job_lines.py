@@ -5,11 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import MockServer, ttdata
-from ttdata import layout
-from ttdata.ids import write_ids
-from ttdata.plan import Plan
-from ttdata.study import Study
+from tests.support import FOLDER, MockServer, ttdata
+from ttdata.plan.plan import Plan
+from ttdata.store.id_files import write_ids
+from ttdata.study.study import Study
 
 STUDY = {
     "study": "lines",
@@ -32,10 +31,10 @@ def test_a_job_says_what_this_run_sent_and_nothing_if_all_was_there(
     monkeypatch.setenv("TIKTOK_CLIENT_SECRET", "mock-secret")
     study = STUDY | {"api": {"base_url": mock_server.url}}
     plan = Plan.of(Study.check(study, today=date(2026, 11, 1)))
-    plan.write(layout.PLAN)
+    plan.write(FOLDER.plan)
     jobs = [("--slice", plan.slices[0].name)]
-    for step in plan.datasets[0].steps:
-        ids = layout.ids("small", step.source)
+    for step in plan.datasets[0].sources:
+        ids = FOLDER.ids("small", step.source)
         write_ids(ids, ["mock_empty"], plan.selection("small", step.source))
         number = step.shard_of("mock_empty").number
         jobs.append(("--dataset", "small", "--source", step.source, "--shard", number, "--ids", str(ids)))

@@ -41,7 +41,7 @@ def test_what_is_unsettled_is_asked_again_when_it_has_settled_and_then_equals_a_
     early = snakemake(study(), tmp_path / "early")
     assert early.status == 0, early.said
     said = " ".join(early.said.split())
-    assert "Not settled: 2 searches were asked for too early" in said
+    assert "Not settled: 2 searches were requested too early" in said
     assert "In 1 of them videos can be missing." in said
     assert "from 2026-06-03 on, and last on 2026-06-11 (UTC)" in said
     assert status(tmp_path / "early")["settling"] == {

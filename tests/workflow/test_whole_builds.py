@@ -17,7 +17,7 @@ import requests
 import yaml
 
 from tests.support import ADMIN, PROJECT, MockServer, journal, small_study, snakemake, ttdata
-from ttdata.plan import Plan
+from ttdata.plan.plan import Plan
 
 
 def digest(directory: Path, name: str = "small") -> str:
@@ -131,8 +131,8 @@ def test_a_study_that_grows_asks_only_for_what_is_new(built: Path, tmp_path: Pat
     new = {each.name for each in after.slices} - {each.name for each in before.slices}
     assert len(new) == 2
     for name in {each.name for each in after.slices} - new:
-        assert (grown / after.layout.raw("videos", name)).read_bytes() == (
-            built / after.layout.raw("videos", name)
+        assert (grown / after.raw.pages("videos", name)).read_bytes() == (
+            built / after.raw.pages("videos", name)
         ).read_bytes()
 
 

@@ -1,5 +1,5 @@
--- Videos as a dataset had them that was built at the end of a day, videos_as_of('2026-06-03'), or at a time (UTC):
--- those that the searches had found by then, with the counts of then. All else is as it was seen last. Subqueries, not
+-- Videos as in a dataset built at the end of a day, videos_as_of('2026-06-03'), or at a time (UTC):
+-- those that the searches had found by then, with the counts of that time. All else is as last seen. Subqueries, not
 -- WITH: DuckDB 1.4 cannot read a macro with WITH that a later version wrote.
 CREATE MACRO videos_as_of(moment) AS TABLE
 SELECT ever.* REPLACE (

@@ -1,4 +1,4 @@
-"""The tables of a dataset as their .sql files declare them: one file each, whose comments say what its columns mean."""
+"""The tables of a dataset as their .sql files declare them: one file each, whose comments explain its columns."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,12 +16,12 @@ def sql(name: str) -> str:
 
 
 def filling(table: str) -> list[str]:
-    """The statements that fill a table which was created."""
+    """The statements that fill a table, once it is created."""
     return _statements(table)[1:]
 
 
 def create(con: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Create a table, empty; its columns say what they mean."""
+    """Create an empty table; its columns have their meaning as comments."""
     declared = _statements(table)[0]
     con.execute(declared)
     meanings = _COLUMN.findall(declared)
@@ -32,26 +32,26 @@ def create(con: duckdb.DuckDBPyConnection, table: str) -> None:
 
 
 def create_accounts(con: duckdb.DuckDBPyConnection, rows: Iterable[Mapping[str, str]]) -> None:
-    """Create and fill the author's own table of accounts, with all columns of the list."""
+    """Create and fill the study's table of accounts, with all columns of the list."""
     create_list(con, "accounts", {"username": "VARCHAR"}, rows)
 
 
 def create_list(
     con: duckdb.DuckDBPyConnection, table: str, types: Mapping[str, str], rows: Iterable[Mapping[str, object]]
 ) -> None:
-    """Create and fill a table of a list that the study brings along; columns without a type are text."""
+    """Create and fill a table of one of the study's lists; columns without a type are text."""
     listed = list(rows)
     columns = list(dict.fromkeys([*types, *(column for row in listed for column in row)]))
     kinds = {column: types.get(column, "VARCHAR") for column in columns}
     con.execute(f"CREATE TABLE {table} ({', '.join(f'{quoted(column)} {kind}' for column, kind in kinds.items())})")
     con.execute(f"COMMENT ON TABLE {table} IS 'The {table} that the study lists, with the columns of its list'")
     for column in columns:
-        con.execute(f"COMMENT ON COLUMN {table}.{quoted(column)} IS 'as it stands in the list of the study'")
+        con.execute(f"COMMENT ON COLUMN {table}.{quoted(column)} IS 'as in the list of the study'")
     insert(con, table, [[row.get(column) for column in columns] for row in listed])
 
 
 def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:
-    """Put rows into a table, in one statement: a statement a row takes a second for every thousand."""
+    """Insert rows in one statement: with a statement per row, a thousand rows take a second."""
     if rows:
         described = con.execute(f"DESCRIBE {table}").fetchall()
         unnested = ", ".join(f"unnest(?::{kind}[])" for _, kind, *_ in described)
@@ -59,12 +59,12 @@ def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[o
 
 
 def escaped(text: object) -> str:
-    """A text as it stands between single quotes."""
+    """A text for use between single quotes."""
     return str(text).replace("'", "''")
 
 
 def quoted(name: str) -> str:
-    """A name of a column or table, whatever it holds."""
+    """A name of a column or table, whatever characters it has."""
     return '"' + name.replace('"', '""') + '"'
 
 

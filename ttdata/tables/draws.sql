@@ -1,6 +1,6 @@
--- One row a video of a random draw, as it came; the same video may come in several draws.
+-- One row per video of a random draw, as returned; several draws may return the same video.
 CREATE TABLE draws (
-    draw         INTEGER,  -- the how-manieth draw of its stratum, from 1
+    draw         INTEGER,  -- number of the draw in its stratum, from 1
     stratum      VARCHAR,  -- name of the stratum, such as 2025-01 or 2025-01 DE
     start        DATE,     -- first day of the stratum (UTC)
     "end"        DATE,     -- last day of the stratum (UTC), included

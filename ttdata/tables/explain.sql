@@ -1,4 +1,4 @@
--- Every request that brought a record, with the search or shard that it belongs to; oldest first.
+-- Every request that returned a record, with its search or shard; oldest first.
 SELECT DISTINCT seen.source, rounds.slice || if(rounds.round > 1, '.' || rounds.round, ''), slices.start, slices."end", requests.item, requests.sent_at, requests.log_id,
        seen.raw, seen.seq
 FROM seen

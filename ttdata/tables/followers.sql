@@ -1,26 +1,26 @@
--- One row a follower of an account that was asked about. TikTok lists some 5,000 of an account at most.
+-- One row per follower of an account that was requested. TikTok lists at most about 5,000 per account.
 CREATE TABLE followers (
-    followed      VARCHAR,  -- handle of the account that was asked about
+    followed      VARCHAR,  -- handle of the account that was requested
     follower      VARCHAR,  -- handle of an account that follows it
     display_name  VARCHAR,  -- name on the follower's profile
     PRIMARY KEY (followed, follower)
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, request.username AS asked, 1 AS counted, unnest(body.data.user_followers) AS u
+SELECT filename, seq, sent_at, request.username AS item, 1 AS counted, unnest(body.data.user_followers) AS u
 FROM read_json(getvariable('followers'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', sent_at: 'VARCHAR', request: 'STRUCT(username VARCHAR)',
     body: 'STRUCT("data" STRUCT(user_followers STRUCT(username VARCHAR, display_name VARCHAR)[]))'
 })
-WHERE (filename, request.username) IN (SELECT raw, item FROM asked);
+WHERE (filename, request.username) IN (SELECT raw, item FROM item_files);
 
 INSERT INTO followers
-SELECT asked, u.username, u.display_name
+SELECT item, u.username, u.display_name
 FROM staged
-QUALIFY row_number() OVER (PARTITION BY asked, u.username ORDER BY sent_at DESC, filename, seq DESC) = 1
+QUALIFY row_number() OVER (PARTITION BY item, u.username ORDER BY sent_at DESC, filename, seq DESC) = 1
 ORDER BY 1, 2;
 
 INSERT INTO seen
-SELECT asked.source, u.username, filename, seq
-FROM staged JOIN asked ON (asked.raw, asked.item) = (filename, staged.asked)
+SELECT item_files.source, u.username, filename, seq
+FROM staged JOIN item_files ON (item_files.raw, item_files.item) = (filename, staged.item)
 ORDER BY ALL;

@@ -1,7 +1,7 @@
--- One row an entry of the study's list of ids: whether the API gave the video. Joins ids by the same columns.
+-- One row per entry of the study's list of ids: whether the API returned the video. Joins ids by the same columns.
 CREATE TABLE id_status (
-    listed    VARCHAR PRIMARY KEY,  -- the entry as it was written, as in ids
-    video_id  BIGINT,               -- the id that it states; NULL if it states none
+    listed    VARCHAR PRIMARY KEY,  -- the entry as written, as in ids
+    video_id  BIGINT,               -- the id that it contains; NULL if it contains none
     status    VARCHAR,              -- found; missing: searched for and not found; not_asked; not_an_id
     searches  INTEGER               -- searches that named the id and were answered
 );

@@ -1,4 +1,4 @@
--- One row a video of a playlist.
+-- One row per video of a playlist.
 CREATE TABLE playlist_videos (
     playlist_id  BIGINT,  -- playlists.playlist_id
     video_id     BIGINT,  -- video

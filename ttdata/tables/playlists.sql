@@ -1,4 +1,4 @@
--- One row a playlist that was asked for. One that the API does not disclose keeps its row, with the reason.
+-- One row per playlist that was requested. One that the API does not disclose has a row, with the reason.
 CREATE TABLE playlists (
     playlist_id            BIGINT PRIMARY KEY,  -- playlist
     refused                VARCHAR,             -- why the API disclosed nothing, such as ItemNotFound; NULL where it did
@@ -9,7 +9,7 @@ CREATE TABLE playlists (
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, code, refused, request.playlist_id AS asked, coalesce(request.cursor, 0) AS start,
+SELECT filename, seq, sent_at, code, refused, request.playlist_id AS item, coalesce(request.cursor, 0) AS start,
        coalesce(len(body.data.playlist_video_ids), 0) AS counted, body.data AS p
 FROM read_json(getvariable('playlists'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', sent_at: 'VARCHAR', code: 'VARCHAR', refused: 'VARCHAR',
@@ -17,11 +17,11 @@ FROM read_json(getvariable('playlists'), format = 'newline_delimited', compressi
     body: 'STRUCT("data" STRUCT(
         playlist_name VARCHAR, playlist_item_total BIGINT, playlist_last_updated BIGINT, playlist_video_ids BIGINT[]))'
 })
-WHERE (filename, asked) IN (SELECT raw, item FROM asked) AND (code = 'ok' OR refused IS NOT NULL);
+WHERE (filename, item) IN (SELECT raw, item FROM item_files) AND (code = 'ok' OR refused IS NOT NULL);
 
 INSERT INTO playlists
 SELECT
-    asked::BIGINT,
+    item::BIGINT,
     max_by(refused, (sent_at, seq)),
     max_by(p.playlist_name, (sent_at, seq)),
     max_by(p.playlist_item_total, (sent_at, seq)),
@@ -31,10 +31,10 @@ FROM staged
 GROUP BY 1
 ORDER BY 1;
 
--- The playlist came with its first page, and each of its videos with its own.
+-- The playlist was returned with its first page, and each of its videos with its own page.
 INSERT INTO seen
-SELECT asked.source, unnest(CASE WHEN start = 0 THEN [staged.asked] ELSE [] END || coalesce(p.playlist_video_ids::VARCHAR[], [])),
+SELECT item_files.source, unnest(CASE WHEN start = 0 THEN [staged.item] ELSE [] END || coalesce(p.playlist_video_ids::VARCHAR[], [])),
        filename, seq
-FROM staged JOIN asked ON (asked.raw, asked.item) = (filename, staged.asked)
+FROM staged JOIN item_files ON (item_files.raw, item_files.item) = (filename, staged.item)
 WHERE staged.code = 'ok'
 ORDER BY ALL;

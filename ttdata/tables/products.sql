@@ -1,4 +1,4 @@
--- One row a product of a shop.
+-- One row per product of a shop.
 CREATE TABLE products (
     product_id              BIGINT PRIMARY KEY,  -- product
     shop_id                 BIGINT,              -- shops.shop_id
@@ -15,7 +15,7 @@ CREATE TABLE products (
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, request.shop_id AS asked, 1 AS counted, unnest(body.data.product_data) AS p
+SELECT filename, seq, sent_at, request.shop_id AS item, 1 AS counted, unnest(body.data.product_data) AS p
 FROM read_json(getvariable('products'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', sent_at: 'VARCHAR', request: 'STRUCT(shop_id VARCHAR)',
     body: 'STRUCT("data" STRUCT(product_data STRUCT(
@@ -24,10 +24,10 @@ FROM read_json(getvariable('products'), format = 'newline_delimited', compressio
         product_rating_2_count BIGINT, product_rating_3_count BIGINT, product_rating_4_count BIGINT,
         product_rating_5_count BIGINT)[]))'
 })
-WHERE (filename, asked) IN (SELECT raw, item FROM asked);
+WHERE (filename, item) IN (SELECT raw, item FROM item_files);
 
 INSERT INTO products
-SELECT p.product_id, asked::BIGINT, p.product_name, p.product_description, p.product_price, p.product_sold_count,
+SELECT p.product_id, item::BIGINT, p.product_name, p.product_description, p.product_price, p.product_sold_count,
        p.product_review_count, p.product_rating_1_count, p.product_rating_2_count, p.product_rating_3_count,
        p.product_rating_4_count, p.product_rating_5_count
 FROM staged
@@ -35,6 +35,6 @@ QUALIFY row_number() OVER (PARTITION BY p.product_id ORDER BY sent_at DESC, file
 ORDER BY 1;
 
 INSERT INTO seen
-SELECT asked.source, p.product_id::VARCHAR, filename, seq
-FROM staged JOIN asked ON (asked.raw, asked.item) = (filename, staged.asked)
+SELECT item_files.source, p.product_id::VARCHAR, filename, seq
+FROM staged JOIN item_files ON (item_files.raw, item_files.item) = (filename, staged.item)
 ORDER BY ALL;

@@ -9,5 +9,5 @@ FROM read_json(getvariable('raw'), format = 'newline_delimited', compression = '
     message: 'VARCHAR', log_id: 'VARCHAR', charged: 'BOOLEAN', records: 'BIGINT',
     cursor: 'BIGINT', has_more: 'BOOLEAN', text: 'VARCHAR'
 })
-WHERE item IS NULL OR (filename, item) IN (SELECT raw, item FROM asked)
+WHERE item IS NULL OR (filename, item) IN (SELECT raw, item FROM item_files)
 ORDER BY filename, seq;

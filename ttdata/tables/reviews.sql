@@ -1,4 +1,4 @@
--- One row a review of a product. TikTok gives reviews no id: the place in the product's list tells them apart.
+-- One row per review of a product. TikTok's reviews have no id: the place in the product's list identifies them.
 CREATE TABLE reviews (
     product_id         BIGINT,     -- products.product_id
     position           BIGINT,     -- place in the product's list of reviews, from 1
@@ -11,7 +11,7 @@ CREATE TABLE reviews (
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, request.product_id AS asked, 1 AS counted,
+SELECT filename, seq, sent_at, request.product_id AS item, 1 AS counted,
        (coalesce(request.page_start, 1) - 1) * request.page_size + generate_subscripts(body.data.review_data, 1) AS position,
        unnest(body.data.review_data) AS r
 FROM read_json(getvariable('reviews'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
@@ -20,16 +20,16 @@ FROM read_json(getvariable('reviews'), format = 'newline_delimited', compression
         product_name VARCHAR, review_text VARCHAR, review_like_count BIGINT, review_rating VARCHAR,
         create_time BIGINT)[]))'
 })
-WHERE (filename, asked) IN (SELECT raw, item FROM asked);
+WHERE (filename, item) IN (SELECT raw, item FROM item_files);
 
 INSERT INTO reviews
-SELECT asked::BIGINT, position, r.product_name, r.review_text, r.review_rating, r.review_like_count,
-       make_timestamp(r.create_time * 1000)  -- milliseconds here, unlike anywhere else
+SELECT item::BIGINT, position, r.product_name, r.review_text, r.review_rating, r.review_like_count,
+       make_timestamp(r.create_time * 1000)  -- milliseconds, unlike everywhere else
 FROM staged
-QUALIFY row_number() OVER (PARTITION BY asked, position ORDER BY sent_at DESC, filename, seq DESC) = 1
+QUALIFY row_number() OVER (PARTITION BY item, position ORDER BY sent_at DESC, filename, seq DESC) = 1
 ORDER BY 1, 2;
 
 INSERT INTO seen
-SELECT asked.source, staged.asked || '/' || position, filename, seq
-FROM staged JOIN asked ON (asked.raw, asked.item) = (filename, staged.asked)
+SELECT item_files.source, staged.item || '/' || position, filename, seq
+FROM staged JOIN item_files ON (item_files.raw, item_files.item) = (filename, staged.item)
 ORDER BY ALL;

@@ -1,4 +1,4 @@
--- One row a shop that was found by a name. TikTok gives shops of the European Union only.
+-- One row per shop that was found by a name. TikTok has shops of the European Union only.
 CREATE TABLE shops (
     shop_id                 BIGINT PRIMARY KEY,  -- shop
     shop_name               VARCHAR,             -- name
@@ -6,27 +6,27 @@ CREATE TABLE shops (
     shop_review_count       BIGINT,              -- reviews
     item_sold_count         BIGINT,              -- items sold
     shop_performance_value  BIGINT,              -- TikTok's score of the shop, up to 100
-    searched                VARCHAR              -- name that it was searched by; of several the first in the alphabet
+    searched                VARCHAR              -- name that it was searched by; of several the first in alphabetical order
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, request.shop_name AS asked, 1 AS counted, unnest(body.data.shop_data) AS s
+SELECT filename, seq, sent_at, request.shop_name AS item, 1 AS counted, unnest(body.data.shop_data) AS s
 FROM read_json(getvariable('shops'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', sent_at: 'VARCHAR', request: 'STRUCT(shop_name VARCHAR)',
     body: 'STRUCT("data" STRUCT(shop_data STRUCT(
         shop_id BIGINT, shop_name VARCHAR, shop_rating VARCHAR, shop_review_count BIGINT, item_sold_count BIGINT,
         shop_performance_value BIGINT)[]))'
 })
-WHERE (filename, asked) IN (SELECT raw, item FROM asked);
+WHERE (filename, item) IN (SELECT raw, item FROM item_files);
 
 INSERT INTO shops
 SELECT s.shop_id, s.shop_name, try_cast(s.shop_rating AS DOUBLE), s.shop_review_count, s.item_sold_count,
-       s.shop_performance_value, min(asked) OVER (PARTITION BY s.shop_id)
+       s.shop_performance_value, min(item) OVER (PARTITION BY s.shop_id)
 FROM staged
 QUALIFY row_number() OVER (PARTITION BY s.shop_id ORDER BY sent_at DESC, filename, seq DESC) = 1
 ORDER BY 1;
 
 INSERT INTO seen
-SELECT asked.source, s.shop_id::VARCHAR, filename, seq
-FROM staged JOIN asked ON (asked.raw, asked.item) = (filename, staged.asked)
+SELECT item_files.source, s.shop_id::VARCHAR, filename, seq
+FROM staged JOIN item_files ON (item_files.raw, item_files.item) = (filename, staged.item)
 ORDER BY ALL;

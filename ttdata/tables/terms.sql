@@ -1,4 +1,4 @@
--- One row a term that was searched for, and when it was. A term with two phases has two rows.
+-- One row per term that was searched for, and when. A term with two phases has two rows.
 CREATE TABLE terms (
     field      VARCHAR,  -- field of the search, such as hashtag_name or keyword
     term       VARCHAR,  -- what it had to be, as declared
@@ -6,8 +6,8 @@ CREATE TABLE terms (
     last_day   DATE      -- last day of posting (UTC), included
 );
 
--- Which term a video may have matched. The API does not say, and does not match exactly: this is worked out from the
--- videos themselves, whenever it is read.
+-- Which term a video may have matched. The API does not say, and does not match exactly: this is derived from the
+-- videos themselves, when it is read.
 CREATE VIEW video_terms AS
 SELECT DISTINCT videos.id AS video_id, field, term
 FROM terms
@@ -21,7 +21,7 @@ WHERE CASE field
     ELSE false
 END;
 
-COMMENT ON VIEW video_terms IS 'approximate: worked out from hashtags and captions, as the API does not say which term a video matched';
+COMMENT ON VIEW video_terms IS 'approximate: derived from hashtags and captions, as the API does not say which term a video matched';
 COMMENT ON COLUMN video_terms.video_id IS 'videos.id';
 COMMENT ON COLUMN video_terms.field IS 'terms.field';
 COMMENT ON COLUMN video_terms.term IS 'terms.term';

@@ -1,8 +1,8 @@
--- One row each time that an account was asked for: what its profile counted then. Nothing is changed here, only added.
+-- One row per time that an account was requested, with the counts of that time. Rows are only added, never changed.
 CREATE TABLE user_observations (
-    username         VARCHAR,    -- handle that was asked for; users.username
+    username         VARCHAR,    -- handle that was requested; users.username
     observed_at      TIMESTAMP,  -- time of the answer, UTC, by the API's clock
-    round            INTEGER,    -- the how-manieth asking, from 1; rounds.round
+    round            INTEGER,    -- number of the round, from 1; rounds.round
     refused          VARCHAR,    -- why the API disclosed nothing; NULL where it did
     follower_count   BIGINT,     -- followers
     following_count  BIGINT,     -- accounts followed

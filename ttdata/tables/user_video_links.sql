@@ -1,11 +1,11 @@
--- One row a video that an account liked, pinned to its profile or reposted, with what that list says of the video.
+-- One row per video that an account liked, pinned to its profile or reposted, with what that list says about the video.
 CREATE TABLE user_video_links (
-    username           VARCHAR,    -- handle of the account that was asked about
+    username           VARCHAR,    -- handle of the account that was requested
     kind               VARCHAR,    -- liked, pinned or reposted
     video_id           BIGINT,     -- video
     position           BIGINT,     -- place in the list, from 1: the latest first, as TikTok lists them
     posted_by          VARCHAR,    -- handle of the account that posted the video
-    create_time        TIMESTAMP,  -- time of posting, UTC; when it was liked or reposted TikTok does not tell
+    create_time        TIMESTAMP,  -- time of posting, UTC; TikTok does not say when it was liked or reposted
     region_code        VARCHAR,    -- country in which the account that posted it was registered
     video_description  VARCHAR,    -- caption with hashtags and mentions
     hashtag_names      VARCHAR[],  -- hashtags without #
@@ -28,7 +28,7 @@ CREATE TABLE user_video_links (
 
 CREATE TEMP TABLE staged AS
 WITH answers AS (
-    SELECT filename, seq, sent_at, request.username AS asked, split_part(endpoint, '.', 2) AS kind,
+    SELECT filename, seq, sent_at, request.username AS item, split_part(endpoint, '.', 2) AS kind,
            from_json(coalesce(body.data->'user_liked_videos', body.data->'pinned_videos_list',
                               body.data->'reposted_videos', body.data->'user_reposted_videos'), '[{
                "id": "BIGINT", "video_id": "BIGINT", "create_time": "BIGINT", "username": "VARCHAR",
@@ -47,17 +47,17 @@ WITH answers AS (
         seq: 'BIGINT', sent_at: 'VARCHAR', endpoint: 'VARCHAR', request: 'STRUCT(username VARCHAR)',
         body: 'STRUCT("data" JSON)'
     })
-    WHERE (filename, asked) IN (SELECT raw, item FROM asked)
+    WHERE (filename, item) IN (SELECT raw, item FROM item_files)
 )
-SELECT filename, seq, sent_at, asked, kind, 1 AS counted, generate_subscripts(videos, 1) AS place, unnest(videos) AS v
+SELECT filename, seq, sent_at, item, kind, 1 AS counted, generate_subscripts(videos, 1) AS place, unnest(videos) AS v
 FROM answers;
 
 INSERT INTO user_video_links
 SELECT
-    asked,
+    item,
     kind,
     coalesce(v.id, v.video_id),
-    row_number() OVER (PARTITION BY asked, kind, filename ORDER BY seq, place),
+    row_number() OVER (PARTITION BY item, kind, filename ORDER BY seq, place),
     v.username,
     make_timestamp(v.create_time * 1000000::BIGINT),
     upper(v.region_code),
@@ -82,11 +82,11 @@ SELECT
     v.video_tag
 FROM staged
 QUALIFY row_number() OVER (
-    PARTITION BY asked, kind, coalesce(v.id, v.video_id) ORDER BY sent_at DESC, filename, seq DESC, place
+    PARTITION BY item, kind, coalesce(v.id, v.video_id) ORDER BY sent_at DESC, filename, seq DESC, place
 ) = 1
 ORDER BY 1, 2, 3;
 
 INSERT INTO seen
-SELECT asked.source, coalesce(v.id, v.video_id)::VARCHAR, filename, seq
-FROM staged JOIN asked ON (asked.raw, asked.item) = (filename, staged.asked)
+SELECT item_files.source, coalesce(v.id, v.video_id)::VARCHAR, filename, seq
+FROM staged JOIN item_files ON (item_files.raw, item_files.item) = (filename, staged.item)
 ORDER BY ALL;

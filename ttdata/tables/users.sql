@@ -1,6 +1,6 @@
--- One row an account that was asked for. An account that the API does not disclose keeps its row, with the reason.
+-- One row per account that was requested. An account that the API does not disclose has a row, with the reason.
 CREATE TABLE users (
-    username         VARCHAR PRIMARY KEY,  -- handle that was asked for; the API does not repeat it
+    username         VARCHAR PRIMARY KEY,  -- handle that was requested; the API does not repeat it
     refused          VARCHAR,              -- why the API disclosed nothing, such as UserNotFound; NULL where it did
     display_name     VARCHAR,              -- name on the profile
     bio_description  VARCHAR,              -- text on the profile, '' if none
@@ -22,7 +22,7 @@ FROM read_json(getvariable('users'), format = 'newline_delimited', compression =
         is_verified BOOLEAN, follower_count BIGINT, following_count BIGINT, likes_count BIGINT,
         video_count BIGINT))'
 })
-WHERE (filename, request.username) IN (SELECT raw, item FROM asked) AND (code = 'ok' OR refused IS NOT NULL);
+WHERE (filename, request.username) IN (SELECT raw, item FROM item_files) AND (code = 'ok' OR refused IS NOT NULL);
 
 INSERT INTO users
 SELECT
@@ -43,6 +43,6 @@ QUALIFY row_number() OVER (PARTITION BY request.username ORDER BY sent_at DESC, 
 ORDER BY 1;
 
 INSERT INTO seen
-SELECT asked.source, request.username, filename, seq
-FROM staged JOIN asked ON (asked.raw, asked.item) = (filename, request.username)
+SELECT item_files.source, request.username, filename, seq
+FROM staged JOIN item_files ON (item_files.raw, item_files.item) = (filename, request.username)
 ORDER BY ALL;

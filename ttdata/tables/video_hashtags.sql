@@ -1,7 +1,7 @@
--- One row a hashtag of a video.
+-- One row per hashtag of a video.
 CREATE TABLE video_hashtags (
     video_id  BIGINT,   -- videos.id
-    hashtag   VARCHAR,  -- without #, in lower case: the API returns mixed case but does not tell cases apart
+    hashtag   VARCHAR,  -- without #, in lower case: the API returns mixed case but ignores case
     PRIMARY KEY (video_id, hashtag)
 );
 

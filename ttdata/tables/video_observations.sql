@@ -1,9 +1,9 @@
--- One row each time that a search found a video: what was counted then. Nothing is ever changed here, only added.
+-- One row per time that a search found a video, with the counts of that time. Rows are only added, never changed.
 CREATE TABLE video_observations (
     video_id         BIGINT,     -- videos.id or videos_gone.id
     observed_at      TIMESTAMP,  -- time of the answer, UTC, by the API's clock
     slice            VARCHAR,    -- the search that found it, by its name in the first round; rounds.slice
-    round            INTEGER,    -- the how-manieth asking of that search, from 1; rounds.round
+    round            INTEGER,    -- number of the request of that search, from 1; rounds.round
     view_count       BIGINT,     -- views
     like_count       BIGINT,     -- likes
     comment_count    BIGINT,     -- comments

@@ -1,4 +1,4 @@
--- One row a video that the newest round of its search found: what the newest answer that holds it says.
+-- One row per video that the newest round of its search found, as in the newest answer that contains it.
 CREATE TABLE videos (
     id                 BIGINT PRIMARY KEY,  -- video id; the video's address is https://www.tiktok.com/@{username}/video/{id}
     create_time        TIMESTAMP,           -- time of posting, UTC

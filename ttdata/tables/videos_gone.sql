@@ -1,16 +1,16 @@
--- One row a video that an earlier round of its search found, and the newest no longer: deleted, private, or held back.
+-- One row per video that an earlier round of its search found, and the newest did not: deleted, private, or withheld.
 -- like: videos
 CREATE TABLE videos_gone AS
 SELECT
     id,
-    last_seen : NULL::TIMESTAMP,  -- time of the last answer that held it, UTC, by the API's clock
+    last_seen : NULL::TIMESTAMP,  -- time of the last answer that contained it, UTC, by the API's clock
     * EXCLUDE (id)
 FROM videos WITH NO DATA;
 
 INSERT INTO videos_gone
 SELECT id, sent_at::TIMESTAMPTZ AT TIME ZONE 'UTC' AS last_seen, * EXCLUDE (id, filename, seq, sent_at)
 FROM typed
--- A random draw is another sample every time: what it does not bring again is not gone.
+-- A random draw is another sample every time: what it does not return again is not gone.
 WHERE NOT EXISTS (FROM videos WHERE videos.id = typed.id) AND NOT EXISTS (FROM drawn)
 QUALIFY row_number() OVER (PARTITION BY id ORDER BY sent_at DESC, filename, seq DESC) = 1
 ORDER BY 1;

@@ -1,0 +1,24 @@
+"""
+The start and the end of a build: the bundled mock server (with `api: {base_url: mock}`), and one token for all jobs.
+
+Neither happens on a dry run, nor when there is nothing to do.
+"""
+
+from ttdata.workflow.quiet import quieten, release_dead_lock
+from ttdata.workflow.session import Session
+
+quieten(unless=workflow.output_settings.verbose or workflow.output_settings.dryrun)
+release_dead_lock(plan.folder)
+session = Session(plan)
+
+
+onstart:
+    session.start()
+
+
+onsuccess:
+    session.succeed()
+
+
+onerror:
+    session.fail()

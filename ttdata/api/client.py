@@ -1,0 +1,74 @@
+"""The client that a build sends requests with: credentials and token from the environment, limits from the study."""
+
+import os
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from ttapi import Answer, Client, Credentials, Ledger, Token
+from ttdata.api.mock_key import mock_key
+from ttdata.errors import NotCollected
+from ttdata.study.study import MOCK
+
+# The address of the bundled server, set by the workflow that started it.
+MOCK_URL = "TTDATA_MOCK_URL"
+
+OnAnswer = Callable[[Answer], None]
+# Makes a client that hands every answer to a function.
+Connect = Callable[[OnAnswer], Client]
+
+
+class Connection(Protocol):
+    """What a client needs to know of a study or its plan."""
+
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def tenant(self) -> str: ...
+    @property
+    def daily(self) -> int: ...
+    @property
+    def use(self) -> float: ...
+
+
+def client(
+    connection: Connection,
+    on_answer: OnAnswer | None = None,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    attempts: int = 4,
+    timeout: tuple[float, float] = (10.0, 300.0),
+) -> Client:
+    """A client for the API that a study names; `attempts` and `timeout` as in ttapi.
+
+    Raises CredentialsMissing for an API other than the bundled server, and NotCollected if that server is not running.
+    """
+    return Client(
+        base_url(connection, environment),
+        credentials=_credentials(connection, environment),
+        ledger=Ledger(
+            Ledger.default_path(), limits={"general": connection.daily, "follow": 20_000}, use=connection.use
+        ),
+        token=Token.from_environment(),
+        on_answer=on_answer,
+        attempts=attempts,
+        timeout=timeout,
+    )
+
+
+def base_url(connection: Connection, environment: Mapping[str, str] = os.environ) -> str:
+    """The address for requests: the study's, or that of the bundled server."""
+    if connection.base_url != MOCK:
+        return connection.base_url
+    if MOCK_URL not in environment:
+        raise NotCollected(
+            "The study uses the bundled mock server, which runs only during a build. For a single step start one "
+            f"(python -m mockserver) and put its address into {MOCK_URL}."
+        )
+    return environment[MOCK_URL]
+
+
+def _credentials(connection: Connection, environment: Mapping[str, str]) -> Credentials:
+    """Credentials from the environment; real ones are never sent to the bundled server."""
+    if connection.base_url == MOCK:
+        return Credentials(mock_key(connection.tenant, environment), "mock-secret")
+    return Credentials.from_environment()

@@ -1,0 +1,73 @@
+"""The bundled mock server as a child process of the build: started on a free port, and gone when the build is."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ttdata.api.client import MOCK_URL
+from ttdata.errors import Fault
+from ttdata.store.paths import Folder
+
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+
+
+class NotStarted(Fault):
+    """The bundled server ended before it could serve. See logs/mockserver.log."""
+
+
+class MockServer:
+    """A running mock server; `url` is its address."""
+
+    def __init__(self, process: "subprocess.Popen[str]", url: str, folder: Folder) -> None:
+        self._process, self._folder = process, folder
+        self.url = url
+
+    @classmethod
+    def start(cls, folder: Folder) -> "MockServer":
+        """Start the server. It ends with this process, even if that is killed."""
+        log = folder.mock_log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        # A build that continues gets other random draws than those that are there; one from scratch the same again.
+        run = str(sum(1 for _ in folder.raw_pages.rglob("*.zst")))
+        with log.open("w") as stderr:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "mockserver", "--port", "0", "--exit-with", str(os.getpid()), "--run", run],
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+                # In a session of its own: Ctrl-C reaches the jobs first, which still store their answers.
+                start_new_session=True,
+            )
+        assert process.stdout
+        address = _ADDRESS.search(process.stdout.readline())
+        if not address:
+            process.kill()
+            raise NotStarted(f"The bundled mock server did not start. See {log}.")
+        return cls(process, address.group(), folder)
+
+    def stop(self) -> None:
+        """Ask the server to end, and wait for it."""
+        self._process.terminate()
+        self._process.wait(timeout=10)
+
+    def to_environment(self) -> dict[str, str]:
+        """The variables by which jobs reach this server. Its requests are counted in this build's own ledger."""
+        ledger = os.environ.get("TTAPI_LEDGER", str(self._folder.mock_ledger.absolute()))
+        return {MOCK_URL: self.url, "TTAPI_LEDGER": ledger}
+
+
+@contextmanager
+def running_mock_server(folder: Folder) -> Iterator[None]:
+    """The bundled server for one command, unless one is running; its address is in the environment."""
+    if MOCK_URL in os.environ:
+        yield
+        return
+    server = MockServer.start(folder)
+    os.environ |= server.to_environment()
+    try:
+        yield
+    finally:
+        server.stop()

@@ -1,0 +1,72 @@
+"""Building a dataset: the order of its steps. It replaces an older file only when all checks have passed."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from ttdata.build import completeness, provenance, study_tables
+from ttdata.build.digest import digest
+from ttdata.build.fill import database, fill, open_raw
+from ttdata.build.pieces import PieceRound, earlier_rounds, shard_rounds, slice_rounds
+from ttdata.errors import StorageFault
+from ttdata.plan.model import DatasetPlan
+from ttdata.plan.plan import Plan
+from ttdata.source_kinds import HISTORY
+from ttdata.tables.declared import sql
+from ttdata.tables.files import first_line
+
+
+@dataclass(frozen=True)
+class Built:
+    """A built dataset: rows by table, the content digest, and received fields that no table has."""
+
+    rows: dict[str, int]
+    digest: str
+    unknown: tuple[str, ...]
+
+
+def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
+    """Build one dataset into `out`.
+
+    Raises NotCollected, DamagedPages, EmptySuccess or StorageFault; an older file is then unchanged.
+    """
+    dataset = plan.dataset(name)
+    newest = [*slice_rounds(plan, dataset), *shard_rounds(plan, dataset)]
+    rounds = [*newest, *earlier_rounds(plan, newest)]
+    completeness.check_receipts(newest)
+    completeness.check_selections(plan, dataset)
+    completeness.check_earlier_dataset(plan, rounds, out)
+    temporary = out.with_suffix(".tmp")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        temporary.unlink(missing_ok=True)
+        with database(temporary, threads) as con:
+            built = _fill(con, plan, dataset, rounds)
+        os.replace(temporary, out)
+    except duckdb.Error as error:
+        raise StorageFault(f"DuckDB could not build {out}: {first_line(error)}") from None
+    except OSError as error:
+        raise StorageFault(f"{out} cannot be written: {error.strerror}.") from None
+    finally:
+        temporary.unlink(missing_ok=True)
+    return built
+
+
+def _fill(con: duckdb.DuckDBPyConnection, plan: Plan, dataset: DatasetPlan, rounds: Sequence[PieceRound]) -> Built:
+    newest = [each for each in rounds if each.is_newest]
+    open_raw(con, plan, dataset, rounds, dataset.sources)
+    provenance.load_rounds(con, rounds, plan.settle)
+    study_tables.load(con, plan, dataset, newest)
+    for table in dataset.tables:
+        fill(con, table, HISTORY.get(table, ()))
+    if dataset.slices:
+        con.execute(sql("as_of"))
+    study_tables.fill(con, plan, dataset)
+    content = digest(con)
+    provenance.load_slices(con, newest, plan.settle)
+    provenance.load_study(con, plan, dataset.name, content)
+    rows = {table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in dataset.tables}
+    return Built(rows, content, provenance.unknown_fields(con))

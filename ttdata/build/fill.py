@@ -1,0 +1,111 @@
+"""Filling the data tables of a dataset from raw pages, by the statements of their .sql files."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from ttdata.build import completeness
+from ttdata.build.pieces import PieceRound
+from ttdata.plan.model import DatasetPlan, SourcePlan
+from ttdata.plan.plan import Plan
+from ttdata.source_kinds import table_of
+from ttdata.store.id_files import read_ids
+from ttdata.tables.declared import create, escaped, filling, sql
+
+# The oldest storage format in use, at no cost: the files can be opened by DuckDB 1.4 and later.
+STORAGE = "v1.4.0"
+MEMORY = "2GB"
+
+# The variable with the raw files that a table is made from.
+_VARIABLE = re.compile(r"getvariable\('(\w+)'\)")
+
+
+@contextmanager
+def database(path: Path | None, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that writes to a new file, or to memory only."""
+    with duckdb.connect(config={"threads": threads, "memory_limit": MEMORY}) as con:
+        if path:
+            con.execute(f"SET temp_directory = '{escaped(path)}.tmp'")
+            con.execute(f"ATTACH '{escaped(path)}' AS made (STORAGE_VERSION '{STORAGE}')")
+            con.execute("USE made")
+        yield con
+        con.execute("USE memory")
+        if path:
+            con.execute("DETACH made")
+
+
+def open_raw(
+    con: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    dataset: DatasetPlan,
+    rounds: Sequence[PieceRound],
+    sources: Iterable[SourcePlan],
+) -> None:
+    """Make raw pages known to the .sql files: which file has the answers about which item, and all requests.
+
+    sources: those whose shards are among the rounds. Raises DamagedPages if a file is not what its receipt states.
+    """
+    completeness.check_files(rounds)
+    _load_item_files(con, plan, dataset, rounds, sources)
+    raw: dict[str, set[str]] = {}
+    for each in rounds:
+        if each.receipt.answers:
+            raw.setdefault(table_of(each.receipt.source), set()).add(each.raw)
+    for table, files in raw.items():
+        con.execute(f"SET VARIABLE {table} = ?::VARCHAR[]", [sorted(files)])
+    con.execute("SET VARIABLE raw = ?::VARCHAR[]", [sorted(set().union(*raw.values()))])
+    con.execute("SET VARIABLE newest = ?::VARCHAR[]", [[each.raw for each in rounds if each.is_newest]])
+    con.execute(sql("provenance"))
+    if raw:
+        con.execute(sql("requests"))
+    completeness.check_requests(con, rounds)
+
+
+def fill(con: duckdb.DuckDBPyConnection, table: str, history: Iterable[str] = ()) -> None:
+    """Create a table and fill it from its raw files; then the tables of its history, from the same lines.
+
+    Raises StorageFault if not all records of the raw files were read.
+    """
+    for each in (table, *history):
+        create(con, each)
+    statements = filling(table)
+    variable = _VARIABLE.search("".join(statements))
+    if variable and con.execute(f"SELECT getvariable('{variable[1]}') IS NULL").fetchall()[0][0]:
+        return
+    for statement in statements:
+        con.execute(statement)
+    if variable and variable[1] == table:
+        completeness.check_records(con, table)
+        for each in history:
+            for statement in filling(each):
+                con.execute(statement)
+        con.execute("DROP VIEW IF EXISTS typed")
+        con.execute("DROP TABLE staged")
+
+
+def _load_item_files(
+    con: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    dataset: DatasetPlan,
+    rounds: Sequence[PieceRound],
+    sources: Iterable[SourcePlan],
+) -> None:
+    """Note which raw file has the answers about which item; a raw file may have those of other datasets too."""
+    con.execute("CREATE TEMP TABLE item_files (source VARCHAR, raw VARCHAR, item VARCHAR)")
+    current: dict[str, list[str]] = {}
+    for source in sources:
+        ids = current[source.source] = read_ids(plan.folder.ids(dataset.name, source.source))
+        files = [str(plan.raw.pages(source.kind, source.shard_of(item).raw)) for item in ids]
+        _insert_item_files(con, source.source, files, ids)
+    for each in rounds:
+        if each.slice is None and not each.is_newest:
+            # A round from before there were waves does not name its items: the current ones are assumed.
+            ids = list(each.receipt.item_ids) or current.get(each.receipt.source, [])
+            _insert_item_files(con, each.receipt.source, [each.raw] * len(ids), ids)
+
+
+def _insert_item_files(con: duckdb.DuckDBPyConnection, source: str, files: list[str], ids: list[str]) -> None:
+    con.execute("INSERT INTO item_files SELECT ?, unnest(?::VARCHAR[]), unnest(?::VARCHAR[])", [source, files, ids])

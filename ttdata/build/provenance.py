@@ -1,0 +1,84 @@
+"""The tables of provenance: rounds, slices and the study; none of them is part of the digest."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import duckdb
+
+from ttdata import __version__
+from ttdata.build.pieces import PieceRound
+from ttdata.plan.names import first_round, round_of
+from ttdata.plan.plan import Plan
+from ttdata.study.schedule import Settle
+from ttdata.tables.declared import insert
+
+# Fields that the API's documents spell in two ways; the tables have the other spelling.
+_OTHER_SPELLINGS = {"video_id", "favourites_count"}
+
+
+def load_rounds(con: duckdb.DuckDBPyConnection, rounds: Sequence[PieceRound], settle: Settle) -> None:
+    """Fill the table of rounds."""
+    rows = []
+    for each in rounds:
+        receipt = each.receipt
+        row = [
+            first_round(receipt.name),
+            receipt.source,
+            round_of(receipt.name),
+            _utc(receipt.asked_at),
+            _utc(receipt.finished_at),
+            each.settled(settle)[0],
+            receipt.requests,
+            receipt.records,
+            each.raw,
+        ]
+        rows.append(row)
+    insert(con, "rounds", rows)
+
+
+def load_slices(con: duckdb.DuckDBPyConnection, newest: Sequence[PieceRound], settle: Settle) -> None:
+    """Fill the table of slices, with the fields received that no column is named after."""
+    columns = {column for (column,) in con.execute("SELECT column_name FROM duckdb_columns()").fetchall()}
+    rows = []
+    for each in newest:
+        receipt, slice_ = each.receipt, each.slice
+        row = [
+            receipt.name,
+            receipt.source,
+            receipt.state,
+            receipt.evidence,
+            each.waived,
+            slice_ and slice_.start,
+            slice_ and slice_.end,
+            receipt.items,
+            len(receipt.refused),
+            sorted(receipt.cut),
+            receipt.requests,
+            receipt.least,
+            receipt.records,
+            _utc(receipt.asked_at),
+            *each.settled(settle),
+            sorted(set(receipt.keys) - columns - _OTHER_SPELLINGS),
+            each.raw,
+        ]
+        rows.append(row)
+    insert(con, "slices", rows)
+
+
+def load_study(con: duckdb.DuckDBPyConnection, plan: Plan, dataset: str, digest: str) -> None:
+    """Fill the table of the study."""
+    epochs = [str(epoch) for epoch in plan.epochs(dataset)]
+    software = f"ttdata {__version__}"
+    row = [plan.study, dataset, plan.base_url, json.dumps(plan.declared), digest, software, epochs]
+    con.execute("INSERT INTO study VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def unknown_fields(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    """Fields that the API sent and no table has."""
+    return tuple(name for (name,) in con.execute("SELECT DISTINCT unnest(unknown) FROM slices ORDER BY 1").fetchall())
+
+
+def _utc(text: str) -> datetime | None:
+    """A receipt's time as the tables have times."""
+    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None) if text else None

@@ -1,0 +1,37 @@
+"""The items that a source requests, from the pages of its parent: a pure function of these, like a build."""
+
+from ttdata.build import completeness
+from ttdata.build.fill import database, fill, open_raw
+from ttdata.build.pieces import shard_rounds, slice_rounds
+from ttdata.errors import StudyFault
+from ttdata.plan.plan import Plan
+from ttdata.source_kinds import NAMES, askable, item_column, item_tables
+from ttdata.study.conditions import Refused, Selector
+from ttdata.tables.declared import create_accounts
+
+
+def ranked_ids(plan: Plan, name: str, source_name: str) -> list[str]:
+    """The items of a source of a dataset: video ids for comments, handles for users, …
+
+    Raises NotCollected or DamagedPages if its parent is not complete, StudyFault if its condition fails on a row.
+    """
+    dataset = plan.dataset(name)
+    source = dataset.source(source_name)
+    if source.of == NAMES:
+        return list(source.names)
+    column, tables = item_column(source.kind, source.of), item_tables(source.of)
+    assert column
+    with database(None, threads=2) as con:
+        if source.of == "accounts":
+            create_accounts(con, dataset.accounts)
+        else:
+            parents = [] if source.of == "videos" else [dataset.source(source.of)]
+            rounds = list(shard_rounds(plan, dataset, *parents) if parents else slice_rounds(plan, dataset))
+            completeness.check_receipts(rounds)
+            open_raw(con, plan, dataset, rounds, parents)
+            for table in tables:
+                fill(con, table)
+        try:
+            return Selector(con, tables[-1]).items(column, askable(source.of), source.selection)
+        except Refused as reason:
+            raise StudyFault([f"datasets.{name}.{source_name}.where: {reason}"]) from None

@@ -1,0 +1,54 @@
+"""Commands around a build: init, wait."""
+
+import time
+from pathlib import Path
+
+import click
+
+from ttdata.cli.messages import sentences
+from ttdata.cli.options import FILE
+from ttdata.plan.plan import Plan
+from ttdata.store.paths import Folder
+from ttdata.store.stops import Stop
+from ttdata.study.study import MOCK
+from ttdata.text import say
+
+
+@click.command()
+@click.argument("template", required=False)
+@click.option("--directory", type=FILE, help="The folder to create; named like the template unless given.")
+def init(template: str | None, directory: Path | None) -> None:
+    """Start a study of your own from TEMPLATE; without one, list the templates."""
+    from ttdata.study.templates import copy_template, templates
+
+    if template is None:
+        for name, about in templates().items():
+            print(f"{name:24}{about}")
+        return
+    folder = directory or Path(template)
+    with sentences():
+        files = copy_template(template, folder)
+    print("\n".join(["Created", *(f"  {path}" for path in files), "", "Next:"]))
+    print(f"  edit it     {files[0]}")
+    print(f"  price it    python -m ttdata plan {files[0]}")
+    print(f"  build it    snakemake --directory {folder}")
+
+
+@click.command()
+def wait() -> None:
+    """Sleep until what stopped the last build is over: a spent quota, or an API that was down. Holds no lock."""
+    folder = Folder()
+    stop = Stop.read(folder.stop)
+    if stop is None or not stop.passes:
+        print("The last build was not stopped by the quota; there is nothing to wait for.")
+        return
+    with sentences():
+        is_bundled = Plan.read(folder.plan).base_url == MOCK
+    left = folder.stop.stat().st_mtime + stop.seconds + 60 - time.time()
+    if left > 0 and not (is_bundled and stop.reason == "quota"):
+        what = "the quota" if stop.reason == "quota" else "TikTok's API"
+        say(f"Waiting {left / 3600:.1f} h for {what}. Ctrl-C ends the waiting, and loses nothing.")
+        time.sleep(left)
+
+
+COMMANDS = (init, wait)

@@ -1,0 +1,95 @@
+"""Commands that look at a build and its datasets: status, summary, digest, explain, audit."""
+
+import json
+from pathlib import Path
+
+import click
+
+from ttdata.cli.messages import sentences
+from ttdata.cli.options import DIRECTORY, FILE, JSON, PLAN
+from ttdata.plan.plan import Plan
+from ttdata.store.paths import Folder
+from ttdata.text import folded
+
+
+@click.command()
+@DIRECTORY
+@JSON
+def status(directory: Path, as_json: bool) -> None:
+    """Print how far a build is and what it has cost. Sends no request."""
+    from ttdata.plan.due_again import notices, settling
+    from ttdata.plan.status import status as status_of
+
+    folder = Folder(directory)
+    with sentences():
+        plan = Plan.read(folder.plan, folder)
+        state, later = status_of(plan), list(notices(plan))
+    if as_json:
+        print(json.dumps(state.as_json() | {"settling": settling(plan)}))
+        return
+    print(folded(state.text()))
+    for sentence in later:
+        print(folded(sentence))
+
+
+@click.command()
+@PLAN
+def summary(plan_file: Path) -> None:
+    """Print what was built, what it cost, and what to do next."""
+    from ttdata.workflow.summary import summary as summary_of
+
+    with sentences():
+        print(summary_of(Plan.read(plan_file)))
+
+
+@click.command()
+@click.argument("dataset", type=FILE)
+def digest(dataset: Path) -> None:
+    """Print the content digest of DATASET, a .duckdb file: equal data, equal digest."""
+    from ttdata.build.digest import digest_of
+
+    with sentences():
+        print(digest_of(dataset))
+
+
+@click.command()
+@click.argument("dataset", type=FILE)
+@click.argument("record")
+def explain(dataset: Path, record: str) -> None:
+    """Print which request returned RECORD (an id, or an account's handle) in DATASET, a .duckdb file."""
+    from ttdata.build.explain import explain as explanation
+
+    with sentences():
+        print(explanation(dataset, record))
+
+
+@click.command()
+@PLAN
+@click.option("--dataset", help="Name of the dataset; all of the study unless given.")
+@click.option(
+    "--repeat",
+    type=click.IntRange(min=2),
+    help="Repeat the searches until there are this many passes, and print how stable the results are. "
+    "Each pass costs as many requests as the first.",
+)
+@click.option("--quiet", is_flag=True, help="Print one line, and that only if there is something to report.")
+def audit(plan_file: Path, dataset: str | None, repeat: int | None, quiet: bool) -> None:
+    """Check built datasets: what was requested against what was returned. Sends no request, unless --repeat is given.
+
+    Writes reports/NAME.html for people and reports/NAME.audit.json for programs.
+    """
+    from ttdata.audit import report, stability
+
+    with sentences():
+        plan = Plan.read(plan_file)
+        for name in [dataset] if dataset else [each.name for each in plan.datasets]:
+            if repeat:
+                stability.repeat(plan, name, repeat, say=lambda text: print(text, flush=True))
+            content = report.make_report(name, plan.folder)
+            if not quiet:
+                print(report.text(content))
+            if not quiet or content["findings"]:
+                print(report.one_line(content, plan.folder))
+
+
+COMMANDS = (status, summary, digest, explain, audit)

@@ -1,0 +1,51 @@
+"""The one place that turns an exception into a sentence on standard error and an exit status."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ttapi import QuotaExhausted, TikTokError
+from ttdata.collect.job import EXIT_WITH, BuildStopped
+from ttdata.errors import Fault, NotDue, Unfinished
+from ttdata.store.paths import Folder
+from ttdata.store.stops import TEMPORARY_FAILURE, Stop
+from ttdata.text import say
+
+
+@contextmanager
+def sentences(folder: Folder = Folder(), *, stops_build: bool = False) -> Iterator[None]:  # noqa: B008 (immutable)
+    """End with a sentence instead of a traceback: status 1, or 75 if the same command is to be run later.
+
+    stops_build: an error concerns all jobs of the build in this folder, so none of them continues.
+    """
+    try:
+        yield
+    except QuotaExhausted as error:
+        Stop.of(error).write(folder.stop)
+        _say_outside_build(error)
+        sys.exit(TEMPORARY_FAILURE)
+    except BuildStopped as error:
+        _say_outside_build(error)
+        sys.exit(TEMPORARY_FAILURE)
+    except Unfinished as error:
+        _say_outside_build(error)
+        sys.exit(1)
+    except (Fault, TikTokError, OSError) as error:
+        if stops_build and not isinstance(error, NotDue):
+            Stop("fault").write(folder.stop)
+        say(_file_sentence(error) if isinstance(error, OSError) else str(error))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        # All answers are stored; there is nothing to say.
+        os._exit(130)
+
+
+def _say_outside_build(error: Exception) -> None:
+    """A build says this itself at its end."""
+    if EXIT_WITH not in os.environ:
+        say(str(error))
+
+
+def _file_sentence(error: OSError) -> str:
+    return f"{error.filename or 'A file'} cannot be used: {error.strerror}."

@@ -1,0 +1,120 @@
+"""One job: the checks before each request, and what happens to each answer.
+
+Every answer is stored first. A slice whose requests keep failing uses up its failure budget, and is then left alone
+until the API's next day, while other slices continue. If all requests of all jobs fail, the API is down: all jobs stop.
+"""
+
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from ttapi import Answer, Client, InvalidCursor, PagingStuck, SearchExpired, TikTokError
+from ttdata.answers import verdicts
+from ttdata.api.client import Connect
+from ttdata.errors import Fault, NotDue
+from ttdata.plan.plan import Plan
+from ttdata.store import events
+from ttdata.store.paths import Folder
+from ttdata.store.raw_files import RawFile
+from ttdata.store.stops import Stop
+
+# Set by the workflow to "host:pid" of Snakemake: a job whose build is gone must not go on using quota.
+EXIT_WITH = "TTDATA_EXIT_WITH"
+# How often a run tries what fails: once, and once more when all else of the slice is there.
+TRIES = 2
+
+
+class BuildGone(Fault):
+    """Snakemake ended while this job was running. The job sends nothing more; run the build again."""
+
+
+class BuildStopped(Fault):
+    """Another job met what concerns all of them: the quota is spent, or the API is down. Run the build again."""
+
+
+class BudgetSpent(Exception):
+    """So many requests of a slice failed today that it is left alone until tomorrow."""
+
+
+class Job:
+    """The requests of one slice or shard, stored in one raw file."""
+
+    def __init__(self, plan: Plan, raw: RawFile, connect: Connect) -> None:
+        self.raw = raw
+        self._folder = plan.folder
+        self._per_slice = plan.per_slice
+        # More failures than jobs that fail now and then cause together; with few streams, of more than one slice.
+        self._in_a_row = max(10, 3 * plan.streams)
+        self._connect = connect
+
+    def start(self, due: str = "") -> Client:
+        """Connect, so that the API's clock is known. Raises NotDue before `due`, and BudgetSpent."""
+        client = self._connect(self.store)
+        client.token()
+        now = client.now()
+        if due and now < datetime.fromisoformat(due):
+            raise NotDue(
+                f"It is due on {due[:10]}, but by the API's clock it is {now:%Y-%m-%d %H:%M} UTC. No request was sent. "
+                "The API's clock is known now: run the same command again."
+            )
+        self._check_budget(now)
+        return client
+
+    def store(self, answer: Answer) -> None:
+        """Store an answer. After a failure, raise BudgetSpent or BuildStopped if nothing more may be sent."""
+        self.raw.append(answer)
+        line = self.raw.lines[-1]
+        events.append(events.Event.of(line, self.raw.path), self._folder.events)
+        if line.failed:
+            _exit_if_stopped(self._folder)
+            if events.is_down(self._in_a_row, self._folder.events):
+                stop = Stop.down(answer.sent_at, f"TikTok's API is down: the last request {verdicts.failure(line)}")
+                stop.write(self._folder.stop)
+                raise BuildStopped(f"{stop.said}. Run again in an hour.")
+            self._check_budget(answer.sent_at)
+
+    def guarded(self, pages: Iterator[Any]) -> Iterator[Any]:
+        """The pages; before each request, check that its answer fits on the disk and that the build is running."""
+        while True:
+            self.raw.reserve()
+            _exit_with_build()
+            _exit_if_stopped(self._folder)
+            try:
+                yield next(pages)
+            except StopIteration:
+                return
+
+    def _check_budget(self, now: datetime) -> None:
+        if verdicts.fruitless(self.raw.lines, now.date()) >= self._per_slice:
+            raise BudgetSpent
+
+
+def concerns_one_request(error: TikTokError) -> bool:
+    """Whether an error concerns this request alone, so that the others of its slice are still worth sending."""
+    return error.transient or isinstance(error, SearchExpired | InvalidCursor | PagingStuck)
+
+
+def is_gone(build: str) -> bool:
+    """Whether the build "host:pid" has certainly ended; nothing is known of builds on other machines."""
+    host, _, pid = build.rpartition(":")
+    if host != socket.gethostname():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _exit_if_stopped(folder: Folder, environment: Mapping[str, str] = os.environ) -> None:
+    if EXIT_WITH in environment and folder.stop.exists():
+        raise BuildStopped("Another job met what concerns all of them. Run the build again.")
+
+
+def _exit_with_build(environment: Mapping[str, str] = os.environ) -> None:
+    if is_gone(environment.get(EXIT_WITH, "")):
+        raise BuildGone("The build that started this job is gone; its pages are kept. Run the build again.")

@@ -1,0 +1,224 @@
+"""The parts of a plan: slices, shards, sources and datasets, made from a study or read from plan.json."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ttdata.plan.names import SHARDS, first_round, request_name, shard_of
+from ttdata.source_kinds import KINDS, VIDEO_TABLES, SourceKind
+from ttdata.study.id_lists import COLUMN, IdList
+from ttdata.study.periods import Period
+from ttdata.study.schedule import Waves
+from ttdata.study.searches import Draw
+from ttdata.study.selections import Selection
+from ttdata.study.sources import Source
+from ttdata.study.study import Dataset
+from ttdata.study.terms import Term
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One search: `body` is the request without its cursor, `name` the hash of all that it requests, and its round.
+
+    missing  it is for ids that were not found before; which they are is known, and put into the body, only then
+    due      a later round is not requested before this moment (ISO, UTC)
+    """
+
+    name: str
+    start: date
+    end: date
+    body: Mapping[str, Any]
+    fields: tuple[str, ...]
+    missing: bool = False
+    due: str = ""
+
+    @property
+    def period(self) -> Period:
+        return Period(self.start, self.end)
+
+    @property
+    def number_of_ids(self) -> int:
+        """How many video ids it names; 0 if it is no search by id."""
+        conditions = self.body.get("query", {}).get("and", [])
+        return min((len(each["field_values"]) for each in conditions if each["field_name"] == COLUMN), default=0)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether it is a random draw, which has one page and is never split."""
+        return "is_random" in self.body
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One part of a source, such as number "1of4", or "1of4.2" in its second round.
+
+    raw: name of its raw file, shared by all datasets that request the same about the same items; the receipt is the
+    dataset's own. due: a later round is not requested before this moment (ISO, UTC).
+    """
+
+    number: str
+    receipt: str
+    raw: str
+    due: str = ""
+
+    def holds(self, item: str) -> bool:
+        """Whether an item belongs to this shard; the same on any machine."""
+        number, _, shards = first_round(self.number).partition("of")
+        return shard_of(item, int(shards)) == int(number)
+
+
+@dataclass(frozen=True)
+class SourcePlan(Source):
+    """A source of one dataset as it is requested: the API's fields, the name of its raw files, and its shards."""
+
+    fields: tuple[str, ...]
+    store: str
+    shards: tuple[Shard, ...]
+
+    @property
+    def source_kind(self) -> SourceKind:
+        return KINDS[self.kind]
+
+    def shard(self, number: str) -> Shard:
+        return next(shard for shard in self.shards if shard.number == number)
+
+    def shard_of(self, item: str) -> Shard:
+        """The shard that an item belongs to."""
+        return self.shards[shard_of(item, len(self.shards)) - 1]
+
+
+@dataclass(frozen=True)
+class DatasetPlan:
+    """A dataset: its accounts and ids, the names of its slices, and its other sources.
+
+    about     about how many videos are expected, if the study says so
+    draws     the random draws among the slices, by name
+    terms     what is searched for, and when
+    waves     the waves of its videos
+    """
+
+    name: str
+    accounts: tuple[Mapping[str, str], ...]
+    ids: IdList | None
+    slices: tuple[str, ...]
+    sources: tuple[SourcePlan, ...]
+    about: int | None
+    draws: Mapping[str, Draw]
+    terms: tuple[Term, ...]
+    waves: Waves | None
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """Names of all sources, videos included, each after the one that it asks about."""
+        return (*(["videos"] if self.slices else []), *(source.source for source in self.sources))
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables of the sources that the dataset declares, each after the one that it is made from."""
+        kinds = [source.source_kind for source in self.sources]
+        videos = (
+            *(VIDEO_TABLES if self.slices else ()),
+            *(("id_status",) if self.has_ids else ()),
+            *(("draws", "strata") if self.draws else ()),
+            *(("terms",) if self.terms else ()),
+        )
+        tables = [videos, *((kind.table, *kind.derived) for kind in kinds)]
+        return tuple(dict.fromkeys(table for some in tables for table in some))
+
+    @property
+    def has_ids(self) -> bool:
+        """Whether its videos are those of a list of ids."""
+        return self.ids is not None
+
+    def source(self, name: str) -> SourcePlan:
+        return next(source for source in self.sources if source.source == name)
+
+    def waves_of(self, source: str) -> Waves | None:
+        """The waves of a source, videos included."""
+        return self.waves if source == "videos" else self.source(source).waves
+
+
+def slices_of(dataset: Dataset) -> list[tuple[Slice, Draw | None]]:
+    """The slices of a dataset, and which draw each is."""
+    videos = dataset.videos
+    if videos is None:
+        return []
+    slices: list[tuple[Slice, Draw | None]] = []
+    for search in videos.searches:
+        body = search.to_body()
+        # Two draws have equal requests: their number distinguishes them.
+        number = {"draw": search.draw.number} if search.draw else {}
+        name = request_name("video.query", body | number, videos.fields)
+        slices.append((Slice(name, *search.period, body, videos.fields), search.draw))
+    hinted = [each.name for each, _ in slices]
+    for period in videos.missing_windows:
+        dates = period.request_dates()
+        name = f"again-{request_name('video.query', dates | {'missing': hinted}, videos.fields)}"
+        slices.append((Slice(name, *period, dates, videos.fields, missing=True), None))
+    return slices
+
+
+def plan_dataset(dataset: Dataset, slices: list[tuple[Slice, Draw | None]]) -> DatasetPlan:
+    """A dataset with its slices and the shards of its sources."""
+    videos = dataset.videos
+    return DatasetPlan(
+        name=dataset.name,
+        accounts=dataset.accounts,
+        ids=dataset.ids,
+        slices=tuple(each.name for each, _ in slices),
+        sources=tuple(_plan_source(dataset.name, source) for source in dataset.sources),
+        about=videos.about if videos else None,
+        draws={each.name: draw for each, draw in slices if draw},
+        terms=videos.terms if videos else (),
+        waves=videos.waves if videos else None,
+    )
+
+
+def _plan_source(dataset: str, source: Source) -> SourcePlan:
+    endpoint = KINDS[source.kind].row
+    fields = endpoint.default_fields
+    store = request_name(endpoint.name, {"max": source.max}, fields)
+    numbers = [f"{number}of{SHARDS}" for number in range(1, SHARDS + 1)]
+    shards = tuple(Shard(number, f"{dataset}-{number}", f"{store}-{number}") for number in numbers)
+    return SourcePlan(**vars(source), fields=fields, store=store, shards=shards)
+
+
+def stored_slice(stored: Mapping[str, Any]) -> Slice:
+    """A slice from plan.json."""
+    days = {day: date.fromisoformat(stored[day]) for day in ("start", "end")}
+    return Slice(**{**stored, **days, "fields": tuple(stored["fields"])})
+
+
+def stored_dataset(stored: Mapping[str, Any]) -> DatasetPlan:
+    """A dataset from plan.json."""
+    parts = {
+        **{key: tuple(stored[key]) for key in ("accounts", "slices")},
+        "ids": _stored_ids(stored["ids"]),
+        "sources": tuple(map(_stored_source, stored["sources"])),
+        "draws": {name: Draw(**draw) for name, draw in stored["draws"].items()},
+        "terms": tuple(map(Term.stored, stored["terms"])),
+        "waves": _stored_waves(stored["waves"]),
+    }
+    return DatasetPlan(**{**stored, **parts})
+
+
+def _stored_ids(stored: Mapping[str, Any] | None) -> IdList | None:
+    return IdList(tuple(stored["listed"]), tuple(stored["ids"]), stored["columns"]) if stored else None
+
+
+def _stored_waves(stored: Mapping[str, Any] | None) -> Waves | None:
+    if stored is None:
+        return None
+    start = stored["start"]
+    return Waves(stored["every"], stored["times"], date.fromisoformat(start) if start else None)
+
+
+def _stored_source(stored: Mapping[str, Any]) -> SourcePlan:
+    parts = {
+        **{key: tuple(stored[key]) for key in ("names", "fields")},
+        "shards": tuple(Shard(**shard) for shard in stored["shards"]),
+        "selection": Selection.of(stored["selection"]),
+        "waves": _stored_waves(stored["waves"]),
+    }
+    return SourcePlan(**{**stored, **parts})

@@ -1,0 +1,128 @@
+"""What the command `plan` prints: cost by source, days, whether the limits hold, and what a change requests."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
+from itertools import groupby, pairwise
+from typing import Any
+
+from ttdata.plan.budget import reasons
+from ttdata.plan.change import Change
+from ttdata.plan.cost import Cost, Costs, total
+from ttdata.plan.due_again import DueAgain
+from ttdata.plan.plan import Plan
+from ttdata.source_kinds import kind_of
+from ttdata.text import count, folded
+
+# A compliance task takes this many ids and three requests: create, status, download.
+TASK_IDS = 10_000
+TASK_REQUESTS = 3
+# Days of what is due again that have a row of their own in the table.
+SHOWN = 4
+
+
+def availability_check(records: Mapping[str, Cost]) -> Cost:
+    """What it costs to check once which records are still available, as TikTok's terms require regularly.
+
+    Videos and comments go in compliance tasks of 10,000 ids, accounts one by one.
+    """
+    costs = []
+    for source, number in records.items():
+        if kind_of(source) in ("videos", "comments"):
+            costs.append(Cost(*(TASK_REQUESTS * -(-each // TASK_IDS) for each in number)))
+        elif kind_of(source) == "users":
+            costs.append(number)
+    return total(costs)
+
+
+def as_json(plan: Plan, costs: Costs, change: Change, today: date, later: Sequence[DueAgain] = ()) -> dict[str, Any]:
+    """What `python -m ttdata plan --json` prints; `later` is what the same command will request again."""
+    misfits = reasons(plan.limits, costs, today)
+    return {
+        "requests": costs.total._asdict(),
+        "sources": {name: cost._asdict() for name, cost in costs.sources.items()},
+        "buckets": {name: costs.bucket(name)._asdict() for name in costs.limits},
+        "days": costs.days._asdict(),
+        "finished_on": f"{costs.finished_on(today)}",
+        "already_sent": costs.done,
+        "searches": asdict(change),
+        "later": [
+            {"day": f"{each.day}", "source": each.source, "slices": each.slices, "requests": each.requests._asdict()}
+            for each in later
+        ],
+        "requests_with_later": total([costs.total, *(each.requests for each in later)])._asdict(),
+        "each_refresh": availability_check(costs.records)._asdict(),
+        "fits": not misfits,
+        "reasons": misfits,
+    }
+
+
+def table(plan: Plan, costs: Costs, change: Change, today: date, later: Sequence[DueAgain] = ()) -> str:
+    """The same for a person, at most 80 columns wide."""
+    rows = [*costs.sources.items(), ("all together", costs.total)]
+    width = max(14, *(len(name) for name, _ in rows), *(len(each.source) + 11 for each in later))
+    lines = [f"{plan.study}: {count(len(plan.slices), 'search', 'searches')}", ""]
+    lines += [f"  {'requests for':{width}} {'least':>10} {'expected':>10} {'most':>10}"]
+    lines += [f"  {name:{width}} {_numbers(cost)}" for name, cost in rows]
+    if later:
+        lines += ["", "Requested again by the same command, from these days on:", ""]
+        lines += [f"  {each.day} {each.source:{width - 11}} {_numbers(each.requests)}" for each in later[:SHOWN]]
+        more = total(each.requests for each in later[SHOWN:])
+        lines += [f"  {f'{len(later) - SHOWN:,} more':{width}} {_numbers(more)}"] if later[SHOWN:] else []
+    sentences = [*_sentences(plan, costs, change, today), *_misfits_later(plan, costs, later)]
+    return "\n".join([*lines, "", *map(folded, sentences), ""])
+
+
+def _sentences(plan: Plan, costs: Costs, change: Change, today: date) -> Iterator[str]:
+    if any(costs.left(name).max for name in costs.limits):
+        yield (
+            f"At {plan.daily * plan.use:,.0f} requests per day: {_days(costs.days)}, "
+            f"finished on {costs.finished_on(today)}."
+        )
+    else:
+        yield "Everything is collected: a build sends no request."
+    if change.collected:
+        yield f"{change.collected:,} of the searches are collected already, {change.waiting:,} are not yet."
+    if change.dropped:
+        yield (
+            f"{count(change.dropped, 'search', 'searches')} of the last build "
+            f"{'is' if change.dropped == 1 else 'are'} no longer requested; the pages are kept."
+        )
+    if costs.done:
+        yield f"{costs.done:,} of the requests were sent already, and are not sent again."
+    requests = count(availability_check(costs.records).expected, "request")
+    yield f"Checking which records are still available costs about {requests} each time."
+    for dataset in plan.datasets:
+        if dataset.ids:
+            has_period = any(plan.slice(name).missing for name in dataset.slices)
+            yield from dataset.ids.notes(has_period=has_period, today=today)
+        yield from map(str, plan.epochs(dataset.name))
+    for reason in reasons(plan.limits, costs, today):
+        yield f"It does not fit. {reason}"
+
+
+def _misfits_later(plan: Plan, costs: Costs, later: Sequence[DueAgain]) -> Iterator[str]:
+    """What of later requests does not fit into the time between two of their days, or into the budget."""
+    days = [
+        (day, sum(each.requests.expected for each in some)) for day, some in groupby(later, key=lambda each: each.day)
+    ]
+    for (day, requests), (following, _) in pairwise(days):
+        takes = -(-requests // costs.limits["general"])
+        if takes > (following - day).days:
+            yield f"What is due on {day} takes {takes:,} days at this quota, but more is due on {following} already."
+            break
+    whole = total([costs.total, *(each.requests for each in later)]).expected
+    if plan.limits.requests is not None and costs.total.expected <= plan.limits.requests < whole:
+        yield (
+            f"With everything that is requested again it is expected to cost {count(whole, 'request')}; "
+            f"limits.requests allows {plan.limits.requests:,}, so a later day will not fit."
+        )
+
+
+def _numbers(cost: Cost) -> str:
+    return f"{cost.min:10,} {cost.expected:10,} {cost.max:10,}"
+
+
+def _days(days: Cost) -> str:
+    expected = count(days.expected, "day")
+    return expected if days.max == days.expected else f"{expected} ({days.max:,} at most)"

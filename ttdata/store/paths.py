@@ -1,0 +1,100 @@
+"""Where each file of a study belongs: the one place that knows the names of files and folders."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Folder:
+    """The folder in which a study is built. All paths are below `root`; stored paths are relative to it."""
+
+    root: Path = Path()
+
+    @property
+    def plan(self) -> Path:
+        return self.root / "plan.json"
+
+    @property
+    def study(self) -> Path:
+        """The study of the current build, lists filled in: the input of its rule `plan`."""
+        return self.root / ".ttdata" / "study.json"
+
+    @property
+    def mock_ledger(self) -> Path:
+        return self.root / ".ttdata" / "mock-quota.sqlite"
+
+    @property
+    def stop(self) -> Path:
+        """Why the current build sends nothing more; absent while it may."""
+        return self.root / ".ttdata" / "stopped.json"
+
+    @property
+    def events(self) -> Path:
+        return self.root / ".ttdata" / "events"
+
+    @property
+    def build(self) -> Path:
+        """Host and process id of the last build."""
+        return self.root / ".ttdata" / "build"
+
+    @property
+    def clock(self) -> Path:
+        return self.root / ".ttdata" / "clock.json"
+
+    @property
+    def mock_log(self) -> Path:
+        return self.root / "logs" / "mockserver.log"
+
+    @property
+    def raw_pages(self) -> Path:
+        """The pages of all APIs."""
+        return self.root / "raw"
+
+    def raw(self, host: str) -> "RawFolder":
+        return RawFolder(self.raw_pages / host)
+
+    def ids(self, dataset: str, source: str) -> Path:
+        """The items that a source of a dataset requests, one per line."""
+        return self.root / "ids" / dataset / f"{source}.txt"
+
+    def dataset(self, name: str) -> Path:
+        return self.root / "datasets" / f"{name}.duckdb"
+
+    def report(self, dataset: str) -> Path:
+        """The audit of a dataset for programs."""
+        return self.root / "reports" / f"{dataset}.audit.json"
+
+    def page(self, dataset: str) -> Path:
+        """The audit of a dataset for people."""
+        return self.root / "reports" / f"{dataset}.html"
+
+    def stability(self, dataset: str) -> Path:
+        """How stable a dataset's searches are."""
+        return self.root / "reports" / f"{dataset}.stability.json"
+
+    def accepted(self, dataset: str) -> Path:
+        """Exists if the audit of a dataset found no fault, in a study that requires it."""
+        return self.root / "reports" / f"{dataset}.accepted"
+
+    def stored(self, path: Path) -> str:
+        """A path as receipts and datasets store it: relative to the root."""
+        return path.relative_to(self.root).as_posix()
+
+
+@dataclass(frozen=True)
+class RawFolder:
+    """The pages of one API, with their receipts; pages of different APIs are never mixed."""
+
+    path: Path
+
+    def pages(self, source: str, name: str) -> Path:
+        """The raw file of a slice or shard."""
+        return self.path / source / f"{name}.ndjson.zst"
+
+    def receipt(self, source: str, name: str) -> Path:
+        return self.path / source / f"{name}.receipt.json"
+
+    def doubted(self, source: str, name: str) -> list[Path]:
+        """Raw files that were set aside because their answers cannot be true, oldest first."""
+        files = (self.path / source).glob(f"{name}.doubted*.ndjson.zst")
+        return sorted(files, key=lambda path: (len(path.name), path.name))

@@ -1,0 +1,305 @@
+"""Raw pages on disk: every answer of one slice or shard, verbatim, in the order in which it came.
+
+A raw file has one zstd frame per answer and one JSON line per frame. A line has the request, its time by the server's
+clock, the answer, and last the body as received. An answer is on disk before the next request is sent; a process that
+is killed leaves at most a torn frame at the end, which is cut off when the file is opened for writing.
+"""
+
+import errno
+import fcntl
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Self
+
+import zstandard
+
+from ttapi import ENDPOINTS, Answer, InvalidCursor, ItemRefused, QuotaExhausted
+from ttapi.errors import error_of
+from ttdata.errors import StorageFault
+from ttdata.source_kinds import ITEM_KEYS
+
+# Reserved beside each open raw file, so that a page that cost quota fits on a disk that fills up.
+# A page of 100 videos takes about 30 kB.
+RESERVE_BYTES = 2 << 20
+
+_MAGIC = b"\x28\xb5\x2f\xfd"
+_PIECE = 1 << 16
+_NEWLINES = re.compile(rb"[\r\n]+")
+_ESCAPES = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+    rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One stored answer without its body.
+
+    item    what a shard requested: a video's id, a handle, …; None of a search
+    error   name of the class in ttapi.errors that the answer is, None if it is good; `refused` the same if the API
+            refuses the item
+    """
+
+    seq: int
+    endpoint: str
+    request: dict[str, Any]
+    sent_at: datetime
+    status: int | None
+    code: str
+    message: str
+    log_id: str
+    charged: bool
+    error: str | None
+    refused: str | None
+    records: int
+    cursor: int | None
+    has_more: bool
+    search_id: str | None
+    keys: tuple[str, ...]
+    item: str | None
+
+    @classmethod
+    def stored(cls, stored: dict[str, Any]) -> "Line":
+        """The line of a stored JSON object. Raises KeyError, TypeError or ValueError for any other object."""
+        request = stored["request"]
+        item = next((request[key] for key in ITEM_KEYS if key in request), None)
+        cursor, has_more = _next_page(stored)
+        return cls(
+            seq=stored["seq"],
+            endpoint=stored["endpoint"],
+            request=request,
+            sent_at=datetime.fromisoformat(stored["sent_at"]),
+            status=stored["status"],
+            code=stored["code"],
+            message=stored["message"],
+            log_id=stored["log_id"],
+            charged=stored["charged"],
+            error=stored["error"],
+            refused=stored["refused"],
+            records=stored["records"],
+            cursor=cursor,
+            has_more=has_more,
+            search_id=stored["search_id"],
+            keys=tuple(stored["keys"]),
+            item=None if item is None else str(item),
+        )
+
+    @property
+    def good(self) -> bool:
+        return self.code == "ok"
+
+    @property
+    def capped(self) -> bool:
+        """Whether there is no page because the API's cap is reached: the list goes on, but not for us."""
+        endpoint = ENDPOINTS.get(self.endpoint)
+        if endpoint is None or endpoint.cap is None or self.error != InvalidCursor.__name__:
+            return False
+        return sum(self.request.get(key) or 0 for key in (endpoint.cursor_key, endpoint.count_key)) > endpoint.cap
+
+    @property
+    def failed(self) -> bool:
+        """Whether the request failed: it brought no data, the item was not refused, and quota was left."""
+        return self.error not in (None, QuotaExhausted.__name__) and not self.refused and not self.capped
+
+
+class RawFile:
+    """The answers of one slice or shard, opened for appending by one process at a time.
+
+    with RawFile(path) as raw: raw.lines; raw.reserve(); raw.append(answer)
+    Raises StorageFault if the disk is full or the file cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lines: list[Line] = []
+        self._reserve = path.with_suffix(".reserve")
+
+    def __enter__(self) -> Self:
+        with ExitStack() as opened:
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._file = opened.enter_context(self.path.open("ab+"))
+                # Two datasets may share a shard: the second waits until the first has what it needs.
+                fcntl.flock(self._file, fcntl.LOCK_EX)
+                self._cut_torn_tail()
+            except OSError as error:
+                raise _storage_fault(self.path, error) from None
+            opened.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+        with suppress(OSError):
+            self._reserve.unlink(missing_ok=True)
+
+    def reserve(self) -> None:
+        """Make sure, before a request costs quota, that its answer will fit on the disk."""
+        try:
+            with self._reserve.open("ab") as reserve:
+                if reserve.tell() < RESERVE_BYTES:
+                    os.posix_fallocate(reserve.fileno(), 0, RESERVE_BYTES)
+        except OSError as error:
+            raise _storage_fault(self.path, error) from None
+
+    def append(self, answer: Answer) -> None:
+        """Store one answer; it is on disk when this returns."""
+        text, line = _line_of(len(self.lines), answer)
+        frame = zstandard.ZstdCompressor(level=3, write_checksum=True, write_content_size=True).compress(text)
+        end = self._file.seek(0, os.SEEK_END)
+        try:
+            self._write(frame)
+        except OSError as error:
+            # The reserve was kept for this page.
+            self._reserve.unlink(missing_ok=True)
+            self._file.truncate(end)
+            try:
+                self._write(frame)
+            except OSError:
+                raise _storage_fault(self.path, error) from None
+        self.lines.append(line)
+
+    def _write(self, frame: bytes) -> None:
+        if os.write(self._file.fileno(), frame) < len(frame):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(self._file.fileno())
+
+    def _cut_torn_tail(self) -> None:
+        self._file.seek(0)
+        whole = 0
+        for end, line in frames(self._file, self.path):
+            self.lines.append(_line(line, self.path))
+            whole = end
+        self._file.truncate(whole)
+        self._file.seek(0, os.SEEK_END)
+
+
+def stored_lines(path: Path) -> list[Line]:
+    """The answers in a raw file, read without a lock; none if there is no file."""
+    if not path.exists():
+        return []
+    with path.open("rb") as file:
+        return [_line(line, path) for _, line in frames(file, path)]
+
+
+def frames(file: BinaryIO, path: Path) -> Iterator[tuple[int, bytes]]:
+    """The whole frames of a raw file: the end of each, and its line. A torn frame at the end is left out.
+
+    Raises StorageFault if a frame is damaged with whole ones after it, which no crash can cause.
+    """
+    data = file.read()
+    end = 0
+    while end < len(data):
+        line = _frame(data, end)
+        if line is None:
+            if any(_frame(data, at) for at in _frame_starts(data, end + 1)):
+                raise StorageFault(
+                    f"{path} is damaged at byte {end:,} with whole pages after it. Restore the file from a copy, "
+                    "or move it away: its slice is then requested from scratch."
+                )
+            return
+        end, text = line
+        yield end, text
+
+
+def _frame(data: bytes, start: int) -> tuple[int, bytes] | None:
+    """The frame that begins at `start`: its end and its text; None if it is torn or damaged."""
+    decoder = zstandard.ZstdDecompressor().decompressobj()
+    text = []
+    try:
+        # In pieces, since the decoder copies everything that it is given beyond the frame's end.
+        for at in range(start, len(data), _PIECE):
+            piece = data[at : at + _PIECE]
+            text.append(decoder.decompress(piece))
+            if decoder.eof:
+                return at + len(piece) - len(decoder.unused_data), b"".join(text)
+    except zstandard.ZstdError:
+        pass
+    return None
+
+
+def _frame_starts(data: bytes, start: int) -> Iterator[int]:
+    while (start := data.find(_MAGIC, start)) >= 0:
+        yield start
+        start += 1
+
+
+def _line_of(seq: int, answer: Answer) -> tuple[bytes, Line]:
+    """An answer as its JSON line, and the same without the body."""
+    error, records = error_of(answer), answer.records
+    stored = {
+        "seq": seq,
+        "endpoint": answer.endpoint,
+        "request": answer.body,
+        "sent_at": answer.sent_at.isoformat(timespec="milliseconds"),
+        "status": answer.status,
+        "code": answer.code,
+        "message": answer.message,
+        "log_id": answer.log_id,
+        "charged": answer.charged,
+        "error": type(error).__name__ if error else None,
+        "refused": type(error).__name__ if isinstance(error, ItemRefused) else None,
+        "records": len(records),
+        "cursor": answer.cursor,
+        "has_more": answer.has_more,
+        "search_id": answer.search_id,
+        "keys": sorted({key for record in records for key in record}),
+    }
+    body, text = _body(answer)
+    stored["text"] = text
+    line = json.dumps(stored, ensure_ascii=True).encode()[:-1] + b', "body": ' + body + b"}\n"
+    return line, Line.stored(stored)
+
+
+def _body(answer: Answer) -> tuple[bytes, str | None]:
+    """The body as it is stored in a line: JSON as received, anything else as text.
+
+    Line breaks between JSON's tokens become blanks, since a line must stay one line. Half a surrogate pair, which
+    DuckDB refuses, becomes U+FFFD; the body as received is then stored as text beside it.
+    """
+    try:
+        json.loads(answer.raw)
+    except ValueError:
+        return b"null", answer.raw.decode("utf-8", "backslashreplace")
+    body = _NEWLINES.sub(b" ", answer.raw)
+    whole = _ESCAPES.sub(_mend, body)
+    return whole, None if whole == body else answer.raw.decode()
+
+
+def _mend(escape: re.Match[bytes]) -> bytes:
+    return rb"\ufffd" if escape["half"] else escape[0]
+
+
+def _line(text: bytes, path: Path) -> Line:
+    try:
+        return Line.stored(json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise StorageFault(
+            f"{path} contains something that ttdata did not write. Move it away, and build again."
+        ) from None
+
+
+def _next_page(stored: dict[str, Any]) -> tuple[int | None, bool]:
+    """The next page's cursor, and whether there is one. With page numbers, another page may follow any full one."""
+    endpoint = ENDPOINTS.get(stored["endpoint"])
+    if endpoint is None or endpoint.cursor != "page":
+        return stored["cursor"], stored["has_more"]
+    page, size = (stored["request"].get(key) for key in (endpoint.cursor_key, endpoint.count_key))
+    return (page or 1) + 1, stored["records"] == size
+
+
+def _storage_fault(path: Path, error: OSError) -> StorageFault:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StorageFault(
+            f"The disk that holds {path.parent} is full. Every page that was paid for is kept. "
+            "Free some space and run the same command again."
+        )
+    return StorageFault(f"{path} cannot be written: {error.strerror}. Every page stored before is kept.")

@@ -1,0 +1,102 @@
+"""Receipts: what a slice or shard holds, stated beside its raw file so that the build need not trust the file."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from ttdata.errors import NotCollected
+from ttdata.files import read_json, write_json
+from ttdata.store.raw_files import Line
+
+State = Literal["complete", "empty", "partial", "blocked", "refused", "capped"]
+FINISHED: tuple[State, ...] = ("complete", "empty", "refused", "capped")
+# Fewer videos than these can all have been deleted: of a hundred, TikTok removes some fifteen in a month.
+FEW = 5
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was collected for one slice or shard.
+
+    state     complete: every page that the API has is there; empty: complete, and nothing was found; refused: the
+              API discloses none of the items; capped: complete, but lists were cut; partial: not all could be had;
+              blocked: partial, and too many requests failed today for another one
+    evidence  how that is known, in plain words
+    raw       the raw file, relative to the study's folder
+    answers   lines in the raw file when this was written; `records` those in good answers about `items`
+    requests  answers that this slice or shard cost, failed ones included; `least` the fewest possible
+    items     items that a shard requested; `refused` those that the API does not disclose, with the reason
+    cut       items whose list was cut, by `max` or by TikTok, with the records that are there
+    longest   of a search that had to be split, the longest window in days that was answered
+    keys      names of the fields seen in the records
+    item_ids  of a source with waves the items themselves: the next wave has another list
+    asked_at  when the first good answer came, by the API's clock (ISO, UTC), and `finished_at` the last; "" if none did
+    """
+
+    name: str
+    source: str
+    state: State
+    raw: str
+    answers: int
+    requests: int
+    least: int
+    records: int
+    keys: tuple[str, ...] = ()
+    items: int | None = None
+    refused: dict[str, str] = field(default_factory=dict)
+    evidence: str = ""
+    cut: dict[str, int] = field(default_factory=dict)
+    longest: int | None = None
+    item_ids: tuple[str, ...] = ()
+    asked_at: str = ""
+    finished_at: str = ""
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether there is nothing more to request."""
+        return self.state in FINISHED
+
+    def found_something_on(self, day: str) -> bool:
+        """Whether its last good answer came on a day (ISO, UTC) and it has records."""
+        return self.records > 0 and self.finished_at[:10] == day
+
+    def write(self, path: Path) -> None:
+        stored = asdict(self)
+        stored[_ITEM_IDS] = stored.pop("item_ids")
+        write_json(path, stored)
+
+    @classmethod
+    def read(cls, path: Path) -> "Receipt":
+        """Read a receipt; NotCollected if there is none, or none that this version wrote."""
+        try:
+            stored = read_json(path)
+            item_ids = tuple(stored.pop(_ITEM_IDS))
+            return cls(**stored | {"keys": tuple(stored["keys"]), "item_ids": item_ids})
+        except FileNotFoundError:
+            raise NotCollected(f"{path.stem} is not collected yet: there is no {path}. Run the build again.") from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise NotCollected(
+                f"{path} was not written by this version of ttdata. "
+                "Delete it and build again; no page is requested twice."
+            ) from None
+
+    @classmethod
+    def read_if_any(cls, path: Path) -> "Receipt | None":
+        """The receipt, None if there is none. Raises NotCollected for one that this version did not write."""
+        return cls.read(path) if path.exists() else None
+
+
+# The key of `item_ids` in a receipt's file.
+_ITEM_IDS = "asked"
+
+
+def sorted_keys(lines: Iterable[Line]) -> tuple[str, ...]:
+    """The names of all fields in some answers."""
+    return tuple(sorted({key for line in lines for key in line.keys}))
+
+
+def moment(lines: Sequence[Line], which: Callable[[Iterable[datetime]], datetime]) -> str:
+    """When the first (min) or the last (max) of these answers came; "" if there is none."""
+    return which(line.sent_at for line in lines).isoformat() if lines else ""

@@ -1,0 +1,83 @@
+"""A stop of the whole build: what the job that met it reports to the others, and what the build tells its user."""
+
+import json
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from ttapi import QuotaExhausted
+from ttdata.files import read_json, write_atomically
+
+# sysexits.h: "temporary failure; the user is invited to try again".
+TEMPORARY_FAILURE = 75
+# How long to wait while the API is down: short enough for a day's work, long enough to cost little quota.
+PAUSE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """No job of the build sends anything more.
+
+    reason: quota (spent until `until`), down (the API, to be tried again at `until`), or fault (the job reported it).
+    said: what happened, for the reasons that pass by themselves; both times are the server's (ISO, UTC).
+    """
+
+    reason: str
+    said: str = ""
+    now: str = ""
+    until: str = ""
+
+    @classmethod
+    def of(cls, error: QuotaExhausted) -> "Stop":
+        """The quota of a bucket is spent; with less than the limit it was the API that said so."""
+        text = f"Quota spent: {error.spent:,} of {error.limit:,} requests today"
+        if error.spent < error.limit:  # collaborators have used the rest
+            text = f"Quota spent: TikTok grants no more requests today ({error.spent:,} were sent from here)"
+        return cls("quota", text, error.now.isoformat(), error.resets_at.isoformat())
+
+    @classmethod
+    def down(cls, now: datetime, text: str) -> "Stop":
+        """The API fails for all jobs."""
+        return cls("down", text, now.isoformat(), (now + PAUSE).isoformat())
+
+    def write(self, path: Path) -> None:
+        """Stop all jobs. That the disk is full is reported by the job that met it."""
+        with suppress(OSError):
+            write_atomically(path, json.dumps(asdict(self)))
+
+    @classmethod
+    def read(cls, path: Path) -> "Stop | None":
+        """The stop of the last build; None if there was none, or it cannot be read."""
+        try:
+            return cls(**read_json(path))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    @property
+    def passes(self) -> bool:
+        """Whether the same command succeeds later without any change."""
+        return self.reason != "fault"
+
+    @property
+    def seconds(self) -> float:
+        """Seconds from the stop to the moment at which to try again."""
+        if not self.passes:
+            return 0.0
+        return (datetime.fromisoformat(self.until) - datetime.fromisoformat(self.now)).total_seconds()
+
+    def message(self, finished: int, parts: int, left: int, *, bundled: bool) -> str:
+        """The one message of a stop that passes.
+
+        finished of `parts` slices and shards are complete; at least `left` requests are still to be sent.
+        """
+        minutes = max(1, round(self.seconds / 60))
+        span = f"in {minutes // 60} h {minutes % 60:02d} min"
+        when = span if self.reason == "down" else f"after 00:00 UTC ({span})"
+        if bundled and self.reason == "quota":
+            when = "now: the bundled server begins every build with a new day"
+        return (
+            f"{self.said}. "
+            f"{finished} of {parts} parts are complete, nothing is lost; at least {left:,} requests are left. "
+            f"Run the same command again {when}."
+        )

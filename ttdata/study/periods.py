@@ -1,0 +1,47 @@
+"""Periods: a first and a last day of posting (UTC), both included."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from ttapi.query import MAX_WINDOW_DAYS
+from ttdata.study.problems import Problems
+
+# The API's limit is an end date 30 days after the start date, and it searches both days.
+LONGEST_WINDOW = MAX_WINDOW_DAYS + 1
+
+
+class Period(NamedTuple):
+    """A first and a last day, both included."""
+
+    start: date
+    end: date
+
+    @classmethod
+    def read(cls, days: Sequence[str], problems: Problems, key: str = "during") -> "Period | None":
+        """The period of two days written as YYYY-MM-DD; None, and a problem, if one of them does not exist."""
+        try:
+            return cls(*map(date.fromisoformat, days))
+        except ValueError as error:
+            problems.add(key, f"{list(days)} contains a day that does not exist ({error}).")
+            return None
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.end - self.start).days + 1
+
+    def windows(self, days: int) -> Iterator["Period"]:
+        """Cut it into windows of `days` days, from its start.
+
+        A later end adds windows and changes at most the last one.
+        """
+        start = self.start
+        while start <= self.end:
+            window = Period(start, min(start + timedelta(days - 1), self.end))
+            yield window
+            start = window.end + timedelta(1)
+
+    def request_dates(self) -> dict[str, str]:
+        """The dates as a request for videos has them."""
+        return {"start_date": f"{self.start:%Y%m%d}", "end_date": f"{self.end:%Y%m%d}"}

@@ -1,0 +1,230 @@
+"""Searches: what a `videos` block requests, in each of its forms.
+
+exhaustive   every video that the query finds, window by window; with `of: accounts` for 50 accounts at once
+phases       the same, with terms that change over time
+random       draws from the strata of a period
+of: ids      the videos of a list of ids
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ttapi import ENDPOINTS, Condition, Query
+from ttdata.study import id_lists, strata
+from ttdata.study.id_lists import IdList
+from ttdata.study.periods import Period
+from ttdata.study.problems import Problems
+from ttdata.study.schedule import Waves
+from ttdata.study.terms import Term, declared_terms, phases, read_phased_terms
+from ttdata.text import did_you_mean
+
+# Accounts in one search. The API takes fewer than 100.
+ACCOUNTS_PER_SEARCH = 50
+_ENDPOINT = ENDPOINTS["video.query"]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One random draw: its stratum, and its number in that stratum, from 1."""
+
+    stratum: str
+    region_code: str | None
+    number: int
+
+
+@dataclass(frozen=True)
+class Search:
+    """One query over one window; a random draw if it has one."""
+
+    query: Query
+    period: Period
+    draw: Draw | None = None
+
+    def to_body(self) -> dict[str, Any]:
+        """The request without its cursor."""
+        random = {"is_random": True, "max_count": _ENDPOINT.max_count} if self.draw else {}
+        return {"query": self.query.to_body(), **self.period.request_dates(), **random}
+
+
+@dataclass(frozen=True)
+class Videos:
+    """The searches of one dataset.
+
+    about        about how many videos they find, if the study says so
+    terms        what is searched for, and when
+    missing_windows  windows in which ids that were not found around their hinted day are searched for
+    """
+
+    searches: tuple[Search, ...]
+    fields: tuple[str, ...]
+    about: int | None = None
+    terms: tuple[Term, ...] = ()
+    missing_windows: tuple[Period, ...] = ()
+    waves: Waves | None = None
+
+    @classmethod
+    def read(
+        cls, dataset: Mapping[str, Any], accounts: Sequence[str], ids: IdList | None, today: date, problems: Problems
+    ) -> "Videos | None":
+        """The searches that a dataset declares; None if they cannot be made, with the problems."""
+        videos = dataset["videos"]
+        _check_exclusions(videos, problems)
+        fields, waves = _read_fields(videos, problems), Waves.read(videos, problems)
+        period = None
+        if "during" in videos:
+            period = Period.read(videos["during"], problems)
+            if period is None:
+                return None
+            _check_period(period, today, problems)
+        if "of" in videos and videos["of"] not in dataset:
+            problems.add("of", f"This dataset has no {videos['of']}; add the list beside videos.")
+        elif videos.get("of") == "ids":
+            windows = tuple(period.windows(id_lists.WINDOW)) if period else ()
+            return cls(tuple(_id_searches(ids, today)), fields, missing_windows=windows, waves=waves)
+        elif "phases" in videos:
+            return _read_phases(videos, period, accounts, today, problems, fields, waves)
+        elif period is None:
+            problems.add("", "The key 'during' is missing.")
+        elif "of" not in videos and "where" not in videos:
+            problems.add("", "The key 'where' is missing; or request the videos of your accounts with of: accounts.")
+        elif "random" in videos:
+            return cls(tuple(_read_draws(videos, period, problems)), fields, waves=waves)
+        else:
+            where = videos.get("where", {})
+            searches = tuple(_windows_of(_queries(videos, where, accounts), period, videos))
+            _check_queries(searches, problems)
+            return cls(searches, fields, videos.get("about"), tuple(declared_terms(where, period)), waves=waves)
+        return None
+
+
+def query_of(where: Mapping[str, Any]) -> Query:
+    """The query of a `where` block."""
+    groups = {
+        group: [c for each in where.get(group, []) for c in _conditions(each)] for group in ("all", "any", "none")
+    }
+    return Query(**groups)
+
+
+def _conditions(declared: Mapping[str, Any]) -> Iterator[Condition]:
+    """A declared condition as the API's conditions: one per bound; a list is IN, a single value is EQ."""
+    ((field, value),) = declared.items()
+    if isinstance(value, dict):
+        for operation, bound in value.items():
+            yield Condition(field, operation.upper(), bound)
+    elif isinstance(value, list):
+        yield Condition(field, "EQ" if len(value) == 1 else "IN", value)
+    else:
+        yield Condition(field, "EQ", value)
+
+
+def _queries(videos: Mapping[str, Any], where: Mapping[str, Any], accounts: Sequence[str]) -> Iterator[Query]:
+    """The query, or one per batch of accounts."""
+    if videos.get("of") != "accounts":
+        yield query_of(where)
+        return
+    for first in range(0, len(accounts), ACCOUNTS_PER_SEARCH):
+        batch = {"username": accounts[first : first + ACCOUNTS_PER_SEARCH]}
+        yield query_of({**where, "all": [*where.get("all", []), batch]})
+
+
+def _windows_of(queries: Iterable[Query], period: Period, videos: Mapping[str, Any]) -> Iterator[Search]:
+    for query in queries:
+        for window in period.windows(videos.get("window", 30)):
+            yield Search(query, window)
+
+
+def _id_searches(ids: IdList | None, today: date) -> Iterator[Search]:
+    for batch, window in id_lists.batches(ids.video_ids if ids else [], today):
+        yield Search(Query(all=[id_lists.condition(batch)]), window)
+
+
+def _read_phases(
+    videos: Mapping[str, Any],
+    period: Period | None,
+    accounts: Sequence[str],
+    today: date,
+    problems: Problems,
+    fields: tuple[str, ...],
+    waves: Waves | None,
+) -> Videos | None:
+    """Exhaustive searches of each phase, with its terms as the group of which one must hold."""
+    terms = read_phased_terms(videos["phases"], period, problems.below("phases"))
+    where = videos.get("where", {})
+    if "any" in where:
+        problems.add("where.any", "The terms of phases are this group; move these conditions to them.")
+        return None
+    if terms is None:
+        return None
+    if not terms:
+        problems.add("phases", "No term is in force within the period of the study.")
+    elif (last := max(each.last_day for each in terms)) > today:
+        problems.add("phases", f"Terms are in force until {last}, which is in the future. Today is {today} (UTC).")
+        return None
+    searches: list[Search] = []
+    for phase in phases(terms):
+        queries = _queries(videos, {**where, "any": [dict([each]) for each in phase.terms]}, accounts)
+        searches += _windows_of(queries, phase.period, videos)
+    _check_queries(searches, problems)
+    return Videos(tuple(searches), fields, videos.get("about"), tuple(terms), waves=waves)
+
+
+def _read_draws(videos: Mapping[str, Any], period: Period, problems: Problems) -> Iterator[Search]:
+    before = len(problems)
+    for problem in query_of(videos.get("where", {})).problems():
+        problems.add("where", problem)
+    strata.check(videos, period, problems)
+    if len(problems) > before:
+        return
+    for stratum in strata.strata(videos, period):
+        query = query_of(strata.where_in(videos, stratum))
+        for number in range(1, videos["random"]["draws"] + 1):
+            yield Search(query, stratum.period, Draw(stratum.name, stratum.region_code, number))
+
+
+_NEVER_MIXED = "A random sample and an exhaustive search are never mixed in one dataset; make two datasets."
+_CHOOSE_LATER = "The ids name the videos; choose among the videos found afterwards."
+# Keys of a `videos` block that exclude each other, and why.
+_EXCLUSIONS = {
+    ("random", "of"): _NEVER_MIXED,
+    ("random", "phases"): _NEVER_MIXED,
+    ("random", "window"): "The strata are the windows of a random sample.",
+    ("random", "about"): "A draw is one request, no matter how many videos it finds.",
+    ("of: ids", "where"): _CHOOSE_LATER,
+    ("of: ids", "phases"): _CHOOSE_LATER,
+    ("of: ids", "window"): "The ids decide which days are searched.",
+    ("of: ids", "about"): "There are at most as many videos as ids.",
+}
+
+
+def _check_exclusions(videos: Mapping[str, Any], problems: Problems) -> None:
+    keys = {*videos, f"of: {videos.get('of')}"}
+    for (one, other), reason in _EXCLUSIONS.items():
+        if {one, other} <= keys:
+            problems.add(other, f"{one} and {other} cannot be combined. {reason}")
+
+
+def _check_period(period: Period, today: date, problems: Problems) -> None:
+    start, end = period
+    if end < start:
+        problems.add("during", f"The last day, {end}, is before the first, {start}. Swap them.")
+    elif end > today:
+        problems.add("during", f"The last day, {end}, is in the future. Today is {today} (UTC).")
+
+
+def _read_fields(videos: Mapping[str, Any], problems: Problems) -> tuple[str, ...]:
+    fields = tuple(videos.get("fields", _ENDPOINT.default_fields))
+    for field in fields:
+        if field not in _ENDPOINT.fields:
+            meant = did_you_mean(field, _ENDPOINT.fields)
+            problems.add("fields", f"The API has no field {field!r}.{meant} Allowed: {', '.join(_ENDPOINT.fields)}.")
+    if "id" not in fields:
+        problems.add("fields", "The list must contain 'id', which tells one video from another.")
+    return fields
+
+
+def _check_queries(searches: Iterable[Search], problems: Problems) -> None:
+    queries = dict.fromkeys(search.query for search in searches)
+    for problem in dict.fromkeys(problem for query in queries for problem in query.problems()):
+        problems.add("where", problem)

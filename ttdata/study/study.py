@@ -1,0 +1,211 @@
+"""A study: its file is read, checked against study.schema.yaml, and given types."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from ttdata.errors import StudyFault
+from ttdata.study.canary import Canary
+from ttdata.study.id_lists import IdList
+from ttdata.study.limits import Limits
+from ttdata.study.lists import with_lists
+from ttdata.study.problems import Problems
+from ttdata.study.schedule import Settle
+from ttdata.study.schema_errors import sentence
+from ttdata.study.searches import Videos
+from ttdata.study.sources import Source, read_sources
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import ValidationError
+
+# The base_url of the bundled mock server.
+MOCK = "mock"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One dataset: the study's accounts and ids, its videos, and its other sources, each after its parent."""
+
+    name: str
+    accounts: tuple[Mapping[str, str], ...]
+    ids: IdList | None
+    videos: Videos | None
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of a study that do not depend on its datasets; its plan keeps all of them.
+
+    daily      requests a day; `use` is the fraction of them to send, `streams` how many are sent side by side
+    per_slice  charged failures a day after which a slice is left alone
+    waived     reasons for which slices may stay unfinished, by their names
+    strict     whether a fault of the audit fails the build
+    declared   the study as its file declares it, lists filled in; for the table `study` alone
+    """
+
+    base_url: str
+    tenant: str
+    daily: int
+    use: float
+    streams: int
+    limits: Limits
+    settle: Settle
+    canary: Canary | None
+    per_slice: int
+    waived: Mapping[str, str]
+    strict: bool
+    declared: Mapping[str, Any]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All of them, by name."""
+        return {each.name: getattr(self, each.name) for each in fields(Settings)}
+
+
+@dataclass(frozen=True)
+class Study(Settings):
+    """A checked study."""
+
+    name: str
+    datasets: tuple[Dataset, ...]
+
+    @classmethod
+    def read(cls, path: Path, *, today: date) -> "Study":
+        """Read a study's YAML file; StudyFault names every key that cannot be built."""
+        return cls.check(cls.load(path), today=today, where=str(path), base=path.parent)
+
+    @staticmethod
+    def load(path: Path) -> object:
+        """What a study's file declares, unchecked. StudyFault if it is not YAML with keys at its top."""
+        try:
+            declared = yaml.safe_load(path.read_text("utf-8-sig"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise StudyFault([f"the file cannot be read: {error}"], str(path)) from None
+        except yaml.YAMLError as error:
+            raise StudyFault([f"the file is not YAML: {_in_one_line(error)}"], str(path)) from None
+        except ValueError as error:
+            raise StudyFault([f"the file contains a day that does not exist: {error}"], str(path)) from None
+        if not isinstance(declared, dict):
+            raise StudyFault(["the file has no keys at its top; begin with study: NAME"], str(path))
+        return declared
+
+    @classmethod
+    def check(cls, declared: object, *, today: date, where: str = "The study", base: Path = Path()) -> "Study":
+        """Check what a study declares and give it types.
+
+        today: the last day (UTC) that a study may request. base: the folder of its list files.
+        Raises StudyFault, which lists all problems.
+        """
+        try:
+            plain = with_lists(_with_text_dates(declared), base)
+        except RecursionError:
+            raise StudyFault(["the file is nested too deeply, or contains itself by an alias (*)"], where) from None
+        if problems := _half_characters(plain) or [sentence(error) for error in _schema_errors(plain)]:
+            raise StudyFault(problems, where)
+        assert isinstance(plain, dict)
+        found = Problems()
+        study = cls._typed(plain, today, found)
+        if found:
+            raise StudyFault(list(found), where)
+        return study
+
+    @classmethod
+    def _typed(cls, plain: Mapping[str, Any], today: date, problems: Problems) -> "Study":
+        """The study with its types; what a schema cannot check is added to the problems."""
+        quota, api = plain.get("quota", {}), plain.get("api", {})
+        base_url = api.get("base_url", MOCK).rstrip("/")
+        if "tenant" in api and base_url != MOCK:
+            problems.add("api.tenant", f"Only the bundled server has tenants; remove it, or set base_url: {MOCK}.")
+        return cls(
+            name=plain["study"],
+            base_url=base_url,
+            tenant=api.get("tenant", ""),
+            daily=quota.get("daily", 1000),
+            use=quota.get("use", 1.0),
+            streams=plain.get("streams", 4),
+            limits=Limits.read(plain, today, problems),
+            settle=Settle.read(plain, problems),
+            canary=Canary.read(plain, today, problems),
+            per_slice=plain.get("failures", {}).get("per_slice", 10),
+            waived=_read_waivers(plain, problems),
+            strict=plain.get("audit", {}).get("strict", False),
+            datasets=tuple(
+                _read_dataset(name, dataset, today, problems.below(f"datasets.{name}"))
+                for name, dataset in plain["datasets"].items()
+            ),
+            declared=plain,
+        )
+
+
+def _read_dataset(name: str, declared: Mapping[str, Any], today: date, problems: Problems) -> Dataset:
+    accounts = _read_accounts(declared)
+    ids = IdList.read(declared["ids"], problems.below("ids")) if "ids" in declared else None
+    if ids and declared.get("videos", {}).get("of") != "ids":
+        problems.add("ids", "No source uses these ids; add videos: {of: ids}.")
+    videos = None
+    if "videos" in declared:
+        usernames = [row["username"] for row in accounts]
+        videos = Videos.read(declared, usernames, ids, today, problems.below("videos"))
+    return Dataset(name, accounts, ids, videos, read_sources(declared, accounts, problems))
+
+
+def _read_accounts(declared: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
+    """The study's accounts, each once, with the columns of their table, whose names are in lower case."""
+    rows = (
+        {"username": each.lstrip("@")} if isinstance(each, str) else {key.lower(): each[key] for key in each}
+        for each in declared.get("accounts", [])
+    )
+    return tuple({row["username"]: row for row in rows}.values())
+
+
+def _read_waivers(plain: Mapping[str, Any], problems: Problems) -> Mapping[str, str]:
+    names = [each["slice"] for each in plain.get("waive", [])]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.add("waive", f"{name} is in the list twice; keep one of them with its reason.")
+    return {each["slice"]: each["reason"] for each in plain.get("waive", [])}
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema that defines a study."""
+    loaded: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("study.schema.yaml").read_text("utf-8"))
+    return loaded
+
+
+@cache
+def _validator() -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator  # a third of a job's start, and only a study is checked with it
+
+    return Draft202012Validator(schema())
+
+
+def _schema_errors(plain: object) -> "list[ValidationError]":
+    return sorted(_validator().iter_errors(plain), key=lambda error: [str(part) for part in error.absolute_path])
+
+
+def _with_text_dates(value: object) -> object:
+    """The same data with dates as text: YAML reads an unquoted 2025-01-31 as a date."""
+    if isinstance(value, Mapping):
+        return {str(key): _with_text_dates(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_text_dates(each) for each in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _half_characters(plain: object) -> list[str]:
+    """YAML can escape half of a surrogate pair, which neither a request nor a table can contain."""
+    text = json.dumps(plain, ensure_ascii=False, default=str)
+    halves = sorted({char for char in text if "\ud800" <= char <= "\udfff"})
+    return [f"the file: {half!a} is half a character. Write the character itself." for half in halves]
+
+
+def _in_one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

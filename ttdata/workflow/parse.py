@@ -1,0 +1,79 @@
+"""What the Snakefile needs while it is read: the plan, and digests of the code that each step depends on."""
+
+import hashlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ttdata.api.clock import NOW, clock
+from ttdata.errors import Fault, NotCollected
+from ttdata.plan.plan import Plan
+from ttdata.plan.rounds import current
+from ttdata.study.study import Study
+from ttdata.text import folded
+
+_PACKAGE = Path(__file__).parents[1]
+# Folders whose code does not decide what a dataset, an id file or a report contains.
+_NEUTRAL = {"dataset": ("cli", "workflow", "audit"), "report": ("cli", "workflow")}
+
+
+def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
+    """The plan of a study that Snakemake has loaded from these files; list files are in the folder of the last one.
+
+    A study that cannot be built ends Snakemake with a sentence.
+    """
+    base = Path(study_files[-1]).parent if study_files else Path()
+    try:
+        plan = _in_current_rounds(Plan.of(Study.check(config, today=datetime.now(UTC).date(), base=base)))
+    except Fault as fault:
+        sys.exit(folded(str(fault)))
+    _repair(plan)
+    return plan
+
+
+def check_readable(path: Path) -> None:
+    """End Snakemake with a sentence if a study's file cannot be read, instead of with Snakemake's own words."""
+    try:
+        Study.load(path)
+    except Fault as fault:
+        sys.exit(folded(str(fault)))
+
+
+@cache
+def code_digest(made: str) -> str:
+    """Changes when the code does that a dataset or a report depends on: then it is made again."""
+    files = sorted(
+        file
+        for pattern in ("*.py", "*.sql", "*.yaml", "*.html")
+        for file in _PACKAGE.rglob(pattern)
+        if file.relative_to(_PACKAGE).parts[0] not in _NEUTRAL[made]
+    )
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+
+
+def _in_current_rounds(plan: Plan) -> Plan:
+    """The plan in its current rounds; its jobs will plan with the same time."""
+    now, times = clock(plan, plan.host, plan.folder.clock), set[datetime]()
+
+    def noted() -> datetime:
+        times.add(now())
+        return now()
+
+    result = current(plan, noted)
+    if times:
+        os.environ[NOW] = times.pop().isoformat()
+    return result
+
+
+def _repair(plan: Plan) -> None:
+    """Write plan.json again if it is damaged, or was written by another version."""
+    path = plan.folder.plan
+    if path.exists():
+        try:
+            Plan.read(path)
+        except NotCollected:
+            plan.write(path)

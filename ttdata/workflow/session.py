@@ -1,0 +1,161 @@
+"""One run of Snakemake: its server, its token, its progress bar, and its last words."""
+
+import json
+import os
+import socket
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from ttapi import Answer, Client, QuotaExhausted, TikTokError
+from ttdata.answers.windows import GIVE_UP
+from ttdata.api.client import client
+from ttdata.api.clock import clock, remember
+from ttdata.api.mock_server import MockServer
+from ttdata.collect.canary import request_canary
+from ttdata.collect.job import EXIT_WITH
+from ttdata.errors import Fault, NotCollected
+from ttdata.files import write_atomically
+from ttdata.plan.budget import check
+from ttdata.plan.cost import costs
+from ttdata.plan.due_again import notices
+from ttdata.plan.plan import Plan
+from ttdata.plan.status import Status, status
+from ttdata.store.stops import TEMPORARY_FAILURE, Stop
+from ttdata.study.study import MOCK
+from ttdata.text import folded, say
+from ttdata.workflow.display import BAR, LINE, Display, Log, is_terminal
+from ttdata.workflow.terminal import Terminal
+
+# Pieces whose evidence a message shows; `python -m ttdata status` shows all.
+_SHOWN = 5
+_ADVICE = (
+    "Run the same command again: what is partial is tried at once, what is blocked on the API's next day (from 00:00 "
+    "UTC). To build without what is missing, put this into the study, with your reasons:"
+)
+
+
+class Session:
+    """One run of Snakemake over a plan. `start`, then `succeed` or `fail`."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._server: MockServer | None = None
+        self._display: Display | None = None
+
+    def start(self) -> None:
+        """Start the bundled server if the study uses it, and get the one token that serves all jobs.
+
+        Ends Snakemake with a sentence if the study does not fit its limits.
+        """
+        plan, folder = self._plan, self._plan.folder
+        write_atomically(folder.study, json.dumps(plan.declared))
+        folder.stop.unlink(missing_ok=True)
+        folder.events.unlink(missing_ok=True)
+        os.environ[EXIT_WITH] = f"{socket.gethostname()}:{os.getpid()}"
+        write_atomically(folder.build, os.environ[EXIT_WITH])
+        try:
+            check(plan.limits, costs(plan), clock(plan, plan.host, folder.clock)().date())
+            self._connect()
+        except QuotaExhausted as error:
+            Stop.of(error).write(folder.stop)
+            self.fail()
+            sys.exit(TEMPORARY_FAILURE)
+        except (Fault, TikTokError) as error:
+            if isinstance(error, TikTokError) and error.transient:
+                Stop.down(datetime.now(UTC), f"TikTok's API is down: {error.message.rstrip('.')}").write(folder.stop)
+                self.fail()
+            self._stop_server()
+            sys.exit(folded(str(error)))
+        server = f"the bundled mock server ({self._server.url})" if self._server else plan.base_url
+        say(f"Building {plan.study} from {server}")
+        self._show_progress()
+
+    def succeed(self) -> None:
+        """Report what has not settled, what the study waives, and which waivers do nothing."""
+        self._end()
+        waived = status(self._plan).evidence() if self._plan.waived else []
+        for sentence in [*notices(self._plan), *waived]:
+            say(sentence)
+
+    def fail(self) -> None:
+        """Say why the build ended. Ends Snakemake with status 75 if the same command is to be run later."""
+        self._end()
+        stop = Stop.read(self._plan.folder.stop)
+        try:
+            text = self._failure_text(stop, status(self._plan))
+        except Fault as fault:
+            text = f"Not finished. {fault}"
+        say(text)
+        if stop and stop.passes:
+            sys.exit(TEMPORARY_FAILURE)
+
+    def _connect(self) -> None:
+        """Start the bundled server, get a token, learn the API's clock, and request the canary."""
+        plan = self._plan
+        if plan.base_url == MOCK:
+            self._server = MockServer.start(plan.folder)
+            os.environ |= self._server.to_environment()
+        self._client = self._new_client()
+        os.environ |= self._client.token().to_environment()
+        remember(self._client, plan.host, plan.folder.clock)
+        if plan.canary and not self._is_collected():
+            request_canary(plan, plan.canary, self._new_client)
+
+    def _new_client(self, on_answer: Callable[[Answer], None] | None = None) -> Client:
+        return client(self._plan, on_answer, attempts=GIVE_UP)
+
+    def _show_progress(self) -> None:
+        """Start to show progress, if anything is to be collected."""
+        if self._requests_left():
+            raw = self._plan.raw
+            waiting = sum(not raw.receipt("videos", slice_.name).exists() for slice_ in self._plan.slices)
+            screen, every = (Terminal(), BAR) if is_terminal() else (Log(), LINE)
+            self._display = Display(
+                waiting,
+                self._requests_left,
+                self._client.left,
+                screen=screen,
+                every=every,
+                events=self._plan.folder.events,
+            )
+            self._display.start()
+
+    def _requests_left(self) -> int:
+        """Requests that are still expected."""
+        cost = costs(self._plan)
+        return sum(cost.left(bucket).expected for bucket in cost.limits)
+
+    def _is_collected(self) -> bool:
+        """Whether all receipts are there, of exactly what this plan requests."""
+        receipts = (path for dataset in self._plan.datasets for path in self._plan.all_receipts(dataset.name))
+        try:
+            stored = Plan.read(self._plan.folder.plan)
+        except NotCollected:
+            return False
+        return stored.fingerprint == self._plan.fingerprint and all(path.exists() for path in receipts)
+
+    def _failure_text(self, stop: Stop | None, state: Status) -> str:
+        parts = len(state.pieces)
+        if stop and stop.passes:
+            text = stop.message(state.finished, parts, state.left, bundled=self._server is not None)
+            blocked = state.states.get("blocked", 0)
+            more = f"Besides, {blocked} of the parts kept failing; python -m ttdata status shows why."
+            return f"{text} {more}" if blocked else text
+        if state.is_finished:
+            is_built = all(self._plan.folder.dataset(dataset.name).exists() for dataset in self._plan.datasets)
+            datasets = "all datasets are built; what is wrong with them is" if is_built else "not all are built; why is"
+            return f"Not finished: all {parts} parts are collected, {datasets} above."
+        text = f"Not finished: {state.finished} of {parts} parts are complete, nothing is lost."
+        if stop is None and state.failing:
+            return "\n\n".join([text, *state.evidence()[:_SHOWN], _ADVICE, state.waivers()])
+        return f"{text} If a reason is above, correct it. Then run the same command again: it continues from here."
+
+    def _end(self) -> None:
+        if self._display:
+            self._display.stop()
+        self._stop_server()
+
+    def _stop_server(self) -> None:
+        if self._server:
+            self._server.stop()
