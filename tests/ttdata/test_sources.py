@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from mockserver.world import world
+from mockserver.world.world import world
 from tests.ttdata.worlds import collected, connected
 from ttdata import layout
 from ttdata.audit import findings, prepared
