@@ -13,8 +13,7 @@ from statistics import median
 
 from mock_process import SIZES, MockProcess, where
 
-from mockserver.core import Core
-from mockserver.embed import InThread
+from mockserver import Core, InThread
 
 WINDOW = {"start_date": "20260201", "end_date": "20260302"}
 

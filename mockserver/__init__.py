@@ -1,3 +1,41 @@
-"""A double of TikTok's Research API: an invented world, a virtual clock, quotas, faults."""
+"""A mock of TikTok's Research API: an invented world, a virtual clock, quotas, faults.
 
-VERSION = "0.1.0"
+The names below are the public ones. Each is imported when it is first used, so that importing one module of the package
+loads neither a web server nor another client library.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from mockserver.version import VERSION
+
+if TYPE_CHECKING:
+    from mockserver.adapters.httpx_transport import Transport
+    from mockserver.adapters.requests_mock import InProcess
+    from mockserver.adapters.threads import InThread
+    from mockserver.adapters.wsgi import application
+    from mockserver.core import Core, Request, Response
+
+__all__ = ["VERSION", "Core", "InProcess", "InThread", "Request", "Response", "Transport", "application"]
+
+_MODULES = {
+    "Core": "core",
+    "InProcess": "adapters.requests_mock",
+    "InThread": "adapters.threads",
+    "Request": "core",
+    "Response": "core",
+    "Transport": "adapters.httpx_transport",
+    "application": "adapters.wsgi",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"mockserver.{_MODULES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

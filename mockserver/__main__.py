@@ -14,24 +14,23 @@ from urllib.parse import urlsplit
 
 import click
 
-from mockserver import VERSION
-from mockserver.clock import ClockError, read_time
+from mockserver.adapters.http_server import LOOPBACK, serve
+from mockserver.behaviours.faults import Scenario, ScenarioError, scenario_named
+from mockserver.behaviours.fidelity import KINDS, report
+from mockserver.behaviours.quirks import read_quirks
 from mockserver.core import Core
-from mockserver.endpoints import API_HOST
-from mockserver.export import exported
-from mockserver.faults import Scenario, ScenarioError, scenario_named
-from mockserver.fidelity import KINDS, report
-from mockserver.quirks import read_quirks
-from mockserver.rows import BadRows, Rows
-from mockserver.rows_reader import parse, read_rows
-from mockserver.scenarios import add_scenarios
-from mockserver.server import LOOPBACK, serve
-from mockserver.tenant import Options
-from mockserver.timeline import EPOCH
-from mockserver.world import MOST_VIDEOS, world
+from mockserver.endpoints.addresses import API_HOST
+from mockserver.endpoints.scenarios import add_scenarios
+from mockserver.search.own_rows import BadRows, Rows
+from mockserver.search.own_rows_reader import parse, read_rows
+from mockserver.tenants.options import Options
+from mockserver.tools.export import exported
+from mockserver.version import VERSION
+from mockserver.world.times import EPOCH, ClockError, read_time
+from mockserver.world.world import MOST_VIDEOS, world
 
 if TYPE_CHECKING:
-    from mockserver.authority import Authority
+    from mockserver.adapters.authority import Authority
 
 
 def _moment(_: click.Context, __: click.Parameter, text: str | None) -> float:
@@ -109,7 +108,10 @@ def _authority(host: str, file: Path | None) -> Iterator["Authority"]:
     if host not in LOOPBACK:
         raise click.UsageError("--proxy is for programs on this machine: leave --host out.")
     try:
-        from mockserver.authority import Authority, Occupied  # the one part that needs the package cryptography
+        from mockserver.adapters.authority import (  # the one part that needs the package cryptography
+            Authority,
+            Occupied,
+        )
     except ImportError:
         raise click.UsageError("--proxy needs the package cryptography: pip install '.[mock,proxy]'.") from None
     with ExitStack() as stack:
@@ -249,8 +251,10 @@ def replay(file: BinaryIO, url: str | None, admin_token: str | None, rows: Rows 
     FILE is an HTTP archive (HAR), such as /__mock__/journal.har gives. Each call is sent at the virtual time, with the
     quota and the quirks of then, by a tenant of its own. The status is 1 if an answer differs.
     """
-    from mockserver.in_process import InProcess  # these speak HTTP as clients do, which a server need not load
-    from mockserver.replay import BadArchive, NotReplayed, Replay, read_archive
+    from mockserver.adapters.requests_mock import (
+        InProcess,  # these speak HTTP as clients do, which a server need not load
+    )
+    from mockserver.journal.replay import BadArchive, NotReplayed, Replay, read_archive
 
     try:
         key, calls = read_archive(file.read())
@@ -278,7 +282,7 @@ def replay(file: BinaryIO, url: str | None, admin_token: str | None, rows: Rows 
 @ADMIN_TOKEN
 def doctor(url: str | None, admin_token: str | None) -> None:
     """Look at this installation and at a running server. The status is 1 if something would surprise a client."""
-    from mockserver.doctor import findings
+    from mockserver.tools.doctor import findings
 
     found = list(findings(url or "http://127.0.0.1:8787", is_expected=url is not None, admin_token=admin_token))
     for one in found:

@@ -10,15 +10,20 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from mockserver import VERSION, journal, parameters, quirks, rows_endpoints
-from mockserver.call import Call, Endpoint
-from mockserver.clock import Clock
-from mockserver.endpoints import BY_PATH, TOKEN_PATH
-from mockserver.faults import Fault, Spoiled, planned
-from mockserver.refusals import RULES, Refusal
-from mockserver.rows import BadRows, Rows
-from mockserver.tenant import SECRET, TOKEN_LIFE, Options, Tenant, Token, UnknownOption, read_key
-from mockserver.timeline import utc
+from mockserver.behaviours.faults import Fault, Spoiled, planned
+from mockserver.behaviours.refusals import RULES, Refusal
+from mockserver.endpoints import own_rows, quirks
+from mockserver.endpoints.addresses import TOKEN_PATH
+from mockserver.endpoints.call import Call, Endpoint
+from mockserver.endpoints.table import BY_PATH
+from mockserver.journal import journal
+from mockserver.search import parameters
+from mockserver.search.own_rows import BadRows, Rows
+from mockserver.tenants.clock import Clock
+from mockserver.tenants.options import SECRET, Options, UnknownOption, read_key
+from mockserver.tenants.tenant import TOKEN_LIFE, Tenant, Token
+from mockserver.version import VERSION
+from mockserver.world.times import utc
 
 LARGEST_BODY = 2 << 20
 DEEPEST_BODY = 32
@@ -151,7 +156,7 @@ class Core:
         call = Call(endpoint, tenant, tenant.now, _read_body(endpoint, request), message=endpoint.message)
         spoiled = Spoiled()
         try:
-            tenant.faults.strike(tenant.options.seed, endpoint.name, call.body, call.default_count)
+            tenant.faults.strike(tenant.options.seed, endpoint.name, call.body, cursor=call.cursor, page=call.page)
             quirks.before(call)
         except Spoiled as spoil:
             spoiled = spoil
@@ -174,7 +179,7 @@ class Core:
         if missed := sorted(call.tenant.options.lacks & {endpoint.name, *call.fields}):
             raise Refusal("scope-missed", ", ".join(missed))
         rows = call.tenant.rows
-        from_rows = rows_endpoints.answer(call, rows) if rows else None
+        from_rows = own_rows.answer(call, rows) if rows else None
         data = endpoint.answer(call) if from_rows is None else from_rows
         if isinstance(data, bytes):
             return Answer(200, data)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from mockserver.embed import Mock
+    from mockserver.adapters.mock import Mock
 
 # The fixtures import the server: this plugin is loaded in every run of pytest, also where nobody wants the mock.
 _WISHES = ("scenario", "quirks", "key", "now", "virtual_sleep", "rows")
@@ -40,7 +40,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 @pytest.fixture
 def tiktok_mock(request: pytest.FixtureRequest) -> Iterator[Mock]:
     """The mock behind https://open.tiktokapis.com, for whatever uses requests; no socket is opened."""
-    from mockserver.in_process import InProcess
+    from mockserver.adapters.requests_mock import InProcess
 
     with InProcess() as mock:
         yield from _use(mock, request)
@@ -49,7 +49,7 @@ def tiktok_mock(request: pytest.FixtureRequest) -> Iterator[Mock]:
 @pytest.fixture
 def tiktok_mock_server(request: pytest.FixtureRequest) -> Iterator[Mock]:
     """The mock on a free port of the loopback, for clients of any kind."""
-    from mockserver.embed import InThread
+    from mockserver.adapters.threads import InThread
 
     with InThread() as mock:
         yield from _use(mock, request)
@@ -58,9 +58,9 @@ def tiktok_mock_server(request: pytest.FixtureRequest) -> Iterator[Mock]:
 @pytest.fixture
 def tiktok_mock_proxy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mock]:
     """The mock behind https://open.tiktokapis.com for every program that the test starts, in any language."""
-    from mockserver.authority import Authority
-    from mockserver.embed import InThread
-    from mockserver.endpoints import API_HOST
+    from mockserver.adapters.authority import Authority
+    from mockserver.adapters.threads import InThread
+    from mockserver.endpoints.addresses import API_HOST
 
     with Authority() as authority, InThread(tls=authority.context) as mock:
         for name, value in authority.environment(mock.url).items():
@@ -83,8 +83,8 @@ def _use(mock: Mock, request: pytest.FixtureRequest) -> Iterator[Mock]:
 def _grant(mock: Mock, wishes: dict[str, Any]) -> None:
     from dataclasses import replace
 
-    from mockserver.clock import read_time
-    from mockserver.tenant import READERS
+    from mockserver.tenants.options import READERS
+    from mockserver.world.times import read_time
 
     options = {name: value for name, value in wishes.items() if name not in _WISHES}
     if unknown := sorted(set(options) - set(READERS)):

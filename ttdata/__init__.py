@@ -4,4 +4,6 @@ Each folder is a stage, named like its rules/*.smk file. A folder imports only f
 cli > workflow > audit > build, collect > plan > answers > api > store > study > tables. See docs/architecture.md.
 """
 
-__version__ = "0.1.0"
+from importlib.metadata import version
+
+__version__ = version("ttdata")

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 import requests
 
+from mockserver.adapters.mock import Mock
+from mockserver.adapters.requests_mock import InProcess
+from mockserver.adapters.threads import InThread
+from mockserver.admin.sample import sample
 from mockserver.core import Core
-from mockserver.embed import InThread, Mock
-from mockserver.in_process import InProcess
-from mockserver.sample import sample
-from mockserver.tenant import SECRET, Options, Tenant
+from mockserver.tenants.options import SECRET, Options
+from mockserver.tenants.tenant import Tenant
 
 ADMIN = "admin-of-the-tests"
 VIDEO = "id,create_time,username,region_code,video_description,view_count,hashtag_names"

@@ -14,7 +14,7 @@ import requests
 from click.testing import CliRunner
 
 from mockserver.__main__ import main
-from mockserver.endpoints import API_HOST
+from mockserver.endpoints.addresses import API_HOST
 from tests.support import command, start_mock_server
 
 
@@ -78,7 +78,7 @@ def test_as_a_proxy_it_says_what_to_paste_and_takes_its_ca_with_it_when_it_ends(
 
 
 def test_a_proxy_without_the_package_for_certificates_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "mockserver.authority", None)
+    monkeypatch.setitem(sys.modules, "mockserver.adapters.authority", None)
     outcome = CliRunner().invoke(main, ["--proxy"])
     assert outcome.exit_code == 2
     assert "pip install '.[mock,proxy]'" in outcome.output

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
-from mockserver.timeline import DAY, EPOCH, SETTLED
-from mockserver.world import world
+from mockserver.world.times import DAY, EPOCH, SETTLED
+from mockserver.world.world import world
 from tests.mockserver.conftest import USER, VIDEO, Api, where
 
 EMPTY = {"username": "mock_empty"}

@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from mockserver.world import world
+from mockserver.world.world import world
 from tests.ttdata.worlds import Edit, built
 from ttdata.audit.checks import Finding, audit, checks, findings, prepared
 from ttdata.errors import StorageFault

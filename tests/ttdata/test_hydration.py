@@ -10,8 +10,8 @@ import responses
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.timeline import EPOCH
-from mockserver.world import world
+from mockserver.world.times import EPOCH
+from mockserver.world.world import world
 from tests.support import FOLDER
 from tests.ttdata.canned import api, connect, page
 from tests.ttdata.with_mock import OUT, built, mock, plan_of, rows

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mockserver.query import read_query
-from mockserver.search import Search
-from mockserver.timeline import DAY, EPOCH
-from mockserver.world import world
+from mockserver.search.query import read_query
+from mockserver.search.search import Search
+from mockserver.world.times import DAY, EPOCH
+from mockserver.world.world import world
 from ttdata.build.population import Population, population, repeats
 
 DRAWS = st.lists(st.lists(st.integers(1, 60), max_size=20), max_size=8)

@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from mockserver.world import world
+from mockserver.world.world import world
 from tests.support import FOLDER
 from tests.ttdata.worlds import collected, connected
 from ttdata.audit.checks import findings, prepared

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from mockserver.in_process import BASE_URL, InProcess
+from mockserver.adapters.requests_mock import BASE_URL, InProcess
 from tests.support import FOLDER, MOCK_SECRET
 from ttapi import Client, Credentials
 from ttdata.api.client import OnAnswer

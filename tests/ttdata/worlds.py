@@ -8,8 +8,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from mockserver.adapters.requests_mock import BASE_URL, InProcess
 from mockserver.core import Core, Request, Response
-from mockserver.in_process import BASE_URL, InProcess
 from tests.support import FOLDER
 from ttapi import Client, Credentials, Ledger
 from ttdata.api.client import OnAnswer

@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from mockserver.timeline import EPOCH
-from mockserver.world import world
+from mockserver.world.times import EPOCH
+from mockserver.world.world import world
 from tests.support import snakemake, ttdata
 
 

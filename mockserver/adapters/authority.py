@@ -1,0 +1,141 @@
+"""The certificate authority of one run: for clients that know only https://open.tiktokapis.com and go by the proxy."""
+
+import os
+import secrets
+import ssl
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from mockserver.endpoints.addresses import API_HOST
+
+_LIFE = timedelta(days=30)
+_NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tiktok-mock, one run only")])
+# What programs in several languages read: the proxy, and the file of whom they trust.
+_PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy")
+_CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
+
+
+class Occupied(Exception):
+    """The file for the CA's certificate holds something else, which is left alone."""
+
+
+class Authority:
+    """A certificate authority for the API's host alone, whose key never leaves this process's memory.
+
+    A context manager: within it, its certificate stands in `file`, which only this user can read. Without a file given
+    it makes one and takes it away at the end. context: TLS as the API's host, for the server. Raises Occupied, OSError.
+    """
+
+    def __init__(self, file: Path | None = None) -> None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        root = _certificate(_NAME, key, _NAME, key, _root_extensions(key))
+        self.context = _server_context(root, key)
+        self.file = file or Path()
+        self._certificate, self._is_temporary = root.public_bytes(Encoding.PEM), file is None
+
+    def __enter__(self) -> "Authority":
+        if self._is_temporary:
+            descriptor, name = tempfile.mkstemp(prefix="tiktok-mock-", suffix=".pem")
+            self.file = Path(name)
+        else:
+            _check(self.file)
+            descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as out:
+            os.fchmod(descriptor, 0o600)
+            out.write(self._certificate)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._is_temporary:
+            self.file.unlink(missing_ok=True)
+
+    def environment(self, url: str) -> dict[str, str]:
+        """What sends an unmodified client to the proxy at `url`, and lets it trust this authority."""
+        file = str(self.file.absolute())
+        return dict.fromkeys(_PROXY_VARIABLES, url) | dict.fromkeys(_CA_VARIABLES, file) | {"NODE_USE_ENV_PROXY": "1"}
+
+
+def _check(file: Path) -> None:
+    """Raises Occupied if a file holds anything but what an earlier run left there."""
+    if file.exists() and file.stat().st_size:
+        try:
+            is_ours = x509.load_pem_x509_certificate(file.read_bytes()).issuer == _NAME
+        except ValueError:
+            is_ours = False
+        if not is_ours:
+            raise Occupied(f"{file} is there already and is no certificate of this mock")
+
+
+def _certificate(
+    subject: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: x509.Name,
+    issuer_key: ec.EllipticCurvePrivateKey,
+    extensions: list[tuple[x509.ExtensionType, bool]],
+) -> x509.Certificate:
+    now = datetime.now(UTC)
+    builder = x509.CertificateBuilder(issuer, subject, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(now - timedelta(days=1)).not_valid_after(now + _LIFE)
+    for extension, is_critical in extensions:
+        builder = builder.add_extension(extension, is_critical)
+    return builder.sign(issuer_key, SHA256())
+
+
+def _root_extensions(key: ec.EllipticCurvePrivateKey) -> list[tuple[x509.ExtensionType, bool]]:
+    return [
+        (x509.BasicConstraints(ca=True, path_length=0), True),
+        (x509.NameConstraints([x509.DNSName(API_HOST)], None), True),  # whoever trusts it, trusts it for nothing else
+        (_usage(key_cert_sign=True), True),
+        (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
+    ]
+
+
+def _usage(*, key_cert_sign: bool = False) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not key_cert_sign,
+        key_cert_sign=key_cert_sign,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _server_context(root: x509.Certificate, root_key: ec.EllipticCurvePrivateKey) -> ssl.SSLContext:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, API_HOST)])
+    leaf = _certificate(
+        name,
+        key,
+        _NAME,
+        root_key,
+        [
+            (x509.BasicConstraints(ca=False, path_length=None), True),
+            (x509.SubjectAlternativeName([x509.DNSName(API_HOST)]), False),
+            (_usage(), True),
+            (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False),
+            (x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), False),
+            (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
+        ],
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_alpn_protocols(["http/1.1"])
+    # The ssl module reads keys from files only: this one is locked with a password that nobody knows, and gone at once.
+    password = secrets.token_bytes(24).hex().encode()
+    locked = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password))
+    with tempfile.NamedTemporaryFile() as file:
+        file.write(locked + leaf.public_bytes(Encoding.PEM) + root.public_bytes(Encoding.PEM))
+        file.flush()
+        context.load_cert_chain(file.name, password=password)
+    return context

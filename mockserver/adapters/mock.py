@@ -1,0 +1,66 @@
+"""What a test holds while the mock runs inside its process, whichever adapter answers."""
+
+import threading
+from contextlib import AbstractContextManager
+from typing import Any
+
+from mockserver.adapters.virtual_sleep import virtual_sleep
+from mockserver.behaviours.faults import scenario_named
+from mockserver.behaviours.quirks import read_quirks
+from mockserver.core import Core
+from mockserver.endpoints.scenarios import own_scenario
+from mockserver.search.own_rows_reader import read_rows
+from mockserver.tenants.tenant import Tenant
+
+
+class Mock:
+    """What a test holds: the address, credentials, and the server's levers."""
+
+    def __init__(self, core: Core, url: str, client_key: str = "mock") -> None:
+        self.core, self.url, self.client_key, self.client_secret = core, url, client_key, "mock-secret"
+        self._turn = threading.Lock()
+
+    @property
+    def tenant(self) -> Tenant:
+        found = self.core.tenant(self.client_key)
+        assert found is not None
+        return found[0]
+
+    @property
+    def calls(self) -> list[dict[str, Any]]:
+        """The calls of research endpoints, oldest first."""
+        return list(self.tenant.journal)
+
+    def move_clock(self, to: str) -> None:
+        """Move the clock: `next-utc-midnight`, `token-expiry` or an ISO time."""
+        self.tenant.clock.to(to, self.tenant.token_expiry)
+
+    def sleep(self, seconds: float) -> None:
+        """Let virtual time pass for all tenants: what a client takes in place of time.sleep. Nobody really waits.
+
+        seconds: not negative. Two threads that sleep at once sleep one after the other.
+        """
+        if not seconds >= 0:
+            raise ValueError("sleep length must be non-negative")
+        with self._turn:
+            for tenant in {self.tenant, *self.core.tenants.values()}:
+                tenant.clock.advance(seconds)
+
+    def virtual_sleep(self) -> AbstractContextManager[None]:
+        """Inside the block every time.sleep and asyncio.sleep of this process is a `sleep` of this mock."""
+        return virtual_sleep(self.sleep)
+
+    def play(self, scenario: str | dict[str, Any]) -> None:
+        """Begin a scenario, by name or as it would stand in YAML. Raises ScenarioError."""
+        self.tenant.play(scenario_named(scenario) if isinstance(scenario, str) else own_scenario(scenario))
+
+    def lay(self, rows: dict[str, Any]) -> None:
+        """Lay rows of one's own over the world: `users`, `videos`, `comments`, as in YAML. Raises BadRows."""
+        self.tenant.lay(read_rows(rows))
+
+    def switch_on(self, *quirks: str) -> None:
+        self.tenant.switch(read_quirks(quirks))
+
+    def assert_all_faults_happened(self) -> None:
+        left = {tenant.name: tenant.faults.account()["left"] for tenant in self.core.tenants.values()}
+        assert not any(left.values()), f"Planned faults that did not happen, by tenant: {left}"

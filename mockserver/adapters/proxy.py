@@ -1,0 +1,138 @@
+"""The CONNECT proxy, for clients that know only https://open.tiktokapis.com.
+
+It opens no connection to anywhere: a tunnel to the API's host ends here, in the same server; all others are refused.
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+
+from aiohttp.web_protocol import RequestHandler
+
+from mockserver.endpoints.addresses import API_HOST
+
+LONGEST_HEAD = 16 << 10
+_GOODBYE = 1.0  # seconds for a client to end its side of TLS
+
+
+class Proxy:
+    """Makes the protocol of each new connection: a tunnel first, then aiohttp's own over it.
+
+    context: TLS as the API's host; handler: makes aiohttp's protocol; most_connections: tunnels that wait at a time;
+    patience: seconds for the head of a CONNECT, and again for the TLS handshake.
+    """
+
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        handler: Callable[[], RequestHandler],
+        *,
+        most_connections: int,
+        patience: float,
+    ) -> None:
+        self.context, self.handler = context, handler
+        self.most_connections, self.patience = most_connections, patience
+        self.waiting: set[Tunnel] = set()
+
+    def __call__(self) -> "Tunnel":
+        return Tunnel(self)
+
+    def stop(self) -> None:
+        for tunnel in list(self.waiting):
+            tunnel.abort()
+
+
+class Tunnel(asyncio.Protocol):
+    """One connection until aiohttp takes it over: at once if it is no CONNECT, else when TLS stands."""
+
+    def __init__(self, proxy: Proxy) -> None:
+        self._proxy, self._came = proxy, b""
+        self._transport: asyncio.Transport | None = None
+        self._alarm: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._proxy.waiting.add(self)
+        self._alarm = asyncio.get_running_loop().call_later(self._proxy.patience, self.abort)
+        if len(self._proxy.waiting) > self._proxy.most_connections:
+            self.abort()
+
+    def connection_lost(self, _: Exception | None) -> None:
+        self._leave()
+
+    def abort(self) -> None:
+        if self._task:
+            self._task.cancel()
+        if self._transport:
+            self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        assert self._transport
+        self._came += data
+        if self._task:  # TLS stands already; aiohttp has these bytes in a moment
+            return
+        if not (b"CONNECT ".startswith(self._came) or self._came.startswith(b"CONNECT ")):
+            self._hand_over(self._transport)
+        elif b"\r\n\r\n" in self._came:
+            self._connect(self._transport)
+        elif len(self._came) > LONGEST_HEAD:
+            self._refuse(self._transport, "431 Request Header Fields Too Large", "The head of the request is too long.")
+
+    def _connect(self, transport: asyncio.Transport) -> None:
+        head, _, rest = self._came.partition(b"\r\n\r\n")
+        words = head.partition(b"\r\n")[0].split(b" ")
+        if len(words) != 3 or not words[2].startswith(b"HTTP/1.") or rest:
+            self._refuse(transport, "400 Bad Request", "This is no CONNECT request, or more than one.")
+        elif words[1].lower() != f"{API_HOST}:443".encode():
+            self._refuse(
+                transport, "403 Forbidden", f"This proxy leads to {API_HOST}:443 only, and that is a mock here."
+            )
+        else:
+            self._came = b""
+            self._quieten()
+            transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            self._task = asyncio.get_running_loop().create_task(self._encrypt(transport))
+
+    async def _encrypt(self, transport: asyncio.Transport) -> None:
+        try:
+            secure = await asyncio.get_running_loop().start_tls(
+                transport,
+                self,
+                self._proxy.context,
+                server_side=True,
+                ssl_handshake_timeout=self._proxy.patience,
+                ssl_shutdown_timeout=_GOODBYE,
+            )
+        except OSError:  # no TLS, too slow, gone, or a client that does not trust the CA
+            secure = None
+        if secure is None or secure.is_closing():
+            transport.abort()
+            self._leave()
+        else:
+            self._hand_over(secure)
+
+    def _hand_over(self, transport: asyncio.Transport) -> None:
+        self._leave()
+        handler = self._proxy.handler()
+        transport.set_protocol(handler)
+        handler.connection_made(transport)
+        if self._came:
+            handler.data_received(self._came)
+
+    def _refuse(self, transport: asyncio.Transport, status: str, why: str) -> None:
+        self._leave()
+        head = (
+            f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(why) + 1}\r\nConnection: close\r\n"
+        )
+        transport.write(f"{head}\r\n{why}\n".encode())
+        transport.close()
+
+    def _leave(self) -> None:
+        self._proxy.waiting.discard(self)
+        self._quieten()
+
+    def _quieten(self) -> None:
+        if self._alarm:
+            self._alarm.cancel()

@@ -1,0 +1,101 @@
+"""Snapshots: all that a server remembers, as JSON; the worlds are not in it, they are functions of their seeds."""
+
+from typing import Any
+
+from mockserver.behaviours.faults import Faults
+from mockserver.behaviours.quirks import read_quirks
+from mockserver.behaviours.refusals import Refusal
+from mockserver.core import Core
+from mockserver.endpoints.table import BY_NAME
+from mockserver.journal.journal import KEYS
+from mockserver.search.own_rows_reader import read_rows
+from mockserver.tenants.options import read_key
+from mockserver.tenants.tenant import Tenant, Token
+
+FORMAT = 1
+
+
+class BadState(ValueError):
+    """Not a snapshot of this server; the text says why."""
+
+
+def snapshot(core: Core) -> dict[str, Any]:
+    return {"format": FORMAT, "tenants": [_save(tenant) for tenant in core.tenants.values()]}
+
+
+def _save(tenant: Tenant) -> dict[str, Any]:
+    return {
+        "tenant": tenant.name,
+        "time": tenant.clock.time,
+        "frozen": tenant.clock.is_frozen,
+        "speed": tenant.clock.speed,
+        "instance": tenant.instance,
+        "meters": tenant.meters(),
+        "members": tenant.members,
+        "quirks": sorted(tenant.quirks),
+        "quirks_played": sorted(tenant.quirks_played),
+        "rows": tenant.rows.source if tenant.rows else None,
+        "faults": tenant.faults.state(),
+        "attempts": tenant.attempts,
+        "tokens": [[text, token.member, token.expires] for text, token in tenant.tokens.items()],
+        "search_count": tenant.search_count,
+        "random_calls": tenant.random_calls,
+        "searches": [
+            [search_id, cached.asked, cached.made]
+            for search_id, cached in tenant.searches.items()
+            if cached.asked != "random"
+        ],
+        "tasks": [[task_id, ready, result.decode()] for task_id, (ready, result) in tenant.tasks.items()],
+        "journal": list(tenant.journal),
+    }
+
+
+def restore(core: Core, state: object) -> None:
+    """Put a server back to a snapshot; tenants that are not in it are forgotten. Raises BadState."""
+    if not isinstance(state, dict) or state.get("format") != FORMAT:
+        raise BadState(f"A snapshot has format {FORMAT}.")
+    try:
+        tenants = [_load(core, saved) for saved in state["tenants"]]
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, Refusal) as error:
+        raise BadState(f"The snapshot is damaged: {error}") from None
+    core.tenants = {tenant.name: tenant for tenant in tenants}
+
+
+def _load(core: Core, saved: dict[str, Any]) -> Tenant:
+    options = read_key(saved["tenant"], core.defaults)
+    if options is None:
+        raise BadState(f"{saved['tenant']!r} is no client key.")
+    tenant = core.new_tenant(saved["tenant"], options)
+    tenant.clock.freeze(bool(saved["frozen"]))
+    tenant.clock.run(saved["speed"])
+    tenant.clock.set(saved["time"])
+    tenant.instance = str(saved["instance"])
+    tenant.set_used({bucket: _whole(meter["used"]) for bucket, meter in saved["meters"].items()})
+    tenant.total |= {bucket: _whole(meter["total"]) for bucket, meter in saved["meters"].items()}
+    tenant.members = {str(name): bool(there) for name, there in saved["members"].items()}
+    tenant.quirks = set(read_quirks(saved["quirks"]))
+    tenant.quirks_played = set(read_quirks(saved["quirks_played"]))
+    tenant.faults = Faults.from_state(saved["faults"])
+    tenant.attempts = {str(name): _whole(count) for name, count in saved["attempts"].items()}
+    tenant.tokens = {
+        str(text): Token(tenant, str(member), _whole(expires)) for text, member, expires in saved["tokens"]
+    }
+    tenant.lay(read_rows(rows) if (rows := saved.get("rows")) else None)
+    tenant.search_count, tenant.random_calls = _whole(saved["search_count"]), _whole(saved["random_calls"])
+    for search_id, asked, made in saved["searches"]:
+        tenant.restore_search(str(search_id), asked, _whole(made))
+    tenant.tasks = {_whole(task_id): (_whole(ready), result.encode()) for task_id, ready, result in saved["tasks"]}
+    tenant.journal.extend(map(_call, saved["journal"]))
+    return tenant
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int or not 0 <= value < 1 << 63:
+        raise BadState(f"{str(value)[:40]!r} is no count.")
+    return value
+
+
+def _call(call: object) -> dict[str, object]:
+    if not isinstance(call, dict) or set(call) != set(KEYS) or call["endpoint"] not in BY_NAME:
+        raise BadState("A call of the journal is not as the journal writes it.")
+    return call

@@ -1,0 +1,63 @@
+"""How much of the server's behaviour is known, and from where: behaviours.yaml, refusals.py, quirks.yaml."""
+
+from collections import Counter
+from dataclasses import dataclass
+from importlib.resources import files
+
+import yaml
+
+from mockserver.behaviours.quirks import QUIRKS
+from mockserver.behaviours.refusals import RULES
+
+KINDS = {
+    "documented": "TikTok says so",
+    "recorded": "a stored real answer shows it",
+    "reported": "users, the code of clients, or papers say so",
+    "assumed": "nobody knows; our choice",
+}
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """One thing that the server does. test: `file::function`, the file somewhere below tests/mockserver."""
+
+    name: str
+    kind: str
+    says: str
+    source: str
+    test: str
+
+
+def behaviours() -> list[Behaviour]:
+    """Every behaviour. Raises KeyError for a rule of refusals.py that names no test."""
+    table = yaml.safe_load(files(__package__).joinpath("behaviours.yaml").read_text("utf-8"))
+    rows = [Behaviour(name, **row) for name, row in table["behaviours"].items()]
+    rows += [
+        Behaviour(
+            f"refusal {name}",
+            rule.kind,
+            f"{rule.status} {rule.code}: {rule.message}",
+            rule.source,
+            table["rules"][name],
+        )
+        for name, rule in RULES.items()
+    ]
+    rows += [
+        Behaviour(f"quirk {name}", "reported", quirk.about, quirk.source, table["quirks"])
+        for name, quirk in QUIRKS.items()
+    ]
+    return rows
+
+
+def report(kind: str | None = None) -> str:
+    """The counts by kind, or all rows of one kind."""
+    rows = behaviours()
+    if kind:
+        return "\n".join(
+            f"{row.name}: {row.says}\n    {row.source}\n    {row.test}" for row in rows if row.kind == kind
+        )
+    counts = Counter(row.kind for row in rows)
+    lines = [f"{name:<11} {counts[name]:>4}   {meaning}" for name, meaning in KINDS.items()]
+    total = f"{'together':<11} {len(rows):>4}   each with a source and a test"
+    compared = "Compared with the real API: never. Whoever has credentials can; see docs/mockserver.md."
+    return "\n".join([*lines, total, compared])

@@ -1,0 +1,103 @@
+"""A search: its hits in order of descending id, found block by block as pages ask for them."""
+
+import numpy as np
+
+from mockserver.search.own_rows import Rows
+from mockserver.search.query import Moment, Query
+from mockserver.world.hashing import Ints, draws, ints, key, pairs
+from mockserver.world.times import DAY
+from mockserver.world.world import World
+
+_FIRST_BLOCK, _LARGEST_BLOCK = 2_048, 65_536
+
+
+class Search:
+    """The videos that a query finds at one moment in a window [start, end) of seconds. Removed ones count.
+
+    rows: what else is there to find; its indices are negative.
+    """
+
+    def __init__(self, world: World, query: Query, window: tuple[int, int], now: int, rows: Rows | None = None) -> None:
+        self._world, self._window = world, window
+        self._test = query.compiled(world)
+        self._moment = Moment(world, now)
+        self._named = _named(world, query, window)
+        span = world.timeline.posted_between(window[0], min(window[1], now + 1))
+        self._low, self._high = span.start, span.stop
+        self._block = _FIRST_BLOCK
+        self._hits: list[Ints] = []
+        self._count = 0
+        self._rows = rows
+        self._laid = rows.found(query, window, now) if rows else ints([])  # not yet among the hits
+
+    def hits(self, upto: int) -> Ints:
+        """The first `upto` hits, or all if there are fewer. Indices, newest id first."""
+        while self._count < upto and not self.is_complete:
+            self._look_further()
+        if len(self._hits) > 1:
+            self._hits = [np.concatenate(self._hits)]
+        return self._hits[0] if self._hits else ints([])
+
+    @property
+    def is_complete(self) -> bool:
+        return self._high <= self._low and not len(self._laid)
+
+    def _look_further(self) -> None:
+        found = self._next() if self._low < self._high else ints([])
+        if self._rows and len(self._laid):
+            found = self._with_rows(self._rows, found)
+        self._hits.append(found)
+        self._count += len(found)
+
+    def _with_rows(self, rows: Rows, found: Ints) -> Ints:
+        """The world's next hits, and between them those of the rows; the others wait for older hits."""
+        ids = rows.ids(self._laid)
+        is_due = ids > (self._world.timeline.ids(ints(self._high))[0] if self._high > self._low else 0)
+        both = np.concatenate([found, self._laid[is_due]])
+        self._laid = self._laid[~is_due]
+        return both[np.argsort(-np.concatenate([self._world.timeline.ids(found), ids[is_due]]), kind="stable")]
+
+    def _next(self) -> Ints:
+        """The hits of the next block of the world, newest first."""
+        if self._named is not None:
+            block, self._high = self._named, self._low
+        else:
+            start = max(self._low, self._high - self._block)
+            block, self._high = np.arange(start, self._high, dtype=np.int64), start
+            self._block = min(self._block * 2, _LARGEST_BLOCK)
+        return self._among(block)[::-1]
+
+    def _among(self, index: Ints) -> Ints:
+        now = self._moment.now
+        videos = self._world.videos(index)
+        videos = self._world.videos(
+            index[
+                (videos.create_time >= self._window[0])
+                & (videos.create_time < self._window[1])
+                & (videos.indexed <= now)
+            ]
+        )
+        hit = self._test(videos, self._moment)
+        return self._world.seen(videos.index[hit])
+
+    def sample(self, count: int, seed: int) -> Ints:
+        """Up to `count` hits in random order (`is_random`)."""
+        hits = self.hits(1 << 60)
+        order = np.argsort(draws(key("random", seed), pairs(hits, np.zeros_like(hits))), kind="stable")
+        return hits[order[:count]]
+
+
+def _named(world: World, query: Query, window: tuple[int, int]) -> Ints | None:
+    """The only videos that can match, where an `and` condition names videos or accounts; None if none does."""
+    for condition in query.all:
+        if condition.field == "video_id":
+            wanted = [int(value) for value in condition.values if 0 < int(value) < 1 << 63]
+            found = world.timeline.find(ints(wanted)) if wanted else ints([])
+            return np.unique(found[found >= 0])
+        if condition.field == "username":
+            people = {world.population.find(value.lstrip("@")) for value in condition.values} - {None}
+            mine = [world.population.videos(who) for who in people if who is not None]
+            both = np.unique(np.concatenate(mine)) if mine else ints([])
+            start, end = world.timeline.first_from(window[0] - 4 * DAY), world.timeline.first_from(window[1])
+            return both[(both >= start) & (both < end)]
+    return None

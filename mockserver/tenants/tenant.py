@@ -1,0 +1,190 @@
+"""A tenant: what a client key stands for. Its options, clock, tokens, quota, searches and journal."""
+
+import secrets
+from collections import OrderedDict, deque
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+
+import orjson
+
+from mockserver.behaviours.faults import Faults, Scenario, scenario_named
+from mockserver.behaviours.quirks import read_quirks
+from mockserver.behaviours.refusals import Refusal
+from mockserver.search.own_rows import Rows
+from mockserver.search.query import read_query
+from mockserver.search.search import Search
+from mockserver.tenants.clock import Clock
+from mockserver.tenants.options import LIMITS, Options
+from mockserver.world.times import DAY
+from mockserver.world.world import World, world
+
+TOKEN_LIFE = 7_200
+COLLABORATORS = 9
+MOST_USED = 1 << 31
+
+
+@dataclass(frozen=True)
+class Token:
+    """An access token; it ends at the virtual second `expires`."""
+
+    tenant: "Tenant"
+    member: str
+    expires: int
+
+
+@dataclass
+class CachedSearch:
+    """A search that pages can be asked of by its search_id."""
+
+    search: Search
+    asked: str
+    made: int
+
+
+class Tenant:
+    """One organisation: collaborators with `member=` in their key share it."""
+
+    def __init__(self, name: str, options: Options, clock: Clock) -> None:
+        self.name, self.options, self.clock = name, options, clock
+        self.instance = secrets.token_hex(8)
+        self.tokens: dict[str, Token] = {}
+        self.members: dict[str, bool] = {}  # name: still a collaborator
+        self.used: dict[str, int] = dict.fromkeys(LIMITS, 0)
+        self.total: dict[str, int] = dict.fromkeys(LIMITS, 0)
+        self._day = 0
+        self._minute: deque[float] = deque()
+        self.searches: OrderedDict[str, CachedSearch] = OrderedDict()
+        self.search_count = 0
+        self.random_calls = 0
+        self.journal: deque[dict[str, object]] = deque(maxlen=1_000)
+        self.quirks = set(options.quirks)
+        self.quirks_played: set[str] = set()  # those that are on for the scenario only
+        self.faults = Faults()
+        if options.scenario:
+            self.play(scenario_named(options.scenario))
+        self.rows: Rows | None = None
+        self.tasks: dict[int, tuple[int, bytes]] = {}
+        self.attempts: dict[str, int] = {}
+
+    @property
+    def world(self) -> World:
+        return world(self.options.seed, self.options.videos)
+
+    @property
+    def now(self) -> int:
+        return self.clock.now
+
+    def lay(self, rows: Rows | None) -> None:
+        """Lay rows over the world in place of those before; searches begin anew. Raises BadRows if they do not fit."""
+        if rows:
+            rows.check_against(self.world)
+        self.rows = rows
+        self.searches.clear()
+
+    def play(self, scenario: Scenario) -> None:
+        """Begin a scenario; what the one before planned and switched on is dropped. Raises ValueError, nothing done."""
+        quirks = read_quirks(scenario.quirks)
+        self.quirks -= self.quirks_played
+        self.quirks_played = set(quirks - self.quirks)
+        self.quirks |= quirks
+        self.faults = Faults(scenario.plans)
+
+    def switch(self, on: Set[str], off: Set[str] = frozenset()) -> None:
+        """Switch quirks; those named are no longer the scenario's."""
+        self.quirks = (self.quirks | on) - off
+        self.quirks_played -= on | off
+
+    # Tokens
+
+    def issue(self, member: str) -> str:
+        now = self.now
+        self.tokens = {text: token for text, token in self.tokens.items() if token.expires > now}
+        token = f"clt.2.{secrets.token_urlsafe(36)}*0"
+        self.tokens[token] = Token(self, member, now + TOKEN_LIFE)
+        return token
+
+    @property
+    def token_expiry(self) -> int | None:
+        return max((token.expires for token in self.tokens.values()), default=None)
+
+    def admit(self, member: str) -> bool:
+        """Whether somebody of this name is, or can become, a collaborator."""
+        if not member:
+            return True
+        return self.members[member] if member in self.members else self.set_access(member, True)
+
+    def set_access(self, member: str, has_access: bool) -> bool:
+        """Give somebody access or take it away. False, and nothing changed, if there are as many as can be."""
+        if has_access and not self.members.get(member) and sum(self.members.values()) >= COLLABORATORS:
+            return False
+        self.members[member] = has_access
+        return True
+
+    # Quota
+
+    def meters(self) -> dict[str, dict[str, int]]:
+        """By bucket: requests used today, the day's limit."""
+        self._turn_page()
+        limits = {"general": self.options.quota, "follow": self.options.follow_quota}
+        return {
+            bucket: {"used": self.used[bucket], "limit": limits[bucket], "total": self.total[bucket]}
+            for bucket in LIMITS
+        }
+
+    def _turn_page(self) -> None:
+        today = self.now // DAY
+        if today != self._day:
+            self._day, self.used = today, dict.fromkeys(LIMITS, 0)
+
+    def set_used(self, used: Mapping[str, int]) -> None:
+        """Say how much of today's quota is used. Raises KeyError for an unknown bucket."""
+        self._turn_page()
+        for bucket, count in used.items():
+            if bucket not in LIMITS:
+                raise KeyError(bucket)
+            self.used[bucket] = max(0, min(count, MOST_USED))
+
+    def spend(self, bucket: str) -> None:
+        """Count one request. Raises Refusal when the day's quota or the rate limit is reached."""
+        meter = self.meters()[bucket]
+        if meter["used"] >= meter["limit"]:
+            raise Refusal("daily-quota")
+        self.used[bucket] += 1
+        self.total[bucket] += 1
+        if self.options.rate:
+            time = self.clock.time
+            while self._minute and (self._minute[0] <= time - 60 or self._minute[0] > time):
+                self._minute.popleft()
+            if len(self._minute) >= self.options.rate:
+                raise Refusal("rate-limit")
+            self._minute.append(time)
+
+    # Searches
+
+    def remember(self, search: Search, asked: str) -> str:
+        """Keep a search; returns its search_id, which is a number of an id generator some 40 minutes slow."""
+        self.search_count += 1
+        search_id = str((self.now - 2_400 << 32) | (self.search_count * 16_384 + 0x5A) & 0xFFFFFFFF)
+        self.searches[search_id] = CachedSearch(search, asked, self.now)
+        while len(self.searches) > 256:
+            self.searches.popitem(last=False)
+        return search_id
+
+    def restore_search(self, search_id: str, asked: str, made: int) -> None:
+        """Make a search again as it was made at that moment."""
+        query, window = orjson.loads(bytes.fromhex(asked))
+        search = Search(self.world, read_query(query), (window[0], window[1]), made, self.rows)
+        self.searches[search_id] = CachedSearch(search, asked, made)
+
+    def recall(self, search_id: str, asked: str) -> CachedSearch:
+        """The search of an id. Raises Refusal if it is unknown, too old, or was another question."""
+        cached = self.searches.get(search_id)
+        if cached is None or cached.asked != asked or self.now - cached.made > self.options.search_ttl:
+            raise Refusal("search-id", search_id[:40])
+        return cached
+
+    def remember_task(self, result: bytes) -> int:
+        """Keep the result of a compliance task; it is ready two virtual seconds later."""
+        task_id = (self.now << 32) | secrets.randbits(20) << 12 | 0xD5A
+        self.tasks[task_id] = self.now + 2, result
+        return task_id

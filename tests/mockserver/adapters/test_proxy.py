@@ -1,0 +1,311 @@
+"""The proxy and its CA: programs that know only https://open.tiktokapis.com, unmodified, in several languages."""
+
+import json
+import os
+import shutil
+import socket
+import ssl
+import stat
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+import requests
+from cryptography import x509
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mockserver.adapters.authority import Authority, Occupied
+from mockserver.adapters.mock import Mock
+from mockserver.adapters.threads import InThread
+from mockserver.core import Core
+from tests.mockserver.behaviours.test_faults import SEEN
+from tests.mockserver.conftest import ADMIN, USER, Api
+
+API = "https://open.tiktokapis.com"
+FORM = {"client_key": "mock", "client_secret": "mock-secret", "grant_type": "client_credentials"}
+PATIENCE = 0.3
+CONNECT = b"CONNECT open.tiktokapis.com:443 HTTP/1.1\r\nHost: open.tiktokapis.com:443\r\n\r\n"
+
+# Sends what a program in Node would send through a proxy, which Node's own https does not do in all its versions.
+NODE = """
+const proxy = new URL(process.env.HTTPS_PROXY), form = new URLSearchParams(JSON.parse(process.argv[1])).toString()
+require('http').request({host: proxy.hostname, port: proxy.port, method: 'CONNECT', path: 'open.tiktokapis.com:443'})
+  .on('connect', (_, socket) => {
+    const options = {method: 'POST', socket, agent: false, headers: {'Content-Length': form.length}}
+    require('https').request('https://open.tiktokapis.com/v2/oauth/token/', options,
+      answer => answer.pipe(process.stdout)).on('error', error => { console.log(error.code) }).end(form)
+  }).end()
+"""
+
+
+@pytest.fixture(scope="module")
+def authority() -> Iterator[Authority]:
+    with Authority() as made:
+        yield made
+
+
+@pytest.fixture
+def mock(core: Core, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mock]:
+    """A server that is a proxy too, in the environment that sends unmodified programs to it."""
+    with InThread(core, tls=authority.context, patience=PATIENCE) as mock:
+        for name, value in authority.environment(mock.url).items():
+            monkeypatch.setenv(name, value)
+        yield mock
+
+
+def dial(mock: Mock) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", urlsplit(mock.url).port or 0), timeout=5)
+
+
+def is_ended(line: socket.socket) -> bool:
+    """Whether the server ends a connection, in whatever way, within the time that the client has."""
+    try:
+        while line.recv(65_536):
+            pass
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
+    return True
+
+
+def exchange(mock: Mock, *sent: bytes) -> bytes:
+    """Send pieces, with whatever is answered to each read before the next; returns all that came."""
+    came = b""
+    with dial(mock) as line:
+        for piece in sent:
+            line.sendall(piece)
+            came += line.recv(65_536)
+        while part := line.recv(65_536):
+            came += part
+    return came
+
+
+def run(*command: str) -> str:
+    if not shutil.which(command[0]):
+        pytest.skip(f"there is no {command[0]} here")
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    return done.stdout + done.stderr
+
+
+def test_requests_and_httpx_are_answered_unmodified(mock: Mock) -> None:
+    for post in (requests.post, httpx.post):
+        token = post(f"{API}/v2/oauth/token/", data=FORM, timeout=5).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        url = f"{API}/v2/research/user/info/?fields={USER}"
+        answer = post(url, json={"username": "mock_empty"}, headers=headers, timeout=5)
+        assert answer.json()["data"]["display_name"] == "Nobody yet"
+    assert len(mock.calls) == 2
+
+
+def test_curl_is_answered_unmodified(mock: Mock) -> None:
+    form = [word for name, value in FORM.items() for word in ("-d", f"{name}={value}")]
+    assert "access_token" in run("curl", "-sS", f"{API}/v2/oauth/token/", *form)
+
+
+def test_node_is_answered_by_a_certificate_that_it_trusts(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "access_token" in run("node", "-e", NODE, json.dumps(FORM))
+    monkeypatch.delenv("NODE_EXTRA_CA_CERTS")
+    assert "SELF_SIGNED_CERT_IN_CHAIN" in run("node", "-e", NODE, json.dumps(FORM))
+
+
+def test_a_client_that_sends_the_whole_address_instead_of_connect_is_answered_too(mock: Mock) -> None:
+    target = f"POST {API}/v2/oauth/token/ HTTP/1.1\r\nHost: open.tiktokapis.com\r\nContent-Length: 0\r\n"
+    assert exchange(mock, f"{target}Connection: close\r\n\r\n".encode()).startswith(b"HTTP/1.1 200")
+
+
+def test_the_same_port_answers_as_before(mock: Mock) -> None:
+    assert requests.post(f"{mock.url}/v2/oauth/token/", data=FORM, timeout=5).json()["token_type"] == "Bearer"
+
+
+def test_a_whole_search_goes_through_one_tunnel(mock: Mock) -> None:
+    api = Api(Mock(mock.core, API))
+    with requests.Session() as session:
+        headers = {"Authorization": f"Bearer {api.token}"}
+        url = f"{API}/v2/research/video/query/?fields=id,username"
+        pages = [session.post(url, json=api.search(cursor=at), headers=headers, timeout=5).json() for at in (0, 100)]
+    assert len(pages[0]["data"]["videos"]) > 60
+    assert pages[1]["data"]["cursor"] == 200
+
+
+@pytest.mark.parametrize(("name", "error"), SEEN.items())
+def test_a_broken_connection_looks_as_it_does_in_reality_through_the_tunnel(mock: Mock, name: str, error: Any) -> None:
+    api = Api(Mock(mock.core, API))
+    headers = {"Authorization": f"Bearer {api.token}"}
+    mock.play({"faults": [{"do": name}]})
+    url = f"{API}/v2/research/user/info/?fields={USER}"
+    with pytest.raises(error):
+        requests.post(url, json={"username": "mock_empty"}, headers=headers, timeout=PATIENCE)
+    assert api.post("user/info", {"username": "mock_empty"}, USER).status_code == 200
+
+
+# No open proxy
+
+
+@pytest.mark.parametrize(
+    "target", ["example.org:443", "open.tiktokapis.com:22", "127.0.0.1:443", "x.tiktokapis.com:443", ""]
+)
+def test_no_tunnel_leads_anywhere_else(mock: Mock, target: str) -> None:
+    came = exchange(mock, CONNECT.replace(b"open.tiktokapis.com:443 ", f"{target} ".encode()))
+    assert came.startswith(b"HTTP/1.1 403 Forbidden\r\n")
+    assert came.endswith(b"This proxy leads to open.tiktokapis.com:443 only, and that is a mock here.\n")
+
+
+def test_no_other_site_is_fetched(mock: Mock) -> None:
+    assert requests.get("http://example.org/", proxies={"http": mock.url}, timeout=5).status_code == 403
+    with pytest.raises(requests.exceptions.ProxyError, match="403"):
+        requests.get("https://example.org/", timeout=5)
+
+
+def test_the_control_page_is_not_behind_the_apis_name(mock: Mock) -> None:
+    answer = requests.get(f"{API}/__mock__/tenants", headers={"X-Mock-Admin-Token": ADMIN}, timeout=5)
+    assert answer.status_code == 403
+
+
+# The authority
+
+
+def test_the_ca_is_good_for_the_apis_host_alone_and_its_key_is_in_no_file(authority: Authority) -> None:
+    pem = authority.file.read_bytes()
+    assert b"PRIVATE" not in pem
+    extensions = x509.load_pem_x509_certificate(pem).extensions
+    names = extensions.get_extension_for_class(x509.NameConstraints)
+    assert names.critical
+    assert names.value.permitted_subtrees == [x509.DNSName("open.tiktokapis.com")]
+
+
+def test_each_run_has_a_ca_of_its_own(mock: Mock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Authority(tmp_path / "other.pem") as other:
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(other.file))
+        with pytest.raises(requests.exceptions.SSLError):
+            requests.post(f"{API}/v2/oauth/token/", data=FORM, timeout=5)
+
+
+def test_the_certificate_is_for_its_user_alone_and_a_file_that_was_made_for_it_goes_with_it(tmp_path: Path) -> None:
+    with Authority() as authority:
+        assert stat.S_IMODE(authority.file.stat().st_mode) == 0o600
+    assert not authority.file.exists()
+    named = tmp_path / "ca.pem"
+    for _ in range(2):  # the second run may write over what the first left
+        with Authority(named):
+            assert stat.S_IMODE(named.stat().st_mode) == 0o600
+    assert named.exists()
+
+
+def test_no_file_of_somebody_else_is_overwritten(tmp_path: Path) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("mine")
+    with pytest.raises(Occupied, match=r"notes\.txt is there already"), Authority(file):
+        pass
+    assert file.read_text() == "mine"
+
+
+# Hostile and broken clients
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [(b"CONNECT open.tik",), (CONNECT,), (CONNECT, b"\x16\x03\x01\x02")],
+    ids=["half a head", "no TLS", "half a TLS greeting"],
+)
+def test_a_tunnel_that_goes_on_no_further_is_not_waited_for(mock: Mock, sent: tuple[bytes, ...]) -> None:
+    began = time.monotonic()
+    with dial(mock) as line:
+        for piece in sent:
+            line.sendall(piece)
+            if piece == CONNECT:
+                assert line.recv(100).startswith(b"HTTP/1.1 200")
+        assert is_ended(line)
+    assert PATIENCE / 2 < time.monotonic() - began < PATIENCE + 1.5
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"CONNECT " + b"x" * 20_000, b"431"),
+        (b"CONNECT\x20open.tiktokapis.com:443\r\n\r\n", b"400"),
+        (CONNECT + b"too early", b"400"),
+        (CONNECT.replace(b"HTTP/1.1", b"HTTP/2.0"), b"400"),
+    ],
+    ids=["long head", "no version", "bytes before the tunnel", "other version"],
+)
+def test_a_connect_that_is_none_is_refused(mock: Mock, sent: bytes, status: bytes) -> None:
+    assert exchange(mock, sent).startswith(b"HTTP/1.1 " + status)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=60), st.sampled_from([b"CONNECT ", CONNECT[:-2], b"GET /", b""]))
+def test_no_bytes_upset_the_proxy(mock: Mock, sent: bytes, before: bytes) -> None:
+    with dial(mock) as line:
+        line.sendall(before + sent)
+        line.shutdown(socket.SHUT_WR)
+        assert is_ended(line)
+
+
+def test_what_is_no_tls_in_the_tunnel_ends_it_and_nothing_else(mock: Mock) -> None:
+    with dial(mock) as line:
+        line.sendall(CONNECT)
+        assert line.recv(100).startswith(b"HTTP/1.1 200")
+        line.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert is_ended(line)
+    assert requests.post(f"{API}/v2/oauth/token/", data=FORM, timeout=5).status_code == 200
+
+
+def test_only_so_many_tunnels_wait_at_a_time(core: Core, authority: Authority) -> None:
+    with InThread(core, tls=authority.context, most_connections=3) as mock, ExitStack() as stack:
+        for _ in range(3):
+            line = stack.enter_context(dial(mock))
+            line.sendall(CONNECT)
+            assert line.recv(100).startswith(b"HTTP/1.1 200")
+        fourth = stack.enter_context(dial(mock))
+        with suppress(ConnectionError):
+            fourth.sendall(CONNECT)
+        assert is_ended(fourth)
+
+
+def test_first_bytes_that_come_with_the_end_of_the_handshake_are_not_lost(mock: Mock, authority: Authority) -> None:
+    context = ssl.create_default_context(cafile=str(authority.file))
+    context.verify_flags |= ssl.VERIFY_X509_STRICT  # as Python 3.13 and later do by themselves
+    for _ in range(5):
+        with dial(mock) as line:
+            line.sendall(CONNECT)
+            line.recv(100)
+            incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+            tls = context.wrap_bio(incoming, outgoing, server_hostname="open.tiktokapis.com")
+            _shake_hands(tls, line, incoming, outgoing)
+            tls.write(b"POST /v2/oauth/token/ HTTP/1.1\r\nHost: open.tiktokapis.com\r\nContent-Length: 0\r\n\r\n")
+            line.sendall(outgoing.read())  # the client's Finished and its request in one segment
+            assert _read(tls, line, incoming).startswith(b"HTTP/1.1 200")
+
+
+def _shake_hands(tls: ssl.SSLObject, line: socket.socket, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO) -> None:
+    while True:
+        try:
+            tls.do_handshake()
+            return
+        except ssl.SSLWantReadError:
+            line.sendall(outgoing.read())
+            incoming.write(line.recv(65_536))
+
+
+def _read(tls: ssl.SSLObject, line: socket.socket, incoming: ssl.MemoryBIO) -> bytes:
+    while True:
+        try:
+            return tls.read(65_536)
+        except ssl.SSLWantReadError:
+            incoming.write(line.recv(65_536))
+
+
+def test_the_environment_is_all_that_programs_need(authority: Authority) -> None:
+    environment = authority.environment("http://127.0.0.1:8787")
+    assert environment["HTTPS_PROXY"] == "http://127.0.0.1:8787"
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):
+        assert os.path.isabs(environment[name])
+        assert os.path.exists(environment[name])

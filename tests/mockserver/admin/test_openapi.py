@@ -1,0 +1,179 @@
+"""The server against the OpenAPI document, and the document against the server's tables."""
+
+from collections.abc import Iterator
+from importlib.resources import files
+from typing import Any
+
+import jsonschema
+import pytest
+import requests
+import schemathesis
+import yaml
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    ignored_auth,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from mockserver.adapters.threads import InThread
+from mockserver.behaviours.refusals import RULES
+from mockserver.core import Core
+from mockserver.endpoints.addresses import TOKEN_PATH
+from mockserver.endpoints.table import BY_NAME, BY_PATH
+from mockserver.search.query import CONDITION_FIELDS, OPERATIONS
+from mockserver.tenants.options import Options
+from tests.mockserver.conftest import Api, where
+
+DOCUMENT: dict[str, Any] = yaml.safe_load(files("mockserver.admin").joinpath("openapi.yaml").read_text("utf-8"))
+SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+KEY = "mock:quota=100000000,follow_quota=100000000"
+
+
+def operation(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = DOCUMENT["paths"][BY_NAME[name].path]["post"]
+    return found
+
+
+def resolved(part: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" not in part:
+        return part
+    for name in part["$ref"].removeprefix("#/").split("/"):
+        part = part[name] if name in part else DOCUMENT[name]
+    return part
+
+
+def check(schema: dict[str, Any], content: Any) -> None:
+    """Raise ValidationError unless the content is what a schema of the document says."""
+    whole = {"components": DOCUMENT["components"]} | schema
+    jsonschema.Draft202012Validator(whole).validate(content)
+
+
+def told_fields(name: str) -> set[str]:
+    given = [resolved(parameter) for parameter in operation(name).get("parameters", [])]
+    return {field for parameter in given for field in parameter["schema"]["items"]["enum"]}
+
+
+# The document against the tables
+
+
+def test_the_document_is_valid_openapi_and_is_served_as_json(api: Api) -> None:
+    answer = requests.get(api.mock.url + "/__mock__/openapi.json", timeout=10)
+    assert answer.headers["Content-Type"].startswith("application/json")
+    assert answer.json() == DOCUMENT
+    schemathesis.openapi.from_dict(answer.json()).validate()
+
+
+def test_every_endpoint_is_described_under_its_name_path_and_source_and_no_other_is() -> None:
+    assert set(DOCUMENT["paths"]) == set(BY_PATH) | {TOKEN_PATH}
+    for endpoint in BY_NAME.values():
+        assert operation(endpoint.name)["operationId"] == endpoint.name
+        assert operation(endpoint.name)["externalDocs"]["url"] == f"https://{endpoint.source}"
+
+
+@pytest.mark.parametrize("name", [name for name, row in BY_NAME.items() if row.fields_required])
+def test_the_server_takes_exactly_the_fields_that_the_document_names(name: str) -> None:
+    assert set(BY_NAME[name].fields) == told_fields(name)
+
+
+def test_the_query_language_and_the_codes_are_those_of_the_document() -> None:
+    condition = DOCUMENT["components"]["schemas"]["Condition"]["properties"]
+    assert set(condition["field_name"]["enum"]) == set(CONDITION_FIELDS)
+    assert set(condition["operation"]["enum"]) == set(OPERATIONS)
+    codes = DOCUMENT["components"]["schemas"]["Refusal"]["properties"]["error"]["properties"]["code"]["enum"]
+    assert {rule.code for rule in RULES.values()} == set(codes)
+
+
+# Answers against the document
+
+
+def wishes(api: Api) -> dict[str, Any]:
+    """A body for each endpoint that gives a good answer with something in it."""
+    user = {"username": api.sample["username"]}
+    shop = {"shop_name": api.sample["shop_name"]}
+    shop_id = api.data("tts/shop", shop | {"fields": "shop_id"})["shop_data"][0]["shop_id"]
+    product = {"shop_id": shop_id, "page_start": 1, "page_size": 10}
+    first = api.data("tts/product", product | {"fields": "product_id"})["product_data"][0]
+    return {
+        "video.query": api.search(where("view_count", "GTE", "0")),
+        "video.comments": {"video_id": api.sample["video_id"], "max_count": 100},
+        "user.info": user,
+        "user.followers": user,
+        "user.following": user,
+        "user.liked": user,
+        "user.pinned": user,
+        "user.reposted": user,
+        "playlist.info": {"playlist_id": api.sample["playlist_id"]},
+        "shop.info": shop,
+        "shop.products": product,
+        "shop.reviews": {"product_id": first["product_id"], "page_start": 1},
+    }
+
+
+@pytest.mark.parametrize("name", [name for name in BY_NAME if not name.startswith("compliance")])
+def test_a_good_answer_with_all_fields_is_what_the_document_says(api: Api, name: str) -> None:
+    endpoint = BY_NAME[name]
+    answer = api.post(
+        endpoint.path.removeprefix("/v2/research/").strip("/"), wishes(api)[name], ",".join(endpoint.fields)
+    )
+    assert answer.status_code == 200, answer.text
+    data = answer.json()["data"]
+    assert data.get(endpoint.list_key) if endpoint.list_key else data
+    check(operation(name)["responses"]["200"]["content"]["application/json"]["schema"], answer.json())
+
+
+def test_a_compliance_task_answers_what_the_document_says(api: Api) -> None:
+    ids = f"{api.sample['video_id']}\n"
+    url = f"{api.mock.url}{BY_NAME['compliance.create'].path}"
+    made = requests.post(
+        url,
+        files={"file_data": ("ids.txt", ids)},
+        data={"category": "video"},
+        headers={"Authorization": f"Bearer {api.token}"},
+        timeout=10,
+    ).json()
+    check(operation("compliance.create")["responses"]["200"]["content"]["application/json"]["schema"], made)
+    status = api.post("validation_task_status/get", made["data"]).json()
+    check(operation("compliance.status")["responses"]["200"]["content"]["application/json"]["schema"], status)
+
+
+@pytest.mark.parametrize(
+    "form", [{}, {"client_secret": "wrong"}, {"grant_type": "password"}, {"client_key": "mock:no=1"}]
+)
+def test_the_token_endpoint_answers_what_the_document_says(api: Api, form: dict[str, str]) -> None:
+    key = form.pop("client_key", None)
+    answer = api.token_answer(key, **form)
+    token = DOCUMENT["paths"][TOKEN_PATH]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
+    check(token, answer.json())
+
+
+# Whatever schemathesis thinks of
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[str, dict[str, str]]]:
+    """An address, and the header of an approved client whose quota does not end."""
+    with InThread(Core(defaults=Options(videos=5_000))) as mock:
+        form = {"client_key": KEY, "client_secret": mock.client_secret, "grant_type": "client_credentials"}
+        token = requests.post(f"{mock.url}/v2/oauth/token/", data=form, timeout=10).json()["access_token"]
+        yield mock.url, {"Authorization": f"Bearer {token}"}
+
+
+@SCHEMA.parametrize()
+@settings(max_examples=60, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_request_made_from_the_document_gets_an_answer_outside_it(
+    case: schemathesis.Case, served: tuple[str, dict[str, str]]
+) -> None:
+    url, headers = served
+    response = case.call(base_url=url, headers=headers, timeout=5)
+    case.validate_response(response, checks=CHECKS, headers=headers)
+
+
+@SCHEMA.exclude(path=TOKEN_PATH).parametrize()
+@settings(max_examples=3, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_endpoint_answers_without_a_token(case: schemathesis.Case, served: tuple[str, dict[str, str]]) -> None:
+    response = case.call(base_url=served[0], headers=served[1], timeout=5)
+    case.validate_response(response, checks=[ignored_auth])

@@ -1,0 +1,61 @@
+"""Nothing is claimed that no test holds, and nothing is done that no row names."""
+
+import ast
+from pathlib import Path
+
+from mockserver.behaviours.fidelity import KINDS, behaviours, report
+from mockserver.behaviours.quirks import QUIRKS
+from mockserver.behaviours.refusals import RULES
+from tests.support import PROJECT
+
+TESTS = Path(__file__).parents[1]
+
+
+def functions(file: str) -> dict[str, set[str]]:
+    """The functions of a file of tests, with the fixtures that each takes."""
+    (path,) = TESTS.rglob(f"{file}.py")
+    tree = ast.parse(path.read_text("utf-8"))
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    return {node.name: {argument.arg for argument in node.args.args} for node in found}
+
+
+def test_every_behaviour_has_a_kind_a_source_and_a_test_that_exists() -> None:
+    for row in behaviours():
+        file, _, function = row.test.partition("::")
+        assert function in functions(file), row
+        assert row.kind in KINDS, row
+        assert row.source, row
+        assert row.says, row
+
+
+def test_every_behaviour_that_a_skin_could_change_is_tested_through_two() -> None:
+    """`api` runs a test in process and on a socket. What is about one skin alone stands in a file of its own."""
+    for row in behaviours():
+        file, _, function = row.test.partition("::")
+        taken = functions(file)[function]
+        if file not in ("test_http_server", "test_security", "test_proxy", "test_adapters", "test_requests_mock"):
+            assert "api" in taken or not taken & {"inside", "core", "mock", "server"}, row
+
+
+def test_every_rule_and_every_quirk_is_a_behaviour_and_no_name_is_used_twice() -> None:
+    names = [row.name for row in behaviours()]
+    assert len(set(names)) == len(names)
+    assert {f"refusal {name}" for name in RULES} | {f"quirk {name}" for name in QUIRKS} <= set(names)
+
+
+def test_every_rule_that_the_code_raises_is_in_the_table_and_every_rule_of_the_table_is_raised() -> None:
+    raised = set()
+    for file in (PROJECT / "mockserver").rglob("*.py"):
+        calls = [
+            node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call) and node.args
+        ]
+        named = [node.args[0] for node in calls if getattr(node.func, "id", "") in ("Refusal", "_refuse")]
+        raised |= {name.value for name in named if isinstance(name, ast.Constant)}
+    magic = {"user-missing", "user-private", "user-refused", "list-hidden"}
+    assert raised | magic == set(RULES)
+
+
+def test_the_report_counts_every_row_once() -> None:
+    counts = [int(line.split()[1]) for line in report().splitlines()[:5]]
+    assert sum(counts[:4]) == counts[4] == len(behaviours())
+    assert "recorded" not in report("assumed")

@@ -1,0 +1,395 @@
+"""Rows of one's own: accounts, videos and comments laid over the world are searched, paged, chained and deleted."""
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mockserver.__main__ import main
+from mockserver.adapters.requests_mock import InProcess
+from mockserver.core import Core
+from mockserver.search.own_rows import Account, BadRows, Rows, Video
+from mockserver.search.own_rows_reader import MOST_ROWS, parse, read_rows
+from mockserver.search.query import read_query
+from mockserver.tenants.options import Options
+from mockserver.world.timeline import is_synthetic
+from mockserver.world.times import EPOCH
+from tests.mockserver.conftest import COMMENT, USER, VIDEO, Api, where
+from tests.mockserver.endpoints.test_compliance import create, result
+from tests.mockserver.search.test_query import RECORDS, expected, groups
+from tests.support import ADMIN, start_mock_server
+
+ANN = """
+users:
+  - username: ann_of_the_test
+    bio_description: Three videos and a secret
+    display_name: Ann
+    region_code: DE
+    followers: [bob_of_the_test, somebody]
+    following: [bob_of_the_test]
+    liked_videos: [3418]
+    pinned_videos: [3418]
+    videos:
+      - {create_time: 2026-03-01T12:00:00Z, video_description: "the first #testklima", view_count: 10, like_count: 3}
+      - {create_time: 2026-03-02, video_description: the second, view_count: 20, removed_at: 2026-06-02T00:00:00Z}
+      - create_time: 2026-03-03
+        video_description: "the third #testklima"
+        view_count: 30
+        id: 7612769577984003418
+        comments:
+          - {text: less liked, like_count: 1}
+          - {text: most liked, like_count: 9, id: 7612770000000003418, replies: [{text: an answer}, {text: another}]}
+          - {text: gone tomorrow, like_count: 5, removed_at: 2026-06-02T00:00:00Z}
+  - {username: bob_of_the_test, private: true, videos: [{create_time: 2026-03-01, video_description: unseen}]}
+videos:
+  - {username: carl_of_the_test, create_time: 2026-03-04, id: 3418, comments_closed: true}
+comments:
+  - {video_id: 7612769577984003418, text: laid from afar}
+"""
+MARCH = {"start_date": "20260301", "end_date": "20260305"}
+THIRD = 7612769577984003418
+
+
+def lay(api: Api, text: str = ANN) -> None:
+    answer = api.admin(
+        "POST", "rows", {"tenant": api.key, "rows": json.loads(json.dumps(parse(text, "x"), default=str))}
+    )
+    assert answer.status_code == 200, answer.text
+
+
+def found(api: Api, *conditions: dict[str, Any], **body: Any) -> list[dict[str, Any]]:
+    videos: list[dict[str, Any]] = api.data("video/query", api.search(*conditions, **(MARCH | body)), VIDEO)["videos"]
+    return videos
+
+
+def by(name: str) -> dict[str, Any]:
+    return where("username", "EQ", name)
+
+
+def test_an_account_exists_with_exactly_the_videos_that_the_test_says(api: Api) -> None:
+    lay(api)
+    videos = found(api, by("ann_of_the_test"))
+    assert [video["video_description"] for video in videos] == [
+        "the third #testklima",
+        "the second",
+        "the first #testklima",
+    ]
+    assert {video["region_code"] for video in videos} == {"DE"}
+    assert [video["view_count"] for video in videos] == [30, 20, 10]
+    assert videos[0]["id"] == THIRD
+    assert videos[0]["hashtag_names"] == ["testklima"]
+    info = api.data("user/info", {"username": "@Ann_of_the_test"}, USER)
+    assert info == {
+        "display_name": "Ann",
+        "bio_description": "Three videos and a secret",
+        "follower_count": 2,
+        "following_count": 1,
+        "likes_count": 3,
+        "video_count": 3,
+    }
+
+
+def test_every_id_bears_the_watermark_of_invented_ids(api: Api) -> None:
+    lay(api)
+    assert all(is_synthetic(video["id"]) for video in found(api, by("ann_of_the_test")))
+
+
+def pages(api: Api, size: int) -> list[int]:
+    """The ids of all videos of the window, in pages of that size."""
+    body, ids = api.search(**MARCH, max_count=size), []
+    while True:
+        data = api.data("video/query", body, "id")
+        ids += [video["id"] for video in data["videos"]]
+        body |= {"cursor": data["cursor"], "search_id": data["search_id"]}
+        if not data["has_more"]:
+            return ids
+
+
+def test_a_search_pages_through_rows_and_the_world_alike_by_descending_id(api: Api) -> None:
+    without = pages(api, 100)
+    lay(api)
+    own = [video["id"] for name in ("ann", "carl") for video in found(api, by(f"{name}_of_the_test"))]
+    assert len(own) == 4
+    assert pages(api, 7) == pages(api, 100) == sorted(without + own, reverse=True)
+
+
+def test_an_old_row_waits_until_newer_videos_of_the_world_have_come(inside: Api) -> None:
+    inside.key = "mock:videos=100000"
+    lay(inside)
+    body = inside.search(start_date="20260301", end_date="20260330")
+    body["search_id"] = inside.data("video/query", body, "id")["search_id"]
+    ids = []
+    for cursor in range(1_900, 2_500, 100):  # a search looks at 2,048 videos first
+        ids += [video["id"] for video in inside.data("video/query", body | {"cursor": cursor}, "id")["videos"]]
+    assert ids == sorted(ids, reverse=True)
+    assert THIRD not in ids
+
+
+def test_what_is_removed_is_gone_from_then_on_and_still_counted_by_the_cursor(api: Api) -> None:
+    lay(api)
+    api.admin("POST", "clock", {"tenant": api.key, "to": "2026-06-02T00:00:01Z"})
+    api.tokens.clear()
+    data = api.data("video/query", api.search(by("ann_of_the_test"), **MARCH), VIDEO)
+    assert (len(data["videos"]), data["cursor"]) == (2, 3)
+    assert api.data("user/info", {"username": "ann_of_the_test"}, USER)["video_count"] == 2
+
+
+def test_a_video_of_the_virtual_future_is_not_there_yet(inside: Api) -> None:
+    lay(inside, "videos: [{username: dora_of_the_test, create_time: 2026-06-03}]")
+    june = {"start_date": "20260601", "end_date": "20260605"}
+    assert found(inside, by("dora_of_the_test"), **june) == []
+    inside.mock.move_clock("2026-06-03T00:00:01Z")
+    inside.tokens.clear()
+    assert len(found(inside, by("dora_of_the_test"), **june)) == 1
+
+
+def test_a_private_account_is_refused_and_its_videos_are_never_found(api: Api) -> None:
+    lay(api)
+    assert "private" in api.refused("user/info", {"username": "bob_of_the_test"}, USER)["message"]
+    assert found(api, by("bob_of_the_test")) == []
+    assert found(api, where("keyword", "EQ", "unseen")) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "word"),
+    [("missing", "cannot find the user"), ("refused", "cannot return this user's information"), ("private", "private")],
+)
+def test_conditions_of_accounts_are_those_of_the_world_s(inside: Api, condition: str, word: str) -> None:
+    lay(inside, f"users: [{{username: eve_of_the_test, {condition}: true, videos: [{{create_time: 2026-03-01}}]}}]")
+    assert word in inside.refused("user/info", {"username": "eve_of_the_test"}, USER)["message"]
+    assert len(found(inside, by("eve_of_the_test"))) == (condition == "missing")
+
+
+def test_hidden_lists_are_refused_though_the_account_is_shown(inside: Api) -> None:
+    lay(inside, "users: [{username: eve_of_the_test, lists_hidden: true, liked_videos: [3418]}]")
+    assert inside.post("user/info", {"username": "eve_of_the_test"}, USER).status_code == 200
+    assert inside.post("user/liked_videos", {"username": "eve_of_the_test"}, "id").status_code != 200
+
+
+def test_comments_come_most_liked_first_with_replies_and_end_with_their_removal(api: Api) -> None:
+    lay(api)
+    data = api.data("video/comment/list", {"video_id": THIRD, "max_count": 100}, COMMENT)
+    assert [comment["text"] for comment in data["comments"]][:3] == ["most liked", "gone tomorrow", "less liked"]
+    assert len(data["comments"]) == 6
+    assert data["comments"][0]["reply_count"] == 2
+    assert {comment["parent_comment_id"] for comment in data["comments"]} == {THIRD, 7612770000000003418}
+    replies = api.data("video/comment/list", {"comment_id": 7612770000000003418}, COMMENT)["comments"]
+    assert {comment["text"] for comment in replies} == {"an answer", "another"}
+    api.admin("POST", "clock", {"tenant": api.key, "to": "2026-06-02T00:00:01Z"})
+    api.tokens.clear()
+    later = api.data("video/comment/list", {"video_id": THIRD, "max_count": 100}, COMMENT)
+    assert (len(later["comments"]), later["cursor"]) == (5, 6)
+
+
+def test_comments_are_paged_and_can_be_closed(inside: Api) -> None:
+    lay(inside)
+    body = {"video_id": THIRD, "max_count": 4}
+    first = inside.data("video/comment/list", body, "id")
+    second = inside.data("video/comment/list", body | {"cursor": first["cursor"]}, "id")
+    assert [len(first["comments"]), len(second["comments"])] == [4, 2]
+    assert [first["has_more"], second["has_more"]] == [True, False]
+    assert "comments" in inside.refused("video/comment/list", {"video_id": 3418}, "id")["message"]
+
+
+def test_followers_and_lists_of_videos_are_the_test_s_own(api: Api) -> None:
+    lay(api)
+    ann = {"username": "ann_of_the_test"}
+    data = api.data("user/followers", ann | {"max_count": 1})
+    assert [one["username"] for one in data["user_followers"]] == ["bob_of_the_test"]
+    again = api.data("user/followers", ann | {"cursor": data["cursor"]})
+    assert [one["username"] for one in again["user_followers"]] == ["somebody"]
+    assert [data["has_more"], again["has_more"]] == [True, False]
+    assert [one["id"] for one in api.data("user/liked_videos", ann, "id")["user_liked_videos"]] == [3418]
+    assert [one["id"] for one in api.data("user/pinned_videos", ann, "id")["pinned_videos_list"]] == [3418]
+    assert api.data("user/reposted_videos", ann, "id")["reposted_videos"] == []
+
+
+def test_a_list_may_hold_videos_of_the_world(inside: Api) -> None:
+    of_the_world = inside.sample["video_id"]
+    lay(inside, f"users: [{{username: eve_of_the_test, reposted_videos: [{of_the_world}, 3418, 5]}}]")
+    data = inside.data("user/reposted_videos", {"username": "eve_of_the_test"}, "id,username")
+    assert [one["id"] for one in data["reposted_videos"]] == [of_the_world]
+
+
+def test_a_compliance_task_knows_rows(inside: Api) -> None:
+    lay(inside)
+    assert result(inside, create(inside, [3418, 5, THIRD])) == [3418, THIRD]
+    assert result(inside, create(inside, [7612770000000003418, 5], "comment")) == [7612770000000003418]
+
+
+def test_a_random_search_draws_rows_too(inside: Api) -> None:
+    lay(inside)
+    data = inside.data("video/query", inside.search(by("ann_of_the_test"), **MARCH, is_random=True), "id")
+    assert len(data["videos"]) == 3
+
+
+def test_rows_go_with_a_snapshot(inside: Api) -> None:
+    lay(inside)
+    first = inside.data("video/query", inside.search(by("ann_of_the_test"), **MARCH, max_count=2), "id")
+    state = inside.admin("GET", "state").json()
+    inside.admin("POST", "reset", {"tenant": "mock"})
+    inside.tokens.clear()
+    assert found(inside, by("ann_of_the_test")) == []
+    inside.admin("PUT", "state", state)
+    inside.tokens.clear()
+    body = inside.search(by("ann_of_the_test"), **MARCH, max_count=2, cursor=2, search_id=first["search_id"])
+    assert len(inside.data("video/query", body, "id")["videos"]) == 1
+
+
+def test_rows_can_be_taken_away_and_the_world_is_as_before(inside: Api) -> None:
+    before = inside.videos(**MARCH)["videos"]
+    lay(inside)
+    assert inside.videos(**MARCH)["videos"] != before
+    inside.admin("POST", "rows", {"rows": None})
+    assert inside.videos(**MARCH)["videos"] == before
+
+
+def test_rows_of_the_server_are_there_for_every_client_and_in_every_world() -> None:
+    core = Core(defaults=Options(videos=2_000), rows=read_rows(parse(ANN, "rows.yaml")), admin_token=ADMIN)
+    with InProcess(core) as mock:
+        for key in ("mock", "mock:seed=5"):
+            assert len(found(Api(mock, key), by("ann_of_the_test"))) == 3
+
+
+def test_rows_that_do_not_fit_into_a_world_keep_its_clients_out(inside: Api) -> None:
+    rows = read_rows({"users": [{"username": inside.sample["username"]}]})
+    with InProcess(Core(defaults=Options(videos=20_000), rows=rows)) as mock:
+        answer = Api(mock).token_answer().json()
+    assert "already: choose another name" in answer["error_description"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(groups.filter(lambda query: any(query.values())))
+def test_a_query_finds_a_row_as_it_finds_the_same_video_of_the_world(query: dict[str, Any]) -> None:
+    videos = [Video(record, record["id"], record["create_time"]) for record in RECORDS]
+    rows = Rows([Account(record["username"], {}) for record in RECORDS], videos, {})
+    hits = {rows.video(index).id for index in rows.found(read_query(query), (0, EPOCH), EPOCH).tolist()}
+    for record in RECORDS:
+        wanted = all(expected(each, record) for each in query["and"])
+        wanted = wanted and (not query["or"] or any(expected(each, record) for each in query["or"]))
+        assert (record["id"] in hits) == (wanted and not any(expected(each, record) for each in query["not"]))
+
+
+# Reading
+
+
+def test_json_ndjson_and_yaml_say_the_same() -> None:
+    lines = '{"user": {"username": "ann"}}\n\n{"video": {"username": "ann", "create_time": 1772323200}}\n'
+    text = "users: [{username: ann}]\nvideos: [{username: ann, create_time: 2026-03-01}]"
+    whole = '{"users": [{"username": "ann"}], "videos": [{"username": "ann", "create_time": "2026-03-01T00:00:00Z"}]}'
+    read = [read_rows(parse(text, name)) for text, name in ((lines, "a.ndjson"), (text, "a.yaml"), (whole, "a.json"))]
+    assert read[0].videos == read[1].videos == read[2].videos
+    assert all(set(rows.accounts) == {"ann"} for rows in read)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("users: {username: x}", "users must be a list"),
+        ("people: []", "unknown key 'people'; it may have users, videos, comments"),
+        ("users: [{}]", "users row 1 needs a username"),
+        ("users: [{username: x y}]", "username must be a name"),
+        ("users: [{username: mock_private}]", "there is an account mock_private already"),
+        ("users: [{username: ann}, {username: Ann}]", "users row 2: there is an account Ann already"),
+        ("users: [{username: ann, is_private: true}]", "unknown key 'is_private'"),
+        ("users: [{username: ann, private: yes please}]", "private must be true or false"),
+        ("users: [{username: ann, private: true, missing: true}]", "at most one of private, refused"),
+        ("users: [{username: ann, region_code: NO}]", "put it in quotes"),
+        ("videos: [{create_time: 2026-03-01}]", "videos row 1 needs a username"),
+        ("users: [{username: ann, videos: [{}]}]", "users row 1, videos row 1 needs a create_time"),
+        ("videos: [{username: ann, create_time: yesterday}]", "create_time must be a time"),
+        ("videos: [{username: ann, create_time: 1999-01-01}]", "2018-01-01"),
+        ("videos: [{username: ann, id: 7300000000000000001}]", "take 7300000000000003418"),
+        ("videos: [{username: ann, id: 3418}]", "its id holds none"),
+        ("videos: [{username: ann, create_time: 2026-03-01, view_count: -1}]", "view_count must be a whole number"),
+        ("videos: [{username: ann, create_time: 2026-03-01, colour: red}]", "unknown key 'colour'"),
+        (
+            "videos: [{username: a, create_time: 2026-03-01, comments: [{replies: [{replies: [{}]}]}]}]",
+            "no replies of its",
+        ),
+        ("comments: [{video_id: 3418, text: x}]", "video_id must be the id of a video of these rows"),
+        ('users: [{username: ann, bio_description: "\\ud800"}]', "what JSON cannot"),
+        (
+            "videos: [{username: a, create_time: 2026-03-01, video_tag: {number: 1" + "0" * 30 + "}}]",
+            "what JSON cannot",
+        ),
+        ("[" * 1_000, "cannot be read"),
+        ("[", "cannot be read"),
+        ("a: &a [*a]", "unknown key"),
+        ("users: [{username: ann, videos: &v [{create_time: 2026-03-01, comments: *v}]}]", "unknown key 'comments'"),
+        ("- 5", "must be an object with users"),
+        ("2026-99-99", "cannot be read"),
+        ("2026-01-01", "The file must be an object"),
+    ],
+)
+def test_a_wrong_row_is_told_with_its_place_and_what_it_may_be(text: str, words: str) -> None:
+    with pytest.raises(BadRows) as caught:
+        read_rows(parse(text, "rows.yaml"))
+    assert words in str(caught.value)
+
+
+def test_an_id_that_the_world_has_is_refused(inside: Api) -> None:
+    rows = read_rows({"videos": [{"username": "ann_of_the_test", "id": inside.sample["video_id"]}]})
+    with pytest.raises(BadRows, match="has a video"):
+        rows.check_against(inside.tenant.world)
+
+
+def test_rows_do_not_grow_without_end() -> None:
+    one = {"create_time": "2026-03-01"}
+    many = [{"username": f"u{number}", "videos": [one] * 200} for number in range(MOST_ROWS // 200)]
+    with pytest.raises(BadRows, match="more than 10,000 rows"):
+        read_rows({"users": many})
+
+
+@pytest.mark.parametrize("line", ["[]", "{}", '{"users": 1}', '{"user": 1, "video": 2}', "5", "{", '"x"'])
+def test_a_line_that_is_no_row_is_told(line: str) -> None:
+    with pytest.raises(BadRows):
+        read_rows(parse(line, "rows.ndjson"))
+
+
+NAMES = st.sampled_from(["users", "videos", "comments", "username", "id", "create_time", "text", "replies", "x", 5])
+LEAVES = (
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.dates() | st.binary(max_size=4)
+)
+CONTENT = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4), max_leaves=12
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(CONTENT)
+def test_whatever_is_given_is_rows_or_a_sentence(content: object) -> None:
+    with suppress(BadRows):
+        read_rows(content)
+
+
+def test_a_server_takes_a_file_of_rows(tmp_path: Path) -> None:
+    (tmp_path / "rows.yaml").write_text(ANN)
+    server = start_mock_server("--rows", str(tmp_path / "rows.yaml"), "--videos", "1000")
+    try:
+        form = {"client_key": "mock", "client_secret": "mock-secret", "grant_type": "client_credentials"}
+        token = requests.post(f"{server.url}/v2/oauth/token/", data=form, timeout=10).json()["access_token"]
+        url, headers = (
+            f"{server.url}/v2/research/user/info/?fields=bio_description",
+            {"Authorization": f"Bearer {token}"},
+        )
+        answer = requests.post(url, json={"username": "ann_of_the_test"}, headers=headers, timeout=10)
+        assert answer.json()["data"] == {"bio_description": "Three videos and a secret"}
+    finally:
+        server.process.terminate()
+        server.process.communicate()
+
+
+@pytest.mark.parametrize("content", [b"users: 5", b"\xff\xfe", b"users: [{username: \x00}]"])
+def test_a_wrong_file_of_rows_ends_in_a_sentence(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "rows.yaml").write_bytes(content)
+    done = CliRunner().invoke(main, ["--rows", str(tmp_path / "rows.yaml")])
+    assert done.exit_code == 2
+    assert "--rows" in done.output
+    assert "Traceback" not in done.output

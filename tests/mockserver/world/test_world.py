@@ -1,0 +1,200 @@
+"""The invented world: the same bytes everywhere, distributed as measured in the wild, consistent over time."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mockserver.tools.doctor import GOLDEN, world_digest
+from mockserver.world.hashing import Permutation, Quantiles, Shares
+from mockserver.world.timeline import Timeline
+from mockserver.world.times import BEGIN, DAY, EPOCH, SETTLED
+from mockserver.world.videos import Videos
+from mockserver.world.vocabulary import vocabulary
+from mockserver.world.world import World, world
+
+PLACE = world(1, 100_000)
+EVERYTHING = PLACE.videos(np.arange(100_000))
+
+
+def test_the_same_seed_gives_the_same_bytes_on_every_machine() -> None:
+    assert world_digest(PLACE) == GOLDEN
+
+
+def test_another_seed_is_another_world() -> None:
+    ids = [set(world(seed, 1_000).timeline.ids(np.arange(1_000)).tolist()) for seed in (1, 2)]
+    assert len(ids[0] & ids[1]) < 10
+
+
+@pytest.mark.parametrize("videos", [1, 7, 1_000, 100_000])
+def test_a_world_has_as_many_videos_by_the_epoch_as_asked_for(videos: int) -> None:
+    timeline = Timeline(3, videos)
+    made = timeline.made(np.arange(timeline.total))
+    assert (made < EPOCH).sum() == videos
+    assert made.min() >= BEGIN
+
+
+def test_ids_grow_with_the_index_and_lead_back_to_it() -> None:
+    index = np.arange(PLACE.timeline.total)
+    ids = PLACE.timeline.ids(index)
+    assert (np.diff(ids) > 0).all()
+    assert (PLACE.timeline.find(ids) == index).all()
+    assert (PLACE.timeline.find(ids + 1) == -1).all()
+
+
+@given(st.lists(st.integers(BEGIN - DAY, BEGIN + 12 * 366 * DAY), min_size=1, max_size=20))
+def test_the_first_video_from_a_second_on_is_the_first(seconds: list[int]) -> None:
+    made = PLACE.timeline.made(np.arange(PLACE.timeline.total))
+    assert PLACE.timeline.firsts_from(np.array(seconds)).tolist() == np.searchsorted(made, seconds).tolist()
+
+
+def test_names_lead_back_to_accounts() -> None:
+    everybody = np.arange(0, PLACE.population.size, 37)
+    names = PLACE.population.names(everybody)
+    assert len(set(names)) == len(names)
+    assert [PLACE.population.find(name) for name in names] == everybody.tolist()
+    assert PLACE.population.find(names[0].upper()) == 0
+    for nonsense in ("", "a", "anna", "anna.wiese007", "anna.wiese99999999999"):
+        assert PLACE.population.find(nonsense) is None
+
+
+def test_the_videos_of_an_account_are_those_whose_author_it_is() -> None:
+    for who in (0, 5, PLACE.population.pools[0].size + 3):
+        mine = PLACE.population.videos(who)
+        assert len(mine) > 0
+        assert (PLACE.population.authors(mine) == who).all()
+    authors = PLACE.population.authors(np.arange(200))
+    for video, who in enumerate(authors.tolist()):
+        assert video in PLACE.population.videos(who)
+
+
+@given(st.integers(1, 5_000), st.integers(0, 2**63))
+def test_a_permutation_is_one(size: int, keyed: int) -> None:
+    permutation = Permutation(keyed, size)
+    there = permutation.forward(np.arange(size))
+    assert sorted(there.tolist()) == list(range(size))
+    assert (permutation.inverse(there) == np.arange(size)).all()
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=50).filter(any))
+def test_every_slot_has_one_owner_who_has_it(sizes: list[int]) -> None:
+    shares = Shares(7, np.array(sizes))
+    slots = np.arange(sum(sizes))
+    for owner, size in enumerate(sizes):
+        assert sorted(shares.of(owner).tolist()) == slots[shares.owner(slots) == owner].tolist()
+        assert len(shares.of(owner)) == size
+
+
+def test_quantiles_never_leave_their_bounds() -> None:
+    table = Quantiles((0, 5), (500_000, 10), (1_000_000, 100))
+    drawn = table(np.array([0, (1 << 31) - 1, 1 << 31, (1 << 32) - 1]))
+    assert drawn.tolist() == [5, 9, 10, 99]
+
+
+# Statistics
+
+
+def gini(values: np.ndarray) -> float:
+    ordered = np.sort(values).astype(float)
+    rank = np.arange(1, len(ordered) + 1)
+    return float((2 * rank - len(ordered) - 1) @ ordered / (len(ordered) * ordered.sum()))
+
+
+def test_views_are_as_unequal_as_measured() -> None:
+    views = EVERYTHING.counts("view", EPOCH + 90 * DAY)
+    assert 0.90 < gini(views) < 0.96
+    assert 200 < np.median(views) < 300
+    assert 70_000 < np.quantile(views, 0.99) < 120_000
+
+
+def test_no_video_has_more_likes_than_views() -> None:
+    for now in (EPOCH, EPOCH + 30 * DAY):
+        assert (EVERYTHING.counts("like", now) <= EVERYTHING.counts("view", now)).all()
+
+
+def test_the_day_has_a_peak_and_a_trough() -> None:
+    hours = np.bincount(EVERYTHING.create_time % DAY // 3_600, minlength=24)
+    assert 4 < hours.max() / hours.min() < 7.5
+
+
+def test_most_videos_are_of_the_last_three_years() -> None:
+    years = 1970 + EVERYTHING.create_time // (365.25 * DAY)
+    assert (years >= 2024).mean() > 0.7
+    assert set(years.tolist()) >= set(range(2018, 2027))
+
+
+def test_hashtags_have_a_long_tail() -> None:
+    tags = EVERYTHING.tags[EVERYTHING.tags >= 0]
+    counts = np.sort(np.unique(tags, return_counts=True)[1])[::-1]
+    assert 2.5 < len(tags) / len(EVERYTHING) < 5
+    assert (counts == 1).sum() / len(counts) > 0.3
+    top = np.log(counts[:100])
+    slope = np.polyfit(np.log(np.arange(3, 103)), top, 1)[0]
+    assert -1.6 < slope < -0.6
+
+
+def test_shares_of_what_videos_have_are_as_reported() -> None:
+    transcripts = sum(text is not None for text in PLACE.videos(range(5_000)).transcripts()) / 5_000
+    assert 0.10 < transcripts < 0.20
+    assert 0.10 < EVERYTHING.removed(EPOCH + 90 * DAY).mean() < 0.25
+    assert 0.4 < (EVERYTHING.counts("comment", EPOCH) > 0).mean() < 0.7
+
+
+def test_names_and_texts_are_of_several_scripts() -> None:
+    text = "".join(EVERYTHING.laws.tag_name(number) for number in range(len(vocabulary().tags)))
+    for sample in ("клас"[0], "م", "猫", "고", "อ", "ת", "ज", "🔥", "🇩🇪"):
+        assert sample in text, sample
+
+
+def test_researchers_topics_are_found_in_the_default_world() -> None:
+    start, end = (PLACE.timeline.first_from(EPOCH - days * DAY) for days in (510, 420))
+    window = PLACE.videos(np.arange(start, end))
+    window = PLACE.videos(window.index[window.public(EPOCH)])
+    for region, tag in (("DE", "klima"), ("DE", "wahl"), ("US", "vape"), ("ES", "torrepacheco"), ("RO", "alegeri")):
+        there = window.region == vocabulary().regions.index(region)
+        hits = there & (window.tags == PLACE.laws.find_tag(tag)).any(axis=1)
+        assert hits.sum() >= 5, (region, tag)
+
+
+def test_a_top_video_can_have_more_than_a_thousand_comments() -> None:
+    most = int(EVERYTHING.counts("comment", EPOCH).max())
+    assert 1_000 < most < 2_000
+
+
+# Time
+
+
+def at(now: int) -> Videos:
+    return PLACE.videos(np.arange(PLACE.timeline.settled, PLACE.timeline.first_from(EPOCH)))
+
+
+def test_counts_never_shrink_and_removed_videos_mostly_stay_away() -> None:
+    videos = at(EPOCH)
+    days = [EPOCH + day * DAY for day in (0, 3, 10, 40)]
+    for earlier, later in pairwise(days):
+        for what in ("view", "like", "comment", "share", "favorites"):
+            assert (videos.counts(what, later) >= videos.counts(what, earlier)).all()
+        assert (videos.observed(later) >= videos.observed(earlier)).all()
+    gone = videos.removed(EPOCH)
+    assert 0.8 < videos.removed(EPOCH + 40 * DAY)[gone].mean() < 1
+    assert videos.removed(EPOCH + 40 * DAY).sum() > gone.sum()
+
+
+def test_followers_of_the_lively_era_grow_and_those_of_the_settled_era_do_not() -> None:
+    first = PLACE.population.pools[1].base
+    lively = max(range(first, first + 100), key=lambda who: len(PLACE.population.followers(who)[0]))
+    settled = 3
+    counts = {
+        who: [(PLACE.population.followers(who)[1] <= now).sum() for now in (SETTLED, EPOCH, EPOCH + 300 * DAY)]
+        for who in (lively, settled)
+    }
+    assert counts[lively][0] < counts[lively][1] < counts[lively][2]
+    assert len(set(counts[settled])) == 1
+
+
+def test_a_world_of_one_video_works() -> None:
+    tiny = World(1, 1)
+    assert tiny.user(0, EPOCH)["video_count"] in (0, 1)
+    assert len(tiny.videos([0]).descriptions()) == 1
