@@ -42,7 +42,7 @@ def test_the_study_on_the_page_about_sources_can_be_built(tmp_path: Path) -> Non
     (tmp_path / "shops.txt").write_text("Anna Lee Shop\n")
     shown = (PROJECT / "docs/sources.md").read_text().split("```yaml\n")[1].split("```")[0]
     study = Study.check({"study": "shown"} | yaml.safe_load(shown), today=date(2026, 11, 1), base=tmp_path)
-    assert [each.source for each in study.datasets[0].chained][-1] == "users_hop2"
+    assert [each.source for each in study.datasets[0].sources][-1] == "users_hop2"
 
 
 def test_the_page_about_the_audit_follows_its_checks_and_its_schema() -> None:

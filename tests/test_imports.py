@@ -25,6 +25,20 @@ LAYERS = {
         "world",
         "version",
     ),
+    "ttdata": (
+        "__main__",
+        "cli",
+        "workflow",
+        "audit",
+        "build collect",
+        "plan",
+        "answers",
+        "api",
+        "store",
+        "study",
+        "tables",
+        "source_kinds files text errors __init__",
+    ),
 }
 
 

@@ -3,7 +3,3 @@
 Each folder is a stage, named like its rules/*.smk file. A folder imports only folders below it:
 cli > workflow > audit > build, collect > plan > answers > api > store > study > tables. See docs/architecture.md.
 """
-
-from importlib.metadata import version
-
-__version__ = version("ttdata")

@@ -108,9 +108,9 @@ def test_no_other_grouping_needs_fewer_searches(ids: list[int]) -> None:
 
 def test_a_window_with_room_reaches_a_day_further_on_either_side() -> None:
     day = date(2025, 3, 10)
-    assert [(a, b) for _, a, b in batches([made(day)], TODAY)] == [(date(2025, 3, 9), date(2025, 3, 14))]
+    assert [(a, b) for _, (a, b) in batches([made(day)], TODAY)] == [(date(2025, 3, 9), date(2025, 3, 14))]
     spread = [made(day), made(day + timedelta(WINDOW - 1) - LATE)]
-    assert [(a, b) for _, a, b in batches(spread, TODAY)] == [(day, day + timedelta(WINDOW - 1))]
+    assert [(a, b) for _, (a, b) in batches(spread, TODAY)] == [(day, day + timedelta(WINDOW - 1))]
 
 
 @responses.activate
@@ -255,7 +255,7 @@ def test_two_lists_share_no_second_look(one: list[int], other: list[int]) -> Non
     [
         (
             {"ids": [12], "videos": {"where": {"all": [{"region_code": "DE"}]}, "during": ["2025-01-01"] * 2}},
-            "Nothing asks",
+            "No source uses",
         ),
         ({"videos": {"of": "ids"}}, "videos.of: This dataset has no ids; add the list beside videos."),
         (hydrating([]), "datasets.small.ids: The list is too short, the least is 1: []."),
@@ -263,7 +263,7 @@ def test_two_lists_share_no_second_look(one: list[int], other: list[int]) -> Non
         (hydrating([{"id": "12"}]), "datasets.small.ids.0: The key 'video_id' is missing."),
         (hydrating(["n/a", "x"]), "datasets.small.ids: None of its entries is a video id, for example 'n/a'."),
         (hydrating([{"video_id": "1", "listed": "x"}]), "A column of the list is called 'listed'"),
-        (hydrating([12], window=7), "videos.window: of: ids and window cannot be combined. The ids themselves say"),
+        (hydrating([12], window=7), "videos.window: of: ids and window cannot be combined. The ids decide"),
         (hydrating([12], where={"all": [{"region_code": "DE"}]}), "of: ids and where cannot be combined."),
         (hydrating([12], during=["2025-01-02", "2025-01-01"]), "The last day, 2025-01-01, is before the first"),
     ],

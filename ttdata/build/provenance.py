@@ -3,10 +3,10 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib.metadata import version
 
 import duckdb
 
-from ttdata import __version__
 from ttdata.build.pieces import PieceRound
 from ttdata.plan.names import first_round, round_of
 from ttdata.plan.plan import Plan
@@ -69,7 +69,7 @@ def load_slices(con: duckdb.DuckDBPyConnection, newest: Sequence[PieceRound], se
 def load_study(con: duckdb.DuckDBPyConnection, plan: Plan, dataset: str, digest: str) -> None:
     """Fill the table of the study."""
     epochs = [str(epoch) for epoch in plan.epochs(dataset)]
-    software = f"ttdata {__version__}"
+    software = f"ttdata {version('ttdata')}"
     row = [plan.study, dataset, plan.base_url, json.dumps(plan.declared), digest, software, epochs]
     con.execute("INSERT INTO study VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
