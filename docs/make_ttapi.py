@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import ttapi
-from ttapi import __main__, answer, client, endpoints, errors, fields, ledger, query, span, token
+from ttapi import __main__, answer, cases, client, endpoints, errors, fields, ledger, query, span, token
 
 PAGE = Path(__file__).with_name("ttapi.md")
 
@@ -16,6 +16,7 @@ CONTENTS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (span, ("search",)),
     (query, ("Query", "Condition", "window_problems", "windows", "narrower")),
     (answer, ("Answer", "Page")),
+    (cases, ("error_of",)),
     (ledger, ("Ledger",)),
     (token, ("Credentials", "Token")),
     (endpoints, ("Endpoint",)),

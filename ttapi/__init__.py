@@ -10,6 +10,7 @@ for page in client.pages("video.query", body):
 """
 
 from ttapi.answer import Answer, Page
+from ttapi.cases import error_of
 from ttapi.client import Client
 from ttapi.endpoints import DEFAULT_BASE_URL, ENDPOINTS, LIMITS, Endpoint
 from ttapi.errors import (
@@ -84,6 +85,7 @@ __all__ = [
     "UserNotAvailable",
     "UserNotFound",
     "UserPrivate",
+    "error_of",
     "narrower",
     "search",
     "window_problems",

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
-from ttapi.answer import UNCHARGED, Answer, Page, as_int, read, text_of
+from ttapi.answer import UNCHARGED, Answer, Page, as_int, text_of
+from ttapi.cases import error_of
 from ttapi.clock import ServerClock, time_of_sending
 from ttapi.endpoints import DEFAULT_BASE_URL, ENDPOINTS, TOKEN, Endpoint
 from ttapi.errors import (
@@ -24,11 +25,11 @@ from ttapi.errors import (
     ServerError,
     SplitWindow,
     TikTokError,
-    error_of,
 )
 from ttapi.ledger import Ledger
 from ttapi.pager import Walk
 from ttapi.query import narrower, parse_date
+from ttapi.reading import read
 from ttapi.request import Request, prepare
 from ttapi.token import Credentials, Token
 from ttapi.transport import exchange

@@ -11,6 +11,7 @@ from typing import Self
 import click
 
 from ttapi.answer import Answer, Page, as_int
+from ttapi.cases import error_of
 from ttapi.client import Client
 from ttapi.endpoints import Endpoint
 from ttapi.errors import PagingStuck, TikTokError, described
@@ -91,7 +92,7 @@ class Waiting:
     _reason = _AT_FIRST = "no token was given out"
 
     def hear(self, answer: Answer) -> None:
-        self._reason = described(answer) if answer.error else self._AT_FIRST
+        self._reason = described(answer) if error_of(answer) else self._AT_FIRST
 
     def sleep(self, seconds: float) -> None:
         tell(f"{self._reason}; asked again in {seconds:.0f} s.")

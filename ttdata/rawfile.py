@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, Self
 
 import zstandard
 
-from ttapi import ENDPOINTS, Answer, InvalidCursor, ItemRefused, QuotaExhausted
+from ttapi import ENDPOINTS, Answer, InvalidCursor, ItemRefused, QuotaExhausted, error_of
 from ttdata.errors import StorageFault
 from ttdata.sources import ITEM_KEYS
 
@@ -205,7 +205,7 @@ def _frame_starts(data: bytes, start: int) -> Iterator[int]:
 
 def _line_of(seq: int, answer: Answer) -> tuple[bytes, Line]:
     """An answer as its JSON line, and the same without the body."""
-    error = answer.error
+    error = error_of(answer)
     stored = {
         "seq": seq,
         "endpoint": answer.endpoint,

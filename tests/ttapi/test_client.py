@@ -26,6 +26,7 @@ from ttapi import (
     SplitWindow,
     Token,
     UserNotFound,
+    error_of,
 )
 
 USER = {"username": "wald"}
@@ -184,7 +185,7 @@ def test_the_apis_own_word_that_the_day_is_spent_stops_the_next_process_too(api,
         client.call("user.info", USER)
     assert caught.value.sent
     assert caught.value.answer.status == 429
-    assert isinstance(caught.value.answer.error, QuotaExhausted)
+    assert isinstance(error_of(caught.value.answer), QuotaExhausted)
     with pytest.raises(QuotaExhausted) as caught:
         make_client().call("user.info", USER)
     assert not caught.value.sent
@@ -355,7 +356,7 @@ def test_an_item_refused_is_told_with_its_cost_and_its_log_id(api, client):
     api.says(status=400, code="invalid_params", message="`username: wald` is invalid: cannot find the user")
     with pytest.raises(UserNotFound) as caught:
         client.call("user.info", USER)
-    assert type(caught.value.answer.error) is UserNotFound
+    assert type(error_of(caught.value.answer)) is UserNotFound
     assert str(caught.value) == (
         "user.info: `username: wald` is invalid: cannot find the user (invalid_params, HTTP 400, log_id LOG1). "
         "The request counts against the quota. "

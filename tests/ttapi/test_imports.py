@@ -1,0 +1,61 @@
+"""Imports inside ttapi run in one direction, and importing a part of it loads no more than that part needs."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import ttapi
+
+PACKAGE = Path(ttapi.__file__).parent
+
+ORDER = (
+    "clock",
+    "fields",
+    "endpoints",
+    "query",
+    "transport",
+    "answer",
+    "reading",
+    "errors",
+    "cases",
+    "token",
+    "ledger",
+    "request",
+    "pager",
+    "client",
+    "span",
+    "__init__",
+    "output",
+    "__main__",
+)
+"""Each module may import those above it only."""
+
+
+def imports(module: str) -> Iterator[str]:
+    """The modules of ttapi that a module imports, also inside functions and under TYPE_CHECKING."""
+    for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name.split(".")[0] == "ttapi":
+                    yield alias.name.partition(".")[2] or "__init__"
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{module} has a relative import"
+            if node.module == "ttapi":
+                yield from (alias.name if alias.name in ORDER else "__init__" for alias in node.names)
+            elif (node.module or "").startswith("ttapi."):
+                yield str(node.module).removeprefix("ttapi.")
+
+
+def test_the_order_names_every_module() -> None:
+    assert sorted(ORDER) == sorted(path.stem for path in PACKAGE.glob("*.py"))
+    assert [path for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"] == []
+
+
+def test_each_module_imports_only_modules_above_it_in_the_order() -> None:
+    upward = [
+        f"{module} imports {imported}"
+        for module in ORDER
+        for imported in imports(module)
+        if ORDER.index(imported) >= ORDER.index(module)
+    ]
+    assert upward == []
