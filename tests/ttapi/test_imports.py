@@ -1,8 +1,12 @@
 """Imports inside ttapi run in one direction, and importing a part of it loads no more than that part needs."""
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 import ttapi
 
@@ -59,3 +63,37 @@ def test_each_module_imports_only_modules_above_it_in_the_order() -> None:
         if ORDER.index(imported) >= ORDER.index(module)
     ]
     assert upward == []
+
+
+def test_type_checkers_see_every_public_name() -> None:
+    tree = ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))
+    seen = {
+        alias.asname: node.module
+        for block in tree.body
+        if isinstance(block, ast.If)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert seen == ttapi._MODULES
+
+
+def test_every_public_name_is_defined_in_the_module_that_the_table_names() -> None:
+    assert set(ttapi.__all__) <= set(dir(ttapi))
+    for name in ttapi.__all__:
+        thing = getattr(ttapi, name)
+        assert getattr(thing, "__module__", ttapi._MODULES[name]) == ttapi._MODULES[name]
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="module 'ttapi' has no attribute 'Clint'"):
+        ttapi.Clint  # noqa: B018
+
+
+@pytest.mark.parametrize("statement", ["import ttapi", "import ttapi.query", "from ttapi import QuotaExhausted, Query"])
+def test_only_the_client_loads_the_libraries_of_the_client(statement: str) -> None:
+    code = (
+        f"import sys\n{statement}\nprint(sorted({{'requests', 'tenacity', 'click', 'sqlite3'}} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
