@@ -14,7 +14,7 @@ PAGE = Path(__file__).with_name("ttapi.md")
 CONTENTS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (client, ("Client",)),
     (span, ("search",)),
-    (query, ("Query", "Condition", "window_problems", "windows", "narrower")),
+    (query, ("Query", "Condition", "window_problems", "windows", "narrower", "api_date", "parse_date")),
     (answer, ("Answer", "Page")),
     (cases, ("error_of",)),
     (ledger, ("Ledger",)),

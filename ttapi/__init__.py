@@ -50,7 +50,9 @@ if TYPE_CHECKING:
     from ttapi.ledger import Ledger as Ledger
     from ttapi.query import Condition as Condition
     from ttapi.query import Query as Query
+    from ttapi.query import api_date as api_date
     from ttapi.query import narrower as narrower
+    from ttapi.query import parse_date as parse_date
     from ttapi.query import window_problems as window_problems
     from ttapi.query import windows as windows
     from ttapi.span import search as search
@@ -95,7 +97,9 @@ _MODULES = {
     "Ledger": "ttapi.ledger",
     "Condition": "ttapi.query",
     "Query": "ttapi.query",
+    "api_date": "ttapi.query",
     "narrower": "ttapi.query",
+    "parse_date": "ttapi.query",
     "window_problems": "ttapi.query",
     "windows": "ttapi.query",
     "search": "ttapi.span",

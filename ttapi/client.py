@@ -140,16 +140,16 @@ class Client:
         fields: Sequence[str] | None = None,
         cursor: int | None = None,
         search_id: str | None = None,
-        max_count: int = 100,
+        max_count: int | None = None,
     ) -> Iterator[Page]:
         """Yield the pages of a list as they arrive, newest search_id first kept; an endpoint without pages yields one.
 
         Resumes at cursor and search_id if given. A page may be empty while more follow: removed items leave gaps.
         A refused search_id or cursor is sent again after 5, 10 and 15 s (one given here is not), then the search
         begins anew without search_id (`page.restarted`), twice at most. cursor: index, Unix time or page number, as the
-        endpoint counts; max_count: records a page, capped at what the endpoint allows. A list that the API
-        caps ends with an empty page that says so (`page.capped`). Raises PagingStuck if there is no way on, and all
-        that `call` raises. Source: the page named in the endpoint's row.
+        endpoint counts; max_count: records per page, by default and at most what the endpoint allows. A list that
+        the API caps ends with an empty page that says so (`page.capped`). Raises PagingStuck if there is no way on,
+        and all that `call` raises. Source: the page named in the endpoint's row.
         """
         row = _row(endpoint)
         call = partial(self.call, row, fields=fields)

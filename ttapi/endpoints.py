@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ttapi import fields as f
+from ttapi.query import MAX_DAYS_SEARCHED
 
 DEFAULT_BASE_URL = "https://open.tiktokapis.com"
 DOCS = "https://developers.tiktok.com/doc/"
@@ -13,6 +14,7 @@ LIMITS = {"general": 1000, "follow": 20000}
 """Requests a UTC day by quota bucket (source: research-api-faq)."""
 
 MAX_TASK_IDS = 10_000
+"""Ids that one compliance task may check. Source: batch-compliance-apis."""
 
 OTHER_SPELLINGS = {"video_id": "id", "favourites_count": "favorites_count"}
 OTHER_TAG_KEYS = {"video_tag_type": "type", "video_tag_number": "number"}
@@ -87,7 +89,7 @@ _ROWS: Sequence[Endpoint] = (
     Endpoint(
         "video.query",
         command="videos",
-        summary="Search public videos by a query and dates; one request spans at most 30 days.",
+        summary=f"Search public videos by a query and dates; one request covers at most {MAX_DAYS_SEARCHED} days.",
         path="/v2/research/video/query/",
         codebook=f.VIDEO,
         required=("query", "start_date", "end_date"),
@@ -240,7 +242,7 @@ _ROWS: Sequence[Endpoint] = (
     Endpoint(
         "compliance.create",
         command="compliance-create",
-        summary="Hand in up to 10,000 video or comment ids to learn which are still available.",
+        summary=f"Upload up to {MAX_TASK_IDS:,} video or comment ids to learn which are still available.",
         path="/v2/research/validation_task/create/",
         codebook=f.TASK_MADE,
         required=("file_data", "category"),

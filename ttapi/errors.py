@@ -33,6 +33,8 @@ from typing import ClassVar
 
 from ttapi.answer import NO_ANSWER, UNREADABLE, Answer
 from ttapi.clock import next_midnight
+from ttapi.endpoints import MAX_TASK_IDS
+from ttapi.text import count, one_line, sentence
 
 QUOTA_SPENT = "daily_quota_limit_exceeded"
 
@@ -56,7 +58,7 @@ class TikTokError(Exception):
         self.retry_after = answer.retry_after if answer else None
         if advice is not None:
             self.advice = advice
-        super().__init__(" ".join(part for part in (_sentence(happened), self._cost(), self.advice) if part))
+        super().__init__(" ".join(part for part in (sentence(happened), self._cost(), self.advice) if part))
 
     def __reduce__(self) -> tuple[object, ...]:
         # Errors cross process borders whole, whatever their class wants for its making.
@@ -116,7 +118,9 @@ class SearchExpired(InvalidParams):
 class InvalidCursor(InvalidParams):
     """400 "Invalid count or cursor", also for cursors that the API itself handed out."""
 
-    advice = "Wait some seconds and resend; if it stays, begin the search anew; max_count must be 1 to 100."
+    advice = (
+        "Wait some seconds and send it again; if it is still refused, restart the search with an allowed page size."
+    )
 
 
 class ItemRefused(InvalidParams):
@@ -152,7 +156,7 @@ class ItemNotFound(ItemRefused):
 class InvalidFileUpload(TikTokError):
     """400 invalid_file_upload: the id file of a compliance task is not accepted."""
 
-    advice = "Give a text file of 1 to 10,000 video or comment ids, one a line."
+    advice = f"Upload a text file of 1 to {MAX_TASK_IDS:,} video or comment ids, one per line."
 
 
 class RateLimited(TikTokError):
@@ -196,7 +200,8 @@ class SplitWindow(ServerError):
     def __init__(self, answer: Answer, windows: Sequence[tuple[date, date]]) -> None:
         self.windows = tuple(windows)
         days = (self.windows[0][1] - self.windows[0][0]).days + 1
-        advice = f"Split the window: ask for {len(self.windows)} windows of up to {days} day{'s' * (days > 1)} instead."
+        parts = count(len(self.windows), "window")
+        advice = f"Split the window: request {parts} of up to {count(days, 'day')} instead."
         super().__init__(described(answer), answer=answer, advice=advice)
 
 
@@ -230,15 +235,5 @@ def described(answer: Answer) -> str:
     marks = [answer.code] if answer.code not in (UNREADABLE, NO_ANSWER) else []
     marks += [f"HTTP {answer.status}"] if answer.status else []
     marks += [f"log_id {answer.log_id}"] if answer.log_id else []
-    said = _plain(answer.message) or "no reason given"
-    return f"{answer.endpoint}: {said}" + (f" ({_plain(', '.join(marks))})" if marks else "")
-
-
-def _plain(text: str) -> str:
-    """Text from outside, safe for a terminal: one line, printable, not endless."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text[:1000]).split())
-    return line if len(line) <= 300 else line[:300] + "…"
-
-
-def _sentence(text: str) -> str:
-    return text if not text or text.endswith((".", "!", "?")) else text + "."
+    said = one_line(answer.message) or "no reason given"
+    return f"{answer.endpoint}: {said}" + (f" ({one_line(', '.join(marks))})" if marks else "")

@@ -16,6 +16,7 @@ from ttapi.client import Client
 from ttapi.endpoints import Endpoint
 from ttapi.errors import PagingStuck, TikTokError, described
 from ttapi.query import parse_date
+from ttapi.text import count
 
 
 class Output:
@@ -37,7 +38,9 @@ class Output:
         if not (asked or self._pages):  # then there is nothing to sum up, and the error tells the rest
             return
         bucket = self.endpoint.bucket
-        counted = f"{self.client.spent(bucket):,} {bucket} requests counted today, {self.client.left(bucket):,} left"
+        counted = (
+            f"{count(self.client.spent(bucket), f'{bucket} request')} counted today, {self.client.left(bucket):,} left"
+        )
         self._say(f"{self._so_far()}; {counted}.\n")
         stopped = isinstance(error, TikTokError | KeyboardInterrupt) and not isinstance(error, PagingStuck)
         if stopped and self._pages and (way_on := self._way_on()):
@@ -80,7 +83,7 @@ class Output:
                 return
 
     def _so_far(self) -> str:
-        return f"ttapi: {self.endpoint.command}: {_count(self._records, 'record')} on {_count(self._pages, 'page')}"
+        return f"ttapi: {self.endpoint.command}: {count(self._records, 'record')} on {count(self._pages, 'page')}"
 
     def _say(self, text: str) -> None:
         click.echo(("\r" if sys.stderr.isatty() else "") + text, nl=False, err=True)
@@ -103,10 +106,6 @@ def tell(text: str) -> None:
     """Say something beside the records; on a terminal in lines that fit, elsewhere in one."""
     text = f"ttapi: {text}"
     click.echo(click.wrap_text(text) if sys.stderr.isatty() else text, err=True)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"
 
 
 def _new(records: Iterable[dict[str, object]], seen: set[object]) -> Iterator[dict[str, object]]:

@@ -25,7 +25,7 @@ class Walk:
     body: dict[str, object]
     cursor: int | None
     search_id: str | None
-    max_count: int
+    max_count: int | None
     sleep: Callable[[float], None]
     restarts: int = 0
     empty_pages: int = 0
@@ -37,8 +37,8 @@ class Walk:
         self.search_id = self.search_id or text_of(search_id) or None
         # One that was given out in an earlier run and is refused has expired: waiting will not help.
         self.may_resend = self.search_id is None
-        if self.endpoint.max_count:
-            self.body.setdefault(self.endpoint.count_key, min(self.max_count, self.endpoint.max_count))
+        if most := self.endpoint.max_count:
+            self.body.setdefault(self.endpoint.count_key, min(self.max_count or most, most))
 
     def pages(self) -> Iterator[Page]:
         """Yield the pages from this place on."""

@@ -5,11 +5,19 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Self
 
+from ttapi.text import either
+
 CHOICE = ("EQ", "IN")
 ALL_SIX = ("EQ", "IN", "GT", "GTE", "LT", "LTE")
 
-MAX_WINDOW_DAYS = 30
-"""How far the end date may lie after the start date; both days are searched."""
+MAX_DAYS_APART = 30
+"""How many days the end date of a request may be after its start date. Source: research-api-specs-query-videos."""
+
+MAX_DAYS_SEARCHED = MAX_DAYS_APART + 1
+"""How many days one request can search: both the start date and the end date are included."""
+
+MAX_WINDOW_DAYS = MAX_DAYS_APART
+"""Older name of MAX_DAYS_APART."""
 
 _REGIONS = """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT
@@ -46,14 +54,14 @@ def parse_date(text: object) -> date | None:
         return None
 
 
+def api_date(day: date) -> str:
+    """A UTC day as the API writes it: YYYYMMDD."""
+    return f"{day:%Y%m%d}"
+
+
 def is_whole(text: str) -> bool:
     """Whether a text is a whole number as the API writes it."""
     return text.isascii() and text.isdigit()
-
-
-def or_(values: Sequence[str]) -> str:
-    """Values as they stand in a sentence: a, b or c."""
-    return " or ".join([", ".join(values[:-1]), values[-1]] if len(values) > 1 else values)
 
 
 def _undashed(text: str) -> str:
@@ -93,7 +101,7 @@ _FIELDS: Mapping[str, _Field] = {
     "music_id": _Field("with the sound {}", CHOICE, *_WHOLE),
     "effect_id": _Field("with the effect {}", CHOICE, *_WHOLE),
     "video_length": _Field(
-        "{}", CHOICE, or_([*LENGTHS]), LENGTHS.__contains__, str.upper, lambda text: LENGTHS.get(text, text)
+        "{}", CHOICE, either([*LENGTHS]), LENGTHS.__contains__, str.upper, lambda text: LENGTHS.get(text, text)
     ),
     "view_count": _Field("with {} views", ALL_SIX, *_WHOLE),
     "comment_count": _Field("with {} comments", ALL_SIX, *_WHOLE),
@@ -121,7 +129,7 @@ class Condition:
     def __init__(self, field: str, operation: str, values: object) -> None:
         items = values if isinstance(values, Iterable) and not isinstance(values, str | bytes) else [values]
         form = _FIELDS[field].form if field in _FIELDS else str
-        texts = (f"{item:%Y%m%d}" if isinstance(item, date) else str(item).strip() for item in items)
+        texts = (api_date(item) if isinstance(item, date) else str(item).strip() for item in items)
         object.__setattr__(self, "field", field)
         object.__setattr__(self, "operation", operation)
         object.__setattr__(self, "values", tuple(map(form, texts)))
@@ -153,7 +161,7 @@ class Condition:
         """The condition in English words."""
         row = _FIELDS.get(self.field, _Field(f"with {self.field} {{}}"))
         compared = row.compared.get(self.operation, "")
-        return row.words.format(compared + or_([row.told(value) for value in self.values]))
+        return row.words.format(compared + either([row.told(value) for value in self.values]))
 
 
 @dataclass(frozen=True)
@@ -217,14 +225,14 @@ def window_problems(start: date, end: date) -> list[str]:
     """Why the API would refuse this window; dates are UTC days, both searched."""
     if end < start:
         return [f"The window ends ({end}) before it starts ({start})."]
-    if (end - start).days > MAX_WINDOW_DAYS:
+    if (end - start).days > MAX_DAYS_APART:
         return [
-            f"The window {start} to {end} is too long: the end may lie at most {MAX_WINDOW_DAYS} days after the start."
+            f"The window {start} to {end} is too long: the end may be at most {MAX_DAYS_APART} days after the start."
         ]
     return []
 
 
-def windows(start: date, end: date, days: int = MAX_WINDOW_DAYS) -> list[tuple[date, date]]:
+def windows(start: date, end: date, days: int = MAX_DAYS_APART) -> list[tuple[date, date]]:
     """Cut a span into windows of so many days, in order, without overlap; the last may be shorter."""
     starts = [start + timedelta(days=n) for n in range(0, (end - start).days + 1, days)]
     return [(first, min(first + timedelta(days=days - 1), end)) for first in starts]

@@ -8,6 +8,7 @@ from ttapi.answer import as_int
 from ttapi.endpoints import MAX_TASK_IDS, Endpoint
 from ttapi.errors import InvalidFileUpload, InvalidParams
 from ttapi.query import Query, is_whole, parse_date, window_problems
+from ttapi.text import count
 
 _IDS = ("video_id", "comment_id", "playlist_id", "shop_id", "product_id", "task_id")
 _MUST_BE: Mapping[str, tuple[str, Callable[[object], object]]] = {
@@ -91,7 +92,7 @@ def _value_problems(given: Mapping[str, object]) -> Iterator[str]:
     ids = str(given.get("file_data", "")).split()
     yield from [f'"{word[:40]}" is no id.' for word in ids if not is_whole(word)][:3]
     if len(ids) > MAX_TASK_IDS:
-        yield f"{len(ids):,} ids are too many for one task."
+        yield f"{count(len(ids), 'id')} are too many for one task; the most is {MAX_TASK_IDS:,}."
 
 
 def _id_file(ids: object) -> str:

@@ -7,7 +7,7 @@ from datetime import date
 from ttapi.answer import Page
 from ttapi.client import Client
 from ttapi.errors import InvalidCursor, PagingStuck, SearchExpired, SplitWindow
-from ttapi.query import narrower, windows
+from ttapi.query import MAX_DAYS_SEARCHED, api_date, narrower, windows
 
 
 def search(
@@ -20,16 +20,15 @@ def search(
 ) -> Iterator[Page]:
     """Yield the pages of all videos posted from start to end, both days included (UTC).
 
-    query: `Query.to_body()`. A span of more than 31 days is asked for in windows. A window that keeps failing, or whose
-    pages cannot be followed to the end, is asked for again in weeks, then in days; the first page of that is marked
-    `restarted`: records seen before come again. Raises what `Client.pages` raises, and ServerError, SearchExpired,
-    InvalidCursor and PagingStuck only for a single day.
+    query: `Query.to_body()`. A span of more than 31 days, the most that one request can search, is cut into windows. A
+    window that keeps failing, or whose pages cannot be followed to the end, is requested again in weeks, then in days;
+    the first page of these is marked `restarted`: records seen before come again. Raises what `Client.pages` raises,
+    and ServerError, SearchExpired, InvalidCursor and PagingStuck only for a single day.
     """
-    # From one window to the next the end date is included, so 31 days fit into the 30 that may lie between.
-    left = [(window, False) for window in windows(start, end, 31)]
+    left = [(window, False) for window in windows(start, end, MAX_DAYS_SEARCHED)]
     while left:
         (first, last), again = left.pop(0)
-        body = {"query": query, "start_date": f"{first:%Y%m%d}", "end_date": f"{last:%Y%m%d}"}
+        body = {"query": query, "start_date": api_date(first), "end_date": api_date(last)}
         try:
             for page in client.pages("video.query", body, fields=fields):
                 yield replace(page, restarted=page.restarted or again)

@@ -13,10 +13,11 @@ import ttapi
 PACKAGE = Path(ttapi.__file__).parent
 
 ORDER = (
+    "text",
     "clock",
+    "query",
     "fields",
     "endpoints",
-    "query",
     "transport",
     "answer",
     "reading",

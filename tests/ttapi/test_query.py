@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ttapi import Condition, Query, narrower, window_problems, windows
-from ttapi.query import MAX_WINDOW_DAYS, OPERATIONS, REGIONS
+from ttapi import Condition, Query, api_date, narrower, parse_date, window_problems, windows
+from ttapi.query import MAX_DAYS_APART, OPERATIONS, REGIONS
 
 GOOD = {
     "create_date": "20250101",
@@ -161,7 +161,7 @@ def test_windows_cover_every_day_once_and_in_order(start, span, days):
 
 
 @settings(deadline=None)
-@given(DAYS, st.integers(0, MAX_WINDOW_DAYS))
+@given(DAYS, st.integers(0, MAX_DAYS_APART))
 def test_a_failing_window_is_split_into_weeks_then_days_then_no_more(start, span):
     end = start + timedelta(days=span)
     parts = narrower(start, end)
@@ -183,6 +183,18 @@ _CONDITIONS = st.builds(
 def test_a_query_survives_the_way_to_its_body_and_back(all_, any_, none):
     query = Query(all_, any_, none)
     assert Query.from_body(query.to_body()) == query
+
+
+@settings(deadline=None)
+@given(DAYS)
+def test_a_date_survives_being_written_and_read_as_the_api_writes_it(day):
+    assert len(api_date(day)) == 8
+    assert parse_date(api_date(day)) == day
+
+
+@pytest.mark.parametrize("text", [None, 20250101, "", "2025-01-01", "20250230", "2025010", "٢٠٢٥٠١٠١"])
+def test_what_is_no_date_of_the_api_is_none(text):
+    assert parse_date(text) is None
 
 
 def test_there_are_245_regions():
