@@ -62,7 +62,7 @@ def _described(module: ModuleType, name: str) -> Iterator[str]:
             kinds = {ast.unparse(decorator) for decorator in method.decorator_list}
             if method.name == "__init__":
                 yield f"`{name}({_signature(method).partition('(')[2].rpartition(' ->')[0]}`"
-            elif "property" in kinds:
+            elif kinds & {"property", "cached_property"}:
                 yield f"**`.{method.name}: {ast.unparse(method.returns) if method.returns else ''}`** {_doc(method)}"
             else:
                 yield f"**`{name if kinds else ''}.{_signature(method)}`**\n\n{_doc(method)}"

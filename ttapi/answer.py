@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
-from ttapi.endpoints import ENDPOINTS
+from ttapi.endpoints import ENDPOINTS, Endpoint
 
 OK = "ok"
 UNREADABLE = "unreadable"
@@ -37,12 +38,16 @@ class Answer:
     """Whether it counts against the daily quota, as far as is known."""
     retry_after: float | None = None
     """Seconds that a Retry-After header asks to wait."""
+    is_json: bool = False
+    """Whether `raw` is one JSON value in UTF-8, which may be embedded in other JSON without parsing it again."""
+    row: Endpoint | None = field(default=None, repr=False)
+    """The row of the endpoint as requested; None: the row of that name in ENDPOINTS."""
 
-    @property
+    @cached_property
     def records(self) -> list[dict[str, object]]:
-        """The records of a good answer, other spellings of keys brought to one; [] if there are none."""
-        endpoint = ENDPOINTS.get(self.endpoint)
-        return endpoint.records(self.data) if endpoint else []
+        """The records of a good answer, other spellings of keys brought to one; [] if there are none. Do not modify."""
+        row = self.row or ENDPOINTS.get(self.endpoint)
+        return row.records(self.data) if row else []
 
     @property
     def cursor(self) -> int | None:

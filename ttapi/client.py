@@ -223,7 +223,9 @@ class Client:
             "grant_type": "client_credentials",
         }
         answer = self._exchange(Request(TOKEN, form, ()))
-        shown = replace(answer, body={}, raw=b"", data={}, charged=False)  # what was sent and received holds secrets
+        shown = replace(
+            answer, body={}, raw=b"", data={}, charged=False, is_json=False
+        )  # what was sent and received holds secrets
         if error := error_of(shown):
             raise error
         text, lifetime = text_of(answer.data["access_token"]), as_int(answer.data.get("expires_in")) or LIFETIME
@@ -256,6 +258,8 @@ class Client:
             data=reading.data,
             charged=reply.left and reading.code != UNCHARGED,
             retry_after=reply.retry_after(),
+            is_json=reading.is_json,
+            row=request.endpoint,
         )
 
     def _without_secrets(self, text: str) -> str:

@@ -57,7 +57,7 @@ class Walk:
             if refused.answer is None or not self._is_capped():
                 raise
             return Page(refused.answer, [], self.cursor, False, self.search_id, capped=True)
-        records = self.endpoint.records(answer.data)  # by this row, which may be one's own
+        records = answer.records
         cursor, has_more = answer.cursor, answer.has_more and self.endpoint.cursor is not None
         if self.endpoint.cursor == "page":  # these say nothing of more: a full page may be followed by another
             cursor, has_more = (self.cursor or 1) + 1, len(records) == self._count()

@@ -15,6 +15,8 @@ class Reading(NamedTuple):
     message: str = ""
     log_id: str = ""
     data: dict[str, object] = {}  # noqa: RUF012
+    is_json: bool = False
+    """Whether the body is one JSON value in UTF-8, without a byte order mark."""
 
 
 def read(endpoint: Endpoint, reply: Reply) -> Reading:
@@ -26,15 +28,26 @@ def read(endpoint: Endpoint, reply: Reply) -> Reading:
     """
     if reply.status is None:
         return Reading(NO_ANSWER, reply.reason)
-    try:
-        parsed = json.loads(reply.raw)
-    except (ValueError, RecursionError):
-        parsed = None
+    parsed, is_json = _parse(reply.raw)
     if isinstance(parsed, dict):
-        return _read_object(endpoint, reply.status, parsed)
-    if endpoint.answers == "text" and reply.status == 200 and reply.whole:
-        return _read_ids(reply.raw)
-    return Reading(UNREADABLE, "the body is " + _what_it_is(reply.raw, reply.whole))
+        reading = _read_object(endpoint, reply.status, parsed)
+    elif endpoint.answers == "text" and reply.status == 200 and reply.whole:
+        reading = _read_ids(reply.raw)
+    else:
+        reading = Reading(UNREADABLE, "the body is " + _what_it_is(reply.raw, reply.whole))
+    return reading._replace(is_json=is_json)
+
+
+def _parse(raw: bytes) -> tuple[object, bool]:
+    """The JSON value in a body, None if there is none, and whether it is in UTF-8 without a byte order mark."""
+    try:
+        return json.loads(raw.decode()), True
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return json.loads(raw), False  # other Unicode encodings
+    except (ValueError, RecursionError):
+        return None, False
 
 
 def _read_object(endpoint: Endpoint, status: int, parsed: dict[str, object]) -> Reading:

@@ -52,6 +52,7 @@ def test_a_call_sends_bearer_token_fields_and_json_and_gives_exact_integers(api,
         }
     ]
     assert answers == [answer]
+    assert answer.is_json
     assert (answer.sent_at, answer.charged, answer.log_id) == (datetime(2026, 6, 1, 12, tzinfo=UTC), True, "LOG1")
 
 

@@ -131,8 +131,9 @@ def test_an_endpoint_of_tomorrow_is_walked_with_a_row_of_ones_own(api, client):
     api.says({"stories": [{"id": 2}], "cursor": 100, "has_more": True})
     api.says({"stories": [{"id": 1}], "cursor": 101, "has_more": False})
     row = replace(ENDPOINTS["user.liked"], name="user.stories", list_keys=("stories",), cursor="index")
-    pages = client.pages(row, {"username": "x"})
+    pages = list(client.pages(row, {"username": "x"}))
     assert [record for page in pages for record in page.records] == [{"id": 2}, {"id": 1}]
+    assert [page.answer.records for page in pages] == [page.records for page in pages]
 
 
 @pytest.mark.parametrize(

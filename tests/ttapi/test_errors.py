@@ -3,6 +3,7 @@
 import json
 import pickle
 import re
+from dataclasses import FrozenInstanceError, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -20,7 +21,7 @@ HTML = b"<html><body><h1>504 Gateway Time-out</h1></body></html>"
 
 def answer_of(raw, status=200, endpoint="user.info", reason=""):
     reading = read(ENDPOINTS[endpoint], Reply(status, raw, reason=reason))
-    return Answer(endpoint, {}, (), MOMENT, status, raw, *reading, charged=True)
+    return Answer(endpoint, {}, (), MOMENT, status, raw, **reading._asdict(), charged=True, row=ENDPOINTS[endpoint])
 
 
 def refusal(code, message="", **more):
@@ -220,6 +221,45 @@ def test_an_error_text_is_one_safe_line():
     text = str(error_of(answer_of(raw, 400)))
     assert text.isprintable()
     assert len(text) < 600
+
+
+@pytest.mark.parametrize(
+    ("raw", "is_json"),
+    [
+        (b'{"data": {}}', True),
+        (b' {"data": {}}\r\n', True),
+        (b"null", True),
+        (b"7\n", True),
+        (refusal("invalid_params"), True),
+        (b"", False),
+        (HTML, False),
+        (b'{"data": {', False),
+        (b"{} {}", False),
+        (b"[" * 200_000, False),
+        (b'\xef\xbb\xbf{"data": {}}', False),
+        ('{"data": {}}'.encode("utf-16"), False),
+        (b'{"data": {"x": "\xff"}}', False),
+    ],
+)
+def test_an_answer_knows_whether_its_body_is_json(raw, is_json):
+    assert answer_of(raw).is_json is is_json
+    assert answer_of(raw, 500, "compliance.download").is_json is is_json
+
+
+def test_json_in_another_unicode_encoding_is_read():
+    for raw in (b'\xef\xbb\xbf{"data": {"video_count": 1}}', '{"data": {"video_count": 1}}'.encode("utf-16")):
+        assert answer_of(raw).data == {"video_count": 1}
+
+
+def test_records_are_computed_once_per_answer_and_again_for_a_changed_copy():
+    answer = answer_of(b'{"data": {"videos": [{"video_id": 1}]}}', endpoint="video.query")
+    assert answer.records is answer.records
+    assert replace(answer).records == [{"id": 1}]
+    assert replace(answer, data={}).records == []
+    assert answer == replace(answer)
+    with pytest.raises(FrozenInstanceError):
+        answer.records = []
+    assert pickle.loads(pickle.dumps(answer)) == answer  # noqa: S301
 
 
 def test_errors_cross_process_borders_whole():
