@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import ttapi
-from ttapi import __main__, answer, cases, client, endpoints, errors, fields, ledger, query, span, token
+from ttapi import __main__, answer, cases, client, endpoints, error_names, errors, fields, ledger, query, span, token
 
 PAGE = Path(__file__).with_name("ttapi.md")
 
@@ -17,6 +17,7 @@ CONTENTS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (query, ("Query", "Condition", "window_problems", "windows", "narrower", "api_date", "parse_date")),
     (answer, ("Answer", "Page")),
     (cases, ("error_of",)),
+    (error_names, ("stored_name", "error_class")),
     (ledger, ("Ledger",)),
     (token, ("Credentials", "Token")),
     (endpoints, ("Endpoint",)),

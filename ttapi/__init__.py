@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from ttapi.endpoints import ENDPOINTS as ENDPOINTS
     from ttapi.endpoints import LIMITS as LIMITS
     from ttapi.endpoints import Endpoint as Endpoint
+    from ttapi.error_names import error_class as error_class
+    from ttapi.error_names import stored_name as stored_name
     from ttapi.errors import AccessTokenInvalid as AccessTokenInvalid
     from ttapi.errors import BadAnswer as BadAnswer
     from ttapi.errors import CommentsNotDisclosed as CommentsNotDisclosed
@@ -68,6 +70,8 @@ _MODULES = {
     "ENDPOINTS": "ttapi.endpoints",
     "LIMITS": "ttapi.endpoints",
     "Endpoint": "ttapi.endpoints",
+    "error_class": "ttapi.error_names",
+    "stored_name": "ttapi.error_names",
     "AccessTokenInvalid": "ttapi.errors",
     "BadAnswer": "ttapi.errors",
     "CommentsNotDisclosed": "ttapi.errors",

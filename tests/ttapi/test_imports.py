@@ -22,6 +22,7 @@ ORDER = (
     "answer",
     "reading",
     "errors",
+    "error_names",
     "cases",
     "token",
     "ledger",

@@ -1,0 +1,72 @@
+"""The names under which errors are stored, in raw files for one: they stay, also if a class is renamed."""
+
+from collections.abc import Mapping
+
+from ttapi.errors import (
+    AccessTokenInvalid,
+    BadAnswer,
+    CommentsNotDisclosed,
+    CredentialsMissing,
+    CredentialsRefused,
+    InvalidCursor,
+    InvalidFileUpload,
+    InvalidParams,
+    ItemNotFound,
+    ItemRefused,
+    LedgerUnavailable,
+    ListNotPublic,
+    NoAnswer,
+    PagingStuck,
+    QuotaExhausted,
+    RateLimited,
+    ScopeNotAuthorized,
+    ScopePermissionMissed,
+    SearchExpired,
+    ServerError,
+    SplitWindow,
+    TikTokError,
+    UserNotAvailable,
+    UserNotFound,
+    UserPrivate,
+)
+
+STORED_NAMES: Mapping[str, type[TikTokError]] = {
+    "TikTokError": TikTokError,
+    "CredentialsMissing": CredentialsMissing,
+    "CredentialsRefused": CredentialsRefused,
+    "AccessTokenInvalid": AccessTokenInvalid,
+    "ScopeNotAuthorized": ScopeNotAuthorized,
+    "ScopePermissionMissed": ScopePermissionMissed,
+    "InvalidParams": InvalidParams,
+    "SearchExpired": SearchExpired,
+    "InvalidCursor": InvalidCursor,
+    "ItemRefused": ItemRefused,
+    "UserNotFound": UserNotFound,
+    "UserPrivate": UserPrivate,
+    "UserNotAvailable": UserNotAvailable,
+    "CommentsNotDisclosed": CommentsNotDisclosed,
+    "ListNotPublic": ListNotPublic,
+    "ItemNotFound": ItemNotFound,
+    "InvalidFileUpload": InvalidFileUpload,
+    "RateLimited": RateLimited,
+    "QuotaExhausted": QuotaExhausted,
+    "ServerError": ServerError,
+    "SplitWindow": SplitWindow,
+    "BadAnswer": BadAnswer,
+    "PagingStuck": PagingStuck,
+    "NoAnswer": NoAnswer,
+    "LedgerUnavailable": LedgerUnavailable,
+}
+"""The stored name of each error class. Never change or remove a name: stored answers hold it."""
+
+_NAMES = {kind: name for name, kind in STORED_NAMES.items()}
+
+
+def stored_name(error: TikTokError) -> str:
+    """The name under which an error is stored: that of its class, or of the nearest base class that has one."""
+    return next(_NAMES[kind] for kind in type(error).__mro__ if kind in _NAMES)
+
+
+def error_class(name: str) -> type[TikTokError] | None:
+    """The class that was stored under a name; None if no class was."""
+    return STORED_NAMES.get(name)
