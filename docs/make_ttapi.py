@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 
 import ttapi
-from ttapi import __main__, answer, cases, client, endpoints, error_names, errors, fields, ledger, query, span, token
+from ttapi import answer, cases, cli, client, endpoints, error_names, errors, fields, ledger, query, span, token
 
 PAGE = Path(__file__).with_name("ttapi.md")
 
@@ -33,7 +33,7 @@ def page() -> str:
         _indented_as_code(inspect.getdoc(ttapi) or ""),
         *(text for module, names in CONTENTS for name in names for text in _described(module, name)),
         "## Command line",
-        "```\n" + inspect.cleandoc(__main__.main.help or "").replace("\b\n", "") + "\n```",
+        "```\n" + inspect.cleandoc(cli.main.help or "").replace("\b\n", "") + "\n```",
         "## Endpoints",
         _endpoint_table(),
         "## Fields",

@@ -28,7 +28,7 @@ from ttapi.errors import (
     UserNotAvailable,
     UserNotFound,
     UserPrivate,
-    described,
+    describe,
 )
 
 
@@ -93,4 +93,4 @@ def error_of(answer: Answer) -> TikTokError | None:
         limit = LIMITS[bucket]
         return QuotaExhausted(bucket=bucket, spent=limit, limit=limit, now=answer.sent_at, answer=answer)
     kind = next(case.error for case in CASES if case.matches(answer))
-    return kind(described(answer), answer=answer)
+    return kind(describe(answer), answer=answer)

@@ -202,7 +202,7 @@ class SplitWindow(ServerError):
         days = (self.windows[0][1] - self.windows[0][0]).days + 1
         parts = count(len(self.windows), "window")
         advice = f"Split the window: request {parts} of up to {count(days, 'day')} instead."
-        super().__init__(described(answer), answer=answer, advice=advice)
+        super().__init__(describe(answer), answer=answer, advice=advice)
 
 
 class BadAnswer(TikTokError):
@@ -230,7 +230,7 @@ class LedgerUnavailable(TikTokError):
     """The quota ledger cannot be read or written; nothing is sent uncounted."""
 
 
-def described(answer: Answer) -> str:
+def describe(answer: Answer) -> str:
     """What happened, in one line, with all that TikTok's support asks for."""
     marks = [answer.code] if answer.code not in (UNREADABLE, NO_ANSWER) else []
     marks += [f"HTTP {answer.status}"] if answer.status else []

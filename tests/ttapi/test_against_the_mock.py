@@ -218,7 +218,7 @@ def test_a_full_disk_under_the_output_is_told_in_one_sentence(mock_server, sampl
     with open("/dev/full", "wb") as full:
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, check=False)
     assert done.returncode == 1
-    assert "ttapi: The records cannot be written: [Errno 28] No space left on device." in done.stderr
+    assert "ttapi: Cannot write the records: [Errno 28] No space left on device." in done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
 

@@ -79,7 +79,7 @@ def test_a_long_span_is_asked_for_in_windows(api, run):
 def test_the_last_two_days_are_warned_of(api, run):
     api.videos(cursor=0, more=False)
     result = run("videos", "--where", "keyword=x", "--from", "2026-05-30", "--to", "2026-05-31")
-    assert "The last two days are not complete" in result.stderr
+    assert "The last two days are incomplete" in result.stderr
 
 
 def test_a_search_ends_today_by_the_servers_clock(api, run):
@@ -98,8 +98,8 @@ def test_a_wait_is_told_with_its_reason(api, run, monkeypatch):
     api.says({"video_count": 1})
     api.token_script.append((503, {}, "<html>"))
     result = run("user", "a")
-    assert re.findall(r"ttapi: (.*); asked again in \d s\.", result.stderr) == [
-        "no token was given out",
+    assert re.findall(r"ttapi: (.*); trying again in \d s\.", result.stderr) == [
+        "the token endpoint failed",
         "user.info: the body is HTML (HTTP 504)",
     ]
     assert len(slept) == 2
@@ -113,7 +113,7 @@ def test_a_wait_for_a_further_token_is_not_laid_to_the_last_answer(api, run, mon
     monkeypatch.setattr("ttapi.output.time.sleep", lambda seconds: None)
     api.raw('{"data": {"video_count": 1}}', before=expires)
     api.says({"video_count": 2})
-    assert "ttapi: no token was given out; asked again in" in run("user", "a", "b").stderr
+    assert "ttapi: the token endpoint failed; trying again in" in run("user", "a", "b").stderr
 
 
 def test_explain_asks_nothing(run):
@@ -124,7 +124,7 @@ def test_explain_asks_nothing(run):
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (("videos", "--where", "klima", "--from", "20250101", "--to", "20250102"), "is no condition"),
+        (("videos", "--where", "klima", "--from", "20250101", "--to", "20250102"), "is not a condition"),
         (("videos", "--where", "regio=DE", "--from", "20250101", "--to", "20250102"), "is no field to search by"),
         (("videos", "--where", "keyword=x", "--from", "20250103", "--to", "20250102"), "before it starts"),
         (("videos", "--from", "20250101", "--to", "20250102"), "The query is empty"),
@@ -188,7 +188,7 @@ def spent(api):
 
 
 def told_way_on(result):
-    return re.search(r"go on with (.*), and the same options", result.stderr)[1]
+    return re.search(r"again, use (.*) and the same options", result.stderr)[1]
 
 
 def test_a_list_that_was_stopped_goes_on_where_it_was(api, run):
@@ -227,7 +227,7 @@ def test_a_search_that_was_stopped_goes_on_with_the_window_that_is_not_whole(api
 
 def test_a_run_that_brought_nothing_has_no_place_to_go_on_at(api, run):
     spent(api)
-    assert "go on with" not in run("user", "a").stderr
+    assert "To continue" not in run("user", "a").stderr
 
 
 def test_a_failing_request_is_sent_as_often_as_told(api, run):
@@ -268,7 +268,7 @@ def test_a_list_that_the_api_caps_is_told_to_be_longer(api, run):
     api.says(status=400, code="invalid_params", message="Invalid count or cursor")
     result = run("comments", "5", "--cursor", "900")
     assert (result.exit_code, records(result)) == (0, [{"id": 1}])
-    assert "The list ends at 1,000, where the API stops" in result.stderr
+    assert "The list ends at 1,000: the API has more and does not return it." in result.stderr
 
 
 def test_replies_are_asked_for_by_the_comment(api, run):

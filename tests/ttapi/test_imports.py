@@ -32,6 +32,8 @@ ORDER = (
     "span",
     "__init__",
     "output",
+    "commands",
+    "cli",
     "__main__",
 )
 """Each module may import those above it only."""
