@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
+import click
+
 import ttapi
 from ttapi import answer, cases, cli, client, endpoints, error_names, errors, fields, ledger, query, span, token
 
@@ -34,6 +36,7 @@ def page() -> str:
         *(text for module, names in CONTENTS for name in names for text in _described(module, name)),
         "## Command line",
         "```\n" + inspect.cleandoc(cli.main.help or "").replace("\b\n", "") + "\n```",
+        _option_table(),
         "## Endpoints",
         _endpoint_table(),
         "## Fields",
@@ -101,6 +104,12 @@ def _indented_as_code(text: str) -> str:
     """The docstring of the package: its indented example as a Python block."""
     prose, _, code = text.partition("\n\n")
     return f"{prose}\n\n```python\n{inspect.cleandoc(code)}\n```"
+
+
+def _option_table() -> str:
+    options = [option for option in cli.main.params if isinstance(option, click.Option)]
+    rows = [f"| {', '.join(f'`{name}`' for name in option.opts)} | {option.help} |" for option in options]
+    return "\n".join(["| option | meaning |", "| --- | --- |", *rows])
 
 
 def _endpoint_table() -> str:

@@ -12,7 +12,7 @@ from ttapi.commands import FAILED, QUOTA_SPENT, USAGE, commands
 from ttapi.endpoints import DEFAULT_BASE_URL
 from ttapi.errors import InvalidFileUpload, InvalidParams, QuotaExhausted, TikTokError
 from ttapi.ledger import Ledger
-from ttapi.output import WaitReport, report
+from ttapi.output import WaitReport, log_on_stderr, report
 from ttapi.token import Credentials, Token
 
 
@@ -65,9 +65,16 @@ def _exit_status(error: TikTokError) -> int:
     default=None,
     help="File of the quota ledger. By default the file in TTAPI_LEDGER, or one in your user's state folder.",
 )
+@click.option(
+    "-v",
+    "--verbose",
+    count=True,
+    help="Log each request on standard error; -vv adds the keys of its body. Verbose logs can name accounts, but hold "
+    "no secret and no token.",
+)
 @click.version_option(package_name="ttdata")
 @click.pass_context
-def main(context: click.Context, base_url: str, use: float, attempts: int, ledger: Path | None) -> None:
+def main(context: click.Context, base_url: str, use: float, attempts: int, ledger: Path | None, verbose: int) -> None:
     """Query TikTok's Research API from the command line.
 
     Records are written to standard output, one JSON object per line, as each page arrives. Everything else is written
@@ -85,6 +92,8 @@ def main(context: click.Context, base_url: str, use: float, attempts: int, ledge
     \b
     Exit status: 0 done; 1 failed; 2 wrong usage; 3 an item was refused (private, not found); 75 quota spent.
     """
+
+    context.with_resource(log_on_stderr(verbose))
 
     def make_client() -> Client:
         wait_report = WaitReport()

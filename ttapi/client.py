@@ -1,5 +1,6 @@
 """The client: one `call` for every endpoint, counted before it is sent, retried where that helps."""
 
+import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from urllib.parse import urlsplit
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
-from ttapi.answer import UNCHARGED, Answer, Page, as_int, text_of
+from ttapi.answer import OK, UNCHARGED, Answer, Page, as_int, text_of
 from ttapi.cases import error_of
 from ttapi.clock import ServerClock, time_of_sending
 from ttapi.endpoints import DEFAULT_BASE_URL, ENDPOINTS, TOKEN, Endpoint
@@ -31,8 +32,11 @@ from ttapi.pager import Walk
 from ttapi.query import narrower, parse_date
 from ttapi.reading import read
 from ttapi.request import Request, prepare
+from ttapi.text import one_line
 from ttapi.token import Credentials, Token
 from ttapi.transport import exchange
+
+logger = logging.getLogger(__name__)
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 INSTANCE_HEADER = "X-Mock-Instance"
@@ -161,6 +165,7 @@ class Client:
             wait=self._wait,
             retry=retry_if_exception(_may_pass),
             sleep=self._sleep,
+            before_sleep=_log_wait,
             reraise=True,
         )
 
@@ -245,7 +250,7 @@ class Client:
         self._clock.hear(reply.headers.get("Date"))
         self._instance = reply.headers.get(INSTANCE_HEADER, self._instance)
         reading = read(request.endpoint, reply)
-        return Answer(
+        answer = Answer(
             endpoint=request.endpoint.name,
             body=request.body,
             fields=request.fields,
@@ -261,9 +266,23 @@ class Client:
             is_json=reading.is_json,
             row=request.endpoint,
         )
+        self._log(answer, reply.seconds)
+        return answer
 
-    def _without_secrets(self, text: str) -> str:
-        secrets = [self._credentials.secret, self._token.access_token if self._token else ""]
+    def _log(self, answer: Answer, seconds: float) -> None:
+        """Log an answer: no value of its body, and nothing of the body of a token request, which holds the secret."""
+        outcome = f"HTTP {answer.status}" if answer.status else "no HTTP answer"
+        line = f"{answer.code}, log_id {answer.log_id or 'none'}"
+        if answer.code != OK:
+            line += f": {answer.message or 'no reason given'}"
+        line = one_line(self._without_secrets(line, self._credentials.key))
+        logger.info("%s: %s in %.2f s, %s", answer.endpoint, outcome, seconds, line)
+        if answer.row is not TOKEN:
+            logger.debug("%s: body keys %s", answer.endpoint, ", ".join(sorted(answer.body)) or "none")
+
+    def _without_secrets(self, text: str, *more: str) -> str:
+        """Text from the API without the secret, the token and `more`, in case the API repeats what it was sent."""
+        secrets = (self._credentials.secret, self._token.access_token if self._token else "", *more)
         for secret in filter(None, secrets):
             text = text.replace(secret, "***")
         return text
@@ -287,6 +306,14 @@ def _session(host: str) -> requests.Session:
     if host in LOOPBACK:
         session.trust_env = False  # a proxy named in the environment could not reach this machine's own double
     return session
+
+
+def _log_wait(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    seconds = state.next_action.sleep if state.next_action else 0.0
+    logger.info(
+        "attempt %d failed with %s; next attempt in %.1f s", state.attempt_number, type(error).__name__, seconds
+    )
 
 
 def _may_pass(error: BaseException) -> bool:

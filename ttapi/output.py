@@ -1,9 +1,11 @@
 """What the command line prints: records on stdout, one JSON object per line, and everything else on stderr."""
 
 import json
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
 from typing import Self
@@ -106,6 +108,34 @@ class WaitReport:
         """Print the reason, and sleep."""
         report(f"{self._reason}; trying again in {seconds:.0f} s.")
         time.sleep(seconds)
+
+
+class _LogHandler(logging.Handler):
+    """Prints log records on stderr, each with its UTC time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        formatter = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+        formatter.converter = time.gmtime
+        self.setFormatter(formatter)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _print(self.format(record))
+
+
+@contextmanager
+def log_on_stderr(verbosity: int) -> Iterator[None]:
+    """Print ttapi's log on stderr meanwhile. verbosity: 0 prints nothing, 1 INFO, 2 or more DEBUG too."""
+    package, handler = logging.getLogger("ttapi"), _LogHandler()
+    level = package.level
+    if verbosity:
+        package.addHandler(handler)
+        package.setLevel(logging.DEBUG if verbosity > 1 else logging.INFO)
+    try:
+        yield
+    finally:
+        package.removeHandler(handler)
+        package.setLevel(level)
 
 
 def report(text: str) -> None:

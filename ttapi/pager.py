@@ -1,5 +1,6 @@
 """The one pager: walks a list page by page, hands each on as it arrives, and never walks in circles."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -8,6 +9,8 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from ttapi.answer import Answer, Page, as_int, text_of
 from ttapi.endpoints import Endpoint
 from ttapi.errors import InvalidCursor, PagingStuck, SearchExpired
+
+logger = logging.getLogger(__name__)
 
 RESEND_WAITS = (5.0, 10.0, 15.0)
 """Seconds to wait before the same cursor and search_id are sent again: cheaper than to begin a long search anew."""
@@ -78,9 +81,10 @@ class Walk:
         )
         try:
             return resending(self.call, self.body | self._place())
-        except refused:
+        except refused as error:
             if self.search_id is None or self.restarts == MAX_RESTARTS:
                 raise
+            logger.info("%s: restarting the list after %s at %s", self.endpoint.name, type(error).__name__, self.cursor)
         self.cursor = self.search_id = None
         self.last_records, self.restarts = [], self.restarts + 1
         return self._ask()

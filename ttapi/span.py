@@ -1,5 +1,6 @@
 """A search over any span: cut into windows, and into shorter ones where the API keeps failing."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -8,6 +9,8 @@ from ttapi.answer import Page
 from ttapi.client import Client
 from ttapi.errors import InvalidCursor, PagingStuck, SearchExpired, SplitWindow
 from ttapi.query import MAX_DAYS_SEARCHED, api_date, narrower, windows
+
+logger = logging.getLogger(__name__)
 
 
 def search(
@@ -33,8 +36,10 @@ def search(
             for page in client.pages("video.query", body, fields=fields):
                 yield replace(page, restarted=page.restarted or again)
                 again = False
-        except (SplitWindow, SearchExpired, InvalidCursor, PagingStuck):
+        except (SplitWindow, SearchExpired, InvalidCursor, PagingStuck) as error:
             parts = narrower(first, last)
             if not parts:
                 raise
+            name = type(error).__name__
+            logger.info("%s to %s failed with %s; requesting %d shorter windows", first, last, name, len(parts))
             left = [(part, number == 0) for number, part in enumerate(parts)] + left

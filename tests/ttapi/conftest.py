@@ -14,6 +14,7 @@ from ttapi import Answer, Client, Credentials, Ledger
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HOST = "https://open.tiktokapis.com"
+KEY = "key-of-the-client"
 SECRET = "s3cret-of-the-client"
 
 
@@ -107,7 +108,7 @@ def ledger(tmp_path: Any) -> Iterator[Ledger]:
 def make_client(api: Api, clock: Clock, answers: list[Answer], ledger: Ledger) -> Callable[..., Client]:
     def make(**options: Any) -> Client:
         given: dict[str, Any] = {
-            "credentials": Credentials("key-of-the-client", SECRET),
+            "credentials": Credentials(KEY, SECRET),
             "ledger": ledger,
             "sleep": clock.sleep,
             "clock": clock,
