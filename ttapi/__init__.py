@@ -1,4 +1,4 @@
-"""A thin, honest client of TikTok's Research API: every endpoint, every error, one quota ledger.
+"""A thin client of TikTok's Research API: every endpoint, a class for every error, one quota ledger.
 
 from ttapi import Client, Condition, Credentials, Ledger, Query
 
@@ -110,11 +110,11 @@ _MODULES = {
     "Credentials": "ttapi.token",
     "Token": "ttapi.token",
 }
-"""The public names, and the module that defines each. Modules are imported when a name of theirs is first used."""
+"""The module that defines each public name. It is imported when the name is first used."""
 
 __all__ = sorted(_MODULES)
 
-if not TYPE_CHECKING:  # a type checker would take a module with __getattr__ to have any name
+if not TYPE_CHECKING:  # for a type checker a module with __getattr__ has every name
 
     def __getattr__(name: str) -> object:
         if name not in _MODULES:

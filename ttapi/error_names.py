@@ -1,4 +1,4 @@
-"""The names under which errors are stored, in raw files for one: they stay, also if a class is renamed."""
+"""The names under which errors are stored, in raw files for example. They stay the same if a class is renamed."""
 
 from collections.abc import Mapping
 
@@ -57,16 +57,16 @@ STORED_NAMES: Mapping[str, type[TikTokError]] = {
     "NoAnswer": NoAnswer,
     "LedgerUnavailable": LedgerUnavailable,
 }
-"""The stored name of each error class. Never change or remove a name: stored answers hold it."""
+"""The stored name of each error class. Never change or remove a name: stored answers contain it."""
 
 _NAMES = {kind: name for name, kind in STORED_NAMES.items()}
 
 
 def stored_name(error: TikTokError) -> str:
-    """The name under which an error is stored: that of its class, or of the nearest base class that has one."""
+    """Return the name under which an error is stored: that of its class, or of the nearest base class with a name."""
     return next(_NAMES[kind] for kind in type(error).__mro__ if kind in _NAMES)
 
 
 def error_class(name: str) -> type[TikTokError] | None:
-    """The class that was stored under a name; None if no class was."""
+    """Return the class with this stored name; None if there is none."""
     return STORED_NAMES.get(name)

@@ -1,30 +1,30 @@
-"""What can go wrong, as a tree. Each class tells what happened, what it cost and what to do.
+"""The errors, as a tree. The message of each states what happened, what it cost and what to do.
 
 TikTokError
 ├── CredentialsMissing            no client key or secret in the environment
-├── CredentialsRefused            the token endpoint does not know this key and secret
-├── AccessTokenInvalid            a token was refused, and a new one too
+├── CredentialsRefused            the token endpoint does not accept this key and secret
+├── AccessTokenInvalid            a token was refused, and so was a new one
 ├── ScopeNotAuthorized            the application is not approved for this endpoint
 ├── ScopePermissionMissed         the token lacks a scope that a field needs
-├── InvalidParams                 the request is wrong; nothing is sent where that can be seen beforehand
+├── InvalidParams                 the request is wrong; if ttapi can see that, nothing is sent
 │   ├── SearchExpired             "Search Id … is invalid or expired"
 │   ├── InvalidCursor             "Invalid count or cursor"
-│   └── ItemRefused               the answer about one item is no: a result, not a failure
-│       ├── UserNotFound          renamed, deleted or never there
+│   └── ItemRefused               the API refuses one item: a result, not a failure
+│       ├── UserNotFound          renamed, deleted or never existed
 │       ├── UserPrivate           a private account
-│       ├── UserNotAvailable      under 18, excluded, or otherwise not given out
-│       ├── CommentsNotDisclosed  the comments of this video are not given out
+│       ├── UserNotAvailable      under 18, excluded, or not available for another reason
+│       ├── CommentsNotDisclosed  the comments on this video are not disclosed
 │       ├── ListNotPublic         likes, reposts or the following list are hidden
-│       └── ItemNotFound          a playlist, shop or product that is not there (any more)
+│       └── ItemNotFound          a playlist, shop or product that does not exist (any more)
 ├── InvalidFileUpload             the id file of a compliance task is not accepted
-├── RateLimited                   too fast; over in seconds
+├── RateLimited                   too many requests at once; over in seconds
 ├── QuotaExhausted                the day's requests are spent; over at 00:00 UTC
-├── ServerError                   the API failed (5xx, also when dressed as 400)
-│   └── SplitWindow               a search that keeps failing: ask for shorter windows
+├── ServerError                   the API failed (5xx, sometimes reported as 400)
+│   └── SplitWindow               a search that keeps failing: request shorter windows
 ├── BadAnswer                     an answer that cannot be read: HTML, cut off, empty, a redirect
-│   └── PagingStuck               pages that lead nowhere
+│   └── PagingStuck               the list cannot be followed to its end
 ├── NoAnswer                      no HTTP answer: refused, timed out, cut off
-└── LedgerUnavailable             the request count cannot be written, so nothing is sent
+└── LedgerUnavailable             the quota ledger cannot be used, so nothing is sent
 """
 
 from collections.abc import Sequence
@@ -40,28 +40,29 @@ QUOTA_SPENT = "daily_quota_limit_exceeded"
 
 
 class TikTokError(Exception):
-    """Base of all. `str()` is one plain paragraph: what happened, what it cost, what to do."""
+    """Base class. `str()` is one plain paragraph: what happened, what it cost, what to do."""
 
     advice: str = ""
+    """What to do."""
     transient: ClassVar[bool] = False
-    """Whether the same request may well succeed a little later."""
+    """Whether the same request may succeed a little later."""
     first_wait: ClassVar[float] = 2.0
-    """Seconds before the first new attempt; doubled each time."""
+    """Seconds before the second attempt; doubled before each further one."""
 
-    def __init__(self, happened: str, *, answer: Answer | None = None, advice: str | None = None) -> None:
+    def __init__(self, summary: str, *, answer: Answer | None = None, advice: str | None = None) -> None:
         self.answer = answer
         self.code = answer.code if answer else ""
         self.status = answer.status if answer else None
-        self.message = answer.message if answer else happened
+        self.message = answer.message if answer else summary
         self.log_id = answer.log_id if answer else ""
         self.charged = answer.charged if answer else False
         self.retry_after = answer.retry_after if answer else None
         if advice is not None:
             self.advice = advice
-        super().__init__(" ".join(part for part in (sentence(happened), self._cost(), self.advice) if part))
+        super().__init__(" ".join(part for part in (sentence(summary), self._cost(), self.advice) if part))
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Errors cross process borders whole, whatever their class wants for its making.
+        # Pickles every class alike, although the constructors differ.
         return TikTokError.__new__, (type(self), *self.args), vars(self)
 
     def _cost(self) -> str:
@@ -73,25 +74,25 @@ class TikTokError(Exception):
 class CredentialsMissing(TikTokError):
     """No client key or secret in the environment."""
 
-    advice = "Key and secret come from your approved Research API project (developers.tiktok.com, Manage apps)."
+    advice = "Copy both from your approved Research API project (developers.tiktok.com, Manage apps)."
 
 
 class CredentialsRefused(TikTokError):
     """The token endpoint refused the client key or secret; it can do so with HTTP 200."""
 
-    advice = "Check TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET for typing errors, blanks and swapped values."
+    advice = "Check TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET for typing errors, spaces and swapped values."
 
 
 class AccessTokenInvalid(TikTokError):
-    """401 access_token_invalid, also with a token just renewed."""
+    """401 access_token_invalid, also for a new token."""
 
-    advice = "Check that the project is still approved and that this machine reaches the API without a rewriting proxy."
+    advice = "Check that the project is still approved, and that no proxy rewrites the requests of this machine."
 
 
 class ScopeNotAuthorized(TikTokError):
     """401 scope_not_authorized: the application is not approved for this endpoint.
 
-    It was also seen for followers and following of approved projects (April 2026).
+    Approved projects have received it for followers and following (April 2026).
     """
 
     advice = "Apply for the Research API, or ask TikTok's support to add this endpoint to your approved project."
@@ -100,23 +101,23 @@ class ScopeNotAuthorized(TikTokError):
 class ScopePermissionMissed(TikTokError):
     """400 scope_permission_missed: a requested field needs a scope that the token lacks."""
 
-    advice = "Ask for fewer fields, or apply for the missing scope."
+    advice = "Request fewer fields, or apply for the missing scope."
 
 
 class InvalidParams(TikTokError):
-    """400 invalid_params: the request is wrong. Found before sending wherever ttapi can see it."""
+    """400 invalid_params: the request is wrong. If ttapi can see that, nothing is sent."""
 
-    advice = "Correct the request; the same one will fail again."
+    advice = "Correct the request; it would fail again."
 
 
 class SearchExpired(InvalidParams):
-    """400 "Search Id … is invalid or expired"; a new search_id is at times refused for some seconds."""
+    """400 "Search Id … is invalid or expired"; the API sometimes refuses a new search_id for some seconds."""
 
-    advice = "Wait some seconds and resend; if it stays, begin the search anew without search_id."
+    advice = "Wait some seconds and send it again; if it is still refused, restart the search without search_id."
 
 
 class InvalidCursor(InvalidParams):
-    """400 "Invalid count or cursor", also for cursors that the API itself handed out."""
+    """400 "Invalid count or cursor", also for cursors that the API itself returned."""
 
     advice = (
         "Wait some seconds and send it again; if it is still refused, restart the search with an allowed page size."
@@ -124,9 +125,9 @@ class InvalidCursor(InvalidParams):
 
 
 class ItemRefused(InvalidParams):
-    """The API answers about this one item with a no. It is a result: note it and go on with the next."""
+    """The API refuses this one item. That is a result, not a failure."""
 
-    advice = "Note it as a result and go on with the next; asking again costs another request."
+    advice = "Record it as a result and continue with the next item; repeating it costs another request."
 
 
 class UserNotFound(ItemRefused):
@@ -138,15 +139,15 @@ class UserPrivate(ItemRefused):
 
 
 class UserNotAvailable(ItemRefused):
-    """The API does not give this account out: under 18, excluded, or not available in this programme."""
+    """The API does not return this account: under 18, excluded, or not available for research."""
 
 
 class CommentsNotDisclosed(ItemRefused):
-    """The comments of this video are not given out."""
+    """The API does not disclose the comments on this video."""
 
 
 class ListNotPublic(ItemRefused):
-    """The account keeps this list (likes, reposts, following) to itself."""
+    """The account does not make this list (likes, reposts, following) public."""
 
 
 class ItemNotFound(ItemRefused):
@@ -162,43 +163,44 @@ class InvalidFileUpload(TikTokError):
 class RateLimited(TikTokError):
     """429 rate_limit_exceeded: too many requests in a short time; not the daily quota."""
 
-    advice = "Wait some seconds, or send fewer requests side by side."
+    advice = "Wait some seconds, or send fewer requests at the same time."
     transient = True
     first_wait = 5.0
 
 
 class QuotaExhausted(TikTokError):
-    """429 daily_quota_limit_exceeded, or the ledger's no before anything was sent (`sent` is False then)."""
+    """429 daily_quota_limit_exceeded; or the ledger refused the request and nothing was sent (`sent` is False)."""
 
     def __init__(self, *, bucket: str, spent: int, limit: int, now: datetime, answer: Answer | None = None) -> None:
         self.bucket, self.spent, self.limit = bucket, spent, limit
         self.now = now
-        """UTC, server's clock."""
+        """UTC, by the server's clock."""
         self.resets_at = resets_at = next_midnight(now)
-        """The next 00:00 UTC by the server's clock."""
+        """The next 00:00 UTC, by the server's clock."""
         self.sent = answer is not None
         hours, minutes = divmod(max(0, int((resets_at - now).total_seconds() + 59)) // 60, 60)
-        happened = f"Quota spent: {spent:,} of {limit:,} {bucket} requests of {now:%Y-%m-%d} (UTC) are counted"
-        if self.sent or spent < limit:  # then others have spent the rest
-            happened += ", and the API has said that the day's quota is used up"
-        happened += "" if self.sent else "; nothing more was sent"
+        summary = f"Quota spent: {spent:,} of {limit:,} {bucket} requests are counted for {now:%Y-%m-%d} (UTC)"
+        if self.sent or spent < limit:  # other machines have spent the rest
+            summary += ", and the API reports that the quota of the day is used up"
+        summary += "" if self.sent else "; nothing was sent"
         advice = f"Run again after {resets_at:%Y-%m-%d %H:%M} UTC (in {hours} h {minutes:02d} min)."
-        super().__init__(happened, answer=answer, advice=advice)
+        super().__init__(summary, answer=answer, advice=advice)
         self.code = QUOTA_SPENT
 
 
 class ServerError(TikTokError):
-    """500 internal_error and its kin, HTML gateway pages, and "Something is wrong" dressed as 400."""
+    """500 internal_error and other 5xx, HTML pages of a gateway, and 400 with "Something is wrong"."""
 
-    advice = "The API is having trouble: try again later. Failed requests cost quota too, so do not hurry."
+    advice = "The API has a problem: try again later. Failed requests cost quota too, so do not repeat them at once."
     transient = True
 
 
 class SplitWindow(ServerError):
-    """A search failed at every attempt; large results and long windows do. `windows` holds what to ask for instead."""
+    """A search failed at every attempt, as large results and long windows do. Request `windows` instead."""
 
     def __init__(self, answer: Answer, windows: Sequence[tuple[date, date]]) -> None:
         self.windows = tuple(windows)
+        """First and last day of each shorter window."""
         days = (self.windows[0][1] - self.windows[0][0]).days + 1
         parts = count(len(self.windows), "window")
         advice = f"Split the window: request {parts} of up to {count(days, 'day')} instead."
@@ -206,34 +208,34 @@ class SplitWindow(ServerError):
 
 
 class BadAnswer(TikTokError):
-    """An answer that cannot be read: HTML, cut off, empty, a redirect, or no Research API at all."""
+    """An answer that cannot be read: HTML, cut off, empty, a redirect, or not from the Research API."""
 
     advice = "Check the base URL and any proxy; if they are right, try again later."
     transient = True
 
 
 class PagingStuck(BadAnswer):
-    """Pages that lead nowhere: the cursor stands still, or page after page is empty. All pages before it are good."""
+    """The list cannot be followed to its end: the cursor does not advance, or every page is empty."""
 
-    advice = "What came before is good. Ask for a shorter window, or take the list as it is."
+    advice = "The pages before this are good. Request a shorter window, or use the list as it is."
     transient = False
 
 
 class NoAnswer(TikTokError):
-    """No HTTP answer: connection refused, timed out, or broken off before the body came."""
+    """No HTTP answer: the connection was refused, timed out, or broke before the body arrived."""
 
     advice = "Check the network and the base URL, then run again."
     transient = True
 
 
 class LedgerUnavailable(TikTokError):
-    """The quota ledger cannot be read or written; nothing is sent uncounted."""
+    """The quota ledger cannot be read or written. No request is sent without being counted."""
 
 
 def describe(answer: Answer) -> str:
-    """What happened, in one line, with all that TikTok's support asks for."""
-    marks = [answer.code] if answer.code not in (UNREADABLE, NO_ANSWER) else []
-    marks += [f"HTTP {answer.status}"] if answer.status else []
-    marks += [f"log_id {answer.log_id}"] if answer.log_id else []
-    said = one_line(answer.message) or "no reason given"
-    return f"{answer.endpoint}: {said}" + (f" ({one_line(', '.join(marks))})" if marks else "")
+    """Return what happened in one line, with everything that TikTok's support asks for."""
+    details = [answer.code] if answer.code not in (UNREADABLE, NO_ANSWER) else []
+    details += [f"HTTP {answer.status}"] if answer.status else []
+    details += [f"log_id {answer.log_id}"] if answer.log_id else []
+    message = one_line(answer.message) or "no reason given"
+    return f"{answer.endpoint}: {message}" + (f" ({one_line(', '.join(details))})" if details else "")

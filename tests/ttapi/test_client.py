@@ -156,7 +156,7 @@ def test_the_second_of_two_quota_claims_is_refused_without_a_request(api, make_c
     assert (error.sent, error.charged, error.spent, error.limit, error.bucket) == (False, False, 1, 1, "general")
     assert error.resets_at == datetime(2026, 6, 2, tzinfo=UTC)
     assert str(error) == (
-        "Quota spent: 1 of 1 general requests of 2026-06-01 (UTC) are counted; nothing more was sent. "
+        "Quota spent: 1 of 1 general requests are counted for 2026-06-01 (UTC); nothing was sent. "
         "Run again after 2026-06-02 00:00 UTC (in 12 h 00 min)."
     )
     assert len(api.asked) == 1
@@ -190,7 +190,7 @@ def test_the_apis_own_word_that_the_day_is_spent_stops_the_next_process_too(api,
     with pytest.raises(QuotaExhausted) as caught:
         make_client().call("user.info", USER)
     assert not caught.value.sent
-    assert "the API has said that the day's quota is used up; nothing more was sent" in str(caught.value)
+    assert "the API reports that the quota of the day is used up; nothing was sent" in str(caught.value)
     assert len(api.asked) == 1
 
 
@@ -306,13 +306,13 @@ def test_a_request_that_never_left_the_machine_costs_nothing(clock):
         port = closed_at_once.getsockname()[1]
     client = Client(
         f"http://127.0.0.1:{port}",
-        credentials=Credentials("k", "s"),
+        credentials=Credentials("key", "s3cret"),
         token=Token("clt.x", expires_at=2e9),
         sleep=clock.sleep,
         clock=clock,
         jitter=lambda: 0.0,
     )
-    with pytest.raises(NoAnswer, match=r"no connection could be made. It cost no quota") as caught:
+    with pytest.raises(NoAnswer, match=r"the connection could not be established. It cost no quota") as caught:
         client.call("user.info", USER)
     assert client.spent() == 0
     assert clock.slept == [2.0, 4.0, 8.0]
@@ -343,7 +343,7 @@ def test_a_single_day_that_keeps_failing_is_a_plain_server_error(api, client):
     ("body", "fields", "reason"),
     [
         ({}, None, "username is missing"),
-        (USER, ["follower_cuont"], "follower_cuont: no such field"),
+        (USER, ["follower_cuont"], "Unknown field follower_cuont. Available: display_name"),
         (USER, [], "At least one field"),
     ],
 )
@@ -361,7 +361,7 @@ def test_an_item_refused_is_told_with_its_cost_and_its_log_id(api, client):
     assert str(caught.value) == (
         "user.info: `username: wald` is invalid: cannot find the user (invalid_params, HTTP 400, log_id LOG1). "
         "The request counts against the quota. "
-        "Note it as a result and go on with the next; asking again costs another request."
+        "Record it as a result and continue with the next item; repeating it costs another request."
     )
 
 

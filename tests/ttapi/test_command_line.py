@@ -125,7 +125,7 @@ def test_explain_asks_nothing(run):
     ("arguments", "reason"),
     [
         (("videos", "--where", "klima", "--from", "20250101", "--to", "20250102"), "is not a condition"),
-        (("videos", "--where", "regio=DE", "--from", "20250101", "--to", "20250102"), "is no field to search by"),
+        (("videos", "--where", "regio=DE", "--from", "20250101", "--to", "20250102"), "is not a search field"),
         (("videos", "--where", "keyword=x", "--from", "20250103", "--to", "20250102"), "before it starts"),
         (("videos", "--from", "20250101", "--to", "20250102"), "The query is empty"),
         (("videos", "--where", "keyword=x", "--from", "soon", "--to", "20250102"), "--from"),
@@ -151,7 +151,7 @@ def test_missing_credentials_are_told_in_one_sentence():
 def test_a_wrong_field_is_told_and_costs_nothing(api, run):
     result = run("user", "x", "--fields", "followers")
     assert result.exit_code == 2
-    assert result.stderr.startswith("ttapi: user.info: followers: no such field")
+    assert result.stderr.startswith("ttapi: user.info: Unknown field followers. Available: display_name")
     assert len(result.stderr.splitlines()) == 1
     assert api.asked == []
 

@@ -93,13 +93,13 @@ def test_older_and_doubtful_spellings_may_be_asked_for_by_name(api, client):
         ("video.comments", {"video_id": 1, "comment_id": 2}, "Exactly one of video_id and comment_id"),
         ("video.comments", {"video_id": 1, "max_count": 101}, "max_count must be 1 to 100, not 101"),
         ("video.query", SEARCH | {"max_count": 0}, "max_count must be 1 to 100, not 0"),
-        ("video.query", SEARCH | {"start_date": "2025-01-01"}, 'must be a text of the form YYYYMMDD, not "2025-01-01"'),
-        ("video.query", SEARCH | {"end_date": 20250202}, "end_date must be a text of the form YYYYMMDD, not 20250202."),
+        ("video.query", SEARCH | {"start_date": "2025-01-01"}, 'must be text of the form YYYYMMDD, not "2025-01-01"'),
+        ("video.query", SEARCH | {"end_date": 20250202}, "end_date must be text of the form YYYYMMDD, not 20250202."),
         ("video.query", SEARCH | {"end_date": "20250202"}, "too long"),
         ("video.query", SEARCH | {"end_date": "20241231"}, "before it starts"),
         ("video.query", SEARCH | {"query": {}}, "The query is empty"),
         ("video.query", SEARCH | {"query": "klima"}, "query must be an object"),
-        ("video.query", SEARCH | {"query": {"all": []}}, "is none of them"),
+        ("video.query", SEARCH | {"query": {"all": []}}, "is not a group of a query"),
         ("video.query", {"query": QUERY}, "start_date is missing. end_date is missing"),
         ("video.comments", {"video_id": "abc"}, 'video_id must be a whole number, not "abc"'),
         ("shop.reviews", {"product_id": "abc"}, 'product_id must be a whole number, not "abc"'),
@@ -115,7 +115,9 @@ def test_what_the_api_would_refuse_is_not_sent(api, client, name, body, reason):
 
 
 def test_an_endpoint_that_is_none_is_told_in_plain_words(api, client):
-    with pytest.raises(InvalidParams, match=r"no endpoint video\.quary; these are: video\.query, .*Nothing was sent"):
+    with pytest.raises(
+        InvalidParams, match=r"Unknown endpoint video\.quary\. Available: video\.query, .*Nothing was sent"
+    ):
         client.pages("video.quary", {})
     assert api.asked == []
 
@@ -140,7 +142,7 @@ def test_an_endpoint_of_tomorrow_is_walked_with_a_row_of_ones_own(api, client):
     ("body", "reason"),
     [
         ({"file_data": [1] * 10_001, "category": "video"}, "10,001 ids are too many"),
-        ({"file_data": "12\nx1\n", "category": "video"}, '"x1" is no id'),
+        ({"file_data": "12\nx1\n", "category": "video"}, '"x1" is not an id'),
         ({"file_data": [1], "category": "user"}, "category must be video or comment"),
         ({"file_data": [], "category": "video"}, "file_data is missing"),
     ],

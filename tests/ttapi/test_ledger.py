@@ -81,7 +81,7 @@ def test_a_file_that_cannot_be_used_is_told_in_plain_words_and_nothing_is_sent(t
     path = tmp_path / "q.sqlite"
     holder = spoil(path)
     ledger = Ledger(path, patience=0.01)
-    with pytest.raises(LedgerUnavailable, match=r"cannot be used: .*Nothing was sent\. Free the disk"):
+    with pytest.raises(LedgerUnavailable, match=r"cannot be used: .*Nothing was sent\. Free some disk space"):
         ledger.claim("me", "general", DAY, "user.info")
     if holder is not None:
         holder.close()

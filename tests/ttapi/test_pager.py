@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ttapi import ENDPOINTS, Answer, CommentsNotDisclosed, InvalidCursor, InvalidParams, PagingStuck, SearchExpired
-from ttapi.pager import Walk
+from ttapi.pager import Pager
 
 SEARCH = {
     "query": {"and": [{"field_name": "keyword", "operation": "EQ", "field_values": ["klima"]}]},
@@ -178,8 +178,8 @@ def test_endless_empty_pages_end_with_an_error_after_ten(api, client):
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        ({"videos": [{"id": 1}], "cursor": 0, "has_more": True}, "stands still at 0"),
-        ({"videos": [{"id": 1}], "has_more": True}, "but not where"),
+        ({"videos": [{"id": 1}], "cursor": 0, "has_more": True}, "does not advance from 0"),
+        ({"videos": [{"id": 1}], "has_more": True}, "but returned no cursor"),
     ],
 )
 def test_a_cursor_that_leads_nowhere_is_an_error_after_its_page(api, client, data, reason):
@@ -195,7 +195,7 @@ def test_a_playlist_whose_cursor_has_no_effect_is_not_read_for_ever(api, client)
         api.says({"playlist_id": 5, "playlist_video_ids": [11, 12], "cursor": cursor, "has_more": True}, status=500)
     pages = client.pages("playlist.info", {"playlist_id": 5})
     assert [next(pages).records for _ in range(2)] == [[{"id": 11}, {"id": 12}]] * 2
-    with pytest.raises(PagingStuck, match="same page came twice"):
+    with pytest.raises(PagingStuck, match="same page was returned twice"):
         next(pages)
 
 
@@ -212,7 +212,7 @@ def test_followers_are_paged_by_seconds_that_fall(api, client):
     api.says({"user_followers": [{"username": "c"}], "cursor": 1_735_000_000, "has_more": True})
     pages = client.pages("user.followers", {"username": "x"})
     assert [next(pages).records[0]["username"] for _ in range(3)] == ["a", "b", "c"]
-    with pytest.raises(PagingStuck, match="stands still"):
+    with pytest.raises(PagingStuck, match="does not advance"):
         next(pages)
 
 
@@ -288,7 +288,7 @@ def test_every_item_given_out_arrives_once_for_the_least_number_of_requests(give
         return Answer("video.query", body, (), NOON, 200, b"", "ok", "", "", data, charged=True)
 
     row = ENDPOINTS["video.query"]
-    walk = Walk(far_side, row, {}, None, None, max_count, sleep=pytest.fail)
-    arrived = [record["id"] for page in walk.pages() for record in page.records]
+    pager = Pager(far_side, row, {}, None, None, max_count, sleep=pytest.fail)
+    arrived = [record["id"] for page in pager.pages() for record in page.records]
     assert arrived == [n for n, out in enumerate(given_out) if out]
     assert len(requests) == max(1, -(-len(given_out) // max_count))

@@ -64,7 +64,7 @@ def test_the_matrix_covers_every_documented_field():
         ("view_count", "GT", "many", "whole number"),
         ("view_count", "GT", "-1", "whole number"),
         ("video_id", "EQ", "٣", "whole number"),
-        ("hashtag", "EQ", "x", '"hashtag" is no field to search by'),
+        ("hashtag", "EQ", "x", '"hashtag" is not a search field'),
         ("keyword", "LIKE", "x", "does not take the operation"),
         ("keyword", "eq", "x", "does not take the operation"),
     ],
@@ -97,7 +97,7 @@ def test_empty_groups_are_left_out_of_the_body():
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ({"all": []}, '"all" is none of them'),
+        ({"all": []}, '"all" is not a group of a query'),
         ({"and": {}}, "must be a list"),
         ({"and": ["x"]}, "must be a list of conditions"),
         ({"and": [{"field_name": "keyword"}]}, "needs field_name, operation and field_values"),

@@ -51,7 +51,7 @@ def post(far, **more):
 def test_a_whole_answer_is_given_as_received():
     far = FarSide(GOOD)
     reply = post(far, token="clt.1", json={"a": 1})
-    assert (reply.status, reply.raw, reply.whole) == (200, b'{"data": {"video_count":1}}', True)
+    assert (reply.status, reply.raw, reply.complete) == (200, b'{"data": {"video_count":1}}', True)
     assert b"Authorization: Bearer clt.1\r\n" in far.heard
 
 
@@ -65,13 +65,13 @@ def test_a_whole_answer_is_given_as_received():
 )
 def test_what_came_of_a_broken_body_is_kept(answer, raw):
     reply = post(FarSide(answer))
-    assert (reply.status, reply.raw, reply.whole, reply.left) == (200, raw, False, True)
+    assert (reply.status, reply.raw, reply.complete, reply.sent) == (200, raw, False, True)
 
 
 @pytest.mark.parametrize("answer", [b"", b"garbage\r\n\r\n", b"HTTP/1.1 "])
 def test_no_answer_at_all_is_told_and_may_have_left(answer):
     reply = post(FarSide(answer))
-    assert (reply.status, reply.reason, reply.left) == (None, "the connection broke off", True)
+    assert (reply.status, reply.reason, reply.sent) == (None, "the connection broke", True)
 
 
 def test_silence_ends_with_the_time_allowed():
@@ -80,7 +80,7 @@ def test_silence_ends_with_the_time_allowed():
         session.trust_env = False
         reply = exchange(session, far.url, timeout=(1.0, 0.02), clock=time.monotonic)
     far.done.set()
-    assert (reply.status, reply.reason, reply.left) == (None, "no answer within the time allowed", True)
+    assert (reply.status, reply.reason, reply.sent) == (None, "waiting for an answer timed out", True)
 
 
 def test_a_name_that_cannot_be_found_never_left(monkeypatch):
@@ -91,7 +91,7 @@ def test_a_name_that_cannot_be_found_never_left(monkeypatch):
     with requests.Session() as session:
         session.trust_env = False
         reply = exchange(session, "http://api.invalid/", timeout=(1.0, 1.0), clock=time.monotonic)
-    assert (reply.status, reply.reason, reply.left) == (None, "the host name is unknown", False)
+    assert (reply.status, reply.reason, reply.sent) == (None, "the host name is unknown", False)
 
 
 class Tls:
@@ -169,7 +169,7 @@ def test_a_tls_connection_that_fails_after_the_request_was_sent_counts(tmp_path,
 def test_a_certificate_that_is_not_trusted_ends_it_before_anything_is_sent_and_costs_nothing(tmp_path):
     far = Tls(tmp_path, trusted=False)
     error, counted = error_and_count(far)
-    assert "a certificate that is not trusted" in error
+    assert "the certificate is not trusted" in error
     assert "It cost no quota." in error
     assert (counted, far.heard) == (0, b"")
 
@@ -182,7 +182,7 @@ def test_a_tls_handshake_that_fails_or_hangs_ends_it_before_anything_is_sent(ans
         url = far.url.replace("http", "https")
         reply = exchange(session, url, timeout=(1.0 if answer else 0.02, 1.0), clock=time.monotonic, json={})
     far.done.set()
-    assert (reply.status, reply.left) == (None, False)
+    assert (reply.status, reply.sent) == (None, False)
     assert b"POST" not in far.heard
 
 
@@ -198,14 +198,14 @@ def through_a_proxy(far, url):
 def test_a_proxy_that_makes_no_tunnel_ends_it_before_anything_is_sent(answer):
     far = FarSide(answer)
     reply = through_a_proxy(far, "https://api.invalid/")
-    assert (reply.status, reply.left) == (None, False)
+    assert (reply.status, reply.sent) == (None, False)
     assert far.heard.startswith(b"CONNECT api.invalid:443")
 
 
 def test_a_proxy_that_breaks_off_after_it_got_the_request_may_have_passed_it_on():
     far = FarSide(b"")
     reply = through_a_proxy(far, "http://api.invalid/")
-    assert (reply.status, reply.left) == (None, True)
+    assert (reply.status, reply.sent) == (None, True)
     assert far.heard.startswith(b"POST http://api.invalid/")
 
 
@@ -222,14 +222,18 @@ def test_a_kept_connection_that_breaks_counts_as_sent():
         session.trust_env = False
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
         replies = [exchange(session, url, timeout=(1.0, 1.0), clock=time.monotonic) for _ in range(2)]
-    assert [(reply.status, reply.left) for reply in replies] == [(200, True), (None, True)]
+    assert [(reply.status, reply.sent) for reply in replies] == [(200, True), (None, True)]
 
 
 def test_an_address_that_cannot_be_asked_costs_nothing():
     with requests.Session() as session:
         session.trust_env = False
         reply = exchange(session, "http://.no-host/", timeout=(1.0, 1.0), clock=time.monotonic)
-    assert (reply.status, reply.left, reply.reason) == (None, False, "no request can be made of this address and body")
+    assert (reply.status, reply.sent, reply.reason) == (
+        None,
+        False,
+        "this address and body do not form a valid request",
+    )
 
 
 def test_a_proxys_password_is_not_repeated():
@@ -237,7 +241,7 @@ def test_a_proxys_password_is_not_repeated():
         session.trust_env = False
         session.proxies = {"http": "http://user:hidden@127.0.0.1:1"}
         reply = exchange(session, "http://api.invalid/", timeout=(1.0, 1.0), clock=time.monotonic)
-    assert (reply.reason, reply.left) == ("the proxy could not be reached", False)
+    assert (reply.reason, reply.sent) == ("the proxy could not be reached", False)
 
 
 def test_a_proxy_in_the_environment_does_not_hide_a_double_on_this_machine(monkeypatch):
@@ -250,7 +254,7 @@ def test_a_proxy_in_the_environment_does_not_hide_a_double_on_this_machine(monke
 def test_an_answer_without_end_is_not_read_for_ever(monkeypatch):
     monkeypatch.setattr("ttapi.transport.MAX_BYTES", 100)
     reply = post(FarSide(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1000))
-    assert not reply.whole
+    assert not reply.complete
 
 
 def test_a_connection_is_kept_for_the_next_request():
