@@ -64,7 +64,7 @@ def test_an_unknown_name_has_no_class():
     assert error_class("Wald") is None
 
 
-def test_a_subclass_of_the_callers_own_is_stored_under_the_name_of_its_base():
+def test_a_custom_subclass_is_stored_under_the_name_of_its_base():
     own = type("Own", (ServerError,), {})
     assert stored_name(own("It failed")) == "ServerError"
     del own

@@ -1,4 +1,4 @@
-"""Every way to say no becomes one typed error, by the body first and the status second."""
+"""Every failure becomes one typed error: by the body first, by the status second."""
 
 import json
 import pickle
@@ -52,8 +52,8 @@ def refusal(code, message="", **more):
         ("invalid_params", "Something is wrong. Please try again later.", 400, "ServerError"),
         ("invalid_params", "Something went wrong. Please try again later.", 400, "ServerError"),
         ("invalid_params", "Server Internal Error", 400, "ServerError"),
-        ("a_code_of_tomorrow", "", 400, "BadAnswer"),
-        ("a_code_of_tomorrow", "", 503, "ServerError"),
+        ("an_unknown_code", "", 400, "BadAnswer"),
+        ("an_unknown_code", "", 503, "ServerError"),
     ],
 )
 def test_each_code_and_message_has_its_error(code, message, status, name):
@@ -63,13 +63,13 @@ def test_each_code_and_message_has_its_error(code, message, status, name):
         assert (error.code, error.status, error.log_id) == (code, status, "L")
 
 
-def test_the_code_decides_whatever_the_status():
+def test_the_code_decides_with_any_status():
     raw = refusal("rate_limit_exceeded", "slow")
     assert {type(error_of(answer_of(raw, status))).__name__ for status in (200, 400, 429, 500)} == {"RateLimited"}
 
 
 @pytest.mark.parametrize(
-    ("raw", "status", "name", "said"),
+    ("raw", "status", "name", "text"),
     [
         (HTML, 504, "ServerError", "HTML"),
         (HTML, 200, "BadAnswer", "HTML"),
@@ -89,13 +89,13 @@ def test_the_code_decides_whatever_the_status():
         (b"1" * 5_000, 200, "BadAnswer", "not a JSON object"),
     ],
 )
-def test_bodies_that_are_no_answer_are_judged_by_what_is_there(raw, status, name, said):
+def test_unreadable_bodies_are_classified_by_status_and_content(raw, status, name, text):
     error = error_of(answer_of(raw, status))
     assert type(error).__name__ == name
-    assert said in str(error)
+    assert text in str(error)
 
 
-def test_a_body_cut_off_is_called_so():
+def test_a_body_that_is_cut_off_is_reported_as_such():
     error = error_of(answer_of(b'{"data": {"videos": [', reason="the connection broke off"))
     assert "cut off after 21 bytes" in str(error)
 
@@ -112,18 +112,18 @@ def test_a_body_cut_off_is_called_so():
         ("user.followers", {"has_more": False}, {"code": "ok", "message": "ok"}, 200),
     ],
 )
-def test_good_data_is_good_whatever_stands_around_it(endpoint, data, error, status):
+def test_good_data_is_accepted_with_any_status_and_error(endpoint, data, error, status):
     body = {"data": data} | ({} if error is None else {"error": error})
     answer = answer_of(json.dumps(body).encode(), status, endpoint)
     assert (answer.code, error_of(answer), answer.data) == ("ok", None, data)
 
 
-def test_data_beside_a_refusal_that_gives_a_reason_is_a_refusal():
+def test_data_with_an_error_message_is_a_refusal():
     raw = refusal("rate_limit_exceeded", "slow down", data={"videos": [], "has_more": False})
     assert type(error_of(answer_of(raw, 429, "video.query"))).__name__ == "RateLimited"
 
 
-def test_half_empty_data_of_a_failed_list_is_not_taken_for_good():
+def test_data_without_its_list_is_not_accepted_as_good():
     raw = json.dumps({"data": {"has_more": False}, "error": {"code": "internal_error"}}).encode()
     assert type(error_of(answer_of(raw, 500, "user.liked"))).__name__ == "ServerError"
 
@@ -148,7 +148,7 @@ def test_half_empty_data_of_a_failed_list_is_not_taken_for_good():
         ("video.query", {"videos": None}, []),
     ],
 )
-def test_records_are_found_under_every_key_and_brought_to_one_spelling(endpoint, data, records):
+def test_records_are_read_under_every_key_and_get_one_spelling(endpoint, data, records):
     assert answer_of(json.dumps({"data": data}).encode(), endpoint=endpoint).records == records
 
 
@@ -162,7 +162,7 @@ def test_a_compliance_result_is_a_text_of_ids():
     assert error_of(answer_of(b"", 500, endpoint="compliance.download")) is not None
 
 
-def test_hidden_likes_may_come_as_403_without_a_word():
+def test_hidden_likes_can_be_an_empty_403():
     assert type(error_of(answer_of(b"", 403, "user.liked"))).__name__ == "ListNotPublic"
     assert type(error_of(answer_of(b"", 403, "user.info"))).__name__ == "BadAnswer"
 
@@ -173,7 +173,7 @@ def test_hidden_likes_may_come_as_403_without_a_word():
     st.sampled_from([200, 204, 302, 400, 401, 404, 429, 500, 504]),
     st.sampled_from(list(ENDPOINTS)),
 )
-def test_no_bytes_break_the_reading(raw, status, endpoint):
+def test_no_body_breaks_the_reader(raw, status, endpoint):
     answer = answer_of(raw, status, endpoint)
     error = error_of(answer)
     assert error is None or str(error)
@@ -191,7 +191,7 @@ _JSON = st.recursive(
 
 @settings(deadline=None)
 @given(_JSON, st.sampled_from([200, 400, 500]))
-def test_no_json_breaks_the_reading(body, status):
+def test_no_json_breaks_the_reader(body, status):
     answer = answer_of(json.dumps(body).encode(), status, "video.query")
     assert all(isinstance(record, dict) for record in answer.records)
     assert (answer.cursor, answer.has_more, answer.search_id) is not None
@@ -200,15 +200,15 @@ def test_no_json_breaks_the_reading(body, status):
 
 
 def classes():
-    found = [TikTokError]
-    for kind in found:
-        found += kind.__subclasses__()
-    return {kind.__name__ for kind in found}
+    kinds = [TikTokError]
+    for kind in kinds:
+        kinds += kind.__subclasses__()
+    return {kind.__name__ for kind in kinds}
 
 
-def test_the_tree_at_the_head_of_the_module_is_the_tree_of_classes():
-    drawn = re.findall(r"^[│├└─ ]*(\w+)(?: {2,}|$)", errors.__doc__, re.MULTILINE)
-    assert set(drawn) == classes()
+def test_the_tree_in_the_module_docstring_names_all_classes():
+    names = re.findall(r"^[│├└─ ]*(\w+)(?: {2,}|$)", errors.__doc__, re.MULTILINE)
+    assert set(names) == classes()
 
 
 def test_every_error_is_exported_and_has_a_docstring():
@@ -262,8 +262,8 @@ def test_records_are_computed_once_per_answer_and_again_for_a_changed_copy():
     assert pickle.loads(pickle.dumps(answer)) == answer  # noqa: S301
 
 
-def test_errors_cross_process_borders_whole():
+def test_errors_can_be_pickled():
     for raw, status in ((refusal("daily_quota_limit_exceeded"), 429), (refusal("invalid_params", "is private"), 400)):
         error = error_of(answer_of(raw, status))
-        again = pickle.loads(pickle.dumps(error))  # noqa: S301
-        assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
+        copy = pickle.loads(pickle.dumps(error))  # noqa: S301
+        assert (type(copy), str(copy), vars(copy)) == (type(error), str(error), vars(error))

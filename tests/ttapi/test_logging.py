@@ -29,7 +29,7 @@ def test_each_request_is_logged_with_its_status_code_log_id_and_seconds(api, cli
     def slowly():
         clock.seconds += 1.5
 
-    api.says({"video_count": 1}, before=slowly)
+    api.answer({"video_count": 1}, before=slowly)
     client.call("user.info", USER)
     assert log(logging.INFO) == [
         "oauth.token: HTTP 200 in 0.00 s, ok, log_id none",
@@ -38,13 +38,13 @@ def test_each_request_is_logged_with_its_status_code_log_id_and_seconds(api, cli
 
 
 def test_debug_adds_the_keys_of_the_body_but_not_of_a_token_request(api, client, log):
-    api.videos(cursor=0, more=False)
+    api.answer_videos(cursor=0, more=False)
     list(client.pages("video.query", SEARCH))
     assert log(logging.DEBUG) == ["video.query: body keys end_date, max_count, query, start_date"]
 
 
 def test_a_refused_request_is_logged_with_the_reason_that_the_api_gave(api, client, log):
-    api.says(status=400, code="invalid_params", message="`username: wald`\nis invalid: cannot find the user")
+    api.answer(status=400, code="invalid_params", message="`username: wald`\nis invalid: cannot find the user")
     with pytest.raises(UserNotFound):
         client.call("user.info", USER)
     assert log(logging.INFO)[-1] == (
@@ -53,24 +53,24 @@ def test_a_refused_request_is_logged_with_the_reason_that_the_api_gave(api, clie
 
 
 def test_waits_are_logged(api, client, log):
-    api.raw("<html>", 504)
-    api.says({})
+    api.answer_raw("<html>", 504)
+    api.answer({})
     client.call("user.info", USER)
     assert "attempt 1 failed with ServerError; next attempt in 2.0 s" in log(logging.INFO)
 
 
 def test_a_restarted_list_is_logged(api, client, log):
-    api.says(status=400, code="invalid_params", message="Search Id 77 is invalid or expired")
-    api.videos(cursor=0, more=False)
+    api.answer(status=400, code="invalid_params", message="Search Id 77 is invalid or expired")
+    api.answer_videos(cursor=0, more=False)
     list(client.pages("video.query", SEARCH, cursor=300, search_id="77"))
     assert "video.query: restarting the list after SearchExpired at 300" in log(logging.INFO)
 
 
 def test_a_window_cut_into_shorter_ones_is_logged(api, client, log):
     for _ in range(4):
-        api.says(status=500, code="internal_error", message="Server Internal Error")
+        api.answer(status=500, code="internal_error", message="Server Internal Error")
     for _ in range(2):
-        api.videos(cursor=0, more=False)
+        api.answer_videos(cursor=0, more=False)
     list(search(client, SEARCH["query"], date(2025, 1, 1), date(2025, 1, 2)))
     assert "2025-01-01 to 2025-01-02 failed with SplitWindow; requesting 2 shorter windows" in log(logging.INFO)
 
@@ -78,13 +78,13 @@ def test_a_window_cut_into_shorter_ones_is_logged(api, client, log):
 def test_no_secret_key_or_token_is_logged_even_if_the_api_repeats_them(api, client, caplog):
     caplog.set_level(logging.DEBUG)
     secrets = [SECRET, KEY, "clt.1", "clt.2"]
-    api.says(status=401, code="access_token_invalid", message=f"{SECRET} {KEY} clt.1")
-    api.says(status=401, code="access_token_invalid", message=f"{SECRET} {KEY} clt.2")
+    api.answer(status=401, code="access_token_invalid", message=f"{SECRET} {KEY} clt.1")
+    api.answer(status=401, code="access_token_invalid", message=f"{SECRET} {KEY} clt.2")
     with pytest.raises(AccessTokenInvalid):
         client.call("user.info", USER)
-    api.says(status=500, code=f"{SECRET} {KEY} clt.2", message="x")
-    api.raw(json.dumps({"error": {"code": "x", "log_id": f"{SECRET} {KEY} clt.2"}}), 500)
-    api.says({})
+    api.answer(status=500, code=f"{SECRET} {KEY} clt.2", message="x")
+    api.answer_raw(json.dumps({"error": {"code": "x", "log_id": f"{SECRET} {KEY} clt.2"}}), 500)
+    api.answer({})
     client.call("user.info", USER)
     assert len([record for record in caplog.records if record.levelno == logging.INFO]) == 9
     assert [secret for secret in secrets if secret in caplog.text] == []
@@ -105,7 +105,7 @@ def test_the_body_of_a_token_request_is_not_logged(api, client, caplog):
 
 def test_nothing_is_printed_where_logging_is_not_set_up(api, client, capfd):
     for _ in range(4):
-        api.says(status=500, code="internal_error")
+        api.answer(status=500, code="internal_error")
     with pytest.raises(ServerError):
         client.call("user.info", USER)
     assert capfd.readouterr() == ("", "")
@@ -120,7 +120,7 @@ def run(monkeypatch):
 
 @pytest.mark.parametrize("option", ["-v", "--verbose"])
 def test_verbose_prints_each_request_beside_the_records(api, run, option):
-    api.says({"video_count": 1})
+    api.answer({"video_count": 1})
     result = run(option, "user", "wald")
     assert result.stdout == '{"username": "wald", "video_count": 1}\n'
     assert "Z INFO ttapi.client: user.info: HTTP 200 in 0.0" in result.stderr
@@ -128,16 +128,16 @@ def test_verbose_prints_each_request_beside_the_records(api, run, option):
 
 
 def test_twice_verbose_prints_the_keys_of_the_body_and_no_secret(api, run):
-    api.says({"video_count": 1})
+    api.answer({"video_count": 1})
     result = run("-vv", "user", "wald")
     assert "Z DEBUG ttapi.client: user.info: body keys username\n" in result.stderr
     assert [secret for secret in (SECRET, KEY, "clt.1", "client_secret") if secret in result.stderr] == []
 
 
 def test_the_log_ends_with_its_command(api, run):
-    api.says({})
+    api.answer({})
     run("-v", "user", "wald")
-    api.says({})
+    api.answer({})
     assert "INFO" not in run("user", "wald").stderr
     assert logging.getLogger("ttapi").handlers == []
 
