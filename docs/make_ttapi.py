@@ -130,8 +130,8 @@ def _field_tables() -> Iterator[str]:
         summary = f"{row.summary} Source: [{row.source}]({row.url_of_source})."
         lines = [f"### {row.name}", "", summary, "", "| field | type | meaning |", "| --- | --- | --- |"]
         for field in row.codebook:
-            named = "" if field.by_default else " (named)"
-            lines.append(f"| `{field.name}` | {field.type} | {field.meaning}{named} |")
+            mark = "" if field.by_default else " (named)"
+            lines.append(f"| `{field.name}` | {field.type} | {field.meaning}{mark} |")
         yield "\n".join(lines)
 
 

@@ -28,7 +28,7 @@ class Commands(click.Group):
         except OSError as error:
             if error.errno == errno.EPIPE:  # the reader has closed the pipe: click ends the command without a message
                 raise
-            report(f"Cannot write the records: {error}. Everything that was written before is complete.")
+            report(f"Cannot write the records: {error}. Everything written so far is complete.")
             # Python writes the rest of its buffer when it ends, and would fail in the same way.
             os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
             ctx.exit(FAILED)

@@ -50,7 +50,7 @@ def quota(make_client: MakeClient) -> None:
     try:
         client.token()
     except NoAnswer as error:
-        report(f"{error} The day below is that of the local clock.")
+        report(f"{error} The day below is taken from the local clock.")
     resets_at = f"{next_midnight(client.now()):%Y-%m-%dT%H:%MZ}"
     for bucket in LIMITS:
         counts = {"spent": client.spent(bucket), "left": client.left(bucket), "resets_at": resets_at}
@@ -177,7 +177,7 @@ def _item_keys(endpoint: Endpoint) -> Sequence[str]:
 def _item_parameters(endpoint: Endpoint) -> Iterator[click.Parameter]:
     yield click.Argument(["items"], metavar=f"{_item_keys(endpoint)[0].upper()}...", nargs=-1, required=True)
     if endpoint.one_of:
-        yield click.Option(["--replies"], is_flag=True, help="The ids are ids of comments; return their replies.")
+        yield click.Option(["--replies"], is_flag=True, help="Treat the ids as comment ids, and return the replies.")
     if endpoint.cursor:
         yield click.Option(
             ["--cursor"], type=int, help="Where to continue the first list, as printed when a run was stopped."
@@ -218,7 +218,10 @@ def _label(endpoint: Endpoint, item: object) -> dict[str, object]:
 _UPLOAD_PARAMETERS = (
     click.Argument(["file"], type=click.File("rb")),
     click.Option(
-        ["--category"], type=click.Choice(["video", "comment"]), required=True, help="What the ids are ids of."
+        ["--category"],
+        type=click.Choice(["video", "comment"]),
+        required=True,
+        help="Whether the ids are those of videos or of comments.",
     ),
 )
 

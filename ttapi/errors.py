@@ -107,27 +107,27 @@ class ScopePermissionMissed(TikTokError):
 class InvalidParams(TikTokError):
     """400 invalid_params: the request is wrong. If ttapi can see that, nothing is sent."""
 
-    advice = "Correct the request; it would fail again."
+    advice = "Correct the request. If it is sent unchanged, it will fail again."
 
 
 class SearchExpired(InvalidParams):
-    """400 "Search Id … is invalid or expired"; the API sometimes refuses a new search_id for some seconds."""
+    """400 "Search Id … is invalid or expired"; the API sometimes refuses a new search_id for a few seconds."""
 
-    advice = "Wait some seconds and send it again; if it is still refused, restart the search without search_id."
+    advice = "Wait a few seconds and send it again; if it is still refused, restart the search without search_id."
 
 
 class InvalidCursor(InvalidParams):
     """400 "Invalid count or cursor", also for cursors that the API itself returned."""
 
     advice = (
-        "Wait some seconds and send it again; if it is still refused, restart the search with an allowed page size."
+        "Wait a few seconds and send it again; if it is still refused, restart the search with an allowed page size."
     )
 
 
 class ItemRefused(InvalidParams):
     """The API refuses this one item. That is a result, not a failure."""
 
-    advice = "Record it as a result and continue with the next item; repeating it costs another request."
+    advice = "Record it as a result and continue with the next item. Repeating the request costs quota again."
 
 
 class UserNotFound(ItemRefused):
@@ -163,7 +163,7 @@ class InvalidFileUpload(TikTokError):
 class RateLimited(TikTokError):
     """429 rate_limit_exceeded: too many requests in a short time; not the daily quota."""
 
-    advice = "Wait some seconds, or send fewer requests at the same time."
+    advice = "Wait a few seconds, or send fewer requests at the same time."
     transient = True
     first_wait = 5.0
 
@@ -179,7 +179,7 @@ class QuotaExhausted(TikTokError):
         """The next 00:00 UTC, by the server's clock."""
         self.sent = answer is not None
         hours, minutes = divmod(max(0, int((resets_at - now).total_seconds() + 59)) // 60, 60)
-        summary = f"Quota spent: {spent:,} of {limit:,} {bucket} requests are counted for {now:%Y-%m-%d} (UTC)"
+        summary = f"Quota spent: {spent:,} of {limit:,} {bucket} requests counted for {now:%Y-%m-%d} (UTC)"
         if self.sent or spent < limit:  # other machines have spent the rest
             summary += ", and the API reports that the quota of the day is used up"
         summary += "" if self.sent else "; nothing was sent"
@@ -191,7 +191,7 @@ class QuotaExhausted(TikTokError):
 class ServerError(TikTokError):
     """500 internal_error and other 5xx, HTML pages of a gateway, and 400 with "Something is wrong"."""
 
-    advice = "The API has a problem: try again later. Failed requests cost quota too, so do not repeat them at once."
+    advice = "The API has a problem: try again later. Failed requests also cost quota, so do not retry immediately."
     transient = True
 
 
@@ -210,14 +210,14 @@ class SplitWindow(ServerError):
 class BadAnswer(TikTokError):
     """An answer that cannot be read: HTML, cut off, empty, a redirect, or not from the Research API."""
 
-    advice = "Check the base URL and any proxy; if they are right, try again later."
+    advice = "Check the base URL and any proxy; if they are correct, try again later."
     transient = True
 
 
 class PagingStuck(BadAnswer):
     """The list cannot be followed to its end: the cursor does not advance, or every page is empty."""
 
-    advice = "The pages before this are good. Request a shorter window, or use the list as it is."
+    advice = "The earlier pages are complete. Request a shorter window, or use the list as it is."
     transient = False
 
 

@@ -120,6 +120,6 @@ REVIEW = (
     Field("create_time", "int64", "time of writing, Unix MILLIseconds, UTC"),
 )
 
-TASK_MADE = (Field("task_id", "int", "number of the task; can exceed 64 bits"),)
-TASK_STATE = (Field("task_status", "string", "Processing, Completed or Failed"),)
+TASK = (Field("task_id", "int", "number of the task; can exceed 64 bits"),)
+TASK_STATUS = (Field("task_status", "string", "Processing, Completed or Failed"),)
 TASK_RESULT = (Field("id", "int64", "id that is still available"),)

@@ -65,14 +65,14 @@ class Output:
 
     def write(self, pages: Iterable[Page], **label: object) -> None:
         """Write the records of a list as its pages arrive, each with the keys and values of `label`."""
-        written, seen = 0, set[object]()
+        total, known_ids = 0, set[object]()
         for page in pages:
             self._pages += 1
-            for record in islice(_new(page.records, seen), None if self._limit is None else self._limit - written):
+            for record in islice(_new(page.records, known_ids), None if self._limit is None else self._limit - total):
                 line = json.dumps({**label, **record}, ensure_ascii=False)
                 # JSON allows a lone surrogate and UTF-8 does not: it is written as the escape that it was received as.
                 sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
-                written += 1
+                total += 1
                 self._records += 1
             sys.stdout.buffer.flush()
             self._last = page
@@ -80,7 +80,7 @@ class Output:
                 report(f"The list ends at {page.cursor:,}: the API has more and does not return it.")
             if sys.stderr.isatty():
                 click.echo(CLEAR_LINE + self._progress() + " …", nl=False, err=True)
-            if written == self._limit:
+            if total == self._limit:
                 return
 
     def _progress(self) -> str:
@@ -125,7 +125,7 @@ class _LogHandler(logging.Handler):
 
 @contextmanager
 def log_on_stderr(verbosity: int) -> Iterator[None]:
-    """Print ttapi's log on stderr meanwhile. verbosity: 0 prints nothing, 1 INFO, 2 or more DEBUG too."""
+    """Print the log of ttapi on stderr within this context. verbosity: 0 for nothing, 1 for INFO, 2 for DEBUG too."""
     package, handler = logging.getLogger("ttapi"), _LogHandler()
     level = package.level
     if verbosity:
@@ -149,9 +149,9 @@ def _print(text: str) -> None:
     click.echo((CLEAR_LINE if sys.stderr.isatty() else "") + text, err=True)
 
 
-def _new(records: Iterable[dict[str, object]], seen: set[object]) -> Iterator[dict[str, object]]:
+def _new(records: Iterable[dict[str, object]], known_ids: set[object]) -> Iterator[dict[str, object]]:
     for record in records:
         key = as_int(record.get("id"))
-        if key is None or key not in seen:
-            seen.add(key)
+        if key is None or key not in known_ids:
+            known_ids.add(key)
             yield record

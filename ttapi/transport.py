@@ -17,11 +17,11 @@ _REASONS: Sequence[tuple[type[Exception], str]] = (
     (requests.exceptions.ConnectTimeout, "connecting timed out"),
     (requests.exceptions.ReadTimeout, "waiting for an answer timed out"),
     (requests.exceptions.ProxyError, "the proxy could not be reached"),
-    (requests.exceptions.SSLError, "TLS failed: the certificate is not trusted, or the connection broke"),
+    (requests.exceptions.SSLError, "the TLS connection failed (untrusted certificate, or connection lost)"),
     (urllib3.exceptions.NameResolutionError, "the host name is unknown"),
     (urllib3.exceptions.NewConnectionError, "the connection could not be established"),
     (ValueError, "this address and body do not form a valid request"),
-    (Exception, "the connection broke"),
+    (Exception, "the connection was lost"),
 )
 """Why an exchange failed, by exception; the first row that matches applies."""
 

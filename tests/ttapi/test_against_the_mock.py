@@ -152,13 +152,13 @@ def test_after_the_servers_midnight_the_same_client_continues(connect, mock_serv
     client = connect(key)
     for _ in range(2):
         client.call("user.info", {"username": sample["username"]})
-    with pytest.raises(QuotaExhausted) as caught:
+    with pytest.raises(QuotaExhausted) as excinfo:
         client.call("user.info", {"username": sample["username"]})
-    assert caught.value.sent
+    assert excinfo.value.sent
     mock_server.move_clock(key, "next-utc-midnight")
     client.call("user.info", {"username": sample["username"]})
     assert client.spent() == 1
-    assert client.now() >= caught.value.resets_at
+    assert client.now() >= excinfo.value.resets_at
 
 
 def test_an_unknown_username_is_a_refused_item(connect):
@@ -183,8 +183,8 @@ def test_every_list_is_read_to_its_end(connect, sample, name):
     pages = list(client.pages(name, BODIES[name](sample)))
     records = [record for page in pages for record in page.records]
     assert records
-    known = {field.name for field in ENDPOINTS[name].codebook} | {"id"}
-    assert all(set(record) <= known for record in records)
+    fields = {field.name for field in ENDPOINTS[name].codebook} | {"id"}
+    assert all(set(record) <= fields for record in records)
     assert client.spent(ENDPOINTS[name].bucket) == len(pages) == len(client.sent)
 
 
@@ -216,11 +216,11 @@ def test_a_full_disk_under_the_output_is_reported_in_one_sentence(mock_server, s
     environment = os.environ | {"TIKTOK_CLIENT_KEY": "mock", "TIKTOK_CLIENT_SECRET": "mock-secret"}
     command = [sys.executable, "-m", "ttapi", "--base-url", mock_server.url, "user", sample["username"]]
     with open("/dev/full", "wb") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, check=False)
-    assert done.returncode == 1
-    assert "ttapi: Cannot write the records: [Errno 28] No space left on device." in done.stderr
-    assert "Traceback" not in done.stderr
-    assert "Exception ignored" not in done.stderr
+        process = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, check=False)
+    assert process.returncode == 1
+    assert "ttapi: Cannot write the records: [Errno 28] No space left on device." in process.stderr
+    assert "Traceback" not in process.stderr
+    assert "Exception ignored" not in process.stderr
 
 
 def test_the_command_line_works_against_a_real_server(mock_server, sample, tmp_path):
@@ -228,10 +228,10 @@ def test_the_command_line_works_against_a_real_server(mock_server, sample, tmp_p
     start, end = sample["start_date"], sample["end_date"]
     words = ["videos", "--where", f"hashtag_name={sample['hashtag']}", "--from", start, "--to", end, "--max", "5"]
     command = [sys.executable, "-m", "ttapi", "--base-url", mock_server.url, *words]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=60)
-    assert done.returncode == 0, done.stderr
-    assert all(json.loads(line)["id"] > 2**53 for line in done.stdout.splitlines())
-    assert 1 <= len(done.stdout.splitlines()) <= 5
+    process = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=60)
+    assert process.returncode == 0, process.stderr
+    assert all(json.loads(line)["id"] > 2**53 for line in process.stdout.splitlines())
+    assert 1 <= len(process.stdout.splitlines()) <= 5
 
 
 @pytest.mark.parametrize(

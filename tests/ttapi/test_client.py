@@ -111,9 +111,9 @@ def test_an_unreadable_token_in_the_environment_is_ignored(value, monkeypatch):
 def test_refused_credentials_are_recognised_by_the_body_with_any_status(api, client, status):
     body = {"error": "invalid_client", "error_description": "Client key or secret is incorrect.", "log_id": "L"}
     api.token_script.append((status, {}, json.dumps(body)))
-    with pytest.raises(CredentialsRefused, match=r"Client key or secret is incorrect. .*TIKTOK_CLIENT_KEY") as caught:
+    with pytest.raises(CredentialsRefused, match=r"Client key or secret is incorrect. .*TIKTOK_CLIENT_KEY") as excinfo:
         client.call("user.info", USER)
-    assert (caught.value.code, caught.value.log_id, api.requests) == ("invalid_client", "L", [])
+    assert (excinfo.value.code, excinfo.value.log_id, api.requests) == ("invalid_client", "L", [])
     assert client.spent() == 0
 
 
@@ -150,13 +150,13 @@ def test_a_request_beyond_the_quota_is_refused_without_being_sent(api, make_clie
     client = make_client(ledger=Ledger(tmp_path / "small.sqlite", limits={"general": 1, "follow": 1}))
     api.answer({})
     client.call("user.info", USER)
-    with pytest.raises(QuotaExhausted) as caught:
+    with pytest.raises(QuotaExhausted) as excinfo:
         client.call("user.info", USER)
-    error = caught.value
+    error = excinfo.value
     assert (error.sent, error.charged, error.spent, error.limit, error.bucket) == (False, False, 1, 1, "general")
     assert error.resets_at == datetime(2026, 6, 2, tzinfo=UTC)
     assert str(error) == (
-        "Quota spent: 1 of 1 general requests are counted for 2026-06-01 (UTC); nothing was sent. "
+        "Quota spent: 1 of 1 general requests counted for 2026-06-01 (UTC); nothing was sent. "
         "Run again after 2026-06-02 00:00 UTC (in 12 h 00 min)."
     )
     assert len(api.requests) == 1
@@ -182,15 +182,15 @@ def test_after_midnight_the_same_client_and_a_new_one_continue(api, make_client,
 
 def test_a_quota_that_the_api_reports_as_spent_stops_the_next_process_too(api, client, make_client):
     api.answer(status=429, code="daily_quota_limit_exceeded", message="Daily quota exceeded")
-    with pytest.raises(QuotaExhausted) as caught:
+    with pytest.raises(QuotaExhausted) as excinfo:
         client.call("user.info", USER)
-    assert caught.value.sent
-    assert caught.value.answer.status == 429
-    assert isinstance(error_of(caught.value.answer), QuotaExhausted)
-    with pytest.raises(QuotaExhausted) as caught:
+    assert excinfo.value.sent
+    assert excinfo.value.answer.status == 429
+    assert isinstance(error_of(excinfo.value.answer), QuotaExhausted)
+    with pytest.raises(QuotaExhausted) as excinfo:
         make_client().call("user.info", USER)
-    assert not caught.value.sent
-    assert "the API reports that the quota of the day is used up; nothing was sent" in str(caught.value)
+    assert not excinfo.value.sent
+    assert "the API reports that the quota of the day is used up; nothing was sent" in str(excinfo.value)
     assert len(api.requests) == 1
 
 
@@ -283,9 +283,9 @@ def test_the_client_waits_as_long_as_the_rate_limit_requires(api, client, clock)
 
 def test_a_wait_of_hours_is_an_error_at_once(api, client, clock):
     api.answer(status=429, code="rate_limit_exceeded", message="slow down", headers={"Retry-After": "7200"})
-    with pytest.raises(RateLimited) as caught:
+    with pytest.raises(RateLimited) as excinfo:
         client.call("user.info", USER)
-    assert caught.value.retry_after == 7200
+    assert excinfo.value.retry_after == 7200
     assert clock.waits == []
 
 
@@ -312,21 +312,21 @@ def test_a_request_that_was_never_sent_costs_nothing(clock):
         clock=clock,
         jitter=lambda: 0.0,
     )
-    with pytest.raises(NoAnswer, match=r"the connection could not be established. It cost no quota") as caught:
+    with pytest.raises(NoAnswer, match=r"the connection could not be established. It cost no quota") as excinfo:
         client.call("user.info", USER)
     assert client.spent() == 0
     assert clock.waits == [2.0, 4.0, 8.0]
-    assert caught.value.__context__ is None
+    assert excinfo.value.__context__ is None
 
 
 @pytest.mark.parametrize("status", [500, 504])
 def test_a_search_that_keeps_failing_advises_shorter_windows(api, client, status):
     for _ in range(8):
         api.answer_raw("<html>504 Gateway Time-out</html>", status)
-    with pytest.raises(SplitWindow, match="5 windows of up to 7 days") as caught:
+    with pytest.raises(SplitWindow, match="5 windows of up to 7 days") as excinfo:
         client.call("video.query", SEARCH)
-    assert caught.value.windows[0] == (date(2025, 1, 1), date(2025, 1, 7))
-    assert caught.value.windows[-1] == (date(2025, 1, 29), date(2025, 1, 30))
+    assert excinfo.value.windows[0] == (date(2025, 1, 1), date(2025, 1, 7))
+    assert excinfo.value.windows[-1] == (date(2025, 1, 29), date(2025, 1, 30))
     with pytest.raises(SplitWindow, match="7 windows of up to 1 day instead"):
         client.call("video.query", SEARCH | {"end_date": "20250107"})
 
@@ -334,9 +334,9 @@ def test_a_search_that_keeps_failing_advises_shorter_windows(api, client, status
 def test_a_single_day_that_keeps_failing_is_a_plain_server_error(api, client):
     for _ in range(4):
         api.answer_raw("", 504)
-    with pytest.raises(ServerError) as caught:
+    with pytest.raises(ServerError) as excinfo:
         client.call("video.query", SEARCH | {"end_date": "20250101"})
-    assert type(caught.value) is ServerError
+    assert type(excinfo.value) is ServerError
 
 
 @pytest.mark.parametrize(
@@ -348,20 +348,20 @@ def test_a_single_day_that_keeps_failing_is_a_plain_server_error(api, client):
     ],
 )
 def test_a_wrong_request_is_refused_before_it_costs_anything(api, client, body, fields, reason):
-    with pytest.raises(InvalidParams, match=reason) as caught:
+    with pytest.raises(InvalidParams, match=reason) as excinfo:
         client.call("user.info", body, fields=fields)
-    assert (api.requests, client.spent(), caught.value.charged) == ([], 0, False)
+    assert (api.requests, client.spent(), excinfo.value.charged) == ([], 0, False)
 
 
 def test_a_refused_item_is_reported_with_its_cost_and_its_log_id(api, client):
     api.answer(status=400, code="invalid_params", message="`username: wald` is invalid: cannot find the user")
-    with pytest.raises(UserNotFound) as caught:
+    with pytest.raises(UserNotFound) as excinfo:
         client.call("user.info", USER)
-    assert type(error_of(caught.value.answer)) is UserNotFound
-    assert str(caught.value) == (
+    assert type(error_of(excinfo.value.answer)) is UserNotFound
+    assert str(excinfo.value) == (
         "user.info: `username: wald` is invalid: cannot find the user (invalid_params, HTTP 400, log_id LOG1). "
         "The request counts against the quota. "
-        "Record it as a result and continue with the next item; repeating it costs another request."
+        "Record it as a result and continue with the next item. Repeating the request costs quota again."
     )
 
 
@@ -376,9 +376,9 @@ def test_no_object_or_error_shows_a_secret(api, make_client, answers):
     secrets = ("s3cret-of-the-client", "clt.1")
     client = make_client()
     api.answer(status=400, code="invalid_params", message="you sent s3cret-of-the-client with clt.1")
-    with pytest.raises(InvalidParams) as caught:
+    with pytest.raises(InvalidParams) as excinfo:
         client.call("user.info", USER)
-    objects: list[Any] = [client, client.token(), client._credentials, caught.value, answers[0], client.scope]
+    objects: list[Any] = [client, client.token(), client._credentials, excinfo.value, answers[0], client.scope]
     text = " ".join(f"{thing!r} {thing}" for thing in objects)
     assert not [secret for secret in secrets if secret in text]
     assert "key-of-the-client" not in client.scope
@@ -395,9 +395,9 @@ def test_netrc_cannot_replace_the_token(api, client, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("url", ["open.tiktokapis.com", "ftp://x", "https://", "https://user:pw@host"])
 def test_a_wrong_base_url_is_refused_in_one_sentence(url):
-    with pytest.raises(ValueError, match="must look like") as caught:
+    with pytest.raises(ValueError, match="must look like") as excinfo:
         Client(url, credentials=Credentials("k", "s"))
-    assert "pw" not in str(caught.value)
+    assert "pw" not in str(excinfo.value)
 
 
 def test_an_exception_in_the_callback_ends_the_call_and_the_request_stays_counted(api, make_client):

@@ -38,9 +38,9 @@ def test_each_of_the_56_quirks_has_a_row_with_tests_that_exist_or_a_reason():
     assert [int(number) for number, *_ in rows] == list(range(1, 57))
     tests = set(re.findall(r"^def (test_\w+)", "\n".join(path.read_text() for path in HERE.glob("*.py")), re.MULTILINE))
     for number, _, action, evidence in rows:
-        named = set(re.findall(r"`(test_\w+)`", evidence))
-        assert named <= tests, f"quirk {number} names tests that do not exist: {named - tests}"
-        assert named or (action == "nothing" and evidence.endswith(".")), (
+        names = set(re.findall(r"`(test_\w+)`", evidence))
+        assert names <= tests, f"quirk {number} names tests that do not exist: {names - tests}"
+        assert names or (action == "nothing" and evidence.endswith(".")), (
             f"quirk {number} has neither a test nor a reason"
         )
     assert set(re.findall(r"`(test_\w+)`", page)) <= tests

@@ -50,8 +50,8 @@ FACTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "path", "fields", "body", "added", "key", "bucket"), FACTS, ids=[f[0] for f in FACTS])
-def test_each_endpoint_sends_what_is_documented(api, client, name, path, fields, body, added, key, bucket):
+@pytest.mark.parametrize(("name", "path", "fields", "body", "extra", "key", "bucket"), FACTS, ids=[f[0] for f in FACTS])
+def test_each_endpoint_sends_what_is_documented(api, client, name, path, fields, body, extra, key, bucket):
     record = {"id": 1} if name != "playlist.info" else 1
     api.answer({key: [record]} if key else {"video_count": 1})
     (page,) = client.pages(name, body)
@@ -60,7 +60,7 @@ def test_each_endpoint_sends_what_is_documented(api, client, name, path, fields,
     assert set(request["fields"].split(",")) == set(fields.split() or [""])
     if path.startswith("tts/"):
         assert set(request["body"].pop("fields").split(",")) == set(fields.split())
-    assert request["body"] == body | added
+    assert request["body"] == body | extra
     assert page.records == ([{"id": 1}] if key else [{"video_count": 1}])
     assert client.spent(bucket) == 1
     assert ENDPOINTS[name].bucket == bucket

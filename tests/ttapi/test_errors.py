@@ -96,7 +96,7 @@ def test_unreadable_bodies_are_classified_by_status_and_content(raw, status, nam
 
 
 def test_a_body_that_is_cut_off_is_reported_as_such():
-    error = error_of(answer_of(b'{"data": {"videos": [', reason="the connection broke off"))
+    error = error_of(answer_of(b'{"data": {"videos": [', reason="the connection was lost"))
     assert "cut off after 21 bytes" in str(error)
 
 

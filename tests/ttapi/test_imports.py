@@ -71,7 +71,7 @@ def test_each_module_imports_only_modules_above_it_in_the_order() -> None:
 
 def test_type_checkers_see_every_public_name() -> None:
     tree = ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))
-    seen = {
+    names = {
         alias.asname: node.module
         for block in tree.body
         if isinstance(block, ast.If)
@@ -79,7 +79,7 @@ def test_type_checkers_see_every_public_name() -> None:
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    assert seen == ttapi._MODULES
+    assert names == ttapi._MODULES
 
 
 def test_every_public_name_is_defined_in_the_module_that_the_table_names() -> None:
@@ -99,5 +99,5 @@ def test_only_the_client_loads_the_libraries_of_the_client(statement: str) -> No
     code = (
         f"import sys\n{statement}\nprint(sorted({{'requests', 'tenacity', 'click', 'sqlite3'}} & sys.modules.keys()))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("[]\n", "")
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (process.stdout, process.stderr) == ("[]\n", "")

@@ -211,5 +211,5 @@ def test_the_package_works_without_the_other_packages_and_their_libraries():
         "import ttapi, ttapi.__main__\n"
         "print(len(ttapi.ENDPOINTS))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("15\n", "")
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (process.stdout, process.stderr) == ("15\n", "")

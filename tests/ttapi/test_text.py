@@ -15,6 +15,6 @@ def test_alternatives_are_joined_by_commas_and_or(values, text):
     assert either(values) == text
 
 
-@pytest.mark.parametrize(("text", "ended"), [("", ""), ("No", "No."), ("No.", "No."), ("Why?", "Why?")])
-def test_a_sentence_ends_with_one_full_stop(text, ended):
-    assert sentence(text) == ended
+@pytest.mark.parametrize(("text", "result"), [("", ""), ("No", "No."), ("No.", "No."), ("Why?", "Why?")])
+def test_a_sentence_ends_with_one_full_stop(text, result):
+    assert sentence(text) == result
