@@ -31,8 +31,8 @@ Nothing that was answered is lost: it lies in `raw/`, and the next build goes on
 API = """
 ## By TikTok's API
 
-Whether a request counts against the quota stands in its message. What ttapi knows by the body's `error.code` first, and
-by the HTTP status second, it raises under these names.
+The `error.code` in the body decides which of these errors ttapi raises; without one, the HTTP status does. The message
+states whether the request counts against the quota.
 
 | name | what happened | what to do |
 |---|---|---|

@@ -1,5 +1,6 @@
-"""The client: one `call` for every endpoint, counted before it is sent, retried where that helps."""
+"""The client: one `call` for every endpoint. Requests are counted before they are sent, and repeated if that helps."""
 
+import logging
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,7 +13,8 @@ from urllib.parse import urlsplit
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
-from ttapi.answer import UNCHARGED, Answer, Page, as_int, read, text_of
+from ttapi.answer import OK, UNCHARGED, Answer, Page, as_int, text_of
+from ttapi.cases import error_of
 from ttapi.clock import ServerClock, time_of_sending
 from ttapi.endpoints import DEFAULT_BASE_URL, ENDPOINTS, TOKEN, Endpoint
 from ttapi.errors import (
@@ -24,34 +26,37 @@ from ttapi.errors import (
     ServerError,
     SplitWindow,
     TikTokError,
-    error_of,
 )
 from ttapi.ledger import Ledger
-from ttapi.pager import Walk
+from ttapi.pager import Pager
 from ttapi.query import narrower, parse_date
+from ttapi.reading import read
 from ttapi.request import Request, prepare
+from ttapi.text import one_line
 from ttapi.token import Credentials, Token
 from ttapi.transport import exchange
+
+logger = logging.getLogger(__name__)
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 INSTANCE_HEADER = "X-Mock-Instance"
 RENEW_BEFORE = 60.0
-"""Seconds before its end at which a token is renewed."""
+"""Seconds before its expiry at which a token is renewed."""
 LIFETIME = 7200
-"""Seconds that a token lives, if the answer does not say."""
+"""Seconds for which a token is valid, if its answer does not state it. Source: client-access-token-management."""
 LONGEST_WAIT = 300.0
-"""Seconds; an API that asks for a longer wait is not waited for."""
+"""Seconds. If the API requires a longer wait, the error is raised at once."""
 
 
 class Client:
-    """A client of TikTok's Research API, for one thread; threads and processes share a ledger.
+    """A client of TikTok's Research API. Use one per thread; threads and processes can share a ledger.
 
-    base_url: the API, or a double of it. credentials: key and secret. ledger: what counts the requests; without one
-    they are counted in this process only. token: one handed over by another process. attempts: how often a request
-    is sent at most when the API fails; each attempt costs quota. on_answer: is given every Answer, good or bad,
-    before anything else happens with it; what it raises ends the call, and no further attempt is made. timeout:
-    seconds to connect and to wait for data (a search can take four minutes to fail). session, sleep, clock and jitter
-    can be replaced, for tests.
+    base_url: address of the API or of a mock server. credentials: client key and secret. ledger: counts the requests;
+    without one they are counted in this process only. token: a token from another process. attempts: how many times a
+    request is sent at most if the API fails; each attempt costs quota. on_answer: called with every Answer, good or
+    bad, before anything else is done with it; an exception that it raises ends the call without another attempt.
+    timeout: seconds to connect, and to wait for data (a search can take four minutes to fail). session, sleep, clock
+    and jitter can be replaced in tests. Raises ValueError if base_url is not an HTTP address.
     """
 
     def __init__(
@@ -79,7 +84,7 @@ class Client:
         self._token = token
         self._instance = token.instance if token else ""
         self._session = session or _session(parts.hostname)
-        self._sleep, self._local, self._jitter = sleep, clock, jitter
+        self._sleep, self._local_clock, self._jitter = sleep, clock, jitter
         self._clock = ServerClock(clock, token.clock_offset if token else 0.0)
         self._on_answer = on_answer or (lambda answer: None)
         self._timeout, self._attempts = timeout, attempts
@@ -89,47 +94,48 @@ class Client:
 
     @property
     def scope(self) -> str:
-        """What the ledger counts by: host, fingerprint of the key, and mock instance ("" on the real API)."""
+        """What the ledger counts by: host, fingerprint of the key, and mock instance ("" for the real API)."""
         return f"{self._host}|{self._credentials.fingerprint}|{self._instance}"
 
     def now(self) -> datetime:
-        """UTC by the server's Date header; by the local clock until a first answer came."""
+        """Return the time in UTC, by the server's Date header; before the first answer by the local clock."""
         return self._clock.now()
 
     def spent(self, bucket: str = "general") -> int:
-        """Requests counted in the ledger for the server's today."""
+        """Return how many requests the ledger has counted today (UTC day, by the server's clock)."""
         return self._ledger.spent(self.scope, bucket, self.now().date())
 
     def left(self, bucket: str = "general") -> int:
-        """Requests that may still be sent from here on the server's today, as far as the ledger knows."""
+        """Return how many more requests this machine may send today (UTC day, by the server's clock)."""
         return self._ledger.left(self.scope, bucket, self.now().date())
 
     def token(self) -> Token:
-        """The valid token; a new one is asked for if there is none or it is about to end. Costs no quota.
+        """Return a valid token; request a new one if there is none or it is about to expire. Costs no quota.
 
-        Raises CredentialsRefused, and what else an attempt can end in. Source: client-access-token-management.
+        Raises CredentialsRefused, and the other errors of a failed attempt. Source: client-access-token-management.
         """
         return self._retrying()(self._valid_token)
 
     def call(
         self, endpoint: str | Endpoint, body: Mapping[str, object], *, fields: Sequence[str] | None = None
     ) -> Answer:
-        """Send one request and return its good Answer, or raise a typed error with `.answer`.
+        """Send one request and return its Answer, or raise a typed error with `.answer`.
 
-        endpoint: a name of ENDPOINTS, or a row of your own. body: its JSON object, ids as integers; `query` may be a
-        Query. fields: names to ask for; all that are documented if None. What can pass (5xx, rate limit, unreadable
-        bodies, broken connections) is tried again, `attempts` times in all; every attempt is counted before it is sent.
-        Raises QuotaExhausted, ItemRefused and its kin, SplitWindow, InvalidParams, and the rest of ttapi.errors.
+        endpoint: a name in ENDPOINTS, or your own row. body: its JSON object, ids as integers; `query` may be a Query.
+        fields: names to request; None for all that are documented. After a temporary failure (5xx, rate limit,
+        unreadable body, broken connection) the request is sent again, `attempts` times in total; every attempt is
+        counted before it is sent. Raises QuotaExhausted, a subclass of ItemRefused, SplitWindow, InvalidParams, and
+        the other errors of ttapi.errors.
         Source: the page named in the endpoint's row; tiktok-api-v2-error-handling.
         """
-        request = prepare(_row(endpoint), body, fields)
+        request = prepare(_row_of(endpoint), body, fields)
         try:
             return self._retrying()(self._attempt, request)
-        except ServerError as failed:
+        except ServerError as error:
             windows = _shorter_windows(request)
-            if not windows or failed.answer is None or failed.answer.endpoint != request.endpoint.name:
+            if not windows or error.answer is None or error.answer.endpoint != request.endpoint.name:
                 raise
-            raise SplitWindow(failed.answer, windows) from failed
+            raise SplitWindow(error.answer, windows) from error
 
     def pages(
         self,
@@ -139,27 +145,29 @@ class Client:
         fields: Sequence[str] | None = None,
         cursor: int | None = None,
         search_id: str | None = None,
-        max_count: int = 100,
+        max_count: int | None = None,
     ) -> Iterator[Page]:
-        """Yield the pages of a list as they arrive, newest search_id first kept; an endpoint without pages yields one.
+        """Yield the pages of a list as they arrive; an endpoint without pages yields one.
 
-        Resumes at cursor and search_id if given. A page may be empty while more follow: removed items leave gaps.
-        A refused search_id or cursor is sent again after 5, 10 and 15 s (one given here is not), then the search
-        begins anew without search_id (`page.restarted`), twice at most. cursor: index, Unix time or page number, as the
-        endpoint counts; max_count: records a page, capped at what the endpoint allows. A list that the API
-        caps ends with an empty page that says so (`page.capped`). Raises PagingStuck if there is no way on, and all
-        that `call` raises. Source: the page named in the endpoint's row.
+        endpoint, body and fields: as in `call`. cursor and search_id: where to resume; the cursor is an index, a Unix
+        time or a page number, as the endpoint counts. max_count: records per page, by default and at most what the
+        endpoint allows. A page can be empty although more pages follow: removed items leave gaps. A refused search_id
+        or cursor is sent again after 5, 10 and 15 s (not if it was given here); then the search is restarted without
+        search_id (`page.restarted`), at most twice. A list that the API caps ends with an empty page (`page.capped`).
+        Raises PagingStuck if a page does not lead to the next, and everything that `call` raises.
+        Source: the page named in the endpoint's row.
         """
-        row = _row(endpoint)
+        row = _row_of(endpoint)
         call = partial(self.call, row, fields=fields)
-        return Walk(call, row, dict(body), cursor, search_id, max_count, self._sleep).pages()
+        return Pager(call, row, dict(body), cursor, search_id, max_count, self._sleep).pages()
 
     def _retrying(self) -> Retrying:
         return Retrying(
             stop=stop_after_attempt(self._attempts),
             wait=self._wait,
-            retry=retry_if_exception(_may_pass),
+            retry=retry_if_exception(_is_temporary),
             sleep=self._sleep,
+            before_sleep=_log_wait,
             reraise=True,
         )
 
@@ -168,8 +176,8 @@ class Client:
         assert isinstance(error, TikTokError)
         if error.retry_after is not None:
             return error.retry_after + self._jitter()
-        grown: float = error.first_wait * 2 ** (state.attempt_number - 1)
-        return min(grown, LONGEST_WAIT) * (1 + self._jitter() / 2)
+        seconds: float = error.first_wait * 2 ** (state.attempt_number - 1)
+        return min(seconds, LONGEST_WAIT) * (1 + self._jitter() / 2)
 
     def _attempt(self, request: Request) -> Answer:
         answer = self._send(request)
@@ -181,14 +189,14 @@ class Client:
         return answer
 
     def _send(self, request: Request) -> Answer:
-        """One HTTP attempt: counted, sent, handed on, and only then judged."""
-        self._valid_token()  # first: its answer tells the day
+        """Make one attempt: count it, send it, pass the answer to on_answer, and only then look at it."""
+        self._valid_token()  # before the claim: its answer has the server's date
         claim = self._claim(request.endpoint)
         answer = self._exchange(request, self._valid_token().access_token)
         try:
             self._on_answer(answer)
         finally:
-            if answer.charged:  # where the server will have counted it
+            if answer.charged:  # counted for the day and scope for which the server has counted it
                 self._ledger.move(claim, self.scope, answer.sent_at.date())
             else:
                 self._ledger.release(claim)
@@ -198,14 +206,14 @@ class Client:
         return answer
 
     def _claim(self, endpoint: Endpoint) -> int:
-        def ask() -> int | None:
+        def claim_today() -> int | None:
             return self._ledger.claim(self.scope, endpoint.bucket, self.now().date(), endpoint.name)
 
-        claim = ask()
-        if claim is None:  # by the day last heard; a token answer tells the server's, and costs no quota
-            with suppress(TikTokError):  # then what is known must do
+        claim = claim_today()
+        if claim is None:  # the server's day may have changed: the answer to a token request shows it, without quota
+            with suppress(TikTokError):
                 self._new_token()
-            claim = ask()
+            claim = claim_today()
         if claim is None:
             raise self._quota_error(endpoint.bucket, None)
         return claim
@@ -222,43 +230,60 @@ class Client:
             "grant_type": "client_credentials",
         }
         answer = self._exchange(Request(TOKEN, form, ()))
-        shown = replace(answer, body={}, raw=b"", data={}, charged=False)  # what was sent and received holds secrets
-        if error := error_of(shown):
+        # An error keeps its answer: this copy has neither the secret that was sent nor the token that was received.
+        public_answer = replace(answer, body={}, raw=b"", data={}, charged=False, is_json=False)
+        if error := error_of(public_answer):
             raise error
         text, lifetime = text_of(answer.data["access_token"]), as_int(answer.data.get("expires_in")) or LIFETIME
         self._token = Token(text, answer.sent_at.timestamp() + lifetime, self._instance, self._clock.offset)
         return self._token
 
     def _exchange(self, request: Request, token: str = "") -> Answer:
-        guess = self.now()
+        estimate = self.now()
         reply = exchange(
             self._session,
             self.base_url + request.path,
             token=token,
             timeout=self._timeout,
-            clock=self._local,
+            clock=self._local_clock,
             **request.payload(),
         )
-        self._clock.hear(reply.headers.get("Date"))
+        self._clock.update(reply.headers.get("Date"))
         self._instance = reply.headers.get(INSTANCE_HEADER, self._instance)
         reading = read(request.endpoint, reply)
-        return Answer(
+        answer = Answer(
             endpoint=request.endpoint.name,
             body=request.body,
             fields=request.fields,
-            sent_at=time_of_sending(guess, reply.headers.get("Date"), reply.seconds),
+            sent_at=time_of_sending(estimate, reply.headers.get("Date"), reply.seconds),
             status=reply.status,
             raw=reply.raw,
             code=reading.code,
             message=self._without_secrets(reading.message),
             log_id=reading.log_id,
             data=reading.data,
-            charged=reply.left and reading.code != UNCHARGED,
+            charged=reply.sent and reading.code != UNCHARGED,
             retry_after=reply.retry_after(),
+            is_json=reading.is_json,
+            row=request.endpoint,
         )
+        self._log(answer, reply.seconds)
+        return answer
 
-    def _without_secrets(self, text: str) -> str:
-        secrets = [self._credentials.secret, self._token.access_token if self._token else ""]
+    def _log(self, answer: Answer, seconds: float) -> None:
+        """Log an answer: no value of its body, and nothing of the body of a token request, which holds the secret."""
+        outcome = f"HTTP {answer.status}" if answer.status else "no HTTP answer"
+        line = f"{answer.code}, log_id {answer.log_id or 'none'}"
+        if answer.code != OK:
+            line += f": {answer.message or 'no reason given'}"
+        line = one_line(self._without_secrets(line, self._credentials.key))
+        logger.info("%s: %s in %.2f s, %s", answer.endpoint, outcome, seconds, line)
+        if answer.row is not TOKEN:
+            logger.debug("%s: body keys %s", answer.endpoint, ", ".join(sorted(answer.body)) or "none")
+
+    def _without_secrets(self, text: str, *more: str) -> str:
+        """Text from the API without the secret, the token and `more`, in case the API repeats what it was sent."""
+        secrets = (self._credentials.secret, self._token.access_token if self._token else "", *more)
         for secret in filter(None, secrets):
             text = text.replace(secret, "***")
         return text
@@ -269,23 +294,31 @@ class Client:
         return QuotaExhausted(bucket=bucket, spent=spent, limit=self._ledger.limit(bucket), now=now, answer=answer)
 
 
-def _row(endpoint: str | Endpoint) -> Endpoint:
+def _row_of(endpoint: str | Endpoint) -> Endpoint:
     if isinstance(endpoint, Endpoint):
         return endpoint
     if endpoint not in ENDPOINTS:
-        raise InvalidParams(f"There is no endpoint {endpoint}; these are: {', '.join(ENDPOINTS)}. Nothing was sent")
+        raise InvalidParams(f"Unknown endpoint {endpoint}. Available: {', '.join(ENDPOINTS)}. Nothing was sent")
     return ENDPOINTS[endpoint]
 
 
 def _session(host: str) -> requests.Session:
     session = requests.Session()
     if host in LOOPBACK:
-        session.trust_env = False  # a proxy named in the environment could not reach this machine's own double
+        session.trust_env = False  # a proxy from the environment could not reach a mock server on this machine
     return session
 
 
-def _may_pass(error: BaseException) -> bool:
-    """Whether to try again: what is wrong with the request, or lasts for hours, is not paid for twice."""
+def _log_wait(state: RetryCallState) -> None:
+    error = state.outcome.exception() if state.outcome else None
+    seconds = state.next_action.sleep if state.next_action else 0.0
+    logger.info(
+        "attempt %d failed with %s; next attempt in %.1f s", state.attempt_number, type(error).__name__, seconds
+    )
+
+
+def _is_temporary(error: BaseException) -> bool:
+    """Return whether to send the request again: not if it is wrong, or if the failure lasts for hours."""
     if not isinstance(error, TikTokError) or not error.transient:
         return False
     if isinstance(error, BadAnswer) and error.status and 300 <= error.status < 500:
@@ -294,6 +327,6 @@ def _may_pass(error: BaseException) -> bool:
 
 
 def _shorter_windows(request: Request) -> list[tuple[date, date]]:
-    """What to ask for instead of a search that keeps failing; [] if it cannot be shorter, or is none."""
+    """Return the windows to request instead of a search that keeps failing; [] if there are no shorter ones."""
     start, end = (parse_date(request.body.get(key)) for key in ("start_date", "end_date"))
     return narrower(start, end) if request.endpoint.name == "video.query" and start and end else []

@@ -1,50 +1,52 @@
-"""The server's clock, followed by the Date header of its answers; the local clock is only a stopwatch."""
+"""The server's time, taken from the Date header of its answers. The local clock only measures durations."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from email.utils import parsedate_to_datetime
 
 LATEST = datetime(2200, 1, 1, tzinfo=UTC).timestamp()
-"""Later than any honest Date header."""
+"""Unix seconds. A later Date header is wrong."""
 
 
 class ServerClock:
-    """Tells the server's time: the local clock plus the offset last heard.
+    """The server's time: the local clock plus an offset, which each Date header corrects.
 
-    A skewed local clock, or a virtual one years away, changes nothing once one answer has come.
+    A local clock that is wrong, or a virtual one that is years away, has no effect after the first answer.
+    local: returns Unix seconds. offset: seconds, server's clock minus local clock.
     """
 
     def __init__(self, local: Callable[[], float], offset: float = 0.0) -> None:
         self._local = local
         self.offset = offset
 
-    def hear(self, header: str | None) -> None:
-        """Take over the time of a Date header; one that is missing or unreadable changes nothing."""
-        if (moment := moment_of(header)) is not None:
+    def update(self, header: str | None) -> None:
+        """Adopt the time of a Date header; a header that is missing or unreadable changes nothing."""
+        if (moment := parse_http_date(header)) is not None:
             self.offset = moment - self._local()
 
     def seconds(self) -> float:
-        """Unix seconds by the server."""
+        """Unix seconds by the server's clock."""
         return self._local() + self.offset
 
     def now(self) -> datetime:
-        """UTC by the server."""
+        """UTC by the server's clock."""
         return datetime.fromtimestamp(self.seconds(), UTC)
 
 
-def time_of_sending(guess: datetime, header: str | None, seconds: float) -> datetime:
-    """When the server got a request: the guess made before, unless its Date header shows that the guess was wrong.
+def time_of_sending(estimate: datetime, header: str | None, seconds: float) -> datetime:
+    """Return when the server received a request: the estimate made before it, unless the Date header contradicts it.
 
-    seconds: how long the exchange took. A Date has whole seconds, cut off: just after midnight that decides the day.
+    header: the Date of the answer, cut to whole seconds; just after midnight these decide the day of the request.
+    seconds: duration of the exchange.
     """
-    moment = moment_of(header)
-    if moment is None or moment - seconds <= guess.timestamp() <= moment + 1:
-        return guess
+    moment = parse_http_date(header)
+    if moment is None or moment - seconds <= estimate.timestamp() <= moment + 1:
+        return estimate
     return datetime.fromtimestamp(moment, UTC)
 
 
-def moment_of(header: str | None) -> float | None:
-    """An HTTP date as Unix seconds; None if it is none."""
+def parse_http_date(header: str | None) -> float | None:
+    """Return an HTTP date as Unix seconds; None if it is not one."""
     try:
         moment = parsedate_to_datetime(header or "")
         seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
@@ -54,6 +56,6 @@ def moment_of(header: str | None) -> float | None:
 
 
 def next_midnight(moment: datetime) -> datetime:
-    """The 00:00 UTC at which the quota comes back."""
+    """Return the next 00:00 UTC, when the quota is reset. Source: research-api-faq."""
     day: date = moment.astimezone(UTC).date()
     return datetime.combine(day + timedelta(days=1), time(), UTC)

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ttapi import fields as f
+from ttapi.query import MAX_DAYS_SEARCHED
 
 DEFAULT_BASE_URL = "https://open.tiktokapis.com"
 DOCS = "https://developers.tiktok.com/doc/"
 
 LIMITS = {"general": 1000, "follow": 20000}
-"""Requests a UTC day by quota bucket (source: research-api-faq)."""
+"""Requests per UTC day, by quota bucket. Source: research-api-faq."""
 
 MAX_TASK_IDS = 10_000
+"""Ids per compliance task. Source: batch-compliance-apis."""
 
 OTHER_SPELLINGS = {"video_id": "id", "favourites_count": "favorites_count"}
 OTHER_TAG_KEYS = {"video_tag_type": "type", "video_tag_number": "number"}
@@ -22,60 +24,74 @@ Cursor = Literal["index", "seconds", "page"]
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One endpoint: what it takes, what it answers, how it pages and what it costs."""
+    """One endpoint: its request, its answer, its paging and its quota bucket."""
 
     name: str
+    """Name in ttapi, such as "video.query"."""
     command: str
+    """Command of `python -m ttapi`, such as "videos"."""
     summary: str
+    """One sentence for help texts."""
     path: str
+    """Path of the URL."""
     codebook: tuple[f.Field, ...]
+    """The documented fields of a record."""
     required: tuple[str, ...]
+    """Body keys that are all required."""
     source: str
+    """The page of TikTok's documentation that this row follows, without DOCS."""
     list_keys: tuple[str, ...] = ()
-    """Keys of `data` that hold the records, the usual one first; none if `data` itself is the record."""
+    """Keys of `data` that can contain the records, the usual one first; none if `data` itself is the record."""
     one_of: tuple[str, ...] = ()
-    """Exactly one of these keys must be in the body."""
+    """Body keys of which exactly one is required."""
     fields_in: tuple[Literal["query", "body"], ...] = ("query",)
+    """Where the field names are sent: query string of the URL, body, both, or neither."""
     cursor: Cursor | None = None
-    """index: number of hits reached; seconds: a time that falls; page: page number, counted here; None: one answer."""
+    """index: number of hits so far; seconds: a Unix time that decreases; page: page number; None: no pages."""
     cursor_key: str = "cursor"
+    """Body key of the cursor."""
     count_key: str = "max_count"
+    """Body key of the page size."""
     max_count: int | None = None
+    """The largest page size, in records; None if no page size can be requested."""
     cap: int | None = None
-    """Records of one list that older documents allow; behind them a refused cursor is the list's end, not an error."""
+    """Records per list according to older documentation. A cursor refused after these ends the list without error."""
     bucket: str = "general"
+    """Quota bucket: a key of LIMITS."""
     sends: Literal["json", "form", "multipart"] = "json"
+    """Form of the request body."""
     answers: Literal["json", "flat", "text"] = "json"
-    """json: an object with `data` and `error`; flat: the same without these two levels; text: ids, one a line."""
+    """json: an object with `data` and `error`; flat: an object without these two levels; text: ids, one per line."""
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The field names that may be asked for."""
+        """The field names that can be requested."""
         return tuple(field.name for field in self.codebook) if self.fields_in else ()
 
     @property
     def default_fields(self) -> tuple[str, ...]:
-        """The field names asked for when the caller names none."""
+        """The field names that are requested when the caller names none."""
         return tuple(field.name for field in self.codebook if field.by_default) if self.fields_in else ()
 
     @property
     def url_of_source(self) -> str:
-        """The page of TikTok's documentation that this row was taken from."""
+        """URL of `source`."""
         return DOCS + self.source
 
     def records(self, data: Mapping[str, object]) -> list[dict[str, object]]:
-        """The records in `data`, other spellings brought to one; a list of bare ids becomes `{"id": …}` each."""
+        """Return the records in `data`, with one spelling for each key; a bare id becomes `{"id": …}`."""
         if not self.list_keys:
             return [dict(data)] if data else []
-        found = next((data[key] for key in self.list_keys if isinstance(data.get(key), list)), [])
-        assert isinstance(found, list)
-        return [_one_spelling(item, self) if isinstance(item, dict) else {"id": item} for item in found]
+        items = next((data[key] for key in self.list_keys if isinstance(data.get(key), list)), [])
+        assert isinstance(items, list)
+        return [_one_spelling(item, self) if isinstance(item, dict) else {"id": item} for item in items]
 
 
 def _one_spelling(record: dict[str, object], endpoint: Endpoint) -> dict[str, object]:
-    usual = {field.name for field in endpoint.codebook if field.by_default}  # a comment has a video_id of its own
-    other = {old: new for old, new in OTHER_SPELLINGS.items() if old not in usual and new in usual}
-    renames = {old: new for old, new in other.items() if new not in record}
+    # A comment has both an id and a video_id: only keys that the endpoint does not document are renamed.
+    documented = {field.name for field in endpoint.codebook if field.by_default}
+    spellings = {old: new for old, new in OTHER_SPELLINGS.items() if old not in documented and new in documented}
+    renames = {old: new for old, new in spellings.items() if new not in record}
     record = {renames.get(key, key): value for key, value in record.items()}
     tag = record.get("video_tag")
     if isinstance(tag, dict):
@@ -87,7 +103,7 @@ _ROWS: Sequence[Endpoint] = (
     Endpoint(
         "video.query",
         command="videos",
-        summary="Search public videos by a query and dates; one request spans at most 30 days.",
+        summary=f"Search public videos by a query and dates; one request covers at most {MAX_DAYS_SEARCHED} days.",
         path="/v2/research/video/query/",
         codebook=f.VIDEO,
         required=("query", "start_date", "end_date"),
@@ -99,7 +115,7 @@ _ROWS: Sequence[Endpoint] = (
     Endpoint(
         "video.comments",
         command="comments",
-        summary="Comments of a video, most liked first, or replies to a comment.",
+        summary="Comments on a video, most liked first, or replies to a comment.",
         path="/v2/research/video/comment/list/",
         codebook=f.COMMENT,
         required=(),
@@ -113,7 +129,7 @@ _ROWS: Sequence[Endpoint] = (
     Endpoint(
         "user.info",
         command="user",
-        summary="Profile and live counts of one account.",
+        summary="Profile and live counts of an account.",
         path="/v2/research/user/info/",
         codebook=f.USER,
         required=("username",),
@@ -122,7 +138,7 @@ _ROWS: Sequence[Endpoint] = (
     Endpoint(
         "user.followers",
         command="followers",
-        summary="Who follows an account, newest first; at most some 5,000 are given.",
+        summary="Followers of an account, newest first; the API returns about 5,000 at most.",
         path="/v2/research/user/followers/",
         codebook=f.RELATION,
         required=("username",),
@@ -136,7 +152,7 @@ _ROWS: Sequence[Endpoint] = (
     Endpoint(
         "user.following",
         command="following",
-        summary="Whom an account follows, newest first, if it made that list public.",
+        summary="Accounts that an account follows, newest first, if it made that list public.",
         path="/v2/research/user/following/",
         codebook=f.RELATION,
         required=("username",),
@@ -150,7 +166,7 @@ _ROWS: Sequence[Endpoint] = (
     Endpoint(
         "user.liked",
         command="liked",
-        summary="Videos an account liked, if it made its likes public (rare).",
+        summary="Videos that an account liked, if it made its likes public (rare).",
         path="/v2/research/user/liked_videos/",
         codebook=f.LISTED_VIDEO,
         required=("username",),
@@ -162,7 +178,7 @@ _ROWS: Sequence[Endpoint] = (
     Endpoint(
         "user.pinned",
         command="pinned",
-        summary="Videos an account pinned to its profile.",
+        summary="Videos that an account pinned to its profile.",
         path="/v2/research/user/pinned_videos/",
         codebook=f.LISTED_VIDEO,
         required=("username",),
@@ -172,7 +188,7 @@ _ROWS: Sequence[Endpoint] = (
     Endpoint(
         "user.reposted",
         command="reposted",
-        summary="Videos an account reposted, if it made its reposts public.",
+        summary="Videos that an account reposted, if it made its reposts public.",
         path="/v2/research/user/reposted_videos/",
         codebook=f.LISTED_VIDEO,
         required=("username",),
@@ -197,7 +213,7 @@ _ROWS: Sequence[Endpoint] = (
     Endpoint(
         "shop.info",
         command="shop",
-        summary="TikTok shops of a name (EU only).",
+        summary="TikTok shops with a given name (EU only).",
         path="/v2/research/tts/shop/",
         codebook=f.SHOP,
         required=("shop_name",),
@@ -240,9 +256,9 @@ _ROWS: Sequence[Endpoint] = (
     Endpoint(
         "compliance.create",
         command="compliance-create",
-        summary="Hand in up to 10,000 video or comment ids to learn which are still available.",
+        summary=f"Upload up to {MAX_TASK_IDS:,} video or comment ids to learn which are still available.",
         path="/v2/research/validation_task/create/",
-        codebook=f.TASK_MADE,
+        codebook=f.TASK,
         required=("file_data", "category"),
         fields_in=(),
         sends="multipart",
@@ -251,9 +267,9 @@ _ROWS: Sequence[Endpoint] = (
     Endpoint(
         "compliance.status",
         command="compliance-status",
-        summary="How far a compliance task is: Processing, Completed or Failed.",
+        summary="Status of a compliance task: Processing, Completed or Failed.",
         path="/v2/research/validation_task_status/get/",
-        codebook=f.TASK_STATE,
+        codebook=f.TASK_STATUS,
         required=("task_id",),
         fields_in=(),
         source="batch-compliance-apis",
@@ -275,7 +291,7 @@ _ROWS: Sequence[Endpoint] = (
 TOKEN = Endpoint(
     "oauth.token",
     command="",
-    summary="A token of two hours for a client key and secret; costs no quota.",
+    summary="A token, valid for two hours, for a client key and secret. Costs no quota.",
     path="/v2/oauth/token/",
     codebook=(),
     required=("client_key", "client_secret", "grant_type"),

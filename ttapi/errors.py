@@ -1,67 +1,68 @@
-"""What can go wrong, as a tree. Each class tells what happened, what it cost and what to do.
+"""The errors, as a tree. The message of each states what happened, what it cost and what to do.
 
 TikTokError
 ├── CredentialsMissing            no client key or secret in the environment
-├── CredentialsRefused            the token endpoint does not know this key and secret
-├── AccessTokenInvalid            a token was refused, and a new one too
+├── CredentialsRefused            the token endpoint does not accept this key and secret
+├── AccessTokenInvalid            a token was refused, and so was a new one
 ├── ScopeNotAuthorized            the application is not approved for this endpoint
 ├── ScopePermissionMissed         the token lacks a scope that a field needs
-├── InvalidParams                 the request is wrong; nothing is sent where that can be seen beforehand
+├── InvalidParams                 the request is wrong; if ttapi can see that, nothing is sent
 │   ├── SearchExpired             "Search Id … is invalid or expired"
 │   ├── InvalidCursor             "Invalid count or cursor"
-│   └── ItemRefused               the answer about one item is no: a result, not a failure
-│       ├── UserNotFound          renamed, deleted or never there
+│   └── ItemRefused               the API refuses one item: a result, not a failure
+│       ├── UserNotFound          renamed, deleted or never existed
 │       ├── UserPrivate           a private account
-│       ├── UserNotAvailable      under 18, excluded, or otherwise not given out
-│       ├── CommentsNotDisclosed  the comments of this video are not given out
+│       ├── UserNotAvailable      under 18, excluded, or not available for another reason
+│       ├── CommentsNotDisclosed  the comments on this video are not disclosed
 │       ├── ListNotPublic         likes, reposts or the following list are hidden
-│       └── ItemNotFound          a playlist, shop or product that is not there (any more)
+│       └── ItemNotFound          a playlist, shop or product that does not exist (any more)
 ├── InvalidFileUpload             the id file of a compliance task is not accepted
-├── RateLimited                   too fast; over in seconds
+├── RateLimited                   too many requests at once; over in seconds
 ├── QuotaExhausted                the day's requests are spent; over at 00:00 UTC
-├── ServerError                   the API failed (5xx, also when dressed as 400)
-│   └── SplitWindow               a search that keeps failing: ask for shorter windows
+├── ServerError                   the API failed (5xx, sometimes reported as 400)
+│   └── SplitWindow               a search that keeps failing: request shorter windows
 ├── BadAnswer                     an answer that cannot be read: HTML, cut off, empty, a redirect
-│   └── PagingStuck               pages that lead nowhere
+│   └── PagingStuck               the list cannot be followed to its end
 ├── NoAnswer                      no HTTP answer: refused, timed out, cut off
-└── LedgerUnavailable             the request count cannot be written, so nothing is sent
+└── LedgerUnavailable             the quota ledger cannot be used, so nothing is sent
 """
 
-import re
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
-from ttapi.answer import NO_ANSWER, OK, UNREADABLE, Answer
+from ttapi.answer import NO_ANSWER, UNREADABLE, Answer
 from ttapi.clock import next_midnight
-from ttapi.endpoints import ENDPOINTS, LIMITS, TOKEN
+from ttapi.endpoints import MAX_TASK_IDS
+from ttapi.text import count, one_line, sentence
 
 QUOTA_SPENT = "daily_quota_limit_exceeded"
 
 
 class TikTokError(Exception):
-    """Base of all. `str()` is one plain paragraph: what happened, what it cost, what to do."""
+    """Base class. `str()` is one plain paragraph: what happened, what it cost, what to do."""
 
     advice: str = ""
+    """What to do."""
     transient: ClassVar[bool] = False
-    """Whether the same request may well succeed a little later."""
+    """Whether the same request may succeed a little later."""
     first_wait: ClassVar[float] = 2.0
-    """Seconds before the first new attempt; doubled each time."""
+    """Seconds before the second attempt; doubled before each further one."""
 
-    def __init__(self, happened: str, *, answer: Answer | None = None, advice: str | None = None) -> None:
+    def __init__(self, summary: str, *, answer: Answer | None = None, advice: str | None = None) -> None:
         self.answer = answer
         self.code = answer.code if answer else ""
         self.status = answer.status if answer else None
-        self.message = answer.message if answer else happened
+        self.message = answer.message if answer else summary
         self.log_id = answer.log_id if answer else ""
         self.charged = answer.charged if answer else False
         self.retry_after = answer.retry_after if answer else None
         if advice is not None:
             self.advice = advice
-        super().__init__(" ".join(part for part in (_sentence(happened), self._cost(), self.advice) if part))
+        super().__init__(" ".join(part for part in (sentence(summary), self._cost(), self.advice) if part))
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Errors cross process borders whole, whatever their class wants for its making.
+        # Pickles every class alike, although the constructors differ.
         return TikTokError.__new__, (type(self), *self.args), vars(self)
 
     def _cost(self) -> str:
@@ -73,25 +74,25 @@ class TikTokError(Exception):
 class CredentialsMissing(TikTokError):
     """No client key or secret in the environment."""
 
-    advice = "Key and secret come from your approved Research API project (developers.tiktok.com, Manage apps)."
+    advice = "Copy both from your approved Research API project (developers.tiktok.com, Manage apps)."
 
 
 class CredentialsRefused(TikTokError):
     """The token endpoint refused the client key or secret; it can do so with HTTP 200."""
 
-    advice = "Check TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET for typing errors, blanks and swapped values."
+    advice = "Check TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET for typing errors, spaces and swapped values."
 
 
 class AccessTokenInvalid(TikTokError):
-    """401 access_token_invalid, also with a token just renewed."""
+    """401 access_token_invalid, also for a new token."""
 
-    advice = "Check that the project is still approved and that this machine reaches the API without a rewriting proxy."
+    advice = "Check that the project is still approved, and that no proxy rewrites the requests of this machine."
 
 
 class ScopeNotAuthorized(TikTokError):
     """401 scope_not_authorized: the application is not approved for this endpoint.
 
-    It was also seen for followers and following of approved projects (April 2026).
+    Approved projects have received it for followers and following (April 2026).
     """
 
     advice = "Apply for the Research API, or ask TikTok's support to add this endpoint to your approved project."
@@ -100,31 +101,33 @@ class ScopeNotAuthorized(TikTokError):
 class ScopePermissionMissed(TikTokError):
     """400 scope_permission_missed: a requested field needs a scope that the token lacks."""
 
-    advice = "Ask for fewer fields, or apply for the missing scope."
+    advice = "Request fewer fields, or apply for the missing scope."
 
 
 class InvalidParams(TikTokError):
-    """400 invalid_params: the request is wrong. Found before sending wherever ttapi can see it."""
+    """400 invalid_params: the request is wrong. If ttapi can see that, nothing is sent."""
 
-    advice = "Correct the request; the same one will fail again."
+    advice = "Correct the request. If it is sent unchanged, it will fail again."
 
 
 class SearchExpired(InvalidParams):
-    """400 "Search Id … is invalid or expired"; a new search_id is at times refused for some seconds."""
+    """400 "Search Id … is invalid or expired"; the API sometimes refuses a new search_id for a few seconds."""
 
-    advice = "Wait some seconds and resend; if it stays, begin the search anew without search_id."
+    advice = "Wait a few seconds and send it again; if it is still refused, restart the search without search_id."
 
 
 class InvalidCursor(InvalidParams):
-    """400 "Invalid count or cursor", also for cursors that the API itself handed out."""
+    """400 "Invalid count or cursor", also for cursors that the API itself returned."""
 
-    advice = "Wait some seconds and resend; if it stays, begin the search anew; max_count must be 1 to 100."
+    advice = (
+        "Wait a few seconds and send it again; if it is still refused, restart the search with an allowed page size."
+    )
 
 
 class ItemRefused(InvalidParams):
-    """The API answers about this one item with a no. It is a result: note it and go on with the next."""
+    """The API refuses this one item. That is a result, not a failure."""
 
-    advice = "Note it as a result and go on with the next; asking again costs another request."
+    advice = "Record it as a result and continue with the next item. Repeating the request costs quota again."
 
 
 class UserNotFound(ItemRefused):
@@ -136,15 +139,15 @@ class UserPrivate(ItemRefused):
 
 
 class UserNotAvailable(ItemRefused):
-    """The API does not give this account out: under 18, excluded, or not available in this programme."""
+    """The API does not return this account: under 18, excluded, or not available for research."""
 
 
 class CommentsNotDisclosed(ItemRefused):
-    """The comments of this video are not given out."""
+    """The API does not disclose the comments on this video."""
 
 
 class ListNotPublic(ItemRefused):
-    """The account keeps this list (likes, reposts, following) to itself."""
+    """The account does not make this list (likes, reposts, following) public."""
 
 
 class ItemNotFound(ItemRefused):
@@ -154,157 +157,85 @@ class ItemNotFound(ItemRefused):
 class InvalidFileUpload(TikTokError):
     """400 invalid_file_upload: the id file of a compliance task is not accepted."""
 
-    advice = "Give a text file of 1 to 10,000 video or comment ids, one a line."
+    advice = f"Upload a text file of 1 to {MAX_TASK_IDS:,} video or comment ids, one per line."
 
 
 class RateLimited(TikTokError):
     """429 rate_limit_exceeded: too many requests in a short time; not the daily quota."""
 
-    advice = "Wait some seconds, or send fewer requests side by side."
+    advice = "Wait a few seconds, or send fewer requests at the same time."
     transient = True
     first_wait = 5.0
 
 
 class QuotaExhausted(TikTokError):
-    """429 daily_quota_limit_exceeded, or the ledger's no before anything was sent (`sent` is False then)."""
+    """429 daily_quota_limit_exceeded; or the ledger refused the request and nothing was sent (`sent` is False)."""
 
     def __init__(self, *, bucket: str, spent: int, limit: int, now: datetime, answer: Answer | None = None) -> None:
         self.bucket, self.spent, self.limit = bucket, spent, limit
         self.now = now
-        """UTC, server's clock."""
+        """UTC, by the server's clock."""
         self.resets_at = resets_at = next_midnight(now)
-        """The next 00:00 UTC by the server's clock."""
+        """The next 00:00 UTC, by the server's clock."""
         self.sent = answer is not None
         hours, minutes = divmod(max(0, int((resets_at - now).total_seconds() + 59)) // 60, 60)
-        happened = f"Quota spent: {spent:,} of {limit:,} {bucket} requests of {now:%Y-%m-%d} (UTC) are counted"
-        if self.sent or spent < limit:  # then others have spent the rest
-            happened += ", and the API has said that the day's quota is used up"
-        happened += "" if self.sent else "; nothing more was sent"
+        summary = f"Quota spent: {spent:,} of {limit:,} {bucket} requests counted for {now:%Y-%m-%d} (UTC)"
+        if self.sent or spent < limit:  # other machines have spent the rest
+            summary += ", and the API reports that the quota of the day is used up"
+        summary += "" if self.sent else "; nothing was sent"
         advice = f"Run again after {resets_at:%Y-%m-%d %H:%M} UTC (in {hours} h {minutes:02d} min)."
-        super().__init__(happened, answer=answer, advice=advice)
+        super().__init__(summary, answer=answer, advice=advice)
         self.code = QUOTA_SPENT
 
 
 class ServerError(TikTokError):
-    """500 internal_error and its kin, HTML gateway pages, and "Something is wrong" dressed as 400."""
+    """500 internal_error and other 5xx, HTML pages of a gateway, and 400 with "Something is wrong"."""
 
-    advice = "The API is having trouble: try again later. Failed requests cost quota too, so do not hurry."
+    advice = "The API has a problem: try again later. Failed requests also cost quota, so do not retry immediately."
     transient = True
 
 
 class SplitWindow(ServerError):
-    """A search failed at every attempt; large results and long windows do. `windows` holds what to ask for instead."""
+    """A search failed at every attempt, as large results and long windows do. Request `windows` instead."""
 
     def __init__(self, answer: Answer, windows: Sequence[tuple[date, date]]) -> None:
         self.windows = tuple(windows)
+        """First and last day of each shorter window."""
         days = (self.windows[0][1] - self.windows[0][0]).days + 1
-        advice = f"Split the window: ask for {len(self.windows)} windows of up to {days} day{'s' * (days > 1)} instead."
-        super().__init__(described(answer), answer=answer, advice=advice)
+        parts = count(len(self.windows), "window")
+        advice = f"Split the window: request {parts} of up to {count(days, 'day')} instead."
+        super().__init__(describe(answer), answer=answer, advice=advice)
 
 
 class BadAnswer(TikTokError):
-    """An answer that cannot be read: HTML, cut off, empty, a redirect, or no Research API at all."""
+    """An answer that cannot be read: HTML, cut off, empty, a redirect, or not from the Research API."""
 
-    advice = "Check the base URL and any proxy; if they are right, try again later."
+    advice = "Check the base URL and any proxy; if they are correct, try again later."
     transient = True
 
 
 class PagingStuck(BadAnswer):
-    """Pages that lead nowhere: the cursor stands still, or page after page is empty. All pages before it are good."""
+    """The list cannot be followed to its end: the cursor does not advance, or every page is empty."""
 
-    advice = "What came before is good. Ask for a shorter window, or take the list as it is."
+    advice = "The earlier pages are complete. Request a shorter window, or use the list as it is."
     transient = False
 
 
 class NoAnswer(TikTokError):
-    """No HTTP answer: connection refused, timed out, or broken off before the body came."""
+    """No HTTP answer: the connection was refused, timed out, or broke before the body arrived."""
 
     advice = "Check the network and the base URL, then run again."
     transient = True
 
 
 class LedgerUnavailable(TikTokError):
-    """The quota ledger cannot be read or written; nothing is sent uncounted."""
+    """The quota ledger cannot be read or written. No request is sent without being counted."""
 
 
-class _Case(NamedTuple):
-    """One way to know an error: all that is given must match."""
-
-    error: type[TikTokError]
-    codes: str = ""
-    message: str = ""
-    """A pattern, in capitals or not."""
-    statuses: Container[int] = range(1000)
-    endpoint: str = ""
-
-    def matches(self, answer: Answer) -> bool:
-        return (
-            (not self.codes or answer.code in self.codes.split())
-            and re.search(self.message, answer.message, re.IGNORECASE) is not None
-            and (answer.status or 0) in self.statuses
-            and self.endpoint in ("", answer.endpoint)
-        )
-
-
-_WRONG = "invalid_params invalid_param invalid_request"
-
-_NO_CLIENT = (
-    "invalid_client invalid_grant invalid_scope unauthorized_client unsupported_grant_type unsupported_response_type "
-    "access_denied"
-)
-
-CASES: Sequence[_Case] = (
-    _Case(NoAnswer, NO_ANSWER),
-    _Case(CredentialsRefused, f"{_NO_CLIENT} {_WRONG}", endpoint=TOKEN.name),
-    _Case(AccessTokenInvalid, "access_token_invalid invalid_token"),
-    _Case(ScopeNotAuthorized, "scope_not_authorized"),
-    _Case(ScopePermissionMissed, "scope_permission_missed"),
-    _Case(RateLimited, "rate_limit_exceeded"),
-    _Case(InvalidFileUpload, "invalid_file_upload"),
-    _Case(SearchExpired, message=r"search id \S* ?is invalid or expired"),
-    _Case(InvalidCursor, _WRONG, r"invalid count or cursor"),
-    _Case(UserNotFound, _WRONG, r"cannot find the user"),
-    _Case(UserPrivate, _WRONG, r"is private"),
-    _Case(UserNotAvailable, _WRONG, r"cannot return this user's information"),
-    _Case(ListNotPublic, _WRONG, r"information cannot be returned"),
-    _Case(ItemNotFound, _WRONG, r"cannot find the (playlist|shop|product)"),
-    _Case(CommentsNotDisclosed, message=r"not allowed to be disclosed"),
-    _Case(ServerError, message=r"something (is|went) wrong|server internal error"),
-    _Case(InvalidParams, _WRONG),
-    _Case(ServerError, "internal_error timeout server_error temporarily_unavailable"),
-    _Case(ListNotPublic, UNREADABLE, statuses=[403], endpoint="user.liked"),
-    _Case(RateLimited, statuses=[429]),
-    _Case(ServerError, statuses=range(500, 600)),
-    _Case(BadAnswer),
-)
-
-
-def error_of(answer: Answer) -> TikTokError | None:
-    """The typed error of an answer, None if it is good. The body's code decides first, the HTTP status last."""
-    if answer.code == OK:
-        return None
-    if answer.code == QUOTA_SPENT:  # the ledger knows better what was spent; an answer alone only knows that it is all
-        bucket = ENDPOINTS[answer.endpoint].bucket if answer.endpoint in ENDPOINTS else "general"
-        limit = LIMITS[bucket]
-        return QuotaExhausted(bucket=bucket, spent=limit, limit=limit, now=answer.sent_at, answer=answer)
-    kind = next(case.error for case in CASES if case.matches(answer))
-    return kind(described(answer), answer=answer)
-
-
-def described(answer: Answer) -> str:
-    """What happened, in one line, with all that TikTok's support asks for."""
-    marks = [answer.code] if answer.code not in (UNREADABLE, NO_ANSWER) else []
-    marks += [f"HTTP {answer.status}"] if answer.status else []
-    marks += [f"log_id {answer.log_id}"] if answer.log_id else []
-    said = _plain(answer.message) or "no reason given"
-    return f"{answer.endpoint}: {said}" + (f" ({_plain(', '.join(marks))})" if marks else "")
-
-
-def _plain(text: str) -> str:
-    """Text from outside, safe for a terminal: one line, printable, not endless."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in text[:1000]).split())
-    return line if len(line) <= 300 else line[:300] + "…"
-
-
-def _sentence(text: str) -> str:
-    return text if not text or text.endswith((".", "!", "?")) else text + "."
+def describe(answer: Answer) -> str:
+    """Return what happened in one line, with everything that TikTok's support asks for."""
+    details = [answer.code] if answer.code not in (UNREADABLE, NO_ANSWER) else []
+    details += [f"HTTP {answer.status}"] if answer.status else []
+    details += [f"log_id {answer.log_id}"] if answer.log_id else []
+    message = one_line(answer.message) or "no reason given"
+    return f"{answer.endpoint}: {message}" + (f" ({one_line(', '.join(details))})" if details else "")

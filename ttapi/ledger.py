@@ -1,4 +1,4 @@
-"""The quota ledger: one row a request, written before it is sent, shared by all processes of this machine."""
+"""The quota ledger: one row per request, written before it is sent, shared by all processes on this machine."""
 
 import os
 import sqlite3
@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS exhausted (
 COMMIT;
 """
 
-# Each is one statement, and so a transaction of its own: no other process can come between its parts.
+# Each is a single statement and so a transaction: other processes see all of it or nothing.
 _SPENT = "SELECT count(*) FROM request WHERE (scope, bucket, day) = (:scope, :bucket, :day)"
 _EXHAUSTED = "SELECT count(*) FROM exhausted WHERE (scope, bucket, day) = (:scope, :bucket, :day)"
 _CLAIM = f"""
@@ -38,17 +38,18 @@ _EXHAUST = "INSERT OR IGNORE INTO exhausted VALUES (:scope, :bucket, :day)"
 
 
 class Ledger:
-    """Counts requests by scope (who), bucket (general or follow) and UTC day, in SQLite.
+    """Counts requests per scope (`Client.scope`), bucket (general or follow) and UTC day, in SQLite.
 
-    limits: requests a day by bucket, where they are not TikTok's usual ones. use: the part of them that this machine
-    may spend; the rest stays free for collaborators, who share the quota of the project. path: a file on a local disk,
-    or ":memory:" for one process. patience: seconds to wait for other processes.
-    A claim is atomic across processes. Every method raises LedgerUnavailable if the file cannot be used.
-    Source of the limits and of the reset at 00:00 UTC: research-api-faq.
+    path: a file on a local disk, or ":memory:" for one process. limits: requests per day by bucket, where they differ
+    from TikTok's. use: the share of them that this machine may use, above 0 and at most 1; the rest remains for
+    collaborators, who share the quota of the project. patience: seconds to wait for other processes.
+    A claim is atomic across processes. The constructor raises ValueError if `use` is out of range; methods that read
+    or write the file raise LedgerUnavailable if it cannot be used. Source of the limits and of the reset at 00:00 UTC:
+    research-api-faq.
     """
 
     _connection: sqlite3.Connection | None = None
-    _owner = 0
+    _owner_pid = 0
 
     def __init__(
         self, path: Path | str, *, limits: Mapping[str, int] = LIMITS, use: float = 1.0, patience: float = 30.0
@@ -56,51 +57,51 @@ class Ledger:
         if not 0 < use <= 1:
             raise ValueError(f"use must be above 0 and at most 1, not {use}.")
         self.path = path
-        self._allowed = {bucket: int(limit * use + 1e-9) for bucket, limit in {**LIMITS, **limits}.items()}
+        self._limits = {bucket: int(limit * use + 1e-9) for bucket, limit in {**LIMITS, **limits}.items()}
         self._patience = patience
         self._lock = threading.Lock()
 
     @staticmethod
     def default_path() -> Path:
-        """$TTAPI_LEDGER, or the user's state folder."""
-        named = os.environ.get("TTAPI_LEDGER")
-        return Path(named) if named else platformdirs.user_state_path("ttapi") / "quota.sqlite"
+        """Return the path in TTAPI_LEDGER; without one, a file in the user's state folder."""
+        path = os.environ.get("TTAPI_LEDGER")
+        return Path(path) if path else platformdirs.user_state_path("ttapi") / "quota.sqlite"
 
     def limit(self, bucket: str) -> int:
-        """How many requests of a day may be sent from here."""
-        return self._allowed[bucket]
+        """Return how many requests per day this machine may send."""
+        return self._limits[bucket]
 
     def spent(self, scope: str, bucket: str, day: date) -> int:
-        """How many requests of that UTC day are counted."""
-        return self._do(_SPENT, scope=scope, bucket=bucket, day=day) or 0
+        """Return how many requests are counted for this UTC day."""
+        return self._execute(_SPENT, scope=scope, bucket=bucket, day=day) or 0
 
     def left(self, scope: str, bucket: str, day: date) -> int:
-        """How many requests of that UTC day may still be sent from here; none if the API has said that it is spent."""
-        if self._do(_EXHAUSTED, scope=scope, bucket=bucket, day=day):
+        """Return how many more requests this machine may send on this UTC day; 0 after `mark_exhausted`."""
+        if self._execute(_EXHAUSTED, scope=scope, bucket=bucket, day=day):
             return 0
         return max(0, self.limit(bucket) - self.spent(scope, bucket, day))
 
     def claim(self, scope: str, bucket: str, day: date, endpoint: str) -> int | None:
-        """Count a request that is about to be sent, and give its number; None if it must not be sent."""
-        counted = {"scope": scope, "bucket": bucket, "day": day, "endpoint": endpoint}
-        return self._do(_CLAIM, cost="Nothing was sent. ", limit=self.limit(bucket), **counted)
+        """Count a request that is about to be sent. Returns the id of its row; None if it must not be sent."""
+        values = {"scope": scope, "bucket": bucket, "day": day, "endpoint": endpoint}
+        return self._execute(_CLAIM, cost="Nothing was sent. ", limit=self.limit(bucket), **values)
 
     def move(self, claim: int, scope: str, day: date) -> None:
-        """Count a claim for the day and scope under which the server really answered."""
-        self._do(_MOVE, scope=scope, day=day, claim=claim)
+        """Count a claim for another day and scope: those under which the server answered."""
+        self._execute(_MOVE, scope=scope, day=day, claim=claim)
 
     def release(self, claim: int) -> None:
-        """Take back a claim that the server cannot have counted."""
-        self._do(_RELEASE, claim=claim)
+        """Delete a claim that the server cannot have counted."""
+        self._execute(_RELEASE, claim=claim)
 
     def mark_exhausted(self, scope: str, bucket: str, day: date) -> None:
-        """Note the API's own word that the day is spent, so that other processes stop without a request."""
-        self._do(_EXHAUST, scope=scope, bucket=bucket, day=day)
+        """Record that the API has reported the day's quota as spent: then no process sends a request."""
+        self._execute(_EXHAUST, scope=scope, bucket=bucket, day=day)
 
     def close(self) -> None:
-        """Close the file; it opens again when needed."""
+        """Close the file. It is opened again when it is needed."""
         connection, self._connection = self._connection, None
-        if connection is not None and self._owner == os.getpid():
+        if connection is not None and self._owner_pid == os.getpid():
             connection.close()
 
     __del__ = close
@@ -108,35 +109,39 @@ class Ledger:
     def __repr__(self) -> str:
         return f"Ledger({str(self.path)!r})"
 
-    def _do(self, statement: str, *, cost: str = "", **values: object) -> int | None:
-        """Run one statement; the number that it gives, if any."""
-        bound = {name: str(value) if isinstance(value, date) else value for name, value in values.items()}
+    def _execute(self, statement: str, *, cost: str = "", **values: object) -> int | None:
+        """Execute one statement. Returns the number in its first row; None if there is no row.
+
+        cost: a sentence for the error message on what the failure cost.
+        """
+        parameters = {name: str(value) if isinstance(value, date) else value for name, value in values.items()}
         try:
             with self._lock:
-                if self._connection is None or self._owner != os.getpid():  # SQLite must not cross a fork
-                    self._connection, self._owner = self._open(), os.getpid()
-                rows = self._connection.execute(statement, bound).fetchall()
-        except (sqlite3.Error, OSError) as problem:
+                # SQLite does not allow a connection to be used after a fork.
+                if self._connection is None or self._owner_pid != os.getpid():
+                    self._connection, self._owner_pid = self._open(), os.getpid()
+                rows = self._connection.execute(statement, parameters).fetchall()
+        except (sqlite3.Error, OSError) as error:
             raise LedgerUnavailable(
-                f"The quota ledger {self.path} cannot be used: {problem}.",
-                advice=f"{cost}Free the disk, end the program that locks it, move it away if it is broken, "
-                "or name another file in TTAPI_LEDGER.",
-            ) from problem
+                f"The quota ledger {self.path} cannot be used: {error}.",
+                advice=f"{cost}Free some disk space, end the program that locks the file, move it away if it is "
+                "damaged, or set TTAPI_LEDGER to another file.",
+            ) from error
         return int(rows[0][0]) if rows else None
 
     def _open(self) -> sqlite3.Connection:
         if self.path != ":memory:":
             Path(self.path).parent.mkdir(parents=True, exist_ok=True)
         db = sqlite3.connect(self.path, timeout=self._patience, isolation_level=None, check_same_thread=False)
-        # SQLite's own patience does not cover the switch to WAL, which processes that start together all try.
-        patient = Retrying(
+        # SQLite's timeout does not cover the switch to WAL, which processes that start at the same time all try.
+        retrying = Retrying(
             retry=retry_if_exception(_is_busy),
             stop=stop_after_delay(self._patience),
             wait=wait_random(0.001, 0.02),
             reraise=True,
         )
         try:
-            patient(_prepare, db)
+            retrying(_prepare, db)
         except BaseException:
             db.close()
             raise
@@ -151,5 +156,5 @@ def _prepare(db: sqlite3.Connection) -> None:
         db.executescript(_SCHEMA)
 
 
-def _is_busy(problem: BaseException) -> bool:
-    return isinstance(problem, sqlite3.OperationalError) and problem.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+def _is_busy(error: BaseException) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY

@@ -1,9 +1,11 @@
-"""What the command line says: records to stdout, one JSON object a line, and everything else to stderr."""
+"""What the command line prints: records on stdout, one JSON object per line, and everything else on stderr."""
 
 import json
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
 from typing import Self
@@ -11,106 +13,145 @@ from typing import Self
 import click
 
 from ttapi.answer import Answer, Page, as_int
+from ttapi.cases import error_of
 from ttapi.client import Client
 from ttapi.endpoints import Endpoint
-from ttapi.errors import PagingStuck, TikTokError, described
+from ttapi.errors import PagingStuck, TikTokError, describe
 from ttapi.query import parse_date
+from ttapi.text import count
+
+CLEAR_LINE = "\r\x1b[K"
 
 
 class Output:
-    """Records on stdout, each id of a list once; at the end one line on stderr: what came and what is counted."""
+    """Writes records to stdout, each id of a list once, and at the end one line of counts to stderr.
+
+    make_client: makes the client of the requests. fields: field names to request; None for all that are documented.
+    limit: records of a list after which it ends; None for all.
+    """
 
     def __init__(
-        self, make: Callable[[], Client], endpoint: Endpoint, fields: Sequence[str] | None, most: int | None
+        self, make_client: Callable[[], Client], endpoint: Endpoint, fields: Sequence[str] | None, limit: int | None
     ) -> None:
-        self.client, self.endpoint, self.fields, self._most = make(), endpoint, fields, most
+        self.client, self.endpoint, self.fields, self._limit = make_client(), endpoint, fields, limit
         self._records = self._pages = 0
-        self._left: Sequence[object] = ()
+        self._remaining: Sequence[object] = ()
         self._last: Page | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        asked = not isinstance(error, TikTokError) or (error.answer and error.answer.endpoint == self.endpoint.name)
-        if not (asked or self._pages):  # then there is nothing to sum up, and the error tells the rest
+        sent = not isinstance(error, TikTokError) or (error.answer and error.answer.endpoint == self.endpoint.name)
+        if not (sent or self._pages):  # there is nothing to count, and the error says why
             return
         bucket = self.endpoint.bucket
-        counted = f"{self.client.spent(bucket):,} {bucket} requests counted today, {self.client.left(bucket):,} left"
-        self._say(f"{self._so_far()}; {counted}.\n")
+        spent = count(self.client.spent(bucket), f"{bucket} request")
+        _print(f"{self._progress()}; {spent} counted today, {self.client.left(bucket):,} left.")
         stopped = isinstance(error, TikTokError | KeyboardInterrupt) and not isinstance(error, PagingStuck)
-        if stopped and self._pages and (way_on := self._way_on()):
-            tell(f"What came is good. To ask for nothing twice, go on with {way_on}, and the same options.")
+        if stopped and self._pages and (arguments := self._arguments_to_continue()):
+            report(
+                f"The records written so far are complete. To continue without requesting them again, use {arguments} "
+                "and the same options."
+            )
 
-    def begin(self, left: Sequence[object]) -> None:
-        """Say which items are left, the first of which is asked for next."""
-        self._left, self._last = left, None
+    def start_item(self, remaining: Sequence[object]) -> None:
+        """Note which items remain; the first of them is requested next."""
+        self._remaining, self._last = remaining, None
 
-    def ask(self, body: Mapping[str, object], cursor: int | None = None, **asked: object) -> None:
-        """Ask for a list of the endpoint, from its beginning or from a cursor, and write it."""
-        self.write(self.client.pages(self.endpoint, body, fields=self.fields, cursor=cursor), **asked)
+    def request(self, body: Mapping[str, object], cursor: int | None = None, **label: object) -> None:
+        """Request a list of the endpoint, from its start or from a cursor, and write it."""
+        self.write(self.client.pages(self.endpoint, body, fields=self.fields, cursor=cursor), **label)
 
-    def _way_on(self) -> str:
+    def write(self, pages: Iterable[Page], **label: object) -> None:
+        """Write the records of a list as its pages arrive, each with the keys and values of `label`."""
+        total, known_ids = 0, set[object]()
+        for page in pages:
+            self._pages += 1
+            for record in islice(_new(page.records, known_ids), None if self._limit is None else self._limit - total):
+                line = json.dumps({**label, **record}, ensure_ascii=False)
+                # JSON allows a lone surrogate and UTF-8 does not: it is written as the escape that it was received as.
+                sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
+                total += 1
+                self._records += 1
+            sys.stdout.buffer.flush()
+            self._last = page
+            if page.capped:
+                report(f"The list ends at {page.cursor:,}: the API has more and does not return it.")
+            if sys.stderr.isatty():
+                click.echo(CLEAR_LINE + self._progress() + " …", nl=False, err=True)
+            if total == self._limit:
+                return
+
+    def _progress(self) -> str:
+        return f"ttapi: {self.endpoint.command}: {count(self._records, 'record')} on {count(self._pages, 'page')}"
+
+    def _arguments_to_continue(self) -> str:
         body = self._last.answer.body if self._last else {}
         start, end = (parse_date(body.get(key)) for key in ("start_date", "end_date"))
         if self._last and start and end:
             return f"--from {start if self._last.has_more else end + timedelta(days=1)}"
         cursor = f" --cursor {self._last.cursor}" if self._last and self._last.has_more else ""
-        return " ".join(map(str, self._left)) + cursor
-
-    def write(self, pages: Iterable[Page], **asked: object) -> None:
-        """Write the records of a list as its pages arrive, so many of them, each with what was asked for."""
-        written, seen = 0, set[object]()
-        for page in pages:
-            self._pages += 1
-            for record in islice(_new(page.records, seen), None if self._most is None else self._most - written):
-                line = json.dumps({**asked, **record}, ensure_ascii=False)
-                # A lone surrogate, which JSON allows and UTF-8 does not, goes out as the escape it came as.
-                sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
-                written += 1
-                self._records += 1
-            sys.stdout.buffer.flush()
-            self._last = page
-            if page.capped:
-                tell(f"The list ends at {page.cursor:,}, where the API stops: it has more, and does not give it out.")
-            if sys.stderr.isatty():
-                self._say(self._so_far() + " …")
-            if written == self._most:
-                return
-
-    def _so_far(self) -> str:
-        return f"ttapi: {self.endpoint.command}: {_count(self._records, 'record')} on {_count(self._pages, 'page')}"
-
-    def _say(self, text: str) -> None:
-        click.echo(("\r" if sys.stderr.isatty() else "") + text, nl=False, err=True)
+        return " ".join(map(str, self._remaining)) + cursor
 
 
-class Waiting:
-    """Tells why and how long the client waits, while it does."""
+class WaitReport:
+    """Prints why and how long the client waits before it sends a request again."""
 
-    _reason = _AT_FIRST = "no token was given out"
+    _reason = _DEFAULT_REASON = "the token endpoint failed"
 
-    def hear(self, answer: Answer) -> None:
-        self._reason = described(answer) if answer.error else self._AT_FIRST
+    def note(self, answer: Answer) -> None:
+        """Remember the answer that a wait may follow."""
+        self._reason = describe(answer) if error_of(answer) else self._DEFAULT_REASON
 
     def sleep(self, seconds: float) -> None:
-        tell(f"{self._reason}; asked again in {seconds:.0f} s.")
+        """Print the reason, and sleep."""
+        report(f"{self._reason}; trying again in {seconds:.0f} s.")
         time.sleep(seconds)
 
 
-def tell(text: str) -> None:
-    """Say something beside the records; on a terminal in lines that fit, elsewhere in one."""
+class _LogHandler(logging.Handler):
+    """Prints log records on stderr, each with its UTC time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        formatter = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+        formatter.converter = time.gmtime
+        self.setFormatter(formatter)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _print(self.format(record))
+
+
+@contextmanager
+def log_on_stderr(verbosity: int) -> Iterator[None]:
+    """Print the log of ttapi on stderr within this context. verbosity: 0 for nothing, 1 for INFO, 2 for DEBUG too."""
+    package, handler = logging.getLogger("ttapi"), _LogHandler()
+    level = package.level
+    if verbosity:
+        package.addHandler(handler)
+        package.setLevel(logging.DEBUG if verbosity > 1 else logging.INFO)
+    try:
+        yield
+    finally:
+        package.removeHandler(handler)
+        package.setLevel(level)
+
+
+def report(text: str) -> None:
+    """Print a message on stderr; on a terminal it is wrapped, elsewhere it is one line."""
     text = f"ttapi: {text}"
-    click.echo(click.wrap_text(text) if sys.stderr.isatty() else text, err=True)
+    _print(click.wrap_text(text) if sys.stderr.isatty() else text)
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"
+def _print(text: str) -> None:
+    """Print on stderr; on a terminal in the place of the line of progress."""
+    click.echo((CLEAR_LINE if sys.stderr.isatty() else "") + text, err=True)
 
 
-def _new(records: Iterable[dict[str, object]], seen: set[object]) -> Iterator[dict[str, object]]:
+def _new(records: Iterable[dict[str, object]], known_ids: set[object]) -> Iterator[dict[str, object]]:
     for record in records:
         key = as_int(record.get("id"))
-        if key is None or key not in seen:
-            seen.add(key)
+        if key is None or key not in known_ids:
+            known_ids.add(key)
             yield record

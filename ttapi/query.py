@@ -1,15 +1,20 @@
-"""A query as plain data: built, checked and explained before a request is spent. Needs no network and no library."""
+"""A query as plain data: built, checked and explained before it costs a request. Needs no network and no library."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Self
 
-CHOICE = ("EQ", "IN")
-ALL_SIX = ("EQ", "IN", "GT", "GTE", "LT", "LTE")
+from ttapi.text import either
 
-MAX_WINDOW_DAYS = 30
-"""How far the end date may lie after the start date; both days are searched."""
+EQUALITY = ("EQ", "IN")
+COMPARISON = ("EQ", "IN", "GT", "GTE", "LT", "LTE")
+
+MAX_DAYS_APART = 30
+"""How many days the end date of a request may be after its start date. Source: research-api-specs-query-videos."""
+
+MAX_DAYS_SEARCHED = MAX_DAYS_APART + 1
+"""How many days one request can search: both the start date and the end date are included."""
 
 _REGIONS = """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT
@@ -23,21 +28,21 @@ VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
 """
 
 REGIONS = frozenset(_REGIONS.split())
-"""The region codes of the documentation (source: research-api-specs-query-videos)."""
+"""The documented region codes. Source: research-api-specs-query-videos."""
 
-LENGTHS = {
+_LENGTHS = {
     "SHORT": "under 15 seconds long",
     "MID": "15 to 60 seconds long",
     "LONG": "1 to 5 minutes long",
     "EXTRA_LONG": "over 5 minutes long",
 }
 
-_COMPARED = {"GT": "more than ", "GTE": "at least ", "LT": "fewer than ", "LTE": "at most "}
-_DATED = {"EQ": "on ", "IN": "on ", "GT": "after ", "GTE": "on or after ", "LT": "before ", "LTE": "on or before "}
+_NUMBER_WORDS = {"GT": "more than ", "GTE": "at least ", "LT": "fewer than ", "LTE": "at most "}
+_DATE_WORDS = {"EQ": "on ", "IN": "on ", "GT": "after ", "GTE": "on or after ", "LT": "before ", "LTE": "on or before "}
 
 
 def parse_date(text: object) -> date | None:
-    """YYYYMMDD as a date; None if it is none."""
+    """Return a text of the form YYYYMMDD as a date; None for anything else."""
     if not (isinstance(text, str) and len(text) == 8 and is_whole(text)):
         return None
     try:
@@ -46,17 +51,17 @@ def parse_date(text: object) -> date | None:
         return None
 
 
+def api_date(day: date) -> str:
+    """Return a UTC day in the API's form: YYYYMMDD."""
+    return f"{day:%Y%m%d}"
+
+
 def is_whole(text: str) -> bool:
-    """Whether a text is a whole number as the API writes it."""
+    """Return whether a text is a whole number in the API's form: ASCII digits."""
     return text.isascii() and text.isdigit()
 
 
-def or_(values: Sequence[str]) -> str:
-    """Values as they stand in a sentence: a, b or c."""
-    return " or ".join([", ".join(values[:-1]), values[-1]] if len(values) > 1 else values)
-
-
-def _undashed(text: str) -> str:
+def _without_dashes(text: str) -> str:
     return text.replace("-", "") if len(text) == 10 else text
 
 
@@ -66,16 +71,20 @@ def _iso(text: str) -> str:
 
 @dataclass(frozen=True)
 class _Field:
-    """What a field to search by takes, and how it reads in a sentence."""
+    """A search field: the operations and values that it takes, and its words in a sentence."""
 
-    words: str
-    operations: Sequence[str] = CHOICE
-    must_be: str = "a text"
-    is_good: Callable[[str], object] = bool
-    form: Callable[[str], str] = str
-    """Brings a value to the API's form."""
-    told: Callable[[str], str] = str
-    compared: Mapping[str, str] = field(default_factory=lambda: _COMPARED)
+    phrase: str
+    """The condition in English; {} stands for the operation and the values."""
+    operations: Sequence[str] = EQUALITY
+    requirement: str = "text"
+    """What a value must be, in words."""
+    is_valid: Callable[[str], object] = bool
+    normalize: Callable[[str], str] = str
+    """Converts a value to the API's form."""
+    display: Callable[[str], str] = str
+    """Converts a value to its form in a sentence."""
+    words: Mapping[str, str] = field(default_factory=lambda: _NUMBER_WORDS)
+    """The words for an operation."""
 
 
 _REGION = f"one of the {len(REGIONS)} region codes of the API, such as DE, US or BR"
@@ -83,34 +92,34 @@ _WHOLE = ("a whole number", is_whole)
 
 _FIELDS: Mapping[str, _Field] = {
     "create_date": _Field(
-        "created {}", ALL_SIX, "a date of the form YYYYMMDD", parse_date, form=_undashed, told=_iso, compared=_DATED
+        "created {}", COMPARISON, "a date of the form YYYYMMDD", parse_date, _without_dashes, _iso, _DATE_WORDS
     ),
-    "username": _Field("posted by {}", form=lambda text: text.lstrip("@"), told="@{}".format),
-    "region_code": _Field("from accounts registered in {}", CHOICE, _REGION, REGIONS.__contains__, form=str.upper),
-    "video_id": _Field("with the id {}", CHOICE, *_WHOLE),
-    "hashtag_name": _Field("with the hashtag {}", form=lambda text: text.lstrip("#"), told="#{}".format),
-    "keyword": _Field("with {} in the description", told='"{}"'.format),
-    "music_id": _Field("with the sound {}", CHOICE, *_WHOLE),
-    "effect_id": _Field("with the effect {}", CHOICE, *_WHOLE),
+    "username": _Field("posted by {}", normalize=lambda text: text.lstrip("@"), display="@{}".format),
+    "region_code": _Field("from accounts registered in {}", EQUALITY, _REGION, REGIONS.__contains__, str.upper),
+    "video_id": _Field("with the id {}", EQUALITY, *_WHOLE),
+    "hashtag_name": _Field("with the hashtag {}", normalize=lambda text: text.lstrip("#"), display="#{}".format),
+    "keyword": _Field("with {} in the description", display='"{}"'.format),
+    "music_id": _Field("with the sound {}", EQUALITY, *_WHOLE),
+    "effect_id": _Field("with the effect {}", EQUALITY, *_WHOLE),
     "video_length": _Field(
-        "{}", CHOICE, or_([*LENGTHS]), LENGTHS.__contains__, str.upper, lambda text: LENGTHS.get(text, text)
+        "{}", EQUALITY, either([*_LENGTHS]), _LENGTHS.__contains__, str.upper, lambda text: _LENGTHS.get(text, text)
     ),
-    "view_count": _Field("with {} views", ALL_SIX, *_WHOLE),
-    "comment_count": _Field("with {} comments", ALL_SIX, *_WHOLE),
+    "view_count": _Field("with {} views", COMPARISON, *_WHOLE),
+    "comment_count": _Field("with {} comments", COMPARISON, *_WHOLE),
 }
 
 OPERATIONS: Mapping[str, Sequence[str]] = {name: row.operations for name, row in _FIELDS.items()}
-"""Which field to search by takes which operation. TikTok publishes no such table: this is what its examples, its
-research environment and working clients show."""
+"""The operations of each search field. TikTok publishes no such table; this one follows the examples in its
+documentation, its research environment and working clients."""
 
 
 @dataclass(frozen=True)
 class Condition:
     """One condition: a field, an operation and one or more values.
 
-    Values are texts, whole numbers or dates; one value need not stand in a list. They are brought to the API's form:
-    dates as YYYYMMDD, no leading # or @, region codes and lengths in upper case. Matching is not exact: hashtags and
-    keywords are compared without regard to case, and a keyword also meets words inside hashtags.
+    values: texts, whole numbers or dates, or a single one of them. They are converted to the API's form: dates as
+    YYYYMMDD, no leading # or @, region codes and lengths in upper case. The API does not match exactly: it ignores the
+    case of hashtags and keywords, and a keyword also matches words inside hashtags.
     Source: research-api-specs-query-videos, research-api-get-started.
     """
 
@@ -120,47 +129,48 @@ class Condition:
 
     def __init__(self, field: str, operation: str, values: object) -> None:
         items = values if isinstance(values, Iterable) and not isinstance(values, str | bytes) else [values]
-        form = _FIELDS[field].form if field in _FIELDS else str
-        texts = (f"{item:%Y%m%d}" if isinstance(item, date) else str(item).strip() for item in items)
+        normalize = _FIELDS[field].normalize if field in _FIELDS else str
+        texts = (api_date(item) if isinstance(item, date) else str(item).strip() for item in items)
         object.__setattr__(self, "field", field)
         object.__setattr__(self, "operation", operation)
-        object.__setattr__(self, "values", tuple(map(form, texts)))
+        object.__setattr__(self, "values", tuple(map(normalize, texts)))
 
     def to_body(self) -> dict[str, object]:
-        """The condition as the API takes it."""
+        """Return the condition in the API's JSON form."""
         return {"operation": self.operation, "field_name": self.field, "field_values": list(self.values)}
 
     def problems(self) -> list[str]:
-        """Why the API would refuse this condition; [] if it would not."""
+        """Return why the API would refuse this condition; [] if it would not."""
         if self.field not in _FIELDS:
-            return [f'"{self.field}" is no field to search by; these are: {", ".join(_FIELDS)}.']
+            return [f'"{self.field}" is not a search field. Available: {", ".join(_FIELDS)}.']
         row = _FIELDS[self.field]
         if self.operation not in row.operations:
-            taken = ", ".join(row.operations)
-            return [f'{self.field} does not take the operation "{self.operation}"; it takes {taken}.']
+            allowed = ", ".join(row.operations)
+            return [f'{self.field} does not take the operation "{self.operation}". Available: {allowed}.']
         if self.operation != "IN" and len(self.values) != 1:
-            other = "; use IN for several" if self.operation == "EQ" else ""
-            return [f"{self.field} {self.operation} needs exactly one value, not {len(self.values)}{other}."]
+            advice = "; use IN for several" if self.operation == "EQ" else ""
+            return [f"{self.field} {self.operation} needs exactly one value, not {len(self.values)}{advice}."]
         if not self.values:
             return [f"{self.field} {self.operation} needs at least one value."]
         return [
-            f'{self.field} must be {row.must_be}, not "{value}".' if value else f"{self.field} has an empty value."
+            f'{self.field} must be {row.requirement}, not "{value}".' if value else f"{self.field} has an empty value."
             for value in self.values
-            if not row.is_good(value)
+            if not row.is_valid(value)
         ]
 
     def explain(self) -> str:
-        """The condition in English words."""
+        """Return the condition in English."""
         row = _FIELDS.get(self.field, _Field(f"with {self.field} {{}}"))
-        compared = row.compared.get(self.operation, "")
-        return row.words.format(compared + or_([row.told(value) for value in self.values]))
+        words = row.words.get(self.operation, "")
+        return row.phrase.format(words + either([row.display(value) for value in self.values]))
 
 
 @dataclass(frozen=True)
 class Query:
     """Three groups of conditions: all of `all`, at least one of `any`, and none of `none` must hold.
 
-    The groups are and-ed; they do not nest. Source: research-api-specs-query-videos, research-api-get-started.
+    The groups are combined with AND and cannot be nested.
+    Source: research-api-specs-query-videos, research-api-get-started.
     """
 
     all: Sequence[Condition] = ()
@@ -173,39 +183,39 @@ class Query:
 
     @classmethod
     def from_body(cls, body: object) -> Self:
-        """Read the API's own form; ValueError with one sentence if it is none."""
+        """Read a query in the API's JSON form. Raises ValueError, with one sentence, if `body` is not one."""
         if not isinstance(body, Mapping):
             raise ValueError("A query must be an object with the groups and, or, not.")
         if unknown := sorted(body.keys() - {"and", "or", "not"}):
-            raise ValueError(f'A query has the groups and, or, not; "{unknown[0]}" is none of them.')
+            raise ValueError(f'"{unknown[0]}" is not a group of a query. Available: and, or, not.')
         return cls(*(_conditions(key, body.get(key)) for key in ("and", "or", "not")))
 
     def to_body(self) -> dict[str, list[dict[str, object]]]:
-        """The query as the API takes it; empty groups are left out."""
+        """Return the query in the API's JSON form, without empty groups."""
         groups = {"and": self.all, "or": self.any, "not": self.none}
         return {key: [condition.to_body() for condition in group] for key, group in groups.items() if group}
 
     def problems(self) -> list[str]:
-        """Why the API would refuse this query, one sentence each; [] if it would not."""
+        """Return why the API would refuse this query, one sentence per reason; [] if it would not."""
         conditions = (*self.all, *self.any, *self.none)
         if not conditions:
             return ["The query is empty: it needs at least one condition in all, any or none."]
         return [problem for condition in conditions for problem in condition.problems()]
 
     def warnings(self) -> list[str]:
-        """What the API would accept, and yet is seldom meant."""
-        wanted = (*self.all, *self.any)
-        if any(c.field == "region_code" and "CA" in c.values for c in wanted):
-            return ["Region CA: the API has long given out no content of Canada; expect none, or check the codebook."]
+        """Return warnings about what the API would accept, although it is probably a mistake."""
+        conditions = (*self.all, *self.any)
+        if any(c.field == "region_code" and "CA" in c.values for c in conditions):
+            return ["Region CA: the API has returned no content from Canada for a long time. Expect no videos."]
         return []
 
     def explain(self, start: date | None = None, end: date | None = None) -> str:
-        """The query as one English sentence, with its window if given."""
-        whose = " and ".join(c.explain() for c in self.all)
-        either = " or ".join(c.explain() for c in self.any)
-        parts = [f"Videos {whose or either}".rstrip()]
-        if whose and either:
-            parts.append("and " + ("either " if len(self.any) > 1 else "") + either)
+        """Return the query as one English sentence, with its window if both days are given."""
+        all_ = " and ".join(c.explain() for c in self.all)
+        any_ = " or ".join(c.explain() for c in self.any)
+        parts = [f"Videos {all_ or any_}".rstrip()]
+        if all_ and any_:
+            parts.append("and " + ("either " if len(self.any) > 1 else "") + any_)
         if self.none:
             parts.append("but not those " + " or ".join(c.explain() for c in self.none))
         if start and end:
@@ -214,24 +224,30 @@ class Query:
 
 
 def window_problems(start: date, end: date) -> list[str]:
-    """Why the API would refuse this window; dates are UTC days, both searched."""
+    """Return why the API would refuse this window, one sentence per reason; [] if it would not.
+
+    start and end: UTC days; both are searched. Source: research-api-specs-query-videos.
+    """
     if end < start:
         return [f"The window ends ({end}) before it starts ({start})."]
-    if (end - start).days > MAX_WINDOW_DAYS:
+    if (end - start).days > MAX_DAYS_APART:
         return [
-            f"The window {start} to {end} is too long: the end may lie at most {MAX_WINDOW_DAYS} days after the start."
+            f"The window {start} to {end} is too long: the end may be at most {MAX_DAYS_APART} days after the start."
         ]
     return []
 
 
-def windows(start: date, end: date, days: int = MAX_WINDOW_DAYS) -> list[tuple[date, date]]:
-    """Cut a span into windows of so many days, in order, without overlap; the last may be shorter."""
+def windows(start: date, end: date, days: int = MAX_DAYS_APART) -> list[tuple[date, date]]:
+    """Cut a span into windows of `days` days each, in order and without overlap; the last may be shorter.
+
+    start and end: UTC days, both included, as in the windows that are returned.
+    """
     starts = [start + timedelta(days=n) for n in range(0, (end - start).days + 1, days)]
     return [(first, min(first + timedelta(days=days - 1), end)) for first in starts]
 
 
 def narrower(start: date, end: date) -> list[tuple[date, date]]:
-    """What to ask for instead of a window that keeps failing: weeks, then days; [] for a single day."""
+    """Return the windows to request instead of one that keeps failing: weeks, then days; [] for a single day."""
     length = (end - start).days + 1
     return windows(start, end, 7 if length > 7 else 1) if length > 1 else []
 

@@ -1,4 +1,4 @@
-"""Who asks: client key and secret, and the two-hour token that they are exchanged for. Neither is ever shown."""
+"""Client key and secret, and the token that they are exchanged for. Secret and token never appear in a repr."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ class Credentials:
 
     @classmethod
     def from_environment(cls) -> Self:
-        """Read TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET; CredentialsMissing if one is not set."""
+        """Read TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET. Raises CredentialsMissing if one is not set."""
         values = [os.environ.get(name, "").strip() for name in CREDENTIALS]
         if missing := [name for name, value in zip(CREDENTIALS, values, strict=True) if not value]:
             raise CredentialsMissing(f"{' and '.join(missing)} not set in the environment")
@@ -29,32 +29,32 @@ class Credentials:
 
     @property
     def fingerprint(self) -> str:
-        """Stands for the key where the key itself must not: the first 16 hex digits of its sha256."""
+        """The first 16 hex digits of the key's SHA-256, for places where the key itself must not appear."""
         return hashlib.sha256(self.key.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
 class Token:
-    """A client access token, good for two hours by the server's clock."""
+    """A client access token, valid for two hours. Source: client-access-token-management."""
 
     access_token: str = field(repr=False)
     expires_at: float
-    """Unix seconds, server's clock."""
+    """Unix seconds, by the server's clock."""
     instance: str = ""
-    """Which mock server gave it; "" on the real API."""
+    """The mock server that issued it; "" for the real API."""
     clock_offset: float = 0.0
-    """Server's clock minus local clock when it was given, so that a process that inherits it knows the time."""
+    """Seconds, server's clock minus local clock when it was issued: a child process then knows the server's time."""
 
     @classmethod
     def from_environment(cls) -> Self | None:
-        """The token that a parent process handed over; None if there is none, or none that can be read."""
+        """Read the token of a parent process; None if there is none, or if it cannot be read."""
         try:
-            held = json.loads(os.environ.get(ENVIRONMENT_TOKEN, ""))
-            token, instance = str(held["access_token"]), str(held["instance"])
-            return cls(token, float(held["expires_at"]), instance, float(held["clock_offset"]))
+            values = json.loads(os.environ.get(ENVIRONMENT_TOKEN, ""))
+            token, instance = str(values["access_token"]), str(values["instance"])
+            return cls(token, float(values["expires_at"]), instance, float(values["clock_offset"]))
         except (ValueError, TypeError, KeyError):
             return None
 
     def to_environment(self) -> dict[str, str]:
-        """The variable that hands this token to child processes."""
+        """Return the environment variable that passes this token to child processes."""
         return {ENVIRONMENT_TOKEN: json.dumps(asdict(self))}

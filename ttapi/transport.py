@@ -1,4 +1,4 @@
-"""One HTTP exchange: a POST out, a Reply in. It never raises for the network, and never repeats a URL or a header."""
+"""One HTTP exchange: sends a POST, returns a Reply. No network error is raised, and no URL or header is repeated."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,49 +8,50 @@ from typing import Any
 import requests
 import urllib3.exceptions
 
-from ttapi.clock import moment_of
+from ttapi.clock import parse_http_date
 
 MAX_BYTES = 64 * 1024 * 1024
-"""More than any page holds; an answer beyond it is not read on."""
+"""Larger than any page; the rest of a longer answer is not read."""
 
-_FAILURES: Sequence[tuple[type[Exception], str]] = (
-    (requests.exceptions.ConnectTimeout, "no connection within the time allowed"),
-    (requests.exceptions.ReadTimeout, "no answer within the time allowed"),
+_REASONS: Sequence[tuple[type[Exception], str]] = (
+    (requests.exceptions.ConnectTimeout, "connecting timed out"),
+    (requests.exceptions.ReadTimeout, "waiting for an answer timed out"),
     (requests.exceptions.ProxyError, "the proxy could not be reached"),
-    (requests.exceptions.SSLError, "the TLS connection failed: a certificate that is not trusted, or a broken line"),
+    (requests.exceptions.SSLError, "the TLS connection failed (untrusted certificate, or connection lost)"),
     (urllib3.exceptions.NameResolutionError, "the host name is unknown"),
-    (urllib3.exceptions.NewConnectionError, "no connection could be made"),
-    (ValueError, "no request can be made of this address and body"),
-    (Exception, "the connection broke off"),
+    (urllib3.exceptions.NewConnectionError, "the connection could not be established"),
+    (ValueError, "this address and body do not form a valid request"),
+    (Exception, "the connection was lost"),
 )
-"""What was raised, and how it is told."""
+"""Why an exchange failed, by exception; the first row that matches applies."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What one exchange gave. status is None if no answer came."""
+    """The outcome of one exchange. status is None if there was no HTTP answer."""
 
     status: int | None = None
     raw: bytes = field(default=b"", repr=False)
+    """The body as received; if it is cut off, the part that was received."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     reason: str = ""
-    """Why no answer came, or why the body is cut off; "" if all is well."""
-    left: bool = True
-    """False if the request certainly never reached the server."""
+    """Why there was no answer, or why the body is cut off; "" if neither."""
+    sent: bool = True
+    """False only if the request certainly did not reach the server."""
     seconds: float = 0.0
-    """How long it took, by the local clock."""
+    """Duration of the exchange, by the local clock."""
 
     @property
-    def whole(self) -> bool:
-        """Whether the body came to its end."""
+    def complete(self) -> bool:
+        """Whether the body was received to its end."""
         return not self.reason
 
     def retry_after(self) -> float | None:
-        """Seconds to wait by the Retry-After header (a number, or a date held against Date)."""
+        """Return the seconds of the Retry-After header (a number, or a date relative to Date); None without one."""
         value = self.headers.get("Retry-After", "").strip()
         if value.isascii() and value.isdigit():
             return float(value)
-        then, now = moment_of(value), moment_of(self.headers.get("Date"))
+        then, now = parse_http_date(value), parse_http_date(self.headers.get("Date"))
         return max(0.0, then - now) if then is not None and now is not None else None
 
 
@@ -63,45 +64,52 @@ def exchange(
     clock: Callable[[], float],
     **payload: Any,
 ) -> Reply:
-    """POST and read the body, as far as it comes. Redirects are not followed: they could carry the secret away."""
+    """Send a POST and read the body as far as possible. Redirects are not followed: they could leak the secret.
 
-    def signed(request: requests.PreparedRequest) -> requests.PreparedRequest:
-        # As `auth`, so that an entry in ~/.netrc cannot take the token's place.
+    token: sent as bearer token, if not "". timeout: seconds to connect, and to wait for data. clock: returns seconds;
+    it measures the duration. payload: the body, as keyword arguments of requests.
+    """
+
+    def authorize(request: requests.PreparedRequest) -> requests.PreparedRequest:
+        # Passed as `auth`, so that an entry in ~/.netrc cannot replace the token.
         request.headers.update({"Authorization": f"Bearer {token}"} if token else {})
         return request
 
-    began = clock()
+    start = clock()
     raw = bytearray()
     response = None
-    reason, left = "", True
+    reason, sent = "", True
     try:
-        with session.post(url, auth=signed, timeout=timeout, stream=True, allow_redirects=False, **payload) as response:
-            while piece := response.raw.read1(65536, decode_content=True):  # unlike iter_content, keeps what came
-                raw += piece
+        with session.post(
+            url, auth=authorize, timeout=timeout, stream=True, allow_redirects=False, **payload
+        ) as response:
+            # Unlike iter_content, read1 keeps the data that was received before an error.
+            while chunk := response.raw.read1(65536, decode_content=True):
+                raw += chunk
                 if len(raw) > MAX_BYTES:
                     reason = "the answer is too long"
                     break
-    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as problem:
-        reason, left = _told(problem), not (isinstance(problem, ValueError) or _was_connecting(problem))
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
+        reason, sent = _reason(error), not (isinstance(error, ValueError) or _was_connecting(error))
     if response is None:
-        return Reply(reason=reason, left=left, seconds=clock() - began)
-    return Reply(response.status_code, bytes(raw), response.headers, reason, seconds=clock() - began)
+        return Reply(reason=reason, sent=sent, seconds=clock() - start)
+    return Reply(response.status_code, bytes(raw), response.headers, reason, seconds=clock() - start)
 
 
-def _told(problem: Exception) -> str:
-    # Never str(problem): it can hold the URL, the proxy's password or the request with its headers.
-    first = problem.args[0] if problem.args else None
-    cause = getattr(first, "reason", first)  # what urllib3 raised, inside what requests made of it
-    return next(text for kind, text in _FAILURES if isinstance(problem, kind) or isinstance(cause, kind))
+def _reason(error: Exception) -> str:
+    # Never str(error): it can contain the URL, the proxy's password or the request with its headers.
+    first = error.args[0] if error.args else None
+    cause = getattr(first, "reason", first)  # the exception of urllib3 inside that of requests
+    return next(text for kind, text in _REASONS if isinstance(error, kind) or isinstance(cause, kind))
 
 
-def _was_connecting(problem: BaseException | None) -> bool:
-    """Whether it failed in http.client's `connect`: the host's name, the socket, the proxy's tunnel or the handshake.
+def _was_connecting(error: BaseException | None) -> bool:
+    """Return whether http.client's `connect` failed: host name, socket, proxy tunnel or TLS handshake.
 
-    The kind of an error does not tell: a TLS error may come in the handshake, or in the middle of an answer.
+    The class of an error does not show this: a TLS error can occur in the handshake or in the middle of an answer.
     """
-    while problem is not None:
-        if any(frame.f_code.co_name == "connect" for frame, _ in walk_tb(problem.__traceback__)):
+    while error is not None:
+        if any(frame.f_code.co_name == "connect" for frame, _ in walk_tb(error.__traceback__)):
             return True
-        problem = problem.__cause__ or problem.__context__
+        error = error.__cause__ or error.__context__
     return False

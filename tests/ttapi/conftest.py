@@ -1,4 +1,4 @@
-"""A scripted API in the process: answers are given in the order in which a test lays them down."""
+"""A scripted API in this process: it returns the answers that a test has prepared, in their order."""
 
 import json
 import re
@@ -14,50 +14,58 @@ from ttapi import Answer, Client, Credentials, Ledger
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HOST = "https://open.tiktokapis.com"
+KEY = "key-of-the-client"
 SECRET = "s3cret-of-the-client"
 
 
 class Clock:
-    """A local clock that only moves when someone sleeps; skewed by years against the server's."""
+    """A local clock that moves only while someone sleeps. It is wrong by years."""
 
     def __init__(self) -> None:
         self.seconds = 1_000_000.0
-        self.slept: list[float] = []
+        self.waits: list[float] = []
 
     def __call__(self) -> float:
         return self.seconds
 
     def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
+        self.waits.append(seconds)
         self.seconds += seconds
 
 
 class Api:
-    """The far side: hands out tokens, keeps what it was asked, gives the answers laid down."""
+    """The server: issues tokens, records the requests, and returns the prepared answers."""
 
     def __init__(self) -> None:
         self.now = NOON
-        self.asked: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
         self.tokens = 0
         self.script: list[Any] = []
         self.token_script: list[Any] = []
         self.instance = ""
 
-    def says(self, data: Any = None, *, status: int = 200, code: str = "ok", message: str = "", **more: Any) -> None:
+    def answer(self, data: Any = None, *, status: int = 200, code: str = "ok", message: str = "", **more: Any) -> None:
+        """Prepare an answer in the API's JSON form."""
         body: dict[str, Any] = {"data": data} if data is not None else {}
-        self.raw(json.dumps(body | {"error": {"code": code, "message": message, "log_id": "LOG1"}}), status, **more)
+        self.answer_raw(
+            json.dumps(body | {"error": {"code": code, "message": message, "log_id": "LOG1"}}), status, **more
+        )
 
-    def raw(self, body: Any, status: int = 200, headers: dict[str, str] | None = None, before: Any = None) -> None:
+    def answer_raw(
+        self, body: Any, status: int = 200, headers: dict[str, str] | None = None, before: Any = None
+    ) -> None:
+        """Prepare an answer with any body, or an exception. before: called before it is returned."""
         self.script.append((status, headers or {}, body, before))
 
-    def videos(self, *ids: int, cursor: int, more: bool, search_id: str | None = "77") -> None:
-        found = {"search_id": search_id} if search_id else {}
-        self.says({"videos": [{"id": id_} for id_ in ids], "cursor": cursor, "has_more": more, **found})
+    def answer_videos(self, *ids: int, cursor: int, more: bool, search_id: str | None = "77") -> None:
+        """Prepare a page of videos."""
+        optional = {"search_id": search_id} if search_id else {}
+        self.answer({"videos": [{"id": id_} for id_ in ids], "cursor": cursor, "has_more": more, **optional})
 
-    def passes(self, **time: float) -> None:
+    def move_clock(self, **time: float) -> None:
         self.now += timedelta(**time)
 
-    def answer(self, request: Any) -> tuple[int, dict[str, str], Any]:
+    def respond(self, request: Any) -> tuple[int, dict[str, str], Any]:
         if request.path_url == "/v2/oauth/token/":
             self.tokens += 1
             good = {"access_token": f"clt.{self.tokens}", "expires_in": 7200, "token_type": "Bearer"}
@@ -65,8 +73,9 @@ class Api:
         else:
             path, _, fields = request.path_url.partition("?fields=")
             body = request.body
-            sent = json.loads(body) if request.headers["Content-Type"] == "application/json" else body
-            self.asked.append({"path": path, "fields": fields, "body": sent, "auth": request.headers["Authorization"]})
+            content = json.loads(body) if request.headers["Content-Type"] == "application/json" else body
+            authorization = request.headers["Authorization"]
+            self.requests.append({"path": path, "fields": fields, "body": content, "auth": authorization})
             status, more, body, before = self.script.pop(0)
             if before:
                 before()
@@ -80,10 +89,10 @@ class Api:
 
 @pytest.fixture
 def api() -> Iterator[Api]:
-    far = Api()
-    with responses.RequestsMock(assert_all_requests_are_fired=False) as mocked:
-        mocked.add_callback(responses.POST, re.compile(re.escape(HOST) + "/.*"), callback=far.answer)
-        yield far
+    server = Api()
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        mock.add_callback(responses.POST, re.compile(re.escape(HOST) + "/.*"), callback=server.respond)
+        yield server
 
 
 @pytest.fixture
@@ -93,6 +102,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def answers() -> list[Answer]:
+    """The answers that the client has passed to on_answer."""
     return []
 
 
@@ -106,15 +116,15 @@ def ledger(tmp_path: Any) -> Iterator[Ledger]:
 @pytest.fixture
 def make_client(api: Api, clock: Clock, answers: list[Answer], ledger: Ledger) -> Callable[..., Client]:
     def make(**options: Any) -> Client:
-        given: dict[str, Any] = {
-            "credentials": Credentials("key-of-the-client", SECRET),
+        defaults: dict[str, Any] = {
+            "credentials": Credentials(KEY, SECRET),
             "ledger": ledger,
             "sleep": clock.sleep,
             "clock": clock,
             "jitter": lambda: 0.0,
             "on_answer": answers.append,
         }
-        return Client(**(given | options))
+        return Client(**(defaults | options))
 
     return make
 

@@ -1,4 +1,4 @@
-"""ttapi and the mock server on a real socket: neither knows the other, both know the API."""
+"""ttapi against the mock server on a real socket. Neither imports the other; both implement the API."""
 
 import json
 import os
@@ -49,11 +49,11 @@ def sample(mock_server: MockServer):
 
 @pytest.fixture
 def connect(mock_server, tmp_path):
-    made = []
+    ledgers = []
 
     def connect(key="mock:quota=1000", credentials=None, attempts=4):
         ledger = Ledger(tmp_path / "quota.sqlite")
-        made.append(ledger)
+        ledgers.append(ledger)
         sent = []
         client = Client(
             mock_server.url,
@@ -67,7 +67,7 @@ def connect(mock_server, tmp_path):
         return client
 
     yield connect
-    for ledger in made:
+    for ledger in ledgers:
         ledger.close()
 
 
@@ -76,14 +76,14 @@ def search_of(sample):
     return {"query": query, "start_date": sample["start_date"], "end_date": sample["end_date"]}
 
 
-def found(client):
-    """The ids of a search over some weeks, as ttapi finds them."""
+def ids_of_a_search(client):
+    """The ids that ttapi returns for a search over ten days."""
     query = Query(any=[Condition("hashtag_name", "IN", ["fyp", "foryou"])]).to_body()
     pages = search(client, query, date(2025, 1, 1), date(2025, 1, 10), fields=["id"])
     return {record["id"] for page in pages for record in page.records}
 
 
-def counted_by(mock_server, key):
+def requests_counted_by(mock_server, key):
     headers = {"X-Mock-Admin-Token": ADMIN}
     tenants = requests.get(f"{mock_server.url}/__mock__/tenants", headers=headers, timeout=10).json()
     return next(tenant["quota"]["general"]["total"] for tenant in tenants if tenant["tenant"] == key)
@@ -96,19 +96,19 @@ def run_three(mock_server, key, path, limit, username):
 
 
 def test_three_processes_send_exactly_the_fifty_requests_of_a_quota_of_fifty(mock_server, sample, tmp_path):
-    got = run_three(mock_server, "mock:quota=50,follow_quota=7", tmp_path / "q.sqlite", 50, sample["username"])
-    assert sum(got, Counter()) == {"ok": 50}
-    assert counted_by(mock_server, "mock:quota=50,follow_quota=7") == 50
+    counters = run_three(mock_server, "mock:quota=50,follow_quota=7", tmp_path / "q.sqlite", 50, sample["username"])
+    assert sum(counters, Counter()) == {"ok": 50}
+    assert requests_counted_by(mock_server, "mock:quota=50,follow_quota=7") == 50
 
 
-def test_three_processes_that_do_not_know_the_quota_stop_at_the_apis_word(mock_server, sample, tmp_path):
-    got = run_three(mock_server, "mock:quota=50,follow_quota=8", tmp_path / "q.sqlite", 1000, sample["username"])
-    total = sum(got, Counter())
+def test_three_processes_that_do_not_know_the_quota_stop_when_the_api_reports_it_spent(mock_server, sample, tmp_path):
+    counters = run_three(mock_server, "mock:quota=50,follow_quota=8", tmp_path / "q.sqlite", 1000, sample["username"])
+    total = sum(counters, Counter())
     assert total["ok"] == 50
     assert 1 <= total["daily_quota_limit_exceeded"] <= 3
 
 
-def test_a_clean_search_costs_one_request_a_hundred_hits(connect, sample):
+def test_a_search_without_failures_costs_one_request_per_hundred_hits(connect, sample):
     client = connect()
     pages = list(client.pages("video.query", search_of(sample), fields=["id", "create_time", "hashtag_names"]))
     hits = pages[-1].cursor or 0
@@ -118,7 +118,7 @@ def test_a_clean_search_costs_one_request_a_hundred_hits(connect, sample):
     assert len(ids) == len(set(ids)) > 0
 
 
-def test_clean_comments_cost_one_request_a_hundred_and_a_user_one(connect, sample):
+def test_comments_cost_one_request_per_hundred_and_a_user_costs_one(connect, sample):
     client = connect()
     pages = list(client.pages("video.comments", {"video_id": int(sample["video_id"])}))
     assert len(client.sent) == max(1, -(-(pages[-1].cursor or 0) // 100))
@@ -128,14 +128,14 @@ def test_clean_comments_cost_one_request_a_hundred_and_a_user_one(connect, sampl
     assert len(client.sent) == before + 1 == client.spent()
 
 
-def test_an_unapproved_application_is_told_apart_from_wrong_credentials(connect, sample):
+def test_an_unapproved_application_is_distinguished_from_wrong_credentials(connect, sample):
     with pytest.raises(ScopeNotAuthorized):
         connect("mock:unapproved").call("user.info", {"username": sample["username"]})
     with pytest.raises(CredentialsRefused):
         connect(credentials=Credentials("mock", "wrong")).token()
 
 
-def test_a_token_that_expires_in_the_middle_is_renewed_without_loss(connect, mock_server, sample):
+def test_a_token_that_expires_between_two_calls_is_renewed(connect, mock_server, sample):
     key = "mock:quota=900"
     client = connect(key)
     client.call("user.info", {"username": sample["username"]})
@@ -147,21 +147,21 @@ def test_a_token_that_expires_in_the_middle_is_renewed_without_loss(connect, moc
     assert client.spent() == 2
 
 
-def test_after_the_servers_midnight_the_same_client_goes_on(connect, mock_server, sample):
+def test_after_the_servers_midnight_the_same_client_continues(connect, mock_server, sample):
     key = "mock:quota=2"
     client = connect(key)
     for _ in range(2):
         client.call("user.info", {"username": sample["username"]})
-    with pytest.raises(QuotaExhausted) as caught:
+    with pytest.raises(QuotaExhausted) as excinfo:
         client.call("user.info", {"username": sample["username"]})
-    assert caught.value.sent
+    assert excinfo.value.sent
     mock_server.move_clock(key, "next-utc-midnight")
     client.call("user.info", {"username": sample["username"]})
     assert client.spent() == 1
-    assert client.now() >= caught.value.resets_at
+    assert client.now() >= excinfo.value.resets_at
 
 
-def test_a_name_that_nobody_has_is_a_refused_item(connect):
+def test_an_unknown_username_is_a_refused_item(connect):
     with pytest.raises(ItemRefused):
         connect().call("user.info", {"username": "nobody.has.this.name.at.all"})
 
@@ -183,12 +183,12 @@ def test_every_list_is_read_to_its_end(connect, sample, name):
     pages = list(client.pages(name, BODIES[name](sample)))
     records = [record for page in pages for record in page.records]
     assert records
-    known = {field.name for field in ENDPOINTS[name].codebook} | {"id"}
-    assert all(set(record) <= known for record in records)
+    fields = {field.name for field in ENDPOINTS[name].codebook} | {"id"}
+    assert all(set(record) <= fields for record in records)
     assert client.spent(ENDPOINTS[name].bucket) == len(pages) == len(client.sent)
 
 
-def test_products_and_reviews_are_found_from_a_shop(connect, sample):
+def test_products_and_reviews_can_be_requested_from_a_shop(connect, sample):
     client = connect()
     (shop,) = client.call("shop.info", {"shop_name": sample["shop_name"], "limit": 1}).records
     products = [r for page in client.pages("shop.products", {"shop_id": shop["shop_id"]}) for r in page.records]
@@ -199,28 +199,28 @@ def test_products_and_reviews_are_found_from_a_shop(connect, sample):
     assert all(review["create_time"] > 10**12 for review in reviews)
 
 
-def test_a_compliance_task_tells_which_ids_are_left(connect, mock_server, sample):
+def test_a_compliance_task_returns_the_ids_that_are_still_available(connect, mock_server, sample):
     key = "mock:quota=800"
     client = connect(key)
     ids = [int(sample["video_id"]), 1]
-    (made,) = client.call("compliance.create", {"file_data": ids, "category": "video"}).records
+    (task,) = client.call("compliance.create", {"file_data": ids, "category": "video"}).records
     mock_server.move_clock(key, "next-utc-midnight")
-    (state,) = client.call("compliance.status", {"task_id": made["task_id"]}).records
-    assert state["task_status"] == "Completed"
-    answer = client.call("compliance.download", {"task_id": made["task_id"]})
+    (status,) = client.call("compliance.status", {"task_id": task["task_id"]}).records
+    assert status["task_status"] == "Completed"
+    answer = client.call("compliance.download", {"task_id": task["task_id"]})
     assert answer.records == [{"id": int(sample["video_id"])}]
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
-def test_a_full_disk_under_the_output_is_told_in_one_sentence(mock_server, sample):
+def test_a_full_disk_under_the_output_is_reported_in_one_sentence(mock_server, sample):
     environment = os.environ | {"TIKTOK_CLIENT_KEY": "mock", "TIKTOK_CLIENT_SECRET": "mock-secret"}
     command = [sys.executable, "-m", "ttapi", "--base-url", mock_server.url, "user", sample["username"]]
     with open("/dev/full", "wb") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, check=False)
-    assert done.returncode == 1
-    assert "ttapi: The records cannot be written: [Errno 28] No space left on device." in done.stderr
-    assert "Traceback" not in done.stderr
-    assert "Exception ignored" not in done.stderr
+        process = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, check=False)
+    assert process.returncode == 1
+    assert "ttapi: Cannot write the records: [Errno 28] No space left on device." in process.stderr
+    assert "Traceback" not in process.stderr
+    assert "Exception ignored" not in process.stderr
 
 
 def test_the_command_line_works_against_a_real_server(mock_server, sample, tmp_path):
@@ -228,10 +228,10 @@ def test_the_command_line_works_against_a_real_server(mock_server, sample, tmp_p
     start, end = sample["start_date"], sample["end_date"]
     words = ["videos", "--where", f"hashtag_name={sample['hashtag']}", "--from", start, "--to", end, "--max", "5"]
     command = [sys.executable, "-m", "ttapi", "--base-url", mock_server.url, *words]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=60)
-    assert done.returncode == 0, done.stderr
-    assert all(json.loads(line)["id"] > 2**53 for line in done.stdout.splitlines())
-    assert 1 <= len(done.stdout.splitlines()) <= 5
+    process = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=60)
+    assert process.returncode == 0, process.stderr
+    assert all(json.loads(line)["id"] > 2**53 for line in process.stdout.splitlines())
+    assert 1 <= len(process.stdout.splitlines()) <= 5
 
 
 @pytest.mark.parametrize(
@@ -253,14 +253,16 @@ def test_the_command_line_works_against_a_real_server(mock_server, sample, tmp_p
     ],
 )
 def test_a_search_finds_the_same_videos_under_each_reported_quirk(connect, quirk):
-    clean = found(connect("mock:quota=700"))
+    clean = ids_of_a_search(connect("mock:quota=700"))
     quirky = connect(f"mock:quota=700,quirks={quirk}", attempts=8)
-    assert found(quirky) == clean != set()
+    assert ids_of_a_search(quirky) == clean != set()
     assert quirky.spent() == len(quirky.sent)
 
 
 def test_a_search_finds_the_same_videos_under_all_observed_quirks_together(connect):
-    assert found(connect("mock:quota=700,quirks=observed", attempts=12)) == found(connect("mock:quota=700"))
+    assert ids_of_a_search(connect("mock:quota=700,quirks=observed", attempts=12)) == ids_of_a_search(
+        connect("mock:quota=700")
+    )
 
 
 @pytest.mark.parametrize(
@@ -273,7 +275,7 @@ def test_a_search_finds_the_same_videos_under_all_observed_quirks_together(conne
         ("liked-seconds", "user.liked"),
     ],
 )
-def test_a_list_holds_the_same_under_each_reported_quirk(connect, sample, quirk, name):
+def test_a_list_returns_the_same_records_under_each_reported_quirk(connect, sample, quirk, name):
     def read(key):
         client = connect(key)
         return [record for page in client.pages(name, BODIES[name](sample)) for record in page.records], len(

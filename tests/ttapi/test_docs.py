@@ -1,4 +1,4 @@
-"""The pages about ttapi say what is so."""
+"""The pages about ttapi agree with the code."""
 
 import re
 import runpy
@@ -16,20 +16,20 @@ def test_the_reference_page_is_up_to_date():
 
 
 def test_the_reference_page_has_every_public_name():
-    described = {name for _, names in MAKER["CONTENTS"] for name in names}
+    documented = {name for _, names in MAKER["CONTENTS"] for name in names}
     constants = {"DEFAULT_BASE_URL", "ENDPOINTS", "LIMITS"}
-    made = MAKER["page"]()
-    errors = {name for name in ttapi.__all__ if f"| `{name}` |" in made}
-    assert described | constants | errors == set(ttapi.__all__)
+    page = MAKER["page"]()
+    errors = {name for name in ttapi.__all__ if f"| `{name}` |" in page}
+    assert documented | constants | errors == set(ttapi.__all__)
 
 
-def test_every_public_thing_has_a_docstring():
+def test_everything_public_has_a_docstring():
     def public(kind):
         return [value for name, value in vars(kind).items() if callable(value) and not name.startswith("_")]
 
-    things = [getattr(ttapi, name) for name in ttapi.__all__ if callable(getattr(ttapi, name))]
-    methods = [method for thing in things if isinstance(thing, type) for method in public(thing)]
-    assert [thing for thing in things + methods if not thing.__doc__] == []
+    objects = [getattr(ttapi, name) for name in ttapi.__all__ if callable(getattr(ttapi, name))]
+    methods = [method for kind in objects if isinstance(kind, type) for method in public(kind)]
+    assert [each for each in objects + methods if not each.__doc__] == []
 
 
 def test_each_of_the_56_quirks_has_a_row_with_tests_that_exist_or_a_reason():
@@ -37,8 +37,10 @@ def test_each_of_the_56_quirks_has_a_row_with_tests_that_exist_or_a_reason():
     rows = re.findall(r"^\| (\d+) \| (.+) \| (.+) \| (.+) \|$", page, re.MULTILINE)
     assert [int(number) for number, *_ in rows] == list(range(1, 57))
     tests = set(re.findall(r"^def (test_\w+)", "\n".join(path.read_text() for path in HERE.glob("*.py")), re.MULTILINE))
-    for number, _, does, shown in rows:
-        named = set(re.findall(r"`(test_\w+)`", shown))
-        assert named <= tests, f"quirk {number} names tests that do not exist: {named - tests}"
-        assert named or (does == "nothing" and shown.endswith(".")), f"quirk {number} has neither a test nor a reason"
+    for number, _, action, evidence in rows:
+        names = set(re.findall(r"`(test_\w+)`", evidence))
+        assert names <= tests, f"quirk {number} names tests that do not exist: {names - tests}"
+        assert names or (action == "nothing" and evidence.endswith(".")), (
+            f"quirk {number} has neither a test nor a reason"
+        )
     assert set(re.findall(r"`(test_\w+)`", page)) <= tests

@@ -1,4 +1,4 @@
-"""The table of endpoints, held against the documented facts, and each row asked for through the client."""
+"""The table of endpoints, compared with the documented facts, and a request for each row through the client."""
 
 from dataclasses import replace
 
@@ -27,7 +27,7 @@ REVIEW_FIELDS = "product_name review_text review_like_count create_time review_r
 QUERY = {"and": [{"operation": "EQ", "field_name": "keyword", "field_values": ["x"]}]}
 SEARCH = {"query": QUERY, "start_date": "20250101", "end_date": "20250131"}
 
-# name, path, fields in the query string, body given, what the pager adds, key of the records, bucket
+# name, path, fields in the query string, body of the test, what the pager adds, key of the records, bucket
 FACTS = [
     ("video.query", "video/query", VIDEO_FIELDS, SEARCH, {"max_count": 100}, "videos", "general"),
     ("video.comments", "video/comment/list", COMMENT_FIELDS, {"video_id": 1}, {"max_count": 100}, "comments",
@@ -50,18 +50,17 @@ FACTS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "path", "fields", "body", "added", "key", "bucket"), FACTS, ids=[f[0] for f in FACTS])
-def test_each_endpoint_sends_what_is_documented(api, client, name, path, fields, body, added, key, bucket):
+@pytest.mark.parametrize(("name", "path", "fields", "body", "extra", "key", "bucket"), FACTS, ids=[f[0] for f in FACTS])
+def test_each_endpoint_sends_what_is_documented(api, client, name, path, fields, body, extra, key, bucket):
     record = {"id": 1} if name != "playlist.info" else 1
-    api.says({key: [record]} if key else {"video_count": 1})
+    api.answer({key: [record]} if key else {"video_count": 1})
     (page,) = client.pages(name, body)
-    (asked,) = api.asked
-    assert asked["path"] == f"/v2/research/{path}/"
-    assert set(asked["fields"].split(",")) == set(fields.split() or [""])
-    sent = asked["body"]
+    (request,) = api.requests
+    assert request["path"] == f"/v2/research/{path}/"
+    assert set(request["fields"].split(",")) == set(fields.split() or [""])
     if path.startswith("tts/"):
-        assert set(sent.pop("fields").split(",")) == set(fields.split())
-    assert sent == body | added
+        assert set(request["body"].pop("fields").split(",")) == set(fields.split())
+    assert request["body"] == body | extra
     assert page.records == ([{"id": 1}] if key else [{"video_count": 1}])
     assert client.spent(bucket) == 1
     assert ENDPOINTS[name].bucket == bucket
@@ -80,8 +79,8 @@ def test_every_field_has_a_type_and_a_meaning():
     assert all(row.codebook for row in ENDPOINTS.values())
 
 
-def test_older_and_doubtful_spellings_may_be_asked_for_by_name(api, client):
-    api.says({"user_liked_videos": [{"favourites_count": 2}], "has_more": False})
+def test_older_and_doubtful_spellings_can_be_requested_by_name(api, client):
+    api.answer({"user_liked_videos": [{"favourites_count": 2}], "has_more": False})
     (page,) = client.pages("user.liked", {"username": "x"}, fields=["favourites_count"])
     assert page.records == [{"favorites_count": 2}]
 
@@ -93,13 +92,13 @@ def test_older_and_doubtful_spellings_may_be_asked_for_by_name(api, client):
         ("video.comments", {"video_id": 1, "comment_id": 2}, "Exactly one of video_id and comment_id"),
         ("video.comments", {"video_id": 1, "max_count": 101}, "max_count must be 1 to 100, not 101"),
         ("video.query", SEARCH | {"max_count": 0}, "max_count must be 1 to 100, not 0"),
-        ("video.query", SEARCH | {"start_date": "2025-01-01"}, 'must be a text of the form YYYYMMDD, not "2025-01-01"'),
-        ("video.query", SEARCH | {"end_date": 20250202}, "end_date must be a text of the form YYYYMMDD, not 20250202."),
+        ("video.query", SEARCH | {"start_date": "2025-01-01"}, 'must be text of the form YYYYMMDD, not "2025-01-01"'),
+        ("video.query", SEARCH | {"end_date": 20250202}, "end_date must be text of the form YYYYMMDD, not 20250202."),
         ("video.query", SEARCH | {"end_date": "20250202"}, "too long"),
         ("video.query", SEARCH | {"end_date": "20241231"}, "before it starts"),
         ("video.query", SEARCH | {"query": {}}, "The query is empty"),
         ("video.query", SEARCH | {"query": "klima"}, "query must be an object"),
-        ("video.query", SEARCH | {"query": {"all": []}}, "is none of them"),
+        ("video.query", SEARCH | {"query": {"all": []}}, "is not a group of a query"),
         ("video.query", {"query": QUERY}, "start_date is missing. end_date is missing"),
         ("video.comments", {"video_id": "abc"}, 'video_id must be a whole number, not "abc"'),
         ("shop.reviews", {"product_id": "abc"}, 'product_id must be a whole number, not "abc"'),
@@ -111,35 +110,38 @@ def test_older_and_doubtful_spellings_may_be_asked_for_by_name(api, client):
 def test_what_the_api_would_refuse_is_not_sent(api, client, name, body, reason):
     with pytest.raises(InvalidParams, match=reason):
         client.call(name, body)
-    assert api.asked == []
+    assert api.requests == []
 
 
-def test_an_endpoint_that_is_none_is_told_in_plain_words(api, client):
-    with pytest.raises(InvalidParams, match=r"no endpoint video\.quary; these are: video\.query, .*Nothing was sent"):
+def test_an_unknown_endpoint_is_reported(api, client):
+    with pytest.raises(
+        InvalidParams, match=r"Unknown endpoint video\.quary\. Available: video\.query, .*Nothing was sent"
+    ):
         client.pages("video.quary", {})
-    assert api.asked == []
+    assert api.requests == []
 
 
-def test_what_tiktok_may_have_changed_can_be_asked_for_with_a_row_of_ones_own(api, client):
-    api.says({"new_field": 1})
+def test_a_changed_endpoint_can_be_used_with_a_custom_row(api, client):
+    api.answer({"new_field": 1})
     row = replace(ENDPOINTS["user.info"], required=(), codebook=(Field("new_field", "int64", "new"),))
     assert client.call(row, {}).records == [{"new_field": 1}]
-    assert api.asked[0]["fields"] == "new_field"
+    assert api.requests[0]["fields"] == "new_field"
 
 
-def test_an_endpoint_of_tomorrow_is_walked_with_a_row_of_ones_own(api, client):
-    api.says({"stories": [{"id": 2}], "cursor": 100, "has_more": True})
-    api.says({"stories": [{"id": 1}], "cursor": 101, "has_more": False})
+def test_a_new_endpoint_can_be_paged_with_a_custom_row(api, client):
+    api.answer({"stories": [{"id": 2}], "cursor": 100, "has_more": True})
+    api.answer({"stories": [{"id": 1}], "cursor": 101, "has_more": False})
     row = replace(ENDPOINTS["user.liked"], name="user.stories", list_keys=("stories",), cursor="index")
-    pages = client.pages(row, {"username": "x"})
+    pages = list(client.pages(row, {"username": "x"}))
     assert [record for page in pages for record in page.records] == [{"id": 2}, {"id": 1}]
+    assert [page.answer.records for page in pages] == [page.records for page in pages]
 
 
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
         ({"file_data": [1] * 10_001, "category": "video"}, "10,001 ids are too many"),
-        ({"file_data": "12\nx1\n", "category": "video"}, '"x1" is no id'),
+        ({"file_data": "12\nx1\n", "category": "video"}, '"x1" is not an id'),
         ({"file_data": [1], "category": "user"}, "category must be video or comment"),
         ({"file_data": [], "category": "video"}, "file_data is missing"),
     ],
@@ -147,10 +149,10 @@ def test_an_endpoint_of_tomorrow_is_walked_with_a_row_of_ones_own(api, client):
 def test_a_wrong_compliance_file_is_not_sent(api, client, body, reason):
     with pytest.raises(InvalidFileUpload, match=reason):
         client.call("compliance.create", body)
-    assert api.asked == []
+    assert api.requests == []
 
 
-def test_ten_thousand_ids_may_be_handed_in_as_numbers(api, client):
-    api.says({"task_id": 1})
+def test_ten_thousand_ids_can_be_uploaded_as_numbers(api, client):
+    api.answer({"task_id": 1})
     client.call("compliance.create", {"file_data": range(10_000), "category": "comment"})
-    assert api.asked[0]["body"].count(b"\n") > 10_000
+    assert api.requests[0]["body"].count(b"\n") > 10_000

@@ -1,4 +1,4 @@
-"""The ledger: claims before requests, buckets, days, processes, and a file that cannot be used."""
+"""The ledger: claims before requests, buckets, days, processes, and files that cannot be used."""
 
 import sqlite3
 from concurrent.futures import ProcessPoolExecutor
@@ -13,21 +13,21 @@ from ttapi import Ledger, LedgerUnavailable
 DAY = date(2026, 6, 1)
 
 
-def grab(path: Path, start) -> int:
+def claim_all(path: Path, start) -> int:
     ledger = Ledger(path, limits={"general": 500})
     start.wait(30)
-    got = 0
+    claims = 0
     while claim(ledger):
-        got += 1
+        claims += 1
     ledger.close()
-    return got
+    return claims
 
 
 def claim(ledger, scope="me", bucket="general", day=DAY):
     return ledger.claim(scope, bucket, day, "user.info") is not None
 
 
-def test_claims_are_given_up_to_the_limit_by_scope_bucket_and_day(tmp_path):
+def test_claims_succeed_up_to_the_limit_per_scope_bucket_and_day(tmp_path):
     ledger = Ledger(tmp_path / "q.sqlite", limits={"general": 2, "follow": 1})
     assert [claim(ledger) for _ in range(3)] == [True, True, False]
     assert claim(ledger, bucket="follow")
@@ -40,17 +40,17 @@ def test_claims_are_given_up_to_the_limit_by_scope_bucket_and_day(tmp_path):
 @pytest.mark.parametrize(
     ("limit", "use", "allowed"), [(1000, 0.9, 900), (50, 0.58, 29), (3, 0.5, 1), (1000, 1.0, 1000)]
 )
-def test_a_part_of_the_quota_is_left_to_collaborators(limit, use, allowed):
+def test_a_share_of_the_quota_remains_for_collaborators(limit, use, allowed):
     assert Ledger(":memory:", limits={"general": limit}, use=use).limit("general") == allowed
 
 
 @pytest.mark.parametrize("use", [0, -1, 1.1])
-def test_a_part_beyond_the_whole_is_refused(use):
+def test_a_share_out_of_range_is_refused(use):
     with pytest.raises(ValueError, match="use must be"):
         Ledger(":memory:", use=use)
 
 
-def test_counts_outlive_the_process(tmp_path):
+def test_counts_are_kept_after_closing(tmp_path):
     first = Ledger(tmp_path / "q.sqlite")
     claim(first)
     first.close()
@@ -59,14 +59,14 @@ def test_counts_outlive_the_process(tmp_path):
     second.close()
 
 
-def test_the_folder_is_made(tmp_path):
+def test_the_folder_is_created(tmp_path):
     ledger = Ledger(tmp_path / "deep" / "er" / "q.sqlite")
     assert claim(ledger)
     ledger.close()
 
 
 def broken(path):
-    path.write_bytes(b"this is no database, and it is long enough to be looked at" * 20)
+    path.write_bytes(b"this is not a database, and it is long enough to be read" * 20)
 
 
 def locked(path):
@@ -76,19 +76,19 @@ def locked(path):
     return db
 
 
-@pytest.mark.parametrize("spoil", [broken, locked, Path.mkdir])
-def test_a_file_that_cannot_be_used_is_told_in_plain_words_and_nothing_is_sent(tmp_path, spoil):
+@pytest.mark.parametrize("damage", [broken, locked, Path.mkdir])
+def test_an_unusable_file_is_reported_and_nothing_is_sent(tmp_path, damage):
     path = tmp_path / "q.sqlite"
-    holder = spoil(path)
+    holder = damage(path)
     ledger = Ledger(path, patience=0.01)
-    with pytest.raises(LedgerUnavailable, match=r"cannot be used: .*Nothing was sent\. Free the disk"):
+    with pytest.raises(LedgerUnavailable, match=r"cannot be used: .*Nothing was sent\. Free some disk space"):
         ledger.claim("me", "general", DAY, "user.info")
     if holder is not None:
         holder.close()
     ledger.close()
 
 
-def test_a_full_disk_is_told_in_plain_words(tmp_path):
+def test_a_full_disk_is_reported(tmp_path):
     ledger = Ledger(tmp_path / "q.sqlite")
     claim(ledger)
     pages = ledger._connection.execute("PRAGMA page_count").fetchone()[0]
@@ -98,9 +98,9 @@ def test_a_full_disk_is_told_in_plain_words(tmp_path):
     ledger.close()
 
 
-def test_processes_that_claim_at_the_same_time_share_a_quota_exactly(tmp_path):
+def test_processes_that_claim_at_the_same_time_use_exactly_the_quota(tmp_path):
     context = get_context("forkserver")
     with context.Manager() as manager, ProcessPoolExecutor(3, context) as pool:
         start = manager.Barrier(3)
-        got = list(pool.map(grab, [tmp_path / "q.sqlite"] * 3, [start] * 3))
-    assert sum(got) == 500
+        claims = list(pool.map(claim_all, [tmp_path / "q.sqlite"] * 3, [start] * 3))
+    assert sum(claims) == 500

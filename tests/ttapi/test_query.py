@@ -1,4 +1,4 @@
-"""A query is checked and explained before it costs anything."""
+"""A query is checked and explained before it costs a request."""
 
 import subprocess
 import sys
@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ttapi import Condition, Query, narrower, window_problems, windows
-from ttapi.query import MAX_WINDOW_DAYS, OPERATIONS, REGIONS
+from ttapi import Condition, Query, api_date, narrower, parse_date, window_problems, windows
+from ttapi.query import MAX_DAYS_APART, OPERATIONS, REGIONS
 
 GOOD = {
     "create_date": "20250101",
@@ -31,11 +31,11 @@ DAYS = st.dates(date(2018, 1, 1), date(2026, 12, 31))
 
 @pytest.mark.parametrize("field", list(GOOD))
 @pytest.mark.parametrize("operation", ALL)
-def test_which_field_takes_which_operation(field, operation):
-    takes = operation in ("EQ", "IN") or field in ORDERED
+def test_each_field_takes_its_operations(field, operation):
+    allowed = operation in ("EQ", "IN") or field in ORDERED
     problems = Condition(field, operation, GOOD[field]).problems()
-    assert (problems == []) is takes
-    assert takes or "does not take the operation" in problems[0]
+    assert (problems == []) is allowed
+    assert allowed or "does not take the operation" in problems[0]
 
 
 def test_the_matrix_covers_every_documented_field():
@@ -64,7 +64,7 @@ def test_the_matrix_covers_every_documented_field():
         ("view_count", "GT", "many", "whole number"),
         ("view_count", "GT", "-1", "whole number"),
         ("video_id", "EQ", "٣", "whole number"),
-        ("hashtag", "EQ", "x", '"hashtag" is no field to search by'),
+        ("hashtag", "EQ", "x", '"hashtag" is not a search field'),
         ("keyword", "LIKE", "x", "does not take the operation"),
         ("keyword", "eq", "x", "does not take the operation"),
     ],
@@ -79,7 +79,7 @@ def test_an_empty_query_is_refused():
     assert Query().to_body() == {}
 
 
-def test_values_are_brought_to_the_form_of_the_api():
+def test_values_are_converted_to_the_form_of_the_api():
     assert Condition("hashtag_name", "IN", ["#Klima", " fyp "]).values == ("Klima", "fyp")
     assert Condition("username", "EQ", "@wald").values == ("wald",)
     assert Condition("region_code", "EQ", "de").values == ("DE",)
@@ -97,18 +97,18 @@ def test_empty_groups_are_left_out_of_the_body():
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ({"all": []}, '"all" is none of them'),
+        ({"all": []}, '"all" is not a group of a query'),
         ({"and": {}}, "must be a list"),
         ({"and": ["x"]}, "must be a list of conditions"),
         ({"and": [{"field_name": "keyword"}]}, "needs field_name, operation and field_values"),
     ],
 )
-def test_a_body_that_is_no_query_is_told_so(body, reason):
+def test_a_body_that_is_not_a_query_is_reported(body, reason):
     with pytest.raises(ValueError, match=reason):
         Query.from_body(body)
 
 
-def test_canada_is_warned_of_but_not_refused():
+def test_canada_is_a_warning_and_not_a_problem():
     query = Query(any=[Condition("region_code", "IN", ["US", "CA"])])
     assert query.problems() == []
     assert "Canada" in query.warnings()[0]
@@ -154,14 +154,14 @@ def test_a_window_may_end_at_most_thirty_days_after_its_start(days, reason):
 @given(DAYS, st.integers(0, 400), st.integers(1, 31))
 def test_windows_cover_every_day_once_and_in_order(start, span, days):
     end = start + timedelta(days=span)
-    cut = windows(start, end, days)
-    covered = [first + timedelta(days=n) for first, last in cut for n in range((last - first).days + 1)]
+    parts = windows(start, end, days)
+    covered = [first + timedelta(days=n) for first, last in parts for n in range((last - first).days + 1)]
     assert covered == [start + timedelta(days=n) for n in range(span + 1)]
-    assert all((last - first).days < days for first, last in cut)
+    assert all((last - first).days < days for first, last in parts)
 
 
 @settings(deadline=None)
-@given(DAYS, st.integers(0, MAX_WINDOW_DAYS))
+@given(DAYS, st.integers(0, MAX_DAYS_APART))
 def test_a_failing_window_is_split_into_weeks_then_days_then_no_more(start, span):
     end = start + timedelta(days=span)
     parts = narrower(start, end)
@@ -180,9 +180,21 @@ _CONDITIONS = st.builds(
 
 @settings(deadline=None)
 @given(st.lists(_CONDITIONS), st.lists(_CONDITIONS), st.lists(_CONDITIONS))
-def test_a_query_survives_the_way_to_its_body_and_back(all_, any_, none):
+def test_a_query_survives_conversion_to_its_body_and_back(all_, any_, none):
     query = Query(all_, any_, none)
     assert Query.from_body(query.to_body()) == query
+
+
+@settings(deadline=None)
+@given(DAYS)
+def test_a_date_survives_conversion_to_the_form_of_the_api_and_back(day):
+    assert len(api_date(day)) == 8
+    assert parse_date(api_date(day)) == day
+
+
+@pytest.mark.parametrize("text", [None, 20250101, "", "2025-01-01", "20250230", "2025010", "٢٠٢٥٠١٠١"])
+def test_text_that_is_not_a_date_is_none(text):
+    assert parse_date(text) is None
 
 
 def test_there_are_245_regions():
@@ -190,7 +202,7 @@ def test_there_are_245_regions():
     assert {"XK", "TP", "CA"} <= REGIONS
 
 
-def test_the_package_is_usable_without_the_other_rooms_and_their_libraries():
+def test_the_package_works_without_the_other_packages_and_their_libraries():
     code = (
         "import sys\n"
         "for name in ('duckdb', 'snakemake', 'yaml', 'jsonschema', 'zstandard', 'numpy', 'aiohttp', 'orjson',"
@@ -199,5 +211,5 @@ def test_the_package_is_usable_without_the_other_rooms_and_their_libraries():
         "import ttapi, ttapi.__main__\n"
         "print(len(ttapi.ENDPOINTS))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.stdout, done.stderr) == ("15\n", "")
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (process.stdout, process.stderr) == ("15\n", "")

@@ -1,4 +1,4 @@
-"""One exchange on a real socket whose far side misbehaves."""
+"""One exchange on a real socket with a server that misbehaves."""
 
 import os
 import socket
@@ -20,14 +20,14 @@ from ttapi.transport import exchange
 GOOD = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 27\r\n\r\n{"data": {"video_count":1}}'
 
 
-class FarSide:
-    """Answers each connection with the bytes laid down for it, then closes; None: says nothing and waits."""
+class Server:
+    """Answers each connection with the bytes prepared for it, then closes it. None: it waits without an answer."""
 
     def __init__(self, *answers):
-        self.heard = b""
+        self.received = b""
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self.done = threading.Event()
+        self.finished = threading.Event()
         threading.Thread(target=self._serve, args=(answers,), daemon=True).start()
 
     def _serve(self, answers):
@@ -35,24 +35,24 @@ class FarSide:
             for answer in answers:
                 connection, _ = self._socket.accept()
                 with connection:
-                    self.heard = connection.recv(65536)
+                    self.received = connection.recv(65536)
                     if answer is None:
-                        self.done.wait(5)
+                        self.finished.wait(5)
                     else:
                         connection.sendall(answer)
 
 
-def post(far, **more):
+def post(server, **more):
     with requests.Session() as session:
         session.trust_env = False
-        return exchange(session, far.url + "/v2/", timeout=(1.0, 1.0), clock=time.monotonic, **more)
+        return exchange(session, server.url + "/v2/", timeout=(1.0, 1.0), clock=time.monotonic, **more)
 
 
-def test_a_whole_answer_is_given_as_received():
-    far = FarSide(GOOD)
-    reply = post(far, token="clt.1", json={"a": 1})
-    assert (reply.status, reply.raw, reply.whole) == (200, b'{"data": {"video_count":1}}', True)
-    assert b"Authorization: Bearer clt.1\r\n" in far.heard
+def test_a_complete_answer_is_returned_as_received():
+    server = Server(GOOD)
+    reply = post(server, token="clt.1", json={"a": 1})
+    assert (reply.status, reply.raw, reply.complete) == (200, b'{"data": {"video_count":1}}', True)
+    assert b"Authorization: Bearer clt.1\r\n" in server.received
 
 
 @pytest.mark.parametrize(
@@ -63,27 +63,27 @@ def test_a_whole_answer_is_given_as_received():
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc", b""),
     ],
 )
-def test_what_came_of_a_broken_body_is_kept(answer, raw):
-    reply = post(FarSide(answer))
-    assert (reply.status, reply.raw, reply.whole, reply.left) == (200, raw, False, True)
+def test_the_received_part_of_a_broken_body_is_kept(answer, raw):
+    reply = post(Server(answer))
+    assert (reply.status, reply.raw, reply.complete, reply.sent) == (200, raw, False, True)
 
 
 @pytest.mark.parametrize("answer", [b"", b"garbage\r\n\r\n", b"HTTP/1.1 "])
-def test_no_answer_at_all_is_told_and_may_have_left(answer):
-    reply = post(FarSide(answer))
-    assert (reply.status, reply.reason, reply.left) == (None, "the connection broke off", True)
+def test_a_request_without_an_answer_may_have_been_sent(answer):
+    reply = post(Server(answer))
+    assert (reply.status, reply.reason, reply.sent) == (None, "the connection was lost", True)
 
 
-def test_silence_ends_with_the_time_allowed():
-    far = FarSide(None)
+def test_waiting_for_an_answer_times_out():
+    server = Server(None)
     with requests.Session() as session:
         session.trust_env = False
-        reply = exchange(session, far.url, timeout=(1.0, 0.02), clock=time.monotonic)
-    far.done.set()
-    assert (reply.status, reply.reason, reply.left) == (None, "no answer within the time allowed", True)
+        reply = exchange(session, server.url, timeout=(1.0, 0.02), clock=time.monotonic)
+    server.finished.set()
+    assert (reply.status, reply.reason, reply.sent) == (None, "waiting for an answer timed out", True)
 
 
-def test_a_name_that_cannot_be_found_never_left(monkeypatch):
+def test_a_request_to_an_unknown_host_is_not_sent(monkeypatch):
     def unknown(*args, **more):
         raise socket.gaierror("Name or service not known")
 
@@ -91,11 +91,11 @@ def test_a_name_that_cannot_be_found_never_left(monkeypatch):
     with requests.Session() as session:
         session.trust_env = False
         reply = exchange(session, "http://api.invalid/", timeout=(1.0, 1.0), clock=time.monotonic)
-    assert (reply.status, reply.reason, reply.left) == (None, "the host name is unknown", False)
+    assert (reply.status, reply.reason, reply.sent) == (None, "the host name is unknown", False)
 
 
-class Tls:
-    """A TLS far side on this machine. `trusted`: its certificate is believed. It reads the request, then misbehaves."""
+class TlsServer:
+    """A TLS server on this machine. It reads the request, then misbehaves. trusted: its certificate is accepted."""
 
     def __init__(self, folder, *, trusted, after=lambda connection: None):
         key, self.certificate = folder / "key.pem", folder / "certificate.pem"
@@ -103,7 +103,7 @@ class Tls:
         self.trust = str(self.certificate) if trusted else True
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate, key)
-        self.heard = b""
+        self.received = b""
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"https://127.0.0.1:{self._socket.getsockname()[1]}"
         threading.Thread(target=self._serve, args=(context, after), daemon=True).start()
@@ -111,20 +111,20 @@ class Tls:
     def _serve(self, context, after):
         with self._socket:
             connection, _ = self._socket.accept()
-            with connection, suppress(OSError), context.wrap_socket(connection, server_side=True) as secured:
-                while b"\r\n\r\n" not in self.heard:
-                    self.heard += secured.recv(65536)
-                after(secured)
+            with connection, suppress(OSError), context.wrap_socket(connection, server_side=True) as tls:
+                while b"\r\n\r\n" not in self.received:
+                    self.received += tls.recv(65536)
+                after(tls)
 
 
-def _write_certificate(key, certificate):
+def _write_certificate(key_file, certificate_file):
     x509 = pytest.importorskip("cryptography.x509")
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
 
     private = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "far side")])
-    made = (
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "test server")])
+    certificate = (
         x509.CertificateBuilder(name, name, private.public_key(), x509.random_serial_number())
         .not_valid_before(datetime(2020, 1, 1))
         .not_valid_after(datetime(2100, 1, 1))
@@ -132,84 +132,83 @@ def _write_certificate(key, certificate):
         .sign(private, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM
-    certificate.write_bytes(made.public_bytes(pem))
+    certificate_file.write_bytes(certificate.public_bytes(pem))
     form = serialization.PrivateFormat.PKCS8
-    key.write_bytes(private.private_bytes(pem, form, serialization.NoEncryption()))
+    key_file.write_bytes(private.private_bytes(pem, form, serialization.NoEncryption()))
 
 
-def error_and_count(far):
-    """How one call ends, and how many requests the ledger has counted then."""
+def error_and_count(server):
+    """The error of one call, and how many requests the ledger has counted after it."""
     with requests.Session() as session:
-        session.trust_env, session.verify = False, far.trust
+        session.trust_env, session.verify = False, server.trust
         token = Token("clt.x", expires_at=time.time() + 3600)
-        client = Client(far.url, credentials=Credentials("key", "s3cret"), token=token, session=session, attempts=1)
-        with pytest.raises(NoAnswer) as caught:
+        client = Client(server.url, credentials=Credentials("key", "s3cret"), token=token, session=session, attempts=1)
+        with pytest.raises(NoAnswer) as excinfo:
             client.call("user.info", {"username": "x"})
-        return str(caught.value), client.spent()
+        return str(excinfo.value), client.spent()
 
 
-def nonsense(connection):
-    """Bytes on the line that are no TLS."""
-    os.write(connection.fileno(), b"this is no TLS record at all")
+def send_invalid_bytes(connection):
+    os.write(connection.fileno(), b"this is not a TLS record")
 
 
-def hangs_up(connection):
+def close(connection):
     connection.close()
 
 
-@pytest.mark.parametrize("breaks", [nonsense, hangs_up])
-def test_a_tls_connection_that_fails_after_the_request_was_sent_counts(tmp_path, breaks):
-    far = Tls(tmp_path, trusted=True, after=breaks)
-    error, counted = error_and_count(far)
-    assert far.heard.startswith(b"POST /v2/research/user/info/")
+@pytest.mark.parametrize("misbehave", [send_invalid_bytes, close])
+def test_a_tls_connection_that_fails_after_the_request_was_sent_counts(tmp_path, misbehave):
+    server = TlsServer(tmp_path, trusted=True, after=misbehave)
+    error, spent = error_and_count(server)
+    assert server.received.startswith(b"POST /v2/research/user/info/")
     assert "The request counts against the quota." in error
-    assert counted == 1
+    assert spent == 1
 
 
-def test_a_certificate_that_is_not_trusted_ends_it_before_anything_is_sent_and_costs_nothing(tmp_path):
-    far = Tls(tmp_path, trusted=False)
-    error, counted = error_and_count(far)
-    assert "a certificate that is not trusted" in error
+def test_with_an_untrusted_certificate_nothing_is_sent_and_it_costs_nothing(tmp_path):
+    server = TlsServer(tmp_path, trusted=False)
+    error, spent = error_and_count(server)
+    assert "untrusted certificate" in error
     assert "It cost no quota." in error
-    assert (counted, far.heard) == (0, b"")
+    assert (spent, server.received) == (0, b"")
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 400 Bad Request\r\n\r\n", None])
-def test_a_tls_handshake_that_fails_or_hangs_ends_it_before_anything_is_sent(answer):
-    far = FarSide(answer)
+def test_with_a_failing_or_hanging_tls_handshake_nothing_is_sent(answer):
+    server = Server(answer)
     with requests.Session() as session:
         session.trust_env = False
-        url = far.url.replace("http", "https")
+        url = server.url.replace("http", "https")
         reply = exchange(session, url, timeout=(1.0 if answer else 0.02, 1.0), clock=time.monotonic, json={})
-    far.done.set()
-    assert (reply.status, reply.left) == (None, False)
-    assert b"POST" not in far.heard
+    server.finished.set()
+    assert (reply.status, reply.sent) == (None, False)
+    assert b"POST" not in server.received
 
 
-def through_a_proxy(far, url):
-    """The reply to a request that this proxy is to pass on."""
+def through_a_proxy(server, url):
+    """The reply to a request that this proxy should forward."""
     with requests.Session() as session:
         session.trust_env = False
-        session.proxies = {"http": far.url, "https": far.url}
+        session.proxies = {"http": server.url, "https": server.url}
         return exchange(session, url, timeout=(1.0, 1.0), clock=time.monotonic, json={})
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", b"", b"garbage"])
-def test_a_proxy_that_makes_no_tunnel_ends_it_before_anything_is_sent(answer):
-    far = FarSide(answer)
-    reply = through_a_proxy(far, "https://api.invalid/")
-    assert (reply.status, reply.left) == (None, False)
-    assert far.heard.startswith(b"CONNECT api.invalid:443")
+def test_with_a_proxy_that_opens_no_tunnel_nothing_is_sent(answer):
+    server = Server(answer)
+    reply = through_a_proxy(server, "https://api.invalid/")
+    assert (reply.status, reply.sent) == (None, False)
+    assert server.received.startswith(b"CONNECT api.invalid:443")
 
 
-def test_a_proxy_that_breaks_off_after_it_got_the_request_may_have_passed_it_on():
-    far = FarSide(b"")
-    reply = through_a_proxy(far, "http://api.invalid/")
-    assert (reply.status, reply.left) == (None, True)
-    assert far.heard.startswith(b"POST http://api.invalid/")
+def test_a_proxy_that_breaks_off_may_have_forwarded_the_request():
+    server = Server(b"")
+    reply = through_a_proxy(server, "http://api.invalid/")
+    assert (reply.status, reply.sent) == (None, True)
+    assert server.received.startswith(b"POST http://api.invalid/")
 
 
-def test_a_kept_connection_that_breaks_counts_as_sent():
+def test_a_request_on_a_reused_connection_that_breaks_counts_as_sent():
     def serve():
         connection, _ = listening.accept()
         with connection:
@@ -222,14 +221,18 @@ def test_a_kept_connection_that_breaks_counts_as_sent():
         session.trust_env = False
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
         replies = [exchange(session, url, timeout=(1.0, 1.0), clock=time.monotonic) for _ in range(2)]
-    assert [(reply.status, reply.left) for reply in replies] == [(200, True), (None, True)]
+    assert [(reply.status, reply.sent) for reply in replies] == [(200, True), (None, True)]
 
 
-def test_an_address_that_cannot_be_asked_costs_nothing():
+def test_a_request_to_an_impossible_address_costs_nothing():
     with requests.Session() as session:
         session.trust_env = False
         reply = exchange(session, "http://.no-host/", timeout=(1.0, 1.0), clock=time.monotonic)
-    assert (reply.status, reply.left, reply.reason) == (None, False, "no request can be made of this address and body")
+    assert (reply.status, reply.sent, reply.reason) == (
+        None,
+        False,
+        "this address and body do not form a valid request",
+    )
 
 
 def test_a_proxys_password_is_not_repeated():
@@ -237,23 +240,23 @@ def test_a_proxys_password_is_not_repeated():
         session.trust_env = False
         session.proxies = {"http": "http://user:hidden@127.0.0.1:1"}
         reply = exchange(session, "http://api.invalid/", timeout=(1.0, 1.0), clock=time.monotonic)
-    assert (reply.reason, reply.left) == ("the proxy could not be reached", False)
+    assert (reply.reason, reply.sent) == ("the proxy could not be reached", False)
 
 
-def test_a_proxy_in_the_environment_does_not_hide_a_double_on_this_machine(monkeypatch):
+def test_a_proxy_in_the_environment_is_not_used_for_a_mock_server_on_this_machine(monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    far = FarSide(GOOD)
-    client = Client(far.url, credentials=Credentials("k", "s"), token=Token("clt.x", expires_at=time.time() + 3600))
+    server = Server(GOOD)
+    client = Client(server.url, credentials=Credentials("k", "s"), token=Token("clt.x", expires_at=time.time() + 3600))
     assert client.call("user.info", {"username": "x"}).data == {"video_count": 1}
 
 
-def test_an_answer_without_end_is_not_read_for_ever(monkeypatch):
+def test_an_endless_answer_is_not_read_to_its_end(monkeypatch):
     monkeypatch.setattr("ttapi.transport.MAX_BYTES", 100)
-    reply = post(FarSide(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1000))
-    assert not reply.whole
+    reply = post(Server(b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 1000))
+    assert not reply.complete
 
 
-def test_a_connection_is_kept_for_the_next_request():
+def test_a_connection_is_reused_for_the_next_request():
     class KeepsAlive(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         connections: ClassVar[set[object]] = set()
@@ -280,10 +283,10 @@ def test_a_connection_is_kept_for_the_next_request():
 
 
 def test_each_attempt_is_one_connection_and_one_count():
-    far = FarSide(b"", GOOD)
+    server = Server(b"", GOOD)
     waits = []
     client = Client(
-        far.url,
+        server.url,
         credentials=Credentials("k", "s"),
         token=Token("clt.x", expires_at=time.time() + 3600),
         sleep=waits.append,
@@ -293,23 +296,23 @@ def test_each_attempt_is_one_connection_and_one_count():
     assert (len(waits), client.spent()) == (1, 2)
 
 
-def test_the_error_and_the_log_of_a_broken_connection_hold_no_secret(caplog):
+def test_the_error_and_the_log_of_a_broken_connection_contain_no_secret(caplog):
     caplog.set_level("DEBUG")
-    far = FarSide(b"")
+    server = Server(b"")
     client = Client(
-        far.url,
+        server.url,
         credentials=Credentials("k", "s"),
         token=Token("clt.hidden", expires_at=time.time() + 3600),
         attempts=1,
         timeout=(1.0, 1.0),
     )
-    with pytest.raises(NoAnswer) as caught:
+    with pytest.raises(NoAnswer) as excinfo:
         client.call("user.info", {"username": "x"})
     chain = []
-    error = caught.value
+    error = excinfo.value
     while error is not None:
         chain.append(error)
         error = error.__cause__ or error.__context__
-    assert not [one for one in chain if hasattr(one, "request")]
+    assert not [link for link in chain if hasattr(link, "request")]
     assert caplog.text
     assert "hidden" not in caplog.text

@@ -32,6 +32,7 @@ def answer(number: int = 0, raw: bytes | None = None, code: str = "ok") -> Answe
         log_id="20260601120000AA",
         data=body["data"] if raw is None else {},
         charged=True,
+        is_json=code == "ok",
     )
 
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import takewhile
 
-from ttapi import ENDPOINTS
-from ttapi.query import narrower, parse_date
+from ttapi import ENDPOINTS, InvalidCursor, SearchExpired, ServerError, stored_name
+from ttapi.query import MAX_DAYS_SEARCHED, narrower, parse_date
 from ttdata.store.raw_files import Line
-from ttdata.study.periods import LONGEST_WINDOW, Period
+from ttdata.study.periods import Period
 
 PAGE = ENDPOINTS["video.query"].max_count or 1
 # Failures in a row after which a window is split: that costs little more than another attempt.
@@ -20,9 +20,9 @@ GIVE_UP = 3
 # Pages after which a search that has to restart from scratch is split: its weeks cost as much as its pages did.
 DEEP = 5
 # A usual window that rules out none.
-ANY = LONGEST_WINDOW
+ANY = MAX_DAYS_SEARCHED
 # Errors that a shorter window may avoid.
-_CURABLE = ("ServerError", "SearchExpired", "InvalidCursor")
+_CURABLE = {stored_name(each) for each in (ServerError, SearchExpired, InvalidCursor)}
 
 
 @dataclass(frozen=True)

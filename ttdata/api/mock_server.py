@@ -1,5 +1,6 @@
 """The bundled mock server as a child process of the build: started on a free port, and gone when the build is."""
 
+import logging
 import os
 import re
 import subprocess
@@ -10,6 +11,8 @@ from contextlib import contextmanager
 from ttdata.api.client import MOCK_URL
 from ttdata.errors import Fault
 from ttdata.store.paths import Folder
+
+log = logging.getLogger(__name__)
 
 _ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 
@@ -28,11 +31,11 @@ class MockServer:
     @classmethod
     def start(cls, folder: Folder) -> "MockServer":
         """Start the server. It ends with this process, even if that is killed."""
-        log = folder.mock_log
-        log.parent.mkdir(parents=True, exist_ok=True)
+        log_file = folder.mock_log
+        log_file.parent.mkdir(parents=True, exist_ok=True)
         # A build that continues gets other random draws than those that are there; one from scratch the same again.
         run = str(sum(1 for _ in folder.raw_pages.rglob("*.zst")))
-        with log.open("w") as stderr:
+        with log_file.open("w") as stderr:
             process = subprocess.Popen(
                 [sys.executable, "-m", "mockserver", "--port", "0", "--exit-with", str(os.getpid()), "--run", run],
                 stdout=subprocess.PIPE,
@@ -45,7 +48,8 @@ class MockServer:
         address = _ADDRESS.search(process.stdout.readline())
         if not address:
             process.kill()
-            raise NotStarted(f"The bundled mock server did not start. See {log}.")
+            raise NotStarted(f"The bundled mock server did not start. See {log_file}.")
+        log.info("bundled mock server at %s, process %d", address.group(), process.pid)
         return cls(process, address.group(), folder)
 
     def stop(self) -> None:

@@ -1,5 +1,6 @@
 """Building a dataset: the order of its steps. It replaces an older file only when all checks have passed."""
 
+import logging
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from ttdata.plan.plan import Plan
 from ttdata.source_kinds import HISTORY
 from ttdata.tables.declared import sql
 from ttdata.tables.files import first_line
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
     completeness.check_receipts(newest)
     completeness.check_selections(plan, dataset)
     completeness.check_earlier_dataset(plan, rounds, out)
+    log.info("building %s from %d raw files", out, len({each.pages for each in rounds}))
     temporary = out.with_suffix(".tmp")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
@@ -61,6 +65,7 @@ def _fill(con: duckdb.DuckDBPyConnection, plan: Plan, dataset: DatasetPlan, roun
     provenance.load_rounds(con, rounds, plan.settle)
     study_tables.load(con, plan, dataset, newest)
     for table in dataset.tables:
+        log.debug("filling %s", table)
         fill(con, table, HISTORY.get(table, ()))
     if dataset.slices:
         con.execute(sql("as_of"))

@@ -1,5 +1,7 @@
 """The items that a source requests, from the pages of its parent: a pure function of these, like a build."""
 
+import logging
+
 from ttdata.build import completeness
 from ttdata.build.fill import database, fill, open_raw
 from ttdata.build.pieces import shard_rounds, slice_rounds
@@ -8,6 +10,8 @@ from ttdata.plan.plan import Plan
 from ttdata.source_kinds import NAMES, askable, item_column, item_tables
 from ttdata.study.conditions import Refused, Selector
 from ttdata.tables.declared import create_accounts
+
+log = logging.getLogger(__name__)
 
 
 def ranked_ids(plan: Plan, name: str, source_name: str) -> list[str]:
@@ -32,6 +36,8 @@ def ranked_ids(plan: Plan, name: str, source_name: str) -> list[str]:
             for table in tables:
                 fill(con, table)
         try:
-            return Selector(con, tables[-1]).items(column, askable(source.of), source.selection)
+            ids = Selector(con, tables[-1]).items(column, askable(source.of), source.selection)
         except Refused as reason:
             raise StudyFault([f"datasets.{name}.{source_name}.where: {reason}"]) from None
+    log.info("%s of %s requests %d items", source_name, name, len(ids))
+    return ids

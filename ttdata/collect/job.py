@@ -4,6 +4,7 @@ Every answer is stored first. A slice whose requests keep failing uses up its fa
 until the API's next day, while other slices continue. If all requests of all jobs fail, the API is down: all jobs stop.
 """
 
+import logging
 import os
 import socket
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,8 @@ from ttdata.store import events
 from ttdata.store.paths import Folder
 from ttdata.store.raw_files import RawFile
 from ttdata.store.stops import Stop
+
+log = logging.getLogger(__name__)
 
 # Set by the workflow to "host:pid" of Snakemake: a job whose build is gone must not go on using quota.
 EXIT_WITH = "TTDATA_EXIT_WITH"
@@ -66,6 +69,9 @@ class Job:
         """Store an answer. After a failure, raise BudgetSpent or BuildStopped if nothing more may be sent."""
         self.raw.append(answer)
         line = self.raw.lines[-1]
+        log.info(
+            "%s, answer %d: status %s, %s, %d records", self.raw.path, line.seq, line.status, line.code, line.records
+        )
         events.append(events.Event.of(line, self.raw.path), self._folder.events)
         if line.failed:
             _exit_if_stopped(self._folder)

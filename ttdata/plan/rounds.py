@@ -4,6 +4,7 @@ Nothing is overwritten. Which round is current follows from the study, the recei
 HASH.2 once a moment of its schedule has come that is later than the request of which the receipt of HASH speaks.
 """
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ from ttdata.plan.names import first_round, in_round, round_of
 from ttdata.plan.plan import Plan
 from ttdata.store.receipts import Receipt
 from ttdata.study.schedule import Settled, next_due
+
+log = logging.getLogger(__name__)
 
 _RECEIPT = re.compile(r"([^.]+)(?:\.(\d+))?\.receipt\.json")
 
@@ -156,6 +159,7 @@ class _Rounds:
             return 1, ""
         due = self._due_after(source, in_round(name, rounds[-1]), moments())
         if due and self._clock and due <= self._clock():
+            log.debug("%s/%s is due again since %s", source, name, due)
             return rounds[-1] + 1, due.isoformat()
         due = self._due_after(source, in_round(name, rounds[-2]), moments()) if len(rounds) > 1 else None
         return rounds[-1], due.isoformat() if due else ""

@@ -11,10 +11,11 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Literal, NamedTuple, cast
 
+from ttapi import BadAnswer, NoAnswer, ServerError, stored_name
 from ttdata.store.raw_files import Line
 
 # Errors of an API, or of the connection to it, that is down for everybody.
-_DOWN = ("ServerError", "BadAnswer", "NoAnswer")
+_DOWN = {stored_name(each) for each in (ServerError, BadAnswer, NoAnswer)}
 _TAIL_BYTES = 1 << 16
 
 Kind = Literal["page", "other", "down"]

@@ -20,14 +20,15 @@ from typing import Any, BinaryIO, Self
 
 import zstandard
 
-from ttapi import ENDPOINTS, Answer, InvalidCursor, ItemRefused, QuotaExhausted
-from ttapi.errors import error_of
+from ttapi import ENDPOINTS, Answer, InvalidCursor, ItemRefused, QuotaExhausted, error_of, stored_name
 from ttdata.errors import StorageFault
 from ttdata.source_kinds import ITEM_KEYS
 
 # Reserved beside each open raw file, so that a page that cost quota fits on a disk that fills up.
 # A page of 100 videos takes about 30 kB.
 RESERVE_BYTES = 2 << 20
+
+_INVALID_CURSOR, _QUOTA_EXHAUSTED = stored_name(InvalidCursor), stored_name(QuotaExhausted)
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _PIECE = 1 << 16
@@ -99,14 +100,14 @@ class Line:
     def capped(self) -> bool:
         """Whether there is no page because the API's cap is reached: the list goes on, but not for us."""
         endpoint = ENDPOINTS.get(self.endpoint)
-        if endpoint is None or endpoint.cap is None or self.error != InvalidCursor.__name__:
+        if endpoint is None or endpoint.cap is None or self.error != _INVALID_CURSOR:
             return False
         return sum(self.request.get(key) or 0 for key in (endpoint.cursor_key, endpoint.count_key)) > endpoint.cap
 
     @property
     def failed(self) -> bool:
         """Whether the request failed: it brought no data, the item was not refused, and quota was left."""
-        return self.error not in (None, QuotaExhausted.__name__) and not self.refused and not self.capped
+        return self.error not in (None, _QUOTA_EXHAUSTED) and not self.refused and not self.capped
 
 
 class RawFile:
@@ -235,6 +236,7 @@ def _frame_starts(data: bytes, start: int) -> Iterator[int]:
 def _line_of(seq: int, answer: Answer) -> tuple[bytes, Line]:
     """An answer as its JSON line, and the same without the body."""
     error, records = error_of(answer), answer.records
+    name = stored_name(error) if error else None
     stored = {
         "seq": seq,
         "endpoint": answer.endpoint,
@@ -245,8 +247,8 @@ def _line_of(seq: int, answer: Answer) -> tuple[bytes, Line]:
         "message": answer.message,
         "log_id": answer.log_id,
         "charged": answer.charged,
-        "error": type(error).__name__ if error else None,
-        "refused": type(error).__name__ if isinstance(error, ItemRefused) else None,
+        "error": name,
+        "refused": name if isinstance(error, ItemRefused) else None,
         "records": len(records),
         "cursor": answer.cursor,
         "has_more": answer.has_more,
@@ -265,9 +267,7 @@ def _body(answer: Answer) -> tuple[bytes, str | None]:
     Line breaks between JSON's tokens become blanks, since a line must stay one line. Half a surrogate pair, which
     DuckDB refuses, becomes U+FFFD; the body as received is then stored as text beside it.
     """
-    try:
-        json.loads(answer.raw)
-    except ValueError:
+    if not answer.is_json:
         return b"null", answer.raw.decode("utf-8", "backslashreplace")
     body = _NEWLINES.sub(b" ", answer.raw)
     whole = _ESCAPES.sub(_mend, body)

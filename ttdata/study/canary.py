@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from ttapi import ENDPOINTS
-from ttdata.study.periods import LONGEST_WINDOW, Period
+from ttapi.query import MAX_DAYS_SEARCHED
+from ttdata.study.periods import Period
 from ttdata.study.problems import Problems
 from ttdata.study.searches import query_of
 
@@ -30,8 +31,8 @@ class Canary:
             return None
         if not period.start <= period.end <= today:
             problems.add("during", f"Give a first and a last day up to today, {today} (UTC), in this order.")
-        elif period.days > LONGEST_WINDOW:
-            problems.add("during", f"The canary is one request, which covers at most {LONGEST_WINDOW} days.")
+        elif period.days > MAX_DAYS_SEARCHED:
+            problems.add("during", f"The canary is one request, which covers at most {MAX_DAYS_SEARCHED} days.")
         query = query_of(declared["where"])
         for problem in query.problems():
             problems.add("where", problem)

@@ -4,11 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from ttapi.query import MAX_WINDOW_DAYS
+from ttapi import api_date
 from ttdata.study.problems import Problems
-
-# The API's limit is an end date 30 days after the start date, and it searches both days.
-LONGEST_WINDOW = MAX_WINDOW_DAYS + 1
 
 
 class Period(NamedTuple):
@@ -44,4 +41,4 @@ class Period(NamedTuple):
 
     def request_dates(self) -> dict[str, str]:
         """The dates as a request for videos has them."""
-        return {"start_date": f"{self.start:%Y%m%d}", "end_date": f"{self.end:%Y%m%d}"}
+        return {"start_date": api_date(self.start), "end_date": api_date(self.end)}

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from ttdata.study.periods import LONGEST_WINDOW, Period
+from ttapi.query import MAX_DAYS_SEARCHED
+from ttdata.study.periods import Period
 from ttdata.study.problems import Problems
 
 PERIODS = ("month", "week", "day")
@@ -45,10 +46,10 @@ def check(videos: Mapping[str, Any], period: Period, problems: Problems) -> None
     periods = [each for each in by if each in PERIODS]
     if len(periods) > 1:
         problems.add("random.by", f"{' and '.join(periods)} are all periods; a sample is drawn by one of them.")
-    if not periods and period.days > LONGEST_WINDOW:
+    if not periods and period.days > MAX_DAYS_SEARCHED:
         problems.add(
             "random.by",
-            f"One draw covers at most {LONGEST_WINDOW} days, but the period has {period.days}. "
+            f"One draw covers at most {MAX_DAYS_SEARCHED} days, but the period has {period.days}. "
             "Draw by month, week or day as well, such as by: [month, region_code].",
         )
     if REGION in by and sum(REGION in each for each in videos.get("where", {}).get("all", [])) != 1:
