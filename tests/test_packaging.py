@@ -1,0 +1,82 @@
+"""The wheel: every module is in it, and it imports from an environment that has nothing else of this project."""
+
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.support import PROJECT
+
+PACKAGES = ("ttapi", "mockserver", "ttdata")
+IMPORT_ALL = """
+import sys
+from importlib import import_module
+from pathlib import Path
+
+wheel = Path(sys.argv[1])
+for name in sys.argv[2:]:
+    module = import_module(name)
+    assert Path(module.__file__).is_relative_to(wheel), (name, module.__file__)
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel of this checkout, built from a copy so that no build folder is left in it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    files = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in files.stdout.splitlines():
+        if (PROJECT / name).is_file() and name.split("/")[0] in (*PACKAGES, "pyproject.toml", "README.md", "LICENSE"):
+            (folder / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / "source" / name).write_bytes((PROJECT / name).read_bytes())
+    build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(folder), "."]
+    subprocess.run(build, cwd=folder / "source", check=True, capture_output=True)
+    (path,) = folder.glob("*.whl")
+    return path
+
+
+def modules() -> list[str]:
+    paths = [path.relative_to(PROJECT) for package in PACKAGES for path in (PROJECT / package).rglob("*.py")]
+    return [".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in paths]
+
+
+def test_the_wheel_contains_every_file_of_the_packages(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    for package in PACKAGES:
+        for path in (PROJECT / package).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                assert str(path.relative_to(PROJECT)) in names
+
+
+def test_every_module_of_the_wheel_imports_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
+    zipfile.ZipFile(wheel).extractall(tmp_path / "wheel")
+    venv.create(tmp_path / "empty")
+    # The dependencies alone: a folder on PYTHONPATH, unlike an environment's own, runs no .pth of an editable install.
+    paths = [str(tmp_path / "wheel"), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
+    run = subprocess.run(
+        [tmp_path / "empty" / "bin" / "python", "-c", IMPORT_ALL, tmp_path / "wheel", *modules()],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": os.pathsep.join(paths), "HOME": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+
+
+def test_the_version_number_is_in_one_place(wheel: Path) -> None:
+    from mockserver.version import VERSION
+
+    assert wheel.name.startswith(f"ttdata-{VERSION}-")
+    assert "version =" not in (PROJECT / "pyproject.toml").read_text().split("[tool")[0]
