@@ -74,7 +74,7 @@ def test_what_is_unsettled_is_asked_again_when_it_has_settled_and_then_equals_a_
         now, then = (con.execute(f"{counted} {of}").fetchall() for of in ("videos", "videos_as_of('2026-06-01')"))
         ((first,),) = con.execute("SELECT sum(records) FROM rounds WHERE round = 1").fetchall()
     assert now != then
-    assert "were not found again; they stand in videos_gone." in ttdata("summary", directory=tmp_path / "early").said
+    assert "were not found again; they are in videos_gone." in ttdata("summary", directory=tmp_path / "early").said
     assert then[0][0] == first
 
 
