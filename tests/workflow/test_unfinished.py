@@ -32,7 +32,7 @@ def test_a_blocked_slice_stops_no_other_and_a_waiver_with_a_reason_makes_the_bui
     assert "Traceback" not in outcome.said
     assert "\r" not in outcome.said
     told = " ".join(outcome.said.split())
-    assert "(2023-10-20 to 2023-11-18) is blocked. 0 of 1 window are answered; 1 request failed on 2026-06-01" in told
+    assert "(2023-10-20 to 2023-11-18) is blocked. 0 of 1 windows are answered; 1 request failed on 2026-06-01" in told
     assert max(map(len, outcome.said.split("Not finished")[1].splitlines())) <= 79
     assert sorted(file.name for file in tmp_path.glob("datasets/*")) == ["alive.duckdb"]
     assert not (tmp_path / "ids").exists()

@@ -40,7 +40,7 @@ def of_search(windows: Sequence[Window], lines: Sequence[Line], per_slice: int) 
     """The verdict about a search that is requested in these windows."""
     answered = sum(window.answered for window in windows)
     if answered < len(windows):
-        return _unfinished(f"{answered} of {count(len(windows), 'window')} are answered", lines, per_slice)
+        return _unfinished(f"{answered} of {len(windows)} windows are answered", lines, per_slice)
     hits = sum(window.hits for window in windows)
     split = f", requested in {len(windows)} shorter windows" if len(windows) > 1 else ""
     if not any(line.records for line in lines if line.good):
@@ -58,7 +58,7 @@ def of_items(
     per_slice: int,
 ) -> Verdict:
     """The verdict about a shard of these items; some were refused, and the lists of some were cut."""
-    number = f"{len(items):,} items" if len(items) != 1 else "1 item"
+    number = f"{len(items):,} items"
     if answered < len(items):
         return _unfinished(f"{answered:,} of {number} are answered", lines, per_slice)
     refusals = f"{len(refused):,} of {number} were refused ({_by_reason(refused.values())})" if refused else ""
