@@ -72,6 +72,7 @@ def _fill(con: duckdb.DuckDBPyConnection, plan: Plan, dataset: DatasetPlan, roun
     study_tables.fill(con, plan, dataset)
     content = digest(con)
     provenance.load_slices(con, newest, plan.settle)
+    provenance.load_list_entries(con, dataset)
     provenance.load_study(con, plan, dataset.name, content)
     rows = {table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in dataset.tables}
     return Built(rows, content, provenance.unknown_fields(con))

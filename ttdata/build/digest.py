@@ -15,7 +15,16 @@ from ttdata.source_kinds import HISTORY
 from ttdata.tables.declared import quoted
 from ttdata.tables.files import opened
 
-PROVENANCE = ("requests", "rounds", "seen", "slices", "study", *(each for some in HISTORY.values() for each in some))
+PROVENANCE = (
+    "list_entries",
+    "oddities",
+    "requests",
+    "rounds",
+    "seen",
+    "slices",
+    "study",
+    *(each for some in HISTORY.values() for each in some),
+)
 _ROWS_AT_ONCE = 10_000
 
 

@@ -8,10 +8,11 @@ from importlib.metadata import version
 import duckdb
 
 from ttdata.build.pieces import PieceRound
+from ttdata.plan.model import DatasetPlan
 from ttdata.plan.names import first_round, round_of
 from ttdata.plan.plan import Plan
 from ttdata.study.schedule import Settle
-from ttdata.tables.declared import insert
+from ttdata.tables.declared import create, insert
 
 # Fields that the API's documents spell in two ways; the tables have the other spelling.
 _OTHER_SPELLINGS = {"video_id", "favourites_count"}
@@ -72,6 +73,12 @@ def load_study(con: duckdb.DuckDBPyConnection, plan: Plan, dataset: str, digest:
     software = f"ttdata {version('ttdata')}"
     row = [plan.study, dataset, plan.base_url, json.dumps(plan.declared), digest, software, epochs]
     con.execute("INSERT INTO study VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def load_list_entries(con: duckdb.DuckDBPyConnection, dataset: DatasetPlan) -> None:
+    """Create and fill the table of entries that are not requested."""
+    create(con, "list_entries")
+    insert(con, "list_entries", [[each.list, each.entry, each.used_as, each.reason] for each in dataset.unused])
 
 
 def unknown_fields(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:

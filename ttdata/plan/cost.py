@@ -116,7 +116,7 @@ class _Counting:
     def costs(self) -> Costs:
         plan = self._plan
         for dataset in plan.datasets:
-            records = {"accounts": Cost(*[len(dataset.accounts)] * 3), "videos": self._add_videos(dataset)}
+            records = {"accounts": Cost(*[len(dataset.handles)] * 3), "videos": self._add_videos(dataset)}
             for source in dataset.sources:
                 records[source.source] = self._add_source(dataset, source, records)
         for name, receipt in _earlier(plan):

@@ -7,6 +7,8 @@ from typing import Any
 
 from ttdata.plan.names import SHARDS, first_round, request_name, shard_of
 from ttdata.source_kinds import KINDS, VIDEO_TABLES, SourceKind
+from ttdata.study.accounts import Account
+from ttdata.study.entries import Unused
 from ttdata.study.id_lists import COLUMN, IdList
 from ttdata.study.periods import Period
 from ttdata.study.schedule import Waves
@@ -96,10 +98,11 @@ class DatasetPlan:
     draws     the random draws among the slices, by name
     terms     what is searched for, and when
     waves     the waves of its videos
+    unused    entries of its lists that are not requested; notes: sentences on these, and warnings
     """
 
     name: str
-    accounts: tuple[Mapping[str, str], ...]
+    accounts: tuple[Account, ...]
     ids: IdList | None
     slices: tuple[str, ...]
     sources: tuple[SourcePlan, ...]
@@ -107,6 +110,8 @@ class DatasetPlan:
     draws: Mapping[str, Draw]
     terms: tuple[Term, ...]
     waves: Waves | None
+    unused: tuple[Unused, ...]
+    notes: tuple[str, ...]
 
     @property
     def source_names(self) -> tuple[str, ...]:
@@ -125,6 +130,11 @@ class DatasetPlan:
         )
         tables = [videos, *((kind.table, *kind.derived) for kind in kinds)]
         return tuple(dict.fromkeys(table for some in tables for table in some))
+
+    @property
+    def handles(self) -> list[str]:
+        """The handles of its accounts."""
+        return [handle for row in self.accounts if (handle := row["username"])]
 
     @property
     def has_ids(self) -> bool:
@@ -172,6 +182,8 @@ def plan_dataset(dataset: Dataset, slices: list[tuple[Slice, Draw | None]]) -> D
         draws={each.name: draw for each, draw in slices if draw},
         terms=videos.terms if videos else (),
         waves=videos.waves if videos else None,
+        unused=dataset.unused,
+        notes=dataset.notes,
     )
 
 
@@ -193,7 +205,8 @@ def stored_slice(stored: Mapping[str, Any]) -> Slice:
 def stored_dataset(stored: Mapping[str, Any]) -> DatasetPlan:
     """A dataset from plan.json."""
     parts = {
-        **{key: tuple(stored[key]) for key in ("accounts", "slices")},
+        **{key: tuple(stored[key]) for key in ("accounts", "slices", "notes")},
+        "unused": tuple(Unused(**row) for row in stored["unused"]),
         "ids": _stored_ids(stored["ids"]),
         "sources": tuple(map(_stored_source, stored["sources"])),
         "draws": {name: Draw(**draw) for name, draw in stored["draws"].items()},

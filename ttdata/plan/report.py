@@ -52,6 +52,7 @@ def as_json(plan: Plan, costs: Costs, change: Change, today: date, later: Sequen
         ],
         "requests_with_later": total([costs.total, *(each.requests for each in later)])._asdict(),
         "each_refresh": availability_check(costs.records)._asdict(),
+        "notes": [*plan.notes, *(note for dataset in plan.datasets for note in dataset.notes)],
         "fits": not misfits,
         "reasons": misfits,
     }
@@ -92,7 +93,9 @@ def _sentences(plan: Plan, costs: Costs, change: Change, today: date) -> Iterato
         yield f"{costs.done:,} of the requests were sent already, and are not sent again."
     requests = count(availability_check(costs.records).expected, "request")
     yield f"Checking which records are still available costs about {requests} each time."
+    yield from plan.notes
     for dataset in plan.datasets:
+        yield from dataset.notes
         if dataset.ids:
             has_period = any(plan.slice(name).missing for name in dataset.slices)
             yield from dataset.ids.notes(has_period=has_period, today=today)

@@ -7,9 +7,11 @@ from typing import Any
 
 from ttapi import ENDPOINTS
 from ttapi.query import MAX_DAYS_SEARCHED
+from ttdata.study.entries import Lists
 from ttdata.study.periods import Period
 from ttdata.study.problems import Problems
-from ttdata.study.searches import query_of
+from ttdata.study.searches import check_one_request, query_of
+from ttdata.study.where import read_where
 
 PAGE = ENDPOINTS["video.query"].max_count
 
@@ -22,7 +24,7 @@ class Canary:
     at_least: int
 
     @classmethod
-    def read(cls, study: Mapping[str, Any], today: date, problems: Problems) -> "Canary | None":
+    def read(cls, study: Mapping[str, Any], lists: Lists, today: date, problems: Problems) -> "Canary | None":
         if "canary" not in study:
             return None
         declared, problems = study["canary"], problems.below("canary")
@@ -33,8 +35,7 @@ class Canary:
             problems.add("during", f"Give a first and a last day up to today, {today} (UTC), in this order.")
         elif period.days > MAX_DAYS_SEARCHED:
             problems.add("during", f"The canary is one request, which covers at most {MAX_DAYS_SEARCHED} days.")
-        query = query_of(declared["where"])
-        for problem in query.problems():
-            problems.add("where", problem)
-        body = {"query": query.to_body(), **period.request_dates(), "max_count": PAGE}
+        where = read_where(declared["where"], lists, problems)
+        check_one_request(where, "The canary", problems)
+        body = {"query": query_of(where).to_body(), **period.request_dates(), "max_count": PAGE}
         return cls(body, declared.get("at_least", 1))

@@ -56,7 +56,7 @@ class Selector:
         self._types = {name: kind for name, kind, *_ in con.execute(f"DESCRIBE {table}").fetchall()}
 
     @classmethod
-    def empty(cls, table: str, accounts: Sequence[Mapping[str, str]]) -> "Selector":
+    def empty(cls, table: str, accounts: Sequence[Mapping[str, object]]) -> "Selector":
         """A selector over a table without rows, its columns as the .sql files declare them."""
         con = duckdb.connect(config={"enable_external_access": False})
         if table == "accounts":

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from ttapi import ENDPOINTS, Condition
+from ttdata.study.characters import stripped
+from ttdata.study.entries import Lists, Unused, spoiled_by_a_spreadsheet
 from ttdata.study.periods import Period
 from ttdata.study.problems import Problems
 from ttdata.text import count, some
@@ -46,8 +48,11 @@ class IdList:
     columns: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, declared: Sequence[object], problems: Problems) -> "IdList":
-        """Read the entries. That some of them are not ids is no problem: they are rows of id_status."""
+    def read(cls, declared: Sequence[object], lists: Lists, problems: Problems) -> "IdList":
+        """Read the entries. That some of them are not ids is no problem: they are rows of id_status.
+
+        lists: gets the entries that are not used, and a warning about ids that a spreadsheet has rounded.
+        """
         before = len(problems)
         for number, entry in enumerate(declared):
             _check(entry, problems.below(str(number)))
@@ -55,19 +60,30 @@ class IdList:
             problems.add("", "A column of the list is called 'listed', as one of the dataset's own is; rename it.")
         if len(problems) > before:
             return cls((), ())
-        ids = cls._of(declared)
+        ids = cls._of(declared, lists)
+        if spoiled_by_a_spreadsheet(ids.video_ids):
+            lists.warnings.append(
+                "ids: A spreadsheet seems to have rounded them, so they are not the ids of the videos that were meant. "
+                "Import the original list with the ids as text."
+            )
         if declared and not ids.video_ids:
             problems.add("", f"None of its entries is a video id, for example {_text(declared[0])!r}.")
         return ids
 
     @classmethod
-    def _of(cls, declared: Sequence[object]) -> "IdList":
+    def _of(cls, declared: Sequence[object], lists: Lists) -> "IdList":
         entries: dict[object, tuple[str, int | None, Mapping[str, str]]] = {}
         for each in declared:
             row = each if isinstance(each, Mapping) else {COLUMN: each}
             text = _text(each)
             video_id = read_id(text)
-            if text and (video_id or text) not in entries:
+            if text and video_id is None:
+                lists.unused.append(Unused("ids", text, None, "It contains no video id."))
+            if (video_id or text) in entries:
+                lists.unused.append(
+                    Unused("ids", text, str(video_id) if video_id else None, "It repeats an earlier entry.")
+                )
+            elif text:
                 own = {str(column).lower(): str(value) for column, value in row.items() if column != COLUMN}
                 entries[video_id or text] = text, video_id, own
         names = dict.fromkeys(name for _, _, own in entries.values() for name in own)
@@ -138,7 +154,7 @@ def _window(group: list[int]) -> Period:
 
 
 def _text(entry: object) -> str:
-    return str(entry[COLUMN] if isinstance(entry, Mapping) else entry).strip()
+    return stripped(str(entry[COLUMN] if isinstance(entry, Mapping) else entry))
 
 
 def _check(entry: object, problems: Problems) -> None:

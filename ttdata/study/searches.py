@@ -12,12 +12,14 @@ from datetime import date
 from typing import Any
 
 from ttapi import ENDPOINTS, Condition, Query
-from ttdata.study import id_lists, strata
+from ttdata.study import alternatives, id_lists, strata
+from ttdata.study.entries import Lists
 from ttdata.study.id_lists import IdList
 from ttdata.study.periods import Period
 from ttdata.study.problems import Problems
 from ttdata.study.schedule import Waves
 from ttdata.study.terms import Term, declared_terms, phases, read_phased_terms
+from ttdata.study.where import read_where
 from ttdata.text import did_you_mean
 
 # Accounts in one search. The API takes fewer than 100.
@@ -66,10 +68,22 @@ class Videos:
 
     @classmethod
     def read(
-        cls, dataset: Mapping[str, Any], accounts: Sequence[str], ids: IdList | None, today: date, problems: Problems
+        cls,
+        dataset: Mapping[str, Any],
+        accounts: Sequence[str],
+        ids: IdList | None,
+        lists: Lists,
+        today: date,
+        problems: Problems,
     ) -> "Videos | None":
-        """The searches that a dataset declares; None if they cannot be made, with the problems."""
+        """The searches that a dataset declares; None if they cannot be made, with the problems.
+
+        accounts: the handles of its accounts. lists: gets the entries of its terms that are not used.
+        """
         videos = dataset["videos"]
+        if "where" in videos:
+            videos = {**videos, "where": read_where(videos["where"], lists, problems)}
+            alternatives.check(videos["where"], problems)
         _check_exclusions(videos, problems)
         fields, waves = _read_fields(videos, problems), Waves.read(videos, problems)
         period = None
@@ -84,7 +98,7 @@ class Videos:
             windows = tuple(period.windows(id_lists.WINDOW)) if period else ()
             return cls(tuple(_id_searches(ids, today)), fields, missing_windows=windows, waves=waves)
         elif "phases" in videos:
-            return _read_phases(videos, period, accounts, today, problems, fields, waves)
+            return _read_phases(videos, period, accounts, lists, today, problems, fields, waves)
         elif period is None:
             problems.add("", "The key 'during' is missing.")
         elif "of" not in videos and "where" not in videos:
@@ -120,13 +134,14 @@ def _conditions(declared: Mapping[str, Any]) -> Iterator[Condition]:
 
 
 def _queries(videos: Mapping[str, Any], where: Mapping[str, Any], accounts: Sequence[str]) -> Iterator[Query]:
-    """The query, or one per batch of accounts."""
-    if videos.get("of") != "accounts":
-        yield query_of(where)
-        return
-    for first in range(0, len(accounts), ACCOUNTS_PER_SEARCH):
-        batch = {"username": accounts[first : first + ACCOUNTS_PER_SEARCH]}
-        yield query_of({**where, "all": [*where.get("all", []), batch]})
+    """The queries whose union is the answer: one, unless two-sided bounds take more; each per batch of accounts."""
+    for part in alternatives.alternatives(where):
+        if videos.get("of") != "accounts":
+            yield query_of(part)
+            continue
+        for first in range(0, len(accounts), ACCOUNTS_PER_SEARCH):
+            batch = {"username": accounts[first : first + ACCOUNTS_PER_SEARCH]}
+            yield query_of({**part, "all": [*part.get("all", []), batch]})
 
 
 def _windows_of(queries: Iterable[Query], period: Period, videos: Mapping[str, Any]) -> Iterator[Search]:
@@ -144,13 +159,14 @@ def _read_phases(
     videos: Mapping[str, Any],
     period: Period | None,
     accounts: Sequence[str],
+    lists: Lists,
     today: date,
     problems: Problems,
     fields: tuple[str, ...],
     waves: Waves | None,
 ) -> Videos | None:
     """Exhaustive searches of each phase, with its terms as the group of which one must hold."""
-    terms = read_phased_terms(videos["phases"], period, problems.below("phases"))
+    terms = read_phased_terms(videos["phases"], period, lists, problems.below("phases"))
     where = videos.get("where", {})
     if "any" in where:
         problems.add("where.any", "The terms of phases are this group; move these conditions to them.")
@@ -172,8 +188,7 @@ def _read_phases(
 
 def _read_draws(videos: Mapping[str, Any], period: Period, problems: Problems) -> Iterator[Search]:
     before = len(problems)
-    for problem in query_of(videos.get("where", {})).problems():
-        problems.add("where", problem)
+    check_one_request(videos.get("where", {}), "A draw", problems)
     strata.check(videos, period, problems)
     if len(problems) > before:
         return
@@ -181,6 +196,16 @@ def _read_draws(videos: Mapping[str, Any], period: Period, problems: Problems) -
         query = query_of(strata.where_in(videos, stratum))
         for number in range(1, videos["random"]["draws"] + 1):
             yield Search(query, stratum.period, Draw(stratum.name, stratum.region_code, number))
+
+
+def check_one_request(where: Mapping[str, Any], what: str, problems: Problems) -> None:
+    """Add what is wrong with a query that must be one request."""
+    if len(alternatives.alternatives(where)) > 1:
+        problems.add(
+            "where", f"{what} is one request, which cannot express two bounds in any or none; move them to all."
+        )
+    for problem in query_of(where).problems():
+        problems.add("where", problem)
 
 
 _NEVER_MIXED = "A random sample and an exhaustive search are never mixed in one dataset; make two datasets."

@@ -6,12 +6,13 @@ from typing import Any
 
 from ttapi import ENDPOINTS
 from ttdata.source_kinds import KINDS, NAMES, item_column, item_tables, kind_of
+from ttdata.study.accounts import Account
 from ttdata.study.problems import Problems
 from ttdata.study.schedule import Waves
 from ttdata.study.selections import ALL, Selection
 from ttdata.text import did_you_mean
 
-Accounts = Sequence[Mapping[str, str]]
+Accounts = Sequence[Account]
 
 
 @dataclass(frozen=True)

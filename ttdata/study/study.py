@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from ttdata.errors import StudyFault
+from ttdata.study.accounts import Account, read_accounts
 from ttdata.study.canary import Canary
+from ttdata.study.entries import Lists, Unused
 from ttdata.study.id_lists import IdList
 from ttdata.study.limits import Limits
 from ttdata.study.lists import with_lists
@@ -32,13 +34,18 @@ MOCK = "mock"
 
 @dataclass(frozen=True)
 class Dataset:
-    """One dataset: the study's accounts and ids, its videos, and its other sources, each after its parent."""
+    """One dataset: the study's accounts and ids, its videos, and its other sources, each after its parent.
+
+    unused: entries of its lists that are not requested. notes: sentences on these, and warnings.
+    """
 
     name: str
-    accounts: tuple[Mapping[str, str], ...]
+    accounts: tuple[Account, ...]
     ids: IdList | None
     videos: Videos | None
     sources: tuple[Source, ...]
+    unused: tuple[Unused, ...]
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ class Settings:
     per_slice  charged failures a day after which a slice is left alone
     waived     reasons for which slices may stay unfinished, by their names
     strict     whether a fault of the audit fails the build
+    notes      warnings about settings that concern no dataset
     declared   the study as its file declares it, lists filled in; for the table `study` alone
     """
 
@@ -63,6 +71,7 @@ class Settings:
     per_slice: int
     waived: Mapping[str, str]
     strict: bool
+    notes: tuple[str, ...]
     declared: Mapping[str, Any]
 
     @property
@@ -121,7 +130,7 @@ class Study(Settings):
     @classmethod
     def _typed(cls, plain: Mapping[str, Any], today: date, problems: Problems) -> "Study":
         """The study with its types; what a schema cannot check is added to the problems."""
-        quota, api = plain.get("quota", {}), plain.get("api", {})
+        quota, api, lists = plain.get("quota", {}), plain.get("api", {}), Lists()
         base_url = api.get("base_url", MOCK).rstrip("/")
         if "tenant" in api and base_url != MOCK:
             problems.add("api.tenant", f"Only the bundled server has tenants; remove it, or set base_url: {MOCK}.")
@@ -134,7 +143,7 @@ class Study(Settings):
             streams=plain.get("streams", 4),
             limits=Limits.read(plain, today, problems),
             settle=Settle.read(plain, problems),
-            canary=Canary.read(plain, today, problems),
+            canary=Canary.read(plain, lists, today, problems),
             per_slice=plain.get("failures", {}).get("per_slice", 10),
             waived=_read_waivers(plain, problems),
             strict=plain.get("audit", {}).get("strict", False),
@@ -142,29 +151,24 @@ class Study(Settings):
                 _read_dataset(name, dataset, today, problems.below(f"datasets.{name}"))
                 for name, dataset in plain["datasets"].items()
             ),
+            notes=tuple(lists.notes()),
             declared=plain,
         )
 
 
 def _read_dataset(name: str, declared: Mapping[str, Any], today: date, problems: Problems) -> Dataset:
-    accounts = _read_accounts(declared)
-    ids = IdList.read(declared["ids"], problems.below("ids")) if "ids" in declared else None
+    lists = Lists()
+    accounts = read_accounts(declared.get("accounts", []), lists, problems)
+    ids = IdList.read(declared["ids"], lists, problems.below("ids")) if "ids" in declared else None
     if ids and declared.get("videos", {}).get("of") != "ids":
         problems.add("ids", "No source uses these ids; add videos: {of: ids}.")
     videos = None
     if "videos" in declared:
-        usernames = [row["username"] for row in accounts]
-        videos = Videos.read(declared, usernames, ids, today, problems.below("videos"))
-    return Dataset(name, accounts, ids, videos, read_sources(declared, accounts, problems))
-
-
-def _read_accounts(declared: Mapping[str, Any]) -> tuple[Mapping[str, str], ...]:
-    """The study's accounts, each once, with the columns of their table, whose names are in lower case."""
-    rows = (
-        {"username": each.lstrip("@")} if isinstance(each, str) else {key.lower(): each[key] for key in each}
-        for each in declared.get("accounts", [])
-    )
-    return tuple({row["username"]: row for row in rows}.values())
+        handles = [row["username"] for row in accounts if row["username"]]
+        videos = Videos.read(declared, handles, ids, lists, today, problems.below("videos"))
+    sources = read_sources(declared, accounts, problems)
+    notes = tuple(f"{name}: {note}" for note in lists.notes())
+    return Dataset(name, accounts, ids, videos, sources, tuple(lists.unused), notes)
 
 
 def _read_waivers(plain: Mapping[str, Any], problems: Problems) -> Mapping[str, str]:

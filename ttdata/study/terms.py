@@ -6,13 +6,12 @@ from datetime import date, timedelta
 from typing import Any
 
 from ttapi.query import OPERATIONS
+from ttdata.study.entries import READERS, Lists
 from ttdata.study.periods import Period
 from ttdata.study.problems import Problems
 
 # Fields whose terms can be found in a video again, to tell which term it matches.
 TERM_FIELDS = ("hashtag_name", "keyword")
-# Marks before a term that do not belong to it; without one, blanks are stripped.
-_MARKS = {"hashtag_name": "#", "username": "@"}
 _DAY = timedelta(1)
 
 
@@ -51,26 +50,28 @@ def declared_terms(where: Mapping[str, Any], period: Period) -> Iterator[Term]:
 
 
 def read_phased_terms(
-    rows: Sequence[Mapping[str, str]], period: Period | None, problems: Problems
+    rows: Sequence[Mapping[str, str]], period: Period | None, lists: Lists, problems: Problems
 ) -> list[Term] | None:
-    """The terms of a table of phases, cut to the study's period; None if a row has a problem.
+    """The terms of a table of phases, cut to the study's period; None if a row has a problem, or none can be used.
 
     A row without a last day is in force until the study's last day.
     """
     before = len(problems)
-    terms = [_read_row(row, period, problems.below(str(number))) for number, row in enumerate(rows)]
+    terms = [_read_row(row, period, lists, problems.below(str(number))) for number, row in enumerate(rows)]
+    if rows and not any(terms) and len(problems) == before:
+        problems.add("", f"None of its terms can be used, for example {rows[0]['term'][:60]!r}.")
     if len(problems) > before:
         return None
     return list(dict.fromkeys(term for term in terms if term and term.first_day <= term.last_day))
 
 
-def _read_row(row: Mapping[str, str], period: Period | None, problems: Problems) -> Term | None:
+def _read_row(row: Mapping[str, str], period: Period | None, lists: Lists, problems: Problems) -> Term | None:
     field, allowed = row["field"].strip(), [name for name, operations in OPERATIONS.items() if "IN" in operations]
-    term = row["term"].strip().lstrip(_MARKS.get(field))
     if field not in allowed:
         problems.add("", f"{field!r} is not a field that takes a list of terms. Allowed: {', '.join(allowed)}.")
     if not row["term"].strip().lstrip("#@"):
         problems.add("", "The term is empty.")
+    term = lists.read_entry("phases", row["term"], field) if field in READERS else row["term"].strip()
     try:
         first = date.fromisoformat(row["from"].strip())
         last = date.fromisoformat(row["to"].strip()) if row.get("to", "").strip() else None
@@ -81,6 +82,8 @@ def _read_row(row: Mapping[str, str], period: Period | None, problems: Problems)
         problems.add("", f"The last day, {last}, is before the first, {first}. Swap them.")
     if last is None and period is None:
         problems.add("", "It has no last day; write one in the column 'to', or set the period with videos.during.")
+    if term is None:
+        return None
     if period:
         return Term(field, term, max(first, period.start), min(last or period.end, period.end))
     return Term(field, term, first, last or first)

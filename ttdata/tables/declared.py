@@ -31,9 +31,9 @@ def create(con: duckdb.DuckDBPyConnection, table: str) -> None:
         con.execute(f"COMMENT ON COLUMN {table}.\"{column}\" IS '{escaped(meaning)}'")
 
 
-def create_accounts(con: duckdb.DuckDBPyConnection, rows: Iterable[Mapping[str, str]]) -> None:
+def create_accounts(con: duckdb.DuckDBPyConnection, rows: Iterable[Mapping[str, object]]) -> None:
     """Create and fill the study's table of accounts, with all columns of the list."""
-    create_list(con, "accounts", {"username": "VARCHAR"}, rows)
+    create_list(con, "accounts", {"listed": "VARCHAR", "username": "VARCHAR"}, rows)
 
 
 def create_list(
