@@ -193,7 +193,10 @@ def told(**comments: Any) -> str:
         ({"where": "comment_count"}, "comments.where: This is a value, not a condition. Compare it with something"),
         ({"where": "comment_count >"}, "comments.where: This is not an SQL condition: syntax error"),
         ({"where": "a > 1, b > 1"}, "comments.where: This is not one condition. Write it as after"),
-        ({"where": "id IN (SELECT id)"}, "comments.where: A condition compares columns with values; it cannot contain a subquery"),
+        (
+            {"where": "id IN (SELECT id)"},
+            "comments.where: A condition compares columns with values; it cannot contain a subquery",
+        ),
         ({"where": "random() > 0.5"}, "comments.where: A condition cannot use the function 'random'."),
         ({"where": " "}, "comments.where: This is not one condition."),
         ({"where": "x" * 2001}, "comments.where: The text is too long; the most is 2000 characters."),
