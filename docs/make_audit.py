@@ -1,4 +1,4 @@
-"""Writes docs/audit.md, every check and every key of a report, from their tables in ttdata. Run by `make docs`."""
+"""Writes docs/audit.md, every check and every key of a report, from the tables in ttdata/audit. Run by `make docs`."""
 
 from collections.abc import Iterator
 from importlib.resources import files
@@ -13,45 +13,45 @@ PAGE = Path(__file__).with_name("audit.md")
 
 HEAD = """# The audit of a build
 
-Every build ends with one: what was asked against what came. It writes `reports/NAME.html` for people and
-`reports/NAME.audit.json` for programs, and sends no request. `python -m ttdata audit --dataset NAME` makes both anew
-and prints the findings.
+Every build ends with an audit, which compares what was requested with what was returned. It writes `reports/NAME.html`
+for people and `reports/NAME.audit.json` for programs, and sends no request. `python -m ttdata audit --dataset NAME`
+writes both again and prints the findings.
 
-* A **fault** says that the data contradict what was asked. A **warning** says that something is probably missing or
-  wrong. A **note** is true, harmless in itself, and worth a sentence in a paper.
-* Findings fail no build, unless the study says `audit: {strict: true}`; then a fault does, and the dataset and its
-  report stay.
-* Each finding has a few examples with their ids; `python -m ttdata explain` says which request brought them.
-* The page needs no network and no script, and shows no caption, name or profile text.
+* A **fault** means that the data contradict the request. A **warning** means that something is probably missing or
+  wrong. A **note** is not an error, but worth a sentence in a paper.
+* Findings do not fail a build, unless the study says `audit: {strict: true}`. Then a fault does; the dataset and its
+  report are kept.
+* Each finding has a few examples with their ids. `python -m ttdata explain` prints which request returned them.
+* The page needs no network and no script, and contains no caption, name or profile text.
 
 ## From hits to rows
 
-The API says how many videos it **matched**. **Received** are the records that came, **unique** the rows of the table
-`videos`, **in scope** those of the days, regions and accounts that were asked for, **settled** those that were asked
-for late enough, **analysed** what is left. Each number is the one before it and the changes that the report names. Of
-random draws the API does not say how many it matched; there what came counts.
+The API counts how many videos it **matched**. **Received** are the records that it returned, **unique** the rows of the
+table `videos`, **in scope** the videos of the requested days, regions and accounts, **settled** those that were
+requested late enough, and **analysed** those that are left. Each number is the previous one plus the changes that the
+report lists. For random draws the API does not report how many it matched, so what was received counts instead.
 
 ## How stable are the results?
 
-`python -m ttdata audit --dataset NAME --repeat 2` asks all searches of a dataset once more (`--repeat 3` twice, and so
-on). It says first how many requests that costs, keeps to the study's `limits`, and is counted in the quota ledger like
-anything else. The pages lie in `raw/HOST/repeats/`, apart from those of the dataset; a pass that was stopped goes on,
-and a pass that is there costs nothing. The report then has, for each search, the videos that both passes found, those
-lost, those added, those with other values, and the Jaccard index: found by both, divided by found by either. The ids of
-all that came or went stand in `reports/NAME.stability.json`.
+`python -m ttdata audit --dataset NAME --repeat 2` sends all searches of a dataset once more (`--repeat 3` twice, and so
+on). It first prints how many requests that costs. It keeps to the study's `limits`, and the quota ledger counts its
+requests like any other. The pages are stored in `raw/HOST/repeats/`, apart from those of the dataset. A pass that was
+stopped continues, and a complete pass costs nothing. The report then lists, for each search, the videos that both
+passes found, those lost, those added, those with different values, and the Jaccard index: videos found by both, divided
+by videos found by either. `reports/NAME.stability.json` has the ids of all lost and added videos.
 
 ## Checks
 
-Made from `ttdata/audit/checks.yaml`, where the SQL of each stands.
+Generated from `ttdata/audit/checks.yaml`, which has the SQL of each check.
 
 """
 
 KEYS = """
 ## Keys of `reports/NAME.audit.json`
 
-Made from `ttdata/audit/audit.schema.yaml`, by which a report can be validated.
+Generated from `ttdata/audit/audit.schema.yaml`, which can validate a report.
 
-| key | what it says |
+| key | meaning |
 |---|---|
 """
 
@@ -60,22 +60,22 @@ def page() -> str:
     """The whole page."""
     schema = yaml.safe_load(files("ttdata.audit").joinpath("audit.schema.yaml").read_text("utf-8"))
     tables = "\n".join(_table(severity) for severity in SEVERITIES)
-    return HEAD + tables + KEYS + "".join(f"| `{key}` | {said}. |\n" for key, said in _keys("", schema))
+    return HEAD + tables + KEYS + "".join(f"| `{key}` | {meaning}. |\n" for key, meaning in _keys("", schema))
 
 
 def _table(severity: str) -> str:
     rows = (f"| `{c.name}` | {c.title} | {c.means} | {c.do} |\n" for c in checks() if c.severity == severity)
-    return f"| {severity} | found | what it means | what to do |\n|---|---|---|---|\n" + "".join(rows)
+    return f"| {severity} | finding | what it means | what to do |\n|---|---|---|---|\n" + "".join(rows)
 
 
-def _keys(at: str, node: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    if at and "description" in node:
-        yield at, " ".join(node["description"].split()).replace("|", "\\|").rstrip(".")
-    for part in (node, *node.get("oneOf", [])):
-        for name, child in part.get("properties", {}).items():
-            yield from _keys(f"{at}.{name}".strip("."), child)
+def _keys(key: str, node: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if key and "description" in node:
+        yield key, " ".join(node["description"].split()).replace("|", "\\|").rstrip(".")
+    for variant in (node, *node.get("oneOf", [])):
+        for name, child in variant.get("properties", {}).items():
+            yield from _keys(f"{key}.{name}".strip("."), child)
     if "items" in node:
-        yield from _keys(f"{at}[]", node["items"])
+        yield from _keys(f"{key}[]", node["items"])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Writes docs/errors.md, everything that a user may be told, from the classes that tell it. Run by `make docs`."""
+"""Writes docs/errors.md, all errors that a user may see, from their classes. Run by `make docs`."""
 
 import inspect
 import pkgutil
@@ -14,25 +14,25 @@ from ttdata.errors import Fault
 Kind = TypeVar("Kind")
 PAGE = Path(__file__).with_name("errors.md")
 
-HEAD = """# What you may be told
+HEAD = """# Errors, and what to do about them
 
-Made from the errors' own docstrings by `make docs`. Every message says what happened, what it cost, and what to do;
-none is a traceback. A command ends with status 1, and with 75 where the same command succeeds later by itself: when the
-quota is back, or when TikTok's API is.
+Generated from the docstrings of the errors by `make docs`. Every message says what happened, what it cost, and what to
+do. No message is a traceback. A command ends with status 1, or with status 75 if the same command will succeed later
+without any change: when the quota is available again, or when TikTok's API is back.
 
-## By a build
+## Errors of a build
 
-Nothing that was answered is lost: it lies in `raw/`, and the next build goes on behind it.
+No answer is lost: all of them are stored in `raw/`, and the next build continues after them.
 
 | name | what happened, and what to do |
 |---|---|
 """
 
 API = """
-## By TikTok's API
+## Errors of TikTok's API
 
-The `error.code` in the body decides which of these errors ttapi raises; without one, the HTTP status does. The message
-states whether the request counts against the quota.
+Each message says whether the request counted against the quota. ttapi recognises an error by `error.code` in the body,
+or else by the HTTP status, and raises it under one of these names.
 
 | name | what happened | what to do |
 |---|---|---|
@@ -45,7 +45,7 @@ def page() -> str:
 
 
 def faults() -> list[type[Fault]]:
-    """Every kind of fault of ttdata, wherever it is defined, by name."""
+    """All faults of ttdata, in any module, by name."""
     for module in pkgutil.walk_packages(ttdata.__path__, "ttdata."):
         if not module.name.endswith("__main__"):
             import_module(module.name)

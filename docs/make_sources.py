@@ -9,12 +9,12 @@ from ttdata.study.study import schema
 
 PAGE = Path(__file__).with_name("sources.md")
 
-HEAD = """# Sources that ask about what others found
+HEAD = """# Sources
 
-Made from `ttdata/source_kinds.py` by `make docs`. Every key is explained in [study.md](study.md).
+Generated from `ttdata/source_kinds.py` by `make docs`. [study.md](study.md) explains every key.
 
-A dataset begins with `videos`, with your own `accounts`, or with the `names` of shops. All other sources ask
-about what one of these, or another source, has found: `of:` says which.
+A dataset begins with `videos`, with your own `accounts`, or with the `names` of shops. Every other source requests
+data about the rows of one of these, or about the rows of another source: its parent. `of:` names the parent.
 
 ```yaml
 datasets:
@@ -35,52 +35,52 @@ datasets:
     reviews:         {of: products, where: "product_review_count > 10", max: 100}
 ```
 
-A source is called by its kind, or by its kind and a suffix (`following_hop2`), so that a kind can stand more
-than once. The sources of one kind share a table; the column `source` of the table `seen` says which of them
-brought a record. What two sources ask alike is asked once. A dataset has the tables of the kinds that it
-declares, also where nothing was found.
+A source is named by its kind, or by its kind and a suffix (`following_hop2`), so a dataset can have several sources
+of one kind. These share a table; the column `source` of the table `seen` says which of them returned a record. An item
+that several sources need is requested once. A dataset has the tables of all kinds that it declares, even if nothing
+was found.
 
 ## The kinds
 
 """
 
-COLUMNS = """| kind | what it asks for | of | requests for each | quota | table |
+COLUMNS = """| kind | what it requests | parents | requests per item | quota | tables |
 |---|---|---|---|---|---|
 """
 
 TAIL = """
-TikTok has a quota of 20,000 requests a day for followers and following, and one of 1,000 for all else.
+TikTok has a quota of 20,000 requests per day for followers and following, and one of 1,000 for everything else.
 
-* Accounts that TikTok did not disclose are not asked about again by the next source.
-* `replies` are asked for comments that are no replies themselves and have any; `reviews` for products that have
-  any.
-* `playlists` are asked for videos that belong to one.
-* `shops` with `of: accounts` take the column `shop_name` of your table of accounts.
-* With `max`, a list is asked for in whole pages until so many records are there.
-* The parent of a reply may be missing: TikTok gives about 1,000 comments of a video, and deleted ones leave
-  their replies.
+* Accounts that TikTok did not disclose are not requested again by the next source.
+* `replies` are requested only for comments that have replies and are not replies themselves, and `reviews` only for
+  products that have reviews.
+* `playlists` are requested for videos that belong to a playlist.
+* `shops` with `of: accounts` uses the column `shop_name` of your table of accounts.
+* With `max`, whole pages of a list are requested until they have that many records.
+* The parent of a reply may be missing: TikTok returns about 1,000 comments per video, and a deleted comment leaves its
+  replies behind.
 
-## Which of them: where, top, sample
+## Selecting items: where, top, sample
 
-They are applied in this order, to the rows of the parent's table.
+They are applied in this order to the rows of the parent's table.
 
-`where` is a condition in SQL, as it stands behind `WHERE`: `comment_count > 0 AND region_code = 'DE'`. Its
-columns are those of the parent's table; of `accounts` they are those of your own list, all of them texts. It
-compares columns with values and can use AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, CASE, CAST and these
-functions:
+`where` is an SQL condition, as you would write it after `WHERE`: `comment_count > 0 AND region_code = 'DE'`. Its
+columns are those of the parent's table. With `of: accounts` they are the columns of your own list, and all of them are
+text. A condition compares columns with values, and can use AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, CASE, CAST and
+these functions:
 
 {functions}
 
-Nothing else can stand in it, such as a query, a file, or a function whose value changes from day to day. A slip
-is told when the study is read, before it costs a request.
+It cannot contain anything else, such as a query, a file, or a function whose value changes from day to day. Mistakes
+are reported when the study is read, before they cost a request.
 
-`top` takes the `k` rows that rank highest `by` a number or a time; `create_time` gives the newest. With `per`,
-it takes `k` of each group: of each value of a column (`region_code`, `username`), or of each `day`, `week`
-(from Monday) or `month` of `create_time`. Of equal rows, those with the higher id are taken, which are newer.
+`top` takes the `k` rows that rank highest `by` a number or a time; `create_time` takes the newest. With `per`, it takes
+`k` rows per group. A group is a value of a column (`region_code`, `username`), or a `day`, `week` (from Monday) or
+`month` of `create_time`. Of equal rows, those with the higher id are taken, which are newer.
 
-`sample` draws `k` of what is asked about: of accounts if accounts are asked about, however many videos each
-has. It ranks them by a hash of `seed` and id. So the same seed draws the same on every machine, a larger `k`
-keeps what a smaller one drew, and a parent that grows changes little. With `per` it draws `k` of each group.
+`sample` draws `k` items at random. If the items are accounts, it draws accounts, no matter how many videos each of them
+has. It ranks items by a hash of `seed` and id. So the same seed draws the same items on any machine, a larger `k` keeps
+the items that a smaller one drew, and a parent that grows changes little. With `per` it draws `k` items per group.
 """
 
 
@@ -95,11 +95,11 @@ def _functions() -> str:
 
 
 def _row(name: str, kind: SourceKind) -> tuple[str, ...]:
-    parents = [f"`{each}`" for each in ["accounts", "videos", *KINDS] if item_column(name, each)]
-    about = ", ".join((["`names`"] if kind.takes_names else []) + parents)
-    each = f"1 for {kind.page} records" if kind.row.cursor else "1"
+    parents = ["`names`"] if kind.takes_names else []
+    parents += [f"`{each}`" for each in ["accounts", "videos", *KINDS] if item_column(name, each)]
+    cost = f"1 per {kind.page} records" if kind.row.cursor else "1"
     tables = ", ".join(f"`{table}`" for table in (kind.table, *kind.derived))
-    return f"`{name}`", schema()["$defs"][name]["description"], about, each, kind.row.bucket, tables
+    return f"`{name}`", schema()["$defs"][name]["description"], ", ".join(parents), cost, kind.row.bucket, tables
 
 
 if __name__ == "__main__":

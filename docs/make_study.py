@@ -10,7 +10,7 @@ PAGE = Path(__file__).with_name("study.md")
 
 HEAD = """# Every key of a study
 
-Made from `ttdata/study/study.schema.yaml` by `make docs`. Editors complete and check a study if its first line is
+Generated from `ttdata/study/study.schema.yaml` by `make docs`. Editors complete and check a study whose first line is
 `# yaml-language-server: $schema=ttdata/study/study.schema.yaml`.
 
 """
@@ -18,22 +18,22 @@ Made from `ttdata/study/study.schema.yaml` by `make docs`. Editors complete and 
 CONDITIONS = """
 ## Conditions
 
-`all`, `any` and `none` are lists of conditions. A condition names one field and what it must be: a value, a list of
-values of which one must hold, or, for counts and days, bounds: `{view_count: {gte: 1000, lt: 5000}}`.
+`all`, `any` and `none` are lists of conditions. A condition has one field with a value, with a list of values of
+which one must match, or, for counts and days, with bounds: `{view_count: {gte: 1000, lt: 5000}}`.
 
 """
 
-COLUMNS = "| key | what it says | allowed | default |\n|---|---|---|---|\n"
+COLUMNS = "| key | meaning | allowed | default |\n|---|---|---|---|\n"
 
-# Explained once, in a part of their own.
-_APART = ("#/$defs/conditions", "#/$defs/comparison")
+# Explained once, in their own section.
+_OWN_SECTION = ("#/$defs/conditions", "#/$defs/comparison")
 
 
 def page() -> str:
     """The whole page."""
-    whole = schema()
-    condition = whole["$defs"]["conditions"]["items"]
-    return HEAD + _table(whole, whole["$defs"]) + CONDITIONS + _table(condition, whole["$defs"])
+    study = schema()
+    condition = study["$defs"]["conditions"]["items"]
+    return HEAD + _table(study, study["$defs"]) + CONDITIONS + _table(condition, study["$defs"])
 
 
 def _table(node: dict[str, Any], definitions: dict[str, Any]) -> str:
@@ -41,20 +41,20 @@ def _table(node: dict[str, Any], definitions: dict[str, Any]) -> str:
 
 
 def _rows(key: str, node: dict[str, Any], definitions: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
-    apart = node.get("$ref") in _APART
+    has_own_section = node.get("$ref") in _OWN_SECTION
     node = _resolved(node, definitions)
     if key:
         yield f"`{key}`", _cell(node.get("description", "")), _cell(_allowed(node)), _cell(node.get("default", ""))
-    if apart:
+    if has_own_section:
         return
     for name, child in node.get("properties", {}).items():
         yield from _rows(f"{key}.{name}".strip("."), child, definitions)
     for pattern, child in node.get("patternProperties", {}).items():
         yield from _rows(f"{key}.{pattern.strip('^$').split('(')[0]}", child, definitions)
-    for children, mark in (("additionalProperties", ".NAME"), ("items", "[]")):
+    for children, suffix in (("additionalProperties", ".NAME"), ("items", "[]")):
         child = _resolved(node.get(children) or {}, definitions)
         if "properties" in child:
-            yield from _rows(key + mark, child, definitions)
+            yield from _rows(key + suffix, child, definitions)
 
 
 def _resolved(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:

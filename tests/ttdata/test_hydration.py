@@ -258,7 +258,7 @@ def test_two_lists_share_no_second_look(one: list[int], other: list[int]) -> Non
             "No source uses",
         ),
         ({"videos": {"of": "ids"}}, "videos.of: This dataset has no ids; add the list beside videos."),
-        (hydrating([]), "datasets.small.ids: The list is too short, the least is 1: []."),
+        (hydrating([]), "datasets.small.ids: The list is too short (minimum 1): []."),
         (hydrating([12, True]), "datasets.small.ids.1: True is not a video id; write its digits, or the address"),
         (hydrating([{"id": "12"}]), "datasets.small.ids.0: The key 'video_id' is missing."),
         (hydrating(["n/a", "x"]), "datasets.small.ids: None of its entries is a video id, for example 'n/a'."),

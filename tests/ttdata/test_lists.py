@@ -64,9 +64,9 @@ def test_terms_may_stand_in_a_table_in_the_column_of_their_field(tmp_path: Path)
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        ("name,party\nanna,Greens\n", "has no column 'username'; its first line names: name, party"),
-        ("username\n", "holds no username below its first line"),
-        ("", "has no column 'username'; its first line names: "),
+        ("name,party\nanna,Greens\n", "has no column 'username'; its first line has: name, party"),
+        ("username\n", "has no username below its first line"),
+        ("", "has no column 'username'; its first line has: "),
     ],
 )
 def test_a_table_without_accounts_is_told(tmp_path: Path, content: str, sentence: str) -> None:
@@ -79,8 +79,8 @@ def test_a_table_without_accounts_is_told(tmp_path: Path, content: str, sentence
     ("content", "sentence"),
     [
         (None, "cannot be read: No such file"),
-        (b"\n \r\n#\n", "holds no entry; write one a line"),
-        ("Müll".encode("latin-1"), "is not in UTF-8; save it again with that encoding"),
+        (b"\n \r\n#\n", "has no entries; write one per line"),
+        ("Müll".encode("latin-1"), "is not UTF-8; save it in that encoding"),
     ],
 )
 def test_a_list_file_that_cannot_be_used_is_told(tmp_path: Path, content: bytes | None, sentence: str) -> None:

@@ -174,15 +174,15 @@ def test_draws_from_days_that_had_not_settled_are_made_anew_in_the_place_of_the_
     [
         (
             sample("year"),
-            "videos.random.by: 'year' does not have the right form. Write month, week, day or region_code",
+            "videos.random.by: 'year' has the wrong format. Write month, week, day or region_code",
         ),
         (
             sample(["month", "week"]),
             "videos.random.by: month and week are all periods; a sample is drawn by one of them.",
         ),
         (sample("region_code"), "One draw covers at most 31 days, but the period has 48. Draw by month, week or day"),
-        (sample([]), "videos.random.by: The list is too short, the least is 1: []."),
-        (sample(draws=0), "videos.random.draws: 0 is too small; the least is 1."),
+        (sample([]), "videos.random.by: The list is too short (minimum 1): []."),
+        (sample(draws=0), "videos.random.draws: 0 is too small; the minimum is 1."),
         (
             sample("region_code", where={"any": [{"hashtag_name": "fyp"}]}, during=["2025-01-01", "2025-01-02"]),
             "To draw by country, name the countries in where.all, once: - region_code: [DE, AT].",

@@ -164,7 +164,7 @@ def test_the_terminal_is_told_in_80_columns_and_the_summary_in_one_line() -> Non
     told = made(US, "quirks=sparse+duplicates+new-field")
     text = report.text(told)
     assert max(map(len, text.splitlines())) <= 80
-    assert "WARNING: Values missing that every video has. 15 of 237 videos." in text
+    assert "WARNING: Missing values that every video should have. 15 of 237 videos." in text
     assert report.one_line(told, FOLDER) == "audit: 1 warning, 2 notes: reports/w.html"
 
 
@@ -176,12 +176,12 @@ def test_a_strict_study_accepts_no_fault(built: Path, tmp_path: Path) -> None:
     good = built / "reports/small.audit.json"
     assert ttdata("accept", good).status == 0
     told = json.loads(good.read_text("utf-8"))
-    fault = {"severity": "fault", "title": "Videos of accounts that were not asked for", "count": 3, "of": 50}
+    fault = {"severity": "fault", "title": "Videos of accounts that were not requested", "count": 3, "of": 50}
     told |= {"counts": {"fault": 1, "warning": 0, "note": 0}, "findings": [fault | {"unit": "videos"}]}
     (tmp_path / "bad.json").write_text(json.dumps(told))
     refused = ttdata("accept", tmp_path / "bad.json")
     assert refused.status == 1
-    assert "Videos of accounts that were not asked for: 3 of 50 videos" in refused.said
+    assert "Videos of accounts that were not requested: 3 of 50 videos" in refused.said
     assert "reports/small.html" in refused.said
     dry = snakemake(small_study(audit={"strict": True}), tmp_path / "strict", "--dry-run")
     assert re.search(r"accept +1", dry.said)

@@ -195,11 +195,11 @@ def told(**comments: Any) -> str:
         ({"where": "a > 1, b > 1"}, "comments.where: This is not one condition. Write it as after"),
         (
             {"where": "id IN (SELECT id)"},
-            "A condition compares columns with values; it cannot contain a subquery",
+            "comments.where: A condition compares columns with values; it cannot contain a subquery",
         ),
         ({"where": "random() > 0.5"}, "comments.where: A condition cannot use the function 'random'."),
         ({"where": " "}, "comments.where: This is not one condition."),
-        ({"where": "x" * 2001}, "comments.where: The text is too long; the most is 2000 characters."),
+        ({"where": "x" * 2001}, "comments.where: The text is too long; the maximum is 2000 characters."),
         ({"top": {"by": "views", "k": 1}}, "comments.top.by: videos has no column 'views'. "),
         (
             {"top": {"by": "username", "k": 1}},

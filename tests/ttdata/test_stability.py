@@ -144,7 +144,7 @@ def test_a_pass_that_was_stopped_goes_on_where_it_was() -> None:
         with pytest.raises(KeyboardInterrupt):
             repeated(plan, 2, stopping(connect, [3]))
         told, said = repeated(plan, 2, connect)
-    assert "at least 1 requests" in said
+    assert "at least 1 request." in said
     assert 0.7 < told["jaccard"] < 0.95
 
 
@@ -192,6 +192,6 @@ def test_what_is_known_of_another_dataset_is_not_told() -> None:
 def test_one_command_asks_the_bundled_server_again_and_a_clean_world_is_stable(built_copy: Path) -> None:
     told = ttdata("audit", "--dataset", "small", "--repeat", 2, directory=built_copy)
     assert told.status == 0
-    assert "small: 2 searches are repeated, 2 passes in all; at least 4 requests are left." in told.said
+    assert "small: repeating 2 searches, 2 passes in all; this takes at least 4 requests." in told.said
     assert "requested 2 times: Jaccard 1.000 (0 lost, 0 added, 0 changed)" in told.said
     assert "Stability" in (built_copy / "reports/small.html").read_text("utf-8")

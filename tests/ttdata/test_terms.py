@@ -166,7 +166,7 @@ def test_phases_come_from_a_table(tmp_path: Path, name: str) -> None:
     ("dataset", "sentence"),
     [
         (phased([]), "videos.phases: The list is too short"),
-        (phased(["fyp"]), "videos.phases.0: 'fyp' is a text, but this must be a block of keys."),
+        (phased(["fyp"]), "videos.phases.0: 'fyp' is text, but this must be a block of keys."),
         (phased([{"field": "keyword", "term": "a"}]), "videos.phases.0: The key 'from' is missing."),
         (
             phased([row("a", "2025-01-01", "2025-01-02", "hashtag")]),

@@ -23,7 +23,7 @@ def told(outcome: Outcome, *sentences: str) -> None:
 def test_a_study_that_cannot_be_built_is_told_before_anything_starts(tmp_path: Path) -> None:
     study = small_study(qouta={"daily": 5})
     study["datasets"]["small"]["videos"]["during"] = ["2025-02-01", "2025-01-01"]
-    told(snakemake(study, tmp_path), "There is no key 'qouta' here. Did you mean 'quota'")
+    told(snakemake(study, tmp_path), "Unknown key 'qouta'. Did you mean 'quota'")
     del study["qouta"]
     told(snakemake(study, tmp_path), "during: The last day, 2025-01-01, is before the first, 2025-02-01. Swap them.")
     assert not (tmp_path / "raw").exists()

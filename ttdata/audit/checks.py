@@ -19,14 +19,14 @@ from ttdata.tables.files import opened
 Severity = Literal["fault", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("fault", "warning", "note")
 EXAMPLES = 3
-# Values of these conditions are people or their posts.
+# The values of these conditions identify people or their posts.
 _COUNTED = {"username": "accounts", "video_id": "video ids"}
 FORMAT = 1
 
 
 @dataclass(frozen=True)
 class Check:
-    """One row of checks.yaml: the query, what a case of it means, and what to do."""
+    """One entry of checks.yaml: the query, what a case means, and what to do about it."""
 
     name: str
     severity: Severity
@@ -81,7 +81,7 @@ def checks() -> tuple[Check, ...]:
 
 @contextmanager
 def prepared(dataset: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A dataset file with the tables of audit.sql beside its own. Raises StorageFault if it is not a dataset."""
+    """A dataset file with the tables of audit.sql added. Raises StorageFault if it is not a dataset."""
     with opened(dataset) as con:
         names = _names(con)
         try:
@@ -97,14 +97,14 @@ def prepared(dataset: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def findings(con: duckdb.DuckDBPyConnection) -> list[Finding]:
-    """What the checks find in a prepared dataset, the most severe first. Checks of absent tables are left out."""
+    """What the checks find in a prepared dataset, the most severe first. Checks of missing tables are skipped."""
     names = _names(con)
     results = (_find(con, check) for check in checks() if names >= set(check.needs))
     return [finding for finding in results if finding]
 
 
 def facts(con: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, Any]]]:
-    """What a prepared dataset shows about itself: the rows of each fact of facts.yaml, by its name."""
+    """What a prepared dataset contains: the rows of each fact of facts.yaml, by its name."""
     names = _names(con)
     return {
         each["name"]: _rows(con, each["sql"]) if names >= set(each["needs"]) else []
@@ -113,9 +113,9 @@ def facts(con: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, Any]]]:
 
 
 def audit(dataset: Path) -> dict[str, Any]:
-    """The report on a dataset, of the form that audit.schema.yaml defines. Equal datasets have equal reports.
+    """The report on a dataset, as audit.schema.yaml defines it. Equal datasets have equal reports.
 
-    Raises StorageFault if the file is no dataset.
+    Raises StorageFault if the file is not a dataset.
     """
     with prepared(dataset) as con:
         (study,) = _rows(con, "SELECT dataset, name AS study, api, software, digest FROM study")
@@ -133,7 +133,7 @@ def audit(dataset: Path) -> dict[str, Any]:
 
 
 def _counted(query: str) -> dict[str, Any]:
-    """A query with the number of accounts and ids that it lists instead of these, which do not belong into a report."""
+    """A query in which numbers replace its accounts and video ids, which do not belong in a report."""
     groups: dict[str, Any] = json.loads(query)
     for condition in (each for group in groups.values() for each in group):
         if kind := _COUNTED.get(condition["field_name"]):

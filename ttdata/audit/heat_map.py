@@ -33,7 +33,7 @@ class HeatMap:
 
     @property
     def marks(self) -> list[tuple[int, str]]:
-        """Bins that start a month, or a year where the bins are months, with its name; not too close to each other."""
+        """The bins that start a month (or a year, if bins are months), with its name; not too close to each other."""
         length = 4 if self.unit == "month" else 7
         starts = [n for n, start in enumerate(self.bins) if n == 0 or start[:length] != self.bins[n - 1][:length]]
         apart: list[int] = []
@@ -44,12 +44,12 @@ class HeatMap:
 
     @property
     def steps(self) -> list[int]:
-        """The fewest videos of each level from 1 on."""
+        """The fewest videos of each level, from level 1 on."""
         return _steps(self.most)
 
 
 def heat_map(report: Mapping[str, Any]) -> HeatMap | None:
-    """The heat map of a report's coverage; None if it has no video."""
+    """The heat map of a report's coverage; None if there are no videos."""
     videos: dict[str, dict[str, int]] = defaultdict(dict)
     for each in report["coverage"]:
         videos[each["region"] or "none"][each["start"]] = each["videos"]
@@ -66,7 +66,7 @@ def heat_map(report: Mapping[str, Any]) -> HeatMap | None:
 
 
 def _ranked(videos: dict[str, dict[str, int]]) -> list[str]:
-    """The regions with the most videos; the others are added up in `videos` as one more."""
+    """The regions with the most videos. The others are added to `videos` as one more region."""
     ranked = sorted(videos, key=lambda region: (-sum(videos[region].values()), region))
     if len(ranked) <= MOST_REGIONS:
         return ranked

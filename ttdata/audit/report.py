@@ -26,7 +26,7 @@ MOST_QUERIES, MOST_VALUES, MOST_SLICES = 8, 12, 200
 
 
 def make_report(name: str, folder: Folder) -> Report:
-    """Audit a dataset of a folder and write both its reports. NotCollected if it is not built."""
+    """Audit a dataset of a folder and write both of its reports. Raises NotCollected if it is not built."""
     results = audit(built_dataset(name, folder))
     report = {**results, "stability": stability.stored(name, results["digest"], folder)}
     try:
@@ -38,15 +38,15 @@ def make_report(name: str, folder: Folder) -> Report:
 
 
 def built_dataset(name: str, folder: Folder) -> Path:
-    """The file of a dataset of a folder. NotCollected if it is not built."""
+    """The file of a dataset of a folder. Raises NotCollected if it is not built."""
     path = folder.dataset(name)
     if not path.exists():
-        raise NotCollected(f"There is no {path}. Build it first, or name another dataset.")
+        raise NotCollected(f"{path} does not exist. Build it first, or choose another dataset.")
     return path
 
 
 def read_report(path: Path) -> Report:
-    """A report that was written before; StorageFault if the file is not one of this version."""
+    """A report that was written before. Raises StorageFault if the file is not a report of this version."""
     try:
         report: Report = read_json(path)
         if report["format"] == FORMAT:
@@ -124,11 +124,11 @@ def _template() -> Template:
 
 
 def _query_words(row: Mapping[str, Any]) -> dict[str, Any]:
-    """One query in words, long lists shortened."""
+    """One query as text, with long lists shortened, and its period."""
     body = {group: [_shortened(each) for each in conditions] for group, conditions in row["query"].items()}
     first, last = (f"{day[:4]}-{day[4:6]}-{day[6:]}" for day in (row["first"], row["last"]))
-    words = Query.from_body(body).explain().replace("@one of", "one of").replace("the id one of", "one of")
-    return {"words": words, "first": first, "last": last, "searches": row["searches"]}
+    text = Query.from_body(body).explain().replace("@one of", "one of").replace("the id one of", "one of")
+    return {"text": text, "first": first, "last": last, "searches": row["searches"]}
 
 
 def _shortened(condition: Mapping[str, Any]) -> dict[str, Any]:

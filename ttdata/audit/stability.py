@@ -1,7 +1,7 @@
 """Repeated passes over a dataset's searches: how stable the API's answers are, search by search.
 
-The pages of each further pass have a folder of their own, raw/HOST/repeats/PASS/, and are collected like those of the
-first: a pass that was stopped continues, a pass that is there costs nothing, and no dataset ever contains them.
+The pages of each further pass are stored in their own folder, raw/HOST/repeats/PASS/, and are collected like those of
+the first: a pass that was stopped continues, a complete pass costs nothing, and no dataset ever contains them.
 """
 
 import json
@@ -34,6 +34,7 @@ from ttdata.store.receipts import Receipt
 from ttdata.study.study import MOCK
 from ttdata.tables.declared import escaped
 from ttdata.tables.files import opened
+from ttdata.text import count
 
 FORMAT = 1
 
@@ -45,7 +46,7 @@ class NotComparable(Fault):
 def repeat(
     plan: Plan, name: str, times: int, *, say: Callable[[str], None], connect: Callable[[Plan], Connect] | None = None
 ) -> None:
-    """Collect a built dataset's searches until there are `times` passes, and write down how stable they are.
+    """Collect a built dataset's searches until there are `times` passes, and store how stable they are.
 
     say: gets the cost, before anything is sent. connect: makes clients for the plan of a pass.
     Raises NotComparable, OverLimit, NotCollected, and what ttapi raises; the same command then continues.
@@ -55,8 +56,8 @@ def repeat(
         ((digest,),) = con.execute("SELECT digest FROM study").fetchall()
     requests = cost(plan, name, further)
     check_limits(plan, further, requests)
-    searches = f"{len(plan.dataset(name).slices):,} searches"
-    say(f"{name}: {searches} are repeated, {times} passes in all; at least {requests:,} requests are left.")
+    searches = count(len(plan.dataset(name).slices), "search", "searches")
+    say(f"{name}: repeating {searches}, {times} passes in all; this takes at least {count(requests, 'request')}.")
     needs_server = requests and plan.base_url == MOCK and connect is None
     with running_mock_server(plan.folder) if needs_server else nullcontext():
         for pass_ in further:
@@ -78,7 +79,7 @@ def further_passes(plan: Plan, name: str, times: int) -> list[Plan]:
         raise NotComparable(f"The dataset {name} has no search that could be repeated.")
     if dataset.draws:
         raise NotComparable(
-            f"The dataset {name} draws at random: every pass is another sample. See its table of strata instead."
+            f"The dataset {name} draws at random, so every pass is another sample. See its table strata instead."
         )
     searches = replace(dataset, accounts=(), ids=None, sources=(), terms=())
     return [
@@ -88,12 +89,12 @@ def further_passes(plan: Plan, name: str, times: int) -> list[Plan]:
 
 
 def _other_tenant(plan: Plan, number: int) -> str:
-    """The bundled server starts from scratch each time; another organisation sees other variations of its world."""
+    """The bundled server starts from scratch each time, and varies its answers by organisation."""
     return ",".join(filter(None, [plan.tenant, f"org=pass-{number}"])) if plan.base_url == MOCK else plan.tenant
 
 
 def cost(plan: Plan, name: str, further: Sequence[Plan]) -> int:
-    """The fewest requests that the passes still cost: those of the first pass, less what is there already."""
+    """The fewest requests that the passes still cost: those of the first pass, minus the stored answers."""
     left = 0
     for pass_ in further:
         for slice_name in plan.dataset(name).slices:
@@ -120,7 +121,7 @@ def collect_pass(pass_: Plan, name: str, connect: Connect) -> None:
         receipt.write(pass_.raw.receipt("videos", slice_name))
         if not receipt.is_finished:
             raise NotCollected(
-                f"{slice_name} is {receipt.state} this time. {receipt.evidence} Run the same command again."
+                f"{slice_name} is {receipt.state} in this pass. {receipt.evidence} Run the same command again."
             )
 
 
@@ -157,7 +158,7 @@ def _compared(first: Path, again: Path) -> list[dict[str, Any]]:
 
 
 def _jaccard(counts: dict[str, Any]) -> float:
-    """Videos in both of all in either; 1 if there is none, since then the passes agree."""
+    """Videos in both passes divided by videos in either; 1 if there are none, because then the passes agree."""
     either = counts["both"] + counts["lost"] + counts["added"]
     return round(counts["both"] / either, 6) if either else 1.0
 
@@ -180,7 +181,7 @@ def stored(name: str, digest: str, folder: Folder) -> dict[str, Any] | None:
 
 
 def _connect(pass_: Plan) -> Connect:
-    """One token serves a pass."""
+    """Clients for a pass, which all use one token."""
     os.environ.pop(ENVIRONMENT_TOKEN, None)
     os.environ |= client(pass_, attempts=GIVE_UP).token().to_environment()
     return partial(client, pass_, attempts=GIVE_UP)

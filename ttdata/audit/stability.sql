@@ -1,15 +1,16 @@
--- The videos of two passes of the same searches, `first` and `again`, search by search. What follows a point in a
--- slice's name is its round, which is not compared.
+-- The videos that two passes, `first` and `again`, of the same searches returned, search by search. A slice's name has
+-- its round after a dot; rounds are not compared.
 CREATE TEMP TABLE compared AS
-WITH one AS (
+WITH first_pass AS (
     SELECT DISTINCT split_part(slices.slice, '.', 1) AS slice, seen.id::BIGINT AS id
     FROM first.seen JOIN first.slices USING (raw) WHERE seen.source = 'videos' AND slices.source = 'videos'
-), two AS (
+), later_pass AS (
     SELECT DISTINCT split_part(slices.slice, '.', 1) AS slice, seen.id::BIGINT AS id
     FROM again.seen JOIN again.slices USING (raw) WHERE seen.source = 'videos' AND slices.source = 'videos'
 )
-SELECT slice, id, one.id IS NOT NULL AND two.id IS NOT NULL AS is_both, one.id IS NOT NULL AS is_first
-FROM one FULL JOIN two USING (slice, id);
+SELECT slice, id, first_pass.id IS NOT NULL AND later_pass.id IS NOT NULL AS is_both,
+       first_pass.id IS NOT NULL AS is_first
+FROM first_pass FULL JOIN later_pass USING (slice, id);
 
 CREATE TEMP TABLE changed AS
 SELECT id FROM (FROM first.videos EXCEPT FROM again.videos)

@@ -1,4 +1,4 @@
-"""Lists in files of their own: terms, names and tables of accounts, as they come out of editors and spreadsheets."""
+"""Lists in their own files: terms, names and tables of accounts, as editors and spreadsheets write them."""
 
 import csv
 import io
@@ -7,17 +7,17 @@ from pathlib import Path
 
 from ttdata.errors import StudyFault
 
-# The columns that the table of a key must have; of any other key it is the key itself.
+# The columns that a table must have, by the key whose value it is. For any other key, the column is named like the key.
 _COLUMNS = {"accounts": ("username",), "ids": ("video_id",), "phases": ("field", "term", "from")}
 
 
 def with_lists(value: object, base: Path, key: str = "") -> object:
-    """The same data with every `{file: NAME}` replaced by what that file beside the study holds.
+    """The same data with every `{file: NAME}` replaced by the content of that file in the folder `base`.
 
-    A .csv or .tsv file is a list of rows, each with its columns by name; any other file is a list of its lines.
+    A .csv or .tsv file is a list of rows, each a mapping of columns; any other file is a list of its lines.
     key: the key whose value this is; it decides which columns a table must have.
 
-    Raises StudyFault for a file that cannot be read or holds nothing.
+    Raises StudyFault for a file that cannot be read or is empty.
     """
     if isinstance(value, Mapping):
         if set(value) == {"file"} and isinstance(value["file"], str):
@@ -37,21 +37,21 @@ def _read(path: Path, key: str) -> object:
 
 
 def read_list(path: Path) -> list[str]:
-    """The entries of a list file, each once, in their order.
+    """The entries of a list file, in order and without duplicates.
 
-    A byte order mark, Windows line ends, blank lines, and a leading # or @ do not matter.
+    A byte order mark, Windows line ends, blank lines, and a leading # or @ are ignored.
     """
     entries = [line.strip().lstrip("#@").strip() for line in _text(path).splitlines()]
     if not any(entries):
-        raise StudyFault([f"{path} holds no entry; write one a line"], "The list")
+        raise StudyFault([f"{path} has no entries; write one per line"])
     return list(dict.fromkeys(filter(None, entries)))
 
 
 def read_table(path: Path, columns: Sequence[str] = ("username",)) -> list[dict[str, str]]:
-    """The rows of a table with these columns and any others; rows without a value in the first are left out.
+    """The rows of a table that has at least these columns. Rows without a value in the first of them are left out.
 
-    If only one column must be there, it names the row, and each name counts once. Columns are separated by tabs in a
-    .tsv file, else by semicolons if the first line has more of them than commas.
+    If only one column is required, it names the row, and each name counts once. Columns are separated by tabs in a .tsv
+    file, otherwise by commas, or by semicolons if the first line has more of these.
     """
     text = _text(path)
     first, separator = text.split("\n", 1)[0], _SEPARATORS[path.suffix]
@@ -60,11 +60,11 @@ def read_table(path: Path, columns: Sequence[str] = ("username",)) -> list[dict[
     try:
         head, *lines = csv.reader(io.StringIO(text), delimiter=separator) if first.strip() else [[]]
     except csv.Error as error:
-        raise StudyFault([f"{path} cannot be read as a table: {error}"], "The list") from None
+        raise StudyFault([f"{path} cannot be read as a table: {error}"]) from None
     names = [name.strip().lower() for name in head]
     for column in columns:
         if column not in names:
-            raise StudyFault([f"{path} has no column {column!r}; its first line names: {', '.join(names)}"], "The list")
+            raise StudyFault([f"{path} has no column {column!r}; its first line has: {', '.join(names)}"])
     rows: dict[object, dict[str, str]] = {}
     for number, values in enumerate(lines):
         row = {name: value.strip() for name, value in zip(names, values, strict=False) if name}
@@ -72,7 +72,7 @@ def read_table(path: Path, columns: Sequence[str] = ("username",)) -> list[dict[
         if name:
             rows.setdefault(name if len(columns) == 1 else number, row)
     if not rows:
-        raise StudyFault([f"{path} holds no {columns[0]} below its first line"], "The list")
+        raise StudyFault([f"{path} has no {columns[0]} below its first line"])
     return list(rows.values())
 
 
@@ -80,9 +80,9 @@ def _text(path: Path) -> str:
     try:
         return path.read_text("utf-8-sig")
     except UnicodeDecodeError:
-        raise StudyFault([f"{path} is not in UTF-8; save it again with that encoding"], "The list") from None
+        raise StudyFault([f"{path} is not UTF-8; save it in that encoding"]) from None
     except OSError as error:
-        raise StudyFault([f"{path} cannot be read: {error.strerror}"], "The list") from None
+        raise StudyFault([f"{path} cannot be read: {error.strerror}"]) from None
 
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
