@@ -23,6 +23,7 @@ from ttdata.plan.cost import costs
 from ttdata.plan.rounds import current
 from ttdata.plan.status import status
 from ttdata.store.id_files import write_ids
+from ttdata.study.entries import Lists
 from ttdata.study.id_lists import BATCH, LATE, WINDOW, IdList, batches, hint, read_id
 from ttdata.study.problems import Problems
 
@@ -74,7 +75,7 @@ def test_what_is_no_id_is_not_taken_for_one(text: str) -> None:
 
 def read_list(declared: list[Any]) -> IdList:
     problems = Problems()
-    ids = IdList.read(declared, problems)
+    ids = IdList.read(declared, Lists(), problems)
     assert not problems
     return ids
 

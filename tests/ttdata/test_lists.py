@@ -8,7 +8,10 @@ import pytest
 
 from tests.support import small_study
 from ttdata.errors import StudyFault
-from ttdata.study.lists import read_list, read_table
+from ttdata.study.accounts import read_accounts
+from ttdata.study.entries import Lists
+from ttdata.study.lists import read_table
+from ttdata.study.problems import Problems
 from ttdata.study.study import Study
 
 
@@ -23,13 +26,15 @@ def study_with(terms: object) -> dict[str, Any]:
     [
         b"klima\nwahl\n",
         b"\xef\xbb\xbfklima\r\nwahl\r\n",
-        b"\n  #klima \n\n@wahl\nklima\n",
+        b"\n  #klima \n\nwahl\nklima\n",
         b"klima\rwahl",
     ],
 )
 def test_marks_line_ends_blanks_and_duplicates_do_not_matter(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "terms.txt").write_bytes(content)
-    assert read_list(tmp_path / "terms.txt") == ["klima", "wahl"]
+    study = Study.check(study_with({"file": "terms.txt"}), today=date(2026, 11, 1), base=tmp_path)
+    assert study.datasets[0].videos
+    assert [each.term for each in study.datasets[0].videos.terms] == ["klima", "wahl"]
 
 
 def test_a_list_file_is_the_list_that_it_holds(tmp_path: Path) -> None:
@@ -49,8 +54,10 @@ def test_a_list_file_is_the_list_that_it_holds(tmp_path: Path) -> None:
 )
 def test_a_table_of_accounts_keeps_its_columns(tmp_path: Path, name: str, content: str) -> None:
     (tmp_path / name).write_text(content, newline="")
-    rows = [(row["username"], row["party"]) for row in read_table(tmp_path / name)]
-    assert rows == [("anna", "Greens"), ("ben", "Left, the")]
+    lists = Lists()
+    rows = read_accounts(read_table(tmp_path / name), lists, Problems())
+    assert [(row["username"], row["party"]) for row in rows] == [("anna", "Greens"), ("ben", "Left, the")]
+    assert len(lists.unused) == len(lists.warnings) == content.count("twice")
 
 
 def test_terms_may_stand_in_a_table_in_the_column_of_their_field(tmp_path: Path) -> None:
@@ -79,7 +86,8 @@ def test_a_table_without_accounts_is_told(tmp_path: Path, content: str, sentence
     ("content", "sentence"),
     [
         (None, "cannot be read: No such file"),
-        (b"\n \r\n#\n", "has no entries; write one per line"),
+        (b"\n \r\n\n", "has no entries; write one per line"),
+        (b"#\n# tags\n", "None of its entries can be used, for example '#'"),
         ("Müll".encode("latin-1"), "is not UTF-8; save it in that encoding"),
     ],
 )

@@ -10,7 +10,7 @@ from ttapi.query import MAX_DAYS_SEARCHED
 from ttdata.study.entries import Lists
 from ttdata.study.periods import Period
 from ttdata.study.problems import Problems
-from ttdata.study.searches import check_one_request, query_of
+from ttdata.study.searches import one_query
 from ttdata.study.where import read_where
 
 PAGE = ENDPOINTS["video.query"].max_count
@@ -36,6 +36,6 @@ class Canary:
         elif period.days > MAX_DAYS_SEARCHED:
             problems.add("during", f"The canary is one request, which covers at most {MAX_DAYS_SEARCHED} days.")
         where = read_where(declared["where"], lists, problems)
-        check_one_request(where, "The canary", problems)
-        body = {"query": query_of(where).to_body(), **period.request_dates(), "max_count": PAGE}
+        query = one_query(where, "The canary", problems)
+        body = {"query": query.to_body(), **period.request_dates(), "max_count": PAGE}
         return cls(body, declared.get("at_least", 1))

@@ -1,14 +1,20 @@
-"""Lists in their own files: terms, names and tables of accounts, as editors and spreadsheets write them."""
+"""Lists in their own files: terms, names and tables of accounts, as editors and spreadsheets write them.
+
+Only the form of a file is checked here. What its entries mean, and which of them can be used, is read by entries.py.
+"""
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ttdata.errors import StudyFault
+from ttdata.study.characters import stripped
 
 # The columns that a table must have, by the key whose value it is. For any other key, the column is named like the key.
 _COLUMNS = {"accounts": ("username",), "ids": ("video_id",), "phases": ("field", "term", "from")}
+_SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
 def with_lists(value: object, base: Path, key: str = "") -> object:
@@ -33,25 +39,22 @@ def _read(path: Path, key: str) -> object:
         return read_list(path)
     if key in _COLUMNS:
         return read_table(path, _COLUMNS[key])
-    return list(dict.fromkeys(row[key].lstrip("#@").strip() for row in read_table(path, (key,))))
+    return list(dict.fromkeys(row[key] for row in read_table(path, (key,))))
 
 
 def read_list(path: Path) -> list[str]:
-    """The entries of a list file, in order and without duplicates.
-
-    A byte order mark, Windows line ends, blank lines, and a leading # or @ are ignored.
-    """
-    entries = [line.strip().lstrip("#@").strip() for line in _text(path).splitlines()]
-    if not any(entries):
+    """The lines of a list file, in order, each once. A byte order mark and blank lines are ignored."""
+    lines = [stripped(line) for line in _text(path).splitlines()]
+    if not any(lines):
         raise StudyFault([f"{path} has no entries; write one per line"])
-    return list(dict.fromkeys(filter(None, entries)))
+    return list(dict.fromkeys(filter(None, lines)))
 
 
 def read_table(path: Path, columns: Sequence[str] = ("username",)) -> list[dict[str, str]]:
     """The rows of a table that has at least these columns. Rows without a value in the first of them are left out.
 
-    If only one column is required, it names the row, and each name counts once. Columns are separated by tabs in a .tsv
-    file, otherwise by commas, or by semicolons if the first line has more of these.
+    Columns are separated by tabs in a .tsv file, otherwise by commas, or by semicolons if the first line has more of
+    these. Raises StudyFault for a column that occurs twice, and for a row with more cells than the first line.
     """
     text = _text(path)
     first, separator = text.split("\n", 1)[0], _SEPARATORS[path.suffix]
@@ -61,19 +64,28 @@ def read_table(path: Path, columns: Sequence[str] = ("username",)) -> list[dict[
         head, *lines = csv.reader(io.StringIO(text), delimiter=separator) if first.strip() else [[]]
     except csv.Error as error:
         raise StudyFault([f"{path} cannot be read as a table: {error}"]) from None
-    names = [name.strip().lower() for name in head]
+    names = [stripped(name).lower() for name in head]
+    _check_head(path, names, columns)
+    rows = []
+    for number, cells in enumerate(lines, start=2):
+        if any(cell.strip() for cell in cells[len(names) :]):
+            raise StudyFault([f"{path}, row {number} has {len(cells)} cells, but the first line has {len(names)}"])
+        row = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name}
+        row[columns[0]] = stripped(row.get(columns[0], ""))
+        if row[columns[0]]:
+            rows.append(row)
+    if not rows:
+        raise StudyFault([f"{path} has no {columns[0]} below its first line"])
+    return rows
+
+
+def _check_head(path: Path, names: Sequence[str], columns: Sequence[str]) -> None:
     for column in columns:
         if column not in names:
             raise StudyFault([f"{path} has no column {column!r}; its first line has: {', '.join(names)}"])
-    rows: dict[object, dict[str, str]] = {}
-    for number, values in enumerate(lines):
-        row = {name: value.strip() for name, value in zip(names, values, strict=False) if name}
-        name = row[columns[0]] = row.get(columns[0], "").lstrip("@").strip()
-        if name:
-            rows.setdefault(name if len(columns) == 1 else number, row)
-    if not rows:
-        raise StudyFault([f"{path} has no {columns[0]} below its first line"])
-    return list(rows.values())
+    twice = [name for name, times in Counter(filter(None, names)).items() if times > 1]
+    if twice:
+        raise StudyFault([f"{path} has the column {twice[0]!r} twice; rename one of them"])
 
 
 def _text(path: Path) -> str:
@@ -83,6 +95,5 @@ def _text(path: Path) -> str:
         raise StudyFault([f"{path} is not UTF-8; save it in that encoding"]) from None
     except OSError as error:
         raise StudyFault([f"{path} cannot be read: {error.strerror}"]) from None
-
-
-_SEPARATORS = {".csv": ",", ".tsv": "\t"}
+    except ValueError:  # a null byte in the name
+        raise StudyFault([f"{str(path)!r} is not the name of a file"]) from None

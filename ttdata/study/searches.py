@@ -188,24 +188,27 @@ def _read_phases(
 
 def _read_draws(videos: Mapping[str, Any], period: Period, problems: Problems) -> Iterator[Search]:
     before = len(problems)
-    check_one_request(videos.get("where", {}), "A draw", problems)
+    one_query(videos.get("where", {}), "A draw", problems)
     strata.check(videos, period, problems)
     if len(problems) > before:
         return
     for stratum in strata.strata(videos, period):
-        query = query_of(strata.where_in(videos, stratum))
+        query = one_query(strata.where_in(videos, stratum), "A draw", problems)
         for number in range(1, videos["random"]["draws"] + 1):
             yield Search(query, stratum.period, Draw(stratum.name, stratum.region_code, number))
 
 
-def check_one_request(where: Mapping[str, Any], what: str, problems: Problems) -> None:
-    """Add what is wrong with a query that must be one request."""
-    if len(alternatives.alternatives(where)) > 1:
+def one_query(where: Mapping[str, Any], what: str, problems: Problems) -> Query:
+    """The query of a block that must be one request; adds what is wrong with it."""
+    blocks = alternatives.alternatives(where)
+    if len(blocks) > 1:
         problems.add(
             "where", f"{what} is one request, which cannot express two bounds in any or none; move them to all."
         )
-    for problem in query_of(where).problems():
+    query = query_of(blocks[0])
+    for problem in query.problems():
         problems.add("where", problem)
+    return query
 
 
 _NEVER_MIXED = "A random sample and an exhaustive search are never mixed in one dataset; make two datasets."

@@ -24,4 +24,6 @@ def _read_condition(declared: Mapping[str, Any], group: str, lists: Lists, probl
     if field not in READERS:
         return {field: value}
     values = lists.read(f"{group}.{field}", value if isinstance(value, list) else [value], field, problems, key=field)
-    return {field: values if isinstance(value, list) else (values or [value])[0]}
+    if not values:
+        return {field: value}  # the problem is added; another about an empty condition would not help
+    return {field: values if isinstance(value, list) else values[0]}

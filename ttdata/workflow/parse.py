@@ -28,6 +28,8 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
     """
     base = Path(study_files[-1]).parent if study_files else Path()
     try:
+        for file in study_files:
+            Study.load(Path(file))  # what plain YAML reads without a word, such as a key that occurs twice
         plan = _in_current_rounds(Plan.of(Study.check(config, today=datetime.now(UTC).date(), base=base)))
     except Fault as fault:
         sys.exit(folded(str(fault)))

@@ -49,7 +49,7 @@ class Session:
         Ends Snakemake with a sentence if the study does not fit its limits.
         """
         plan, folder = self._plan, self._plan.folder
-        write_atomically(folder.study, json.dumps(plan.declared))
+        write_atomically(folder.study, json.dumps(plan.declared, ensure_ascii=False))
         folder.stop.unlink(missing_ok=True)
         folder.events.unlink(missing_ok=True)
         os.environ[EXIT_WITH] = f"{socket.gethostname()}:{os.getpid()}"
