@@ -1,15 +1,15 @@
-# make            build the study in config.yaml (against the bundled mock server unless it says otherwise)
-# make test       check and test everything
-# make overnight  build, waiting for the quota as often as needed
-# make docs       write the pages that are made from code
-# make clean      delete what a build made, except the raw pages, which cost quota
+# make            build the study in config.yaml (from the bundled mock server, unless the study names another API)
+# make test       run all checks and tests
+# make overnight  build, and wait for new quota as often as needed
+# make docs       write the pages that are generated from code
+# make clean      delete what a build wrote, except the raw pages, which cost quota
 # make lock       pin the newest versions that pyproject.toml allows (needs uv)
 
 SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
 READY := .venv/.ready
-# The folder of this file; its path may hold blanks, and make may be called from elsewhere with -f.
+# The folder of this file. Its path may contain blanks, and make may be called from another folder with -f.
 ROOT := $(shell dirname "$$(realpath "$(strip $(MAKEFILE_LIST))")")
 
 .PHONY: build test overnight docs clean lock

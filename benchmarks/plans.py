@@ -1,4 +1,4 @@
-"""How long large studies take to check, plan and price, without a request.
+"""How long it takes to check large studies, to plan them and to estimate their cost. Sends no request.
 
 python benchmarks/plans.py
 """
@@ -35,13 +35,13 @@ def ids() -> dict[str, Any]:
 
 
 def draws() -> dict[str, Any]:
-    """21,920 draws, twenty a day."""
+    """21,920 draws, 20 per day."""
     where = {"all": [{"region_code": ["US"]}]}
     return {"videos": {"where": where, "during": YEARS, "random": {"by": "day", "draws": 20}}}
 
 
 def planned(dataset: dict[str, Any], out: Path) -> tuple[int, int]:
-    """Searches and the fewest requests."""
+    """The number of searches, and the fewest requests that they cost."""
     study = {"study": "large", "quota": {"daily": 1000}, "datasets": {"large": dataset}}
     plan = Plan.of(Study.check(study, today=TODAY))
     plan.write(out)

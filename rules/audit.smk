@@ -9,7 +9,7 @@ OUTPUTS:          reports/{dataset}.audit.json      for programs
 
 
 rule audit:
-    """Audit dataset {wildcards.dataset}. Its findings fail no build."""
+    """Audit dataset {wildcards.dataset}. Findings do not fail the build."""
     input:
         plan=folder.plan,
         dataset="datasets/{dataset}.duckdb",
