@@ -59,6 +59,7 @@ def open_raw(
     con.execute("SET VARIABLE raw = ?::VARCHAR[]", [sorted(set().union(*raw.values()))])
     con.execute("SET VARIABLE newest = ?::VARCHAR[]", [[each.raw for each in rounds if each.is_newest]])
     con.execute(sql("provenance"))
+    create(con, "oddities")
     if raw:
         con.execute(sql("requests"))
     completeness.check_requests(con, rounds)

@@ -11,11 +11,10 @@ from ttdata.build.pieces import PieceRound
 from ttdata.plan.model import DatasetPlan
 from ttdata.plan.names import first_round, round_of
 from ttdata.plan.plan import Plan
+from ttdata.source_kinds import table_of
 from ttdata.study.schedule import Settle
 from ttdata.tables.declared import create, insert
-
-# Fields that the API's documents spell in two ways; the tables have the other spelling.
-_OTHER_SPELLINGS = {"video_id", "favourites_count"}
+from ttdata.tables.received import record_type
 
 
 def load_rounds(con: duckdb.DuckDBPyConnection, rounds: Sequence[PieceRound], settle: Settle) -> None:
@@ -39,8 +38,7 @@ def load_rounds(con: duckdb.DuckDBPyConnection, rounds: Sequence[PieceRound], se
 
 
 def load_slices(con: duckdb.DuckDBPyConnection, newest: Sequence[PieceRound], settle: Settle) -> None:
-    """Fill the table of slices, with the fields received that no column is named after."""
-    columns = {column for (column,) in con.execute("SELECT column_name FROM duckdb_columns()").fetchall()}
+    """Fill the table of slices, with the fields received that the build does not read."""
     rows = []
     for each in newest:
         receipt, slice_ = each.receipt, each.slice
@@ -60,7 +58,7 @@ def load_slices(con: duckdb.DuckDBPyConnection, newest: Sequence[PieceRound], se
             receipt.records,
             _utc(receipt.asked_at),
             *each.settled(settle),
-            sorted(set(receipt.keys) - columns - _OTHER_SPELLINGS),
+            sorted(set(receipt.keys) - record_type(table_of(receipt.source)).paths()),
             each.raw,
         ]
         rows.append(row)

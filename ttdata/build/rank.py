@@ -36,8 +36,10 @@ def ranked_ids(plan: Plan, name: str, source_name: str) -> list[str]:
             for table in tables:
                 fill(con, table)
         try:
-            ids = Selector(con, tables[-1]).items(column, askable(source.of), source.selection)
+            items = Selector(con, tables[-1]).items(column, askable(source.of), source.selection)
         except Refused as reason:
             raise StudyFault([f"datasets.{name}.{source_name}.where: {reason}"]) from None
+    # A name can contain null bytes, which no account has; the API has been seen to send them.
+    ids = list(dict.fromkeys(filter(None, (each.replace("\0", "") for each in items))))
     log.info("%s of %s requests %d items", source_name, name, len(ids))
     return ids

@@ -165,7 +165,7 @@ class _Counting:
 
     def _count(self, source: SourcePlan, ids: list[str] | None, items: Cost) -> tuple[Cost, Cost, int]:
         """The cost of a source, the records that it finds, and the requests that were sent already."""
-        store = source.shards[0].raw
+        store = f"{source.kind}/{source.shards[0].raw}"
         all_items = {(store, item) for item in ids or ()}
         own = all_items - self._items
         self._items |= all_items

@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -21,8 +21,10 @@ from typing import Any, BinaryIO, Self
 import zstandard
 
 from ttapi import ENDPOINTS, Answer, InvalidCursor, ItemRefused, QuotaExhausted, error_of, stored_name
+from ttapi.answer import OK
 from ttdata.errors import StorageFault
 from ttdata.source_kinds import ITEM_KEYS
+from ttdata.store.fitting import NOTHING, Fitted, fit
 
 # Reserved beside each open raw file, so that a page that cost quota fits on a disk that fills up.
 # A page of 100 videos takes about 30 kB.
@@ -235,7 +237,8 @@ def _frame_starts(data: bytes, start: int) -> Iterator[int]:
 
 def _line_of(seq: int, answer: Answer) -> tuple[bytes, Line]:
     """An answer as its JSON line, and the same without the body."""
-    error, records = error_of(answer), answer.records
+    error = error_of(answer)
+    fitted = fit(ENDPOINTS[answer.endpoint], answer.body, answer.data) if answer.code == OK else NOTHING
     name = stored_name(error) if error else None
     stored = {
         "seq": seq,
@@ -249,29 +252,31 @@ def _line_of(seq: int, answer: Answer) -> tuple[bytes, Line]:
         "charged": answer.charged,
         "error": name,
         "refused": name if isinstance(error, ItemRefused) else None,
-        "records": len(records),
+        "records": fitted.records,
         "cursor": answer.cursor,
         "has_more": answer.has_more,
         "search_id": answer.search_id,
-        "keys": sorted({key for record in records for key in record}),
+        "keys": fitted.keys,
+        "oddities": [asdict(each) for each in fitted.oddities],
     }
-    body, text = _body(answer)
+    body, text = _body(answer, fitted)
     stored["text"] = text
     line = json.dumps(stored, ensure_ascii=True).encode()[:-1] + b', "body": ' + body + b"}\n"
     return line, Line.stored(stored)
 
 
-def _body(answer: Answer) -> tuple[bytes, str | None]:
+def _body(answer: Answer, fitted: Fitted) -> tuple[bytes, str | None]:
     """The body as it is stored in a line: JSON as received, anything else as text.
 
     Line breaks between JSON's tokens become blanks, since a line must stay one line. Half a surrogate pair, which
-    DuckDB refuses, becomes U+FFFD; the body as received is then stored as text beside it.
+    DuckDB refuses, becomes U+FFFD, and a value that does not fit NULL; the body as received is then stored as text.
     """
     if not answer.is_json:
         return b"null", answer.raw.decode("utf-8", "backslashreplace")
-    body = _NEWLINES.sub(b" ", answer.raw)
+    received = _NEWLINES.sub(b" ", answer.raw)
+    body = json.dumps({"data": fitted.data}).encode() if fitted.oddities else received
     whole = _ESCAPES.sub(_mend, body)
-    return whole, None if whole == body else answer.raw.decode()
+    return whole, None if whole == received else answer.raw.decode()
 
 
 def _mend(escape: re.Match[bytes]) -> bytes:
@@ -293,7 +298,8 @@ def _next_page(stored: dict[str, Any]) -> tuple[int | None, bool]:
     if endpoint is None or endpoint.cursor != "page":
         return stored["cursor"], stored["has_more"]
     page, size = (stored["request"].get(key) for key in (endpoint.cursor_key, endpoint.count_key))
-    return (page or 1) + 1, stored["records"] == size
+    set_aside = sum(each["action"] == "set_aside" for each in stored.get("oddities", ()))
+    return (page or 1) + 1, stored["records"] + set_aside == size
 
 
 def _storage_fault(path: Path, error: OSError) -> StorageFault:

@@ -10,28 +10,34 @@ CREATE TABLE comments (
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, coalesce(request.video_id, request.comment_id) AS item, 1 AS counted, unnest(body.data.comments) AS c
+SELECT filename, answers.seq, age, coalesce(request.video_id, request.comment_id) AS item, request, 1 AS counted,
+       unnest(body.data.comments) AS c
 FROM read_json(getvariable('comments'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
-    seq: 'BIGINT', sent_at: 'VARCHAR', request: 'STRUCT(video_id VARCHAR, comment_id VARCHAR)',
+    seq: 'BIGINT', request: 'STRUCT(video_id VARCHAR, comment_id VARCHAR)',
     body: 'STRUCT("data" STRUCT(comments STRUCT(
         id BIGINT, video_id BIGINT, parent_comment_id BIGINT, text VARCHAR, like_count BIGINT,
         reply_count BIGINT, create_time BIGINT)[]))'
-})
+}) AS answers
+JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq)
 WHERE (filename, item) IN (SELECT raw, item FROM item_files);
 
 INSERT INTO comments
 SELECT
     c.id,
-    c.video_id,
-    -- The API gives the video as the parent of a top-level comment.
-    nullif(c.parent_comment_id, c.video_id),
+    coalesce(nullif(c.video_id, 0), request.video_id::BIGINT) AS video_id,
+    -- The API gives the video as the parent of a top-level comment. Where it gives nothing, the request has it.
+    coalesce(nullif(nullif(c.parent_comment_id, 0), video_id), request.comment_id::BIGINT),
     c.text,
     c.like_count,
     c.reply_count,
     make_timestamp(c.create_time * 1000000::BIGINT)
 FROM staged
-QUALIFY row_number() OVER (PARTITION BY c.id ORDER BY sent_at DESC, filename, seq DESC) = 1
+QUALIFY row_number() OVER (PARTITION BY c.id ORDER BY age DESC) = 1
 ORDER BY 1;
+
+UPDATE comments SET video_id = parents.video_id
+FROM comments AS parents
+WHERE comments.video_id IS NULL AND parents.id = comments.parent_comment_id;
 
 INSERT INTO seen
 SELECT item_files.source, c.id::VARCHAR, filename, seq

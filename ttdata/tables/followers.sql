@@ -7,17 +7,18 @@ CREATE TABLE followers (
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, request.username AS item, 1 AS counted, unnest(body.data.user_followers) AS u
+SELECT filename, answers.seq, age, request.username AS item, 1 AS counted, unnest(body.data.user_followers) AS u
 FROM read_json(getvariable('followers'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
-    seq: 'BIGINT', sent_at: 'VARCHAR', request: 'STRUCT(username VARCHAR)',
+    seq: 'BIGINT', request: 'STRUCT(username VARCHAR)',
     body: 'STRUCT("data" STRUCT(user_followers STRUCT(username VARCHAR, display_name VARCHAR)[]))'
-})
+}) AS answers
+JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq)
 WHERE (filename, request.username) IN (SELECT raw, item FROM item_files);
 
 INSERT INTO followers
 SELECT item, u.username, u.display_name
 FROM staged
-QUALIFY row_number() OVER (PARTITION BY item, u.username ORDER BY sent_at DESC, filename, seq DESC) = 1
+QUALIFY row_number() OVER (PARTITION BY item, u.username ORDER BY age DESC) = 1
 ORDER BY 1, 2;
 
 INSERT INTO seen

@@ -9,25 +9,26 @@ CREATE TABLE playlists (
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, code, refused, request.playlist_id AS item, coalesce(request.cursor, 0) AS start,
+SELECT filename, answers.seq, age, code, refused, request.playlist_id AS item, coalesce(request.cursor, 0) AS start,
        coalesce(len(body.data.playlist_video_ids), 0) AS counted, body.data AS p
 FROM read_json(getvariable('playlists'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
-    seq: 'BIGINT', sent_at: 'VARCHAR', code: 'VARCHAR', refused: 'VARCHAR',
+    seq: 'BIGINT', code: 'VARCHAR', refused: 'VARCHAR',
     request: 'STRUCT(playlist_id VARCHAR, "cursor" BIGINT)',
     body: 'STRUCT("data" STRUCT(
         playlist_name VARCHAR, playlist_item_total BIGINT, playlist_last_updated BIGINT, playlist_video_ids BIGINT[]))'
-})
+}) AS answers
+JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq)
 WHERE (filename, item) IN (SELECT raw, item FROM item_files) AND (code = 'ok' OR refused IS NOT NULL);
 
 INSERT INTO playlists
 SELECT
-    item::BIGINT,
-    max_by(refused, (sent_at, seq)),
-    max_by(p.playlist_name, (sent_at, seq)),
-    max_by(p.playlist_item_total, (sent_at, seq)),
-    make_timestamp(max_by(p.playlist_last_updated, (sent_at, seq)) * 1000000::BIGINT),
-    flatten(list(p.playlist_video_ids ORDER BY filename, start, seq) FILTER (p.playlist_video_ids IS NOT NULL))
-FROM staged
+    staged.item::BIGINT,
+    max_by(refused, seq),
+    max_by(p.playlist_name, seq),
+    max_by(p.playlist_item_total, seq),
+    make_timestamp(max_by(p.playlist_last_updated, seq) * 1000000::BIGINT),
+    flatten(list(p.playlist_video_ids ORDER BY start, seq) FILTER (p.playlist_video_ids IS NOT NULL))
+FROM staged JOIN newest_lists ON (newest_lists.raw, newest_lists.item) = (filename, staged.item)
 GROUP BY 1
 ORDER BY 1;
 

@@ -15,15 +15,16 @@ CREATE TABLE products (
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, request.shop_id AS item, 1 AS counted, unnest(body.data.product_data) AS p
+SELECT filename, answers.seq, age, request.shop_id AS item, 1 AS counted, unnest(body.data.product_data) AS p
 FROM read_json(getvariable('products'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
-    seq: 'BIGINT', sent_at: 'VARCHAR', request: 'STRUCT(shop_id VARCHAR)',
+    seq: 'BIGINT', request: 'STRUCT(shop_id VARCHAR)',
     body: 'STRUCT("data" STRUCT(product_data STRUCT(
         product_id BIGINT, product_name VARCHAR, product_description VARCHAR, product_price VARCHAR[],
         product_sold_count BIGINT, product_review_count BIGINT, product_rating_1_count BIGINT,
         product_rating_2_count BIGINT, product_rating_3_count BIGINT, product_rating_4_count BIGINT,
         product_rating_5_count BIGINT)[]))'
-})
+}) AS answers
+JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq)
 WHERE (filename, item) IN (SELECT raw, item FROM item_files);
 
 INSERT INTO products
@@ -31,7 +32,7 @@ SELECT p.product_id, item::BIGINT, p.product_name, p.product_description, p.prod
        p.product_review_count, p.product_rating_1_count, p.product_rating_2_count, p.product_rating_3_count,
        p.product_rating_4_count, p.product_rating_5_count
 FROM staged
-QUALIFY row_number() OVER (PARTITION BY p.product_id ORDER BY sent_at DESC, filename, seq DESC) = 1
+QUALIFY row_number() OVER (PARTITION BY p.product_id ORDER BY age DESC) = 1
 ORDER BY 1;
 
 INSERT INTO seen

@@ -58,7 +58,7 @@ CREATE TABLE requests (
     records   BIGINT,     -- records in the answer
     cursor    BIGINT,     -- where the next page begins; of a search the hits so far, removed ones included
     has_more  BOOLEAN,    -- whether the API said that a next page follows
-    repaired  BOOLEAN     -- half surrogate pairs in it were replaced by U+FFFD; the raw file has both forms
+    repaired  BOOLEAN     -- it was corrected to be read: values in `oddities`, half surrogate pairs; the raw file has both forms
 );
 
 CREATE TABLE seen (

@@ -1,13 +1,35 @@
-INSERT INTO requests
-SELECT filename, seq, endpoint, request,
+CREATE TEMP TABLE answers AS
+SELECT filename AS raw, seq, endpoint, request,
        coalesce(request->>'video_id', request->>'comment_id', request->>'username', request->>'playlist_id',
                 request->>'shop_name', request->>'shop_id', request->>'product_id') AS item,
-       sent_at::TIMESTAMPTZ AT TIME ZONE 'UTC', status, code, message, log_id, charged,
-       records, cursor, has_more, text IS NOT NULL AND code = 'ok'
+       sent_at::TIMESTAMPTZ AT TIME ZONE 'UTC' AS sent_at, status, code, message, log_id, charged,
+       records, cursor, has_more, text IS NOT NULL AND code = 'ok' AS repaired, oddities
 FROM read_json(getvariable('raw'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', endpoint: 'VARCHAR', request: 'JSON', sent_at: 'VARCHAR', status: 'INTEGER', code: 'VARCHAR',
     message: 'VARCHAR', log_id: 'VARCHAR', charged: 'BOOLEAN', records: 'BIGINT',
-    cursor: 'BIGINT', has_more: 'BOOLEAN', text: 'VARCHAR'
+    cursor: 'BIGINT', has_more: 'BOOLEAN', text: 'VARCHAR',
+    oddities: 'STRUCT(position BIGINT, table_name VARCHAR, field VARCHAR, value VARCHAR, action VARCHAR)[]'
 })
-WHERE item IS NULL OR (filename, item) IN (SELECT raw, item FROM item_files)
-ORDER BY filename, seq;
+WHERE item IS NULL OR (filename, item) IN (SELECT raw, item FROM item_files);
+
+INSERT INTO requests SELECT * EXCLUDE (oddities) FROM answers ORDER BY raw, seq;
+
+INSERT INTO oddities
+SELECT raw, seq, odd.position, odd.table_name, odd.field, odd.value, odd.action
+FROM (SELECT raw, seq, unnest(oddities) AS odd FROM answers)
+ORDER BY ALL;
+
+DROP TABLE answers;
+
+-- The order of the answers. Within a file it is that of the file, since the API's clock can run backwards for a moment;
+-- between files the time decides.
+CREATE TEMP TABLE ages AS
+SELECT raw, seq, row_number() OVER (ORDER BY latest, raw DESC, seq) AS age
+FROM (SELECT raw, seq, max(sent_at) OVER (PARTITION BY raw ORDER BY seq) AS latest FROM requests);
+
+-- The newest list of each item. Two sources of a kind may both have one, and places in different lists do not combine.
+CREATE TEMP TABLE newest_lists AS
+SELECT arg_max(raw, (code = 'ok', age)) AS raw, item
+FROM requests JOIN ages USING (raw, seq)
+WHERE item IS NOT NULL
+GROUP BY endpoint, item;

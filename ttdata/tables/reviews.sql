@@ -11,22 +11,23 @@ CREATE TABLE reviews (
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, request.product_id AS item, 1 AS counted,
+SELECT filename, answers.seq, age, request.product_id AS item, 1 AS counted,
        (coalesce(request.page_start, 1) - 1) * request.page_size + generate_subscripts(body.data.review_data, 1) AS position,
        unnest(body.data.review_data) AS r
 FROM read_json(getvariable('reviews'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
-    seq: 'BIGINT', sent_at: 'VARCHAR', request: 'STRUCT(product_id VARCHAR, page_start BIGINT, page_size BIGINT)',
+    seq: 'BIGINT', request: 'STRUCT(product_id VARCHAR, page_start BIGINT, page_size BIGINT)',
     body: 'STRUCT("data" STRUCT(review_data STRUCT(
         product_name VARCHAR, review_text VARCHAR, review_like_count BIGINT, review_rating VARCHAR,
         create_time BIGINT)[]))'
-})
+}) AS answers
+JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq)
 WHERE (filename, item) IN (SELECT raw, item FROM item_files);
 
 INSERT INTO reviews
-SELECT item::BIGINT, position, r.product_name, r.review_text, r.review_rating, r.review_like_count,
+SELECT staged.item::BIGINT, position, r.product_name, r.review_text, r.review_rating, r.review_like_count,
        make_timestamp(r.create_time * 1000)  -- milliseconds, unlike everywhere else
-FROM staged
-QUALIFY row_number() OVER (PARTITION BY item, position ORDER BY sent_at DESC, filename, seq DESC) = 1
+FROM staged JOIN newest_lists ON (newest_lists.raw, newest_lists.item) = (filename, staged.item)
+QUALIFY row_number() OVER (PARTITION BY staged.item, position ORDER BY age DESC) = 1
 ORDER BY 1, 2;
 
 INSERT INTO seen

@@ -10,20 +10,21 @@ CREATE TABLE shops (
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, request.shop_name AS item, 1 AS counted, unnest(body.data.shop_data) AS s
+SELECT filename, answers.seq, age, request.shop_name AS item, 1 AS counted, unnest(body.data.shop_data) AS s
 FROM read_json(getvariable('shops'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
-    seq: 'BIGINT', sent_at: 'VARCHAR', request: 'STRUCT(shop_name VARCHAR)',
+    seq: 'BIGINT', request: 'STRUCT(shop_name VARCHAR)',
     body: 'STRUCT("data" STRUCT(shop_data STRUCT(
-        shop_id BIGINT, shop_name VARCHAR, shop_rating VARCHAR, shop_review_count BIGINT, item_sold_count BIGINT,
+        shop_id BIGINT, shop_name VARCHAR, shop_rating DOUBLE, shop_review_count BIGINT, item_sold_count BIGINT,
         shop_performance_value BIGINT)[]))'
-})
+}) AS answers
+JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq)
 WHERE (filename, item) IN (SELECT raw, item FROM item_files);
 
 INSERT INTO shops
-SELECT s.shop_id, s.shop_name, try_cast(s.shop_rating AS DOUBLE), s.shop_review_count, s.item_sold_count,
+SELECT s.shop_id, s.shop_name, s.shop_rating, s.shop_review_count, s.item_sold_count,
        s.shop_performance_value, min(item) OVER (PARTITION BY s.shop_id)
 FROM staged
-QUALIFY row_number() OVER (PARTITION BY s.shop_id ORDER BY sent_at DESC, filename, seq DESC) = 1
+QUALIFY row_number() OVER (PARTITION BY s.shop_id ORDER BY age DESC) = 1
 ORDER BY 1;
 
 INSERT INTO seen

@@ -28,7 +28,7 @@ CREATE TABLE user_video_links (
 
 CREATE TEMP TABLE staged AS
 WITH answers AS (
-    SELECT filename, seq, sent_at, request.username AS item, split_part(endpoint, '.', 2) AS kind,
+    SELECT filename, pages.seq, age, request.username AS item, split_part(endpoint, '.', 2) AS kind,
            from_json(coalesce(body.data->'user_liked_videos', body.data->'pinned_videos_list',
                               body.data->'reposted_videos', body.data->'user_reposted_videos'), '[{
                "id": "BIGINT", "video_id": "BIGINT", "create_time": "BIGINT", "username": "VARCHAR",
@@ -44,20 +44,21 @@ WITH answers AS (
                "video_mention_list": ["VARCHAR"], "video_label": "JSON", "video_tag": "JSON"}]') AS videos
     FROM read_json(getvariable('user_video_links'), format = 'newline_delimited', compression = 'zstd',
                    filename = true, columns = {
-        seq: 'BIGINT', sent_at: 'VARCHAR', endpoint: 'VARCHAR', request: 'STRUCT(username VARCHAR)',
+        seq: 'BIGINT', endpoint: 'VARCHAR', request: 'STRUCT(username VARCHAR)',
         body: 'STRUCT("data" JSON)'
-    })
-    WHERE (filename, item) IN (SELECT raw, item FROM item_files)
+    }) AS pages
+    JOIN ages ON (ages.raw, ages.seq) = (filename, pages.seq)
+    WHERE (filename, request.username) IN (SELECT raw, item FROM item_files)
 )
-SELECT filename, seq, sent_at, item, kind, 1 AS counted, generate_subscripts(videos, 1) AS place, unnest(videos) AS v
+SELECT filename, seq, age, item, kind, 1 AS counted, generate_subscripts(videos, 1) AS place, unnest(videos) AS v
 FROM answers;
 
 INSERT INTO user_video_links
 SELECT
-    item,
+    staged.item,
     kind,
     coalesce(v.id, v.video_id),
-    row_number() OVER (PARTITION BY item, kind, filename ORDER BY seq, place),
+    row_number() OVER (PARTITION BY staged.item, kind ORDER BY seq, place),
     v.username,
     make_timestamp(v.create_time * 1000000::BIGINT),
     upper(v.region_code),
@@ -80,9 +81,9 @@ SELECT
     v.video_mention_list,
     v.video_label,
     v.video_tag
-FROM staged
+FROM staged JOIN newest_lists ON (newest_lists.raw, newest_lists.item) = (filename, staged.item)
 QUALIFY row_number() OVER (
-    PARTITION BY item, kind, coalesce(v.id, v.video_id) ORDER BY sent_at DESC, filename, seq DESC, place
+    PARTITION BY staged.item, kind, coalesce(v.id, v.video_id) ORDER BY age DESC, place
 ) = 1
 ORDER BY 1, 2, 3;
 

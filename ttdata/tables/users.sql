@@ -14,14 +14,15 @@ CREATE TABLE users (
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, refused, request, (code = 'ok')::INTEGER AS counted, body.data AS u
+SELECT filename, answers.seq, sent_at, age, refused, request, (code = 'ok')::INTEGER AS counted, body.data AS u
 FROM read_json(getvariable('users'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', sent_at: 'VARCHAR', code: 'VARCHAR', refused: 'VARCHAR', request: 'STRUCT(username VARCHAR)',
     body: 'STRUCT("data" STRUCT(
         display_name VARCHAR, bio_description VARCHAR, bio_url VARCHAR, avatar_url VARCHAR,
         is_verified BOOLEAN, follower_count BIGINT, following_count BIGINT, likes_count BIGINT,
         video_count BIGINT))'
-})
+}) AS answers
+JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq)
 WHERE (filename, request.username) IN (SELECT raw, item FROM item_files) AND (code = 'ok' OR refused IS NOT NULL);
 
 INSERT INTO users
@@ -39,7 +40,7 @@ SELECT
     u.video_count
 FROM staged
 WHERE filename IN (SELECT unnest(getvariable('newest')))
-QUALIFY row_number() OVER (PARTITION BY request.username ORDER BY sent_at DESC, filename, seq DESC) = 1
+QUALIFY row_number() OVER (PARTITION BY request.username ORDER BY age DESC) = 1
 ORDER BY 1;
 
 INSERT INTO seen

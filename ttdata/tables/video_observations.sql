@@ -17,6 +17,6 @@ SELECT coalesce(v.id, v.video_id), sent_at::TIMESTAMPTZ AT TIME ZONE 'UTC', roun
        v.view_count, v.like_count, v.comment_count, v.share_count, coalesce(v.favorites_count, v.favourites_count)
 FROM staged JOIN rounds ON rounds.raw = staged.filename AND rounds.source = 'videos'
 QUALIFY row_number() OVER (
-    PARTITION BY coalesce(v.id, v.video_id), rounds.slice, rounds.round ORDER BY sent_at DESC, seq DESC
+    PARTITION BY coalesce(v.id, v.video_id), rounds.slice, rounds.round ORDER BY seq DESC
 ) = 1
 ORDER BY ALL;

@@ -26,7 +26,7 @@ CREATE TABLE videos (
 );
 
 CREATE TEMP TABLE staged AS
-SELECT filename, seq, sent_at, 1 AS counted, unnest(body.data.videos) AS v
+SELECT filename, answers.seq, sent_at, age, 1 AS counted, unnest(body.data.videos) AS v
 FROM read_json(getvariable('videos'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', sent_at: 'VARCHAR',
     body: 'STRUCT("data" STRUCT(videos STRUCT(
@@ -40,11 +40,12 @@ FROM read_json(getvariable('videos'), format = 'newline_delimited', compression 
                                 effect_photo_URI VARCHAR)[],
         sticker_info_list STRUCT(sticker_id VARCHAR, sticker_name VARCHAR)[],
         video_mention_list VARCHAR[], video_label JSON, video_tag JSON)[]))'
-});
+}) AS answers
+JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq);
 
 CREATE TEMP VIEW typed AS
 SELECT
-    filename, seq, sent_at,
+    filename, seq, sent_at, age,
     coalesce(v.id, v.video_id)                       AS id,
     make_timestamp(v.create_time * 1000000::BIGINT)  AS create_time,
     v.username,
@@ -74,10 +75,10 @@ SELECT
 FROM staged;
 
 INSERT INTO videos
-SELECT * EXCLUDE (filename, seq, sent_at)
+SELECT * EXCLUDE (filename, seq, sent_at, age)
 FROM typed
 WHERE filename IN (SELECT unnest(getvariable('newest')))
-QUALIFY row_number() OVER (PARTITION BY id ORDER BY sent_at DESC, filename, seq DESC) = 1
+QUALIFY row_number() OVER (PARTITION BY id ORDER BY age DESC) = 1
 ORDER BY 1;
 
 INSERT INTO seen
