@@ -14,7 +14,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from tests.support import FOLDER, small_study, snakemake, ttdata
-from tests.ttdata.test_audit import ACROSS, COMMENTS, FIVE, TERMS, US, each_video, in_a_folder, of_authors, study
+from tests.ttdata.audit.test_checks import ACROSS, COMMENTS, FIVE, TERMS, US, each_video, in_a_folder, of_authors, study
 from tests.ttdata.worlds import Edit, built, collected, connected
 from ttdata.audit import report, stability
 from ttdata.audit.heat_map import heat_map

@@ -37,7 +37,7 @@ def test_a_stop_by_the_quota_ends_with_status_75(plan: Plan, capsys: pytest.Capt
 
 
 def test_a_damaged_raw_file_is_told_and_is_no_second_failure(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
-    from tests.ttdata.test_rawfile import filled
+    from tests.ttdata.store.test_raw_files import filled
 
     raw = plan.raw.pages("videos", plan.slices[0].name)
     damaged = bytearray(filled(raw).read_bytes())
