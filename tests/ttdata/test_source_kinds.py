@@ -12,7 +12,7 @@ import pytest
 
 from mockserver.world.world import world
 from tests.support import FOLDER
-from tests.ttdata.worlds import collected, connected
+from tests.ttdata.worlds import collect_study, mock_tenant
 from ttdata.audit.checks import findings, prepared
 from ttdata.build.dataset import build
 from ttdata.build.explain import explain
@@ -71,13 +71,13 @@ def planned() -> Plan:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Costs]:
-    """A folder in which all of it was collected and built, and the costs that were foreseen; tests leave it so."""
+    """A folder in which all of it was collect_study and built, and the costs that were foreseen; tests leave it so."""
     folder = tmp_path_factory.mktemp("everything")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         foreseen = costs(planned())
-        with connected() as connect:
-            build(collected(everything(), connect), "all", FOLDER.dataset("all"))
+        with mock_tenant() as connect:
+            build(collect_study(everything(), connect), "all", FOLDER.dataset("all"))
     return folder, foreseen
 
 
@@ -135,8 +135,8 @@ def test_a_dataset_takes_from_the_pages_of_another_only_what_it_asked_for(
     digests = []
     for folder in (shared, alone):
         monkeypatch.chdir(folder)
-        with connected() as connect:
-            plan = collected({"study": "few", "datasets": {"few": few}}, connect)
+        with mock_tenant() as connect:
+            plan = collect_study({"study": "few", "datasets": {"few": few}}, connect)
         digests.append(build(plan, "few", FOLDER.dataset("few")).digest)
     assert digests[0] == digests[1]
 

@@ -157,7 +157,7 @@ def test_on_the_api_s_next_day_a_blocked_slice_is_tried_again(
     answering(lambda body: failure())
     assert collect_slice(plan, plan.slices[0], connect).state == "blocked"
     responses.reset()
-    monkeypatch.setitem(api.__globals__["MIDNIGHT"], "Date", "Tue, 02 Jun 2026 00:01:00 GMT")
+    monkeypatch.setitem(api.__globals__["NOON"], "Date", "Tue, 02 Jun 2026 00:01:00 GMT")
     answering(lambda body: page([1], 1, more=False))
     assert collect_slice(plan, plan.slices[0], connect).state == "complete"
 
@@ -237,25 +237,6 @@ def test_when_all_requests_of_all_jobs_fail_every_job_stops_and_the_build_is_to_
     assert stop
     assert (stop.reason, stop.seconds) == ("down", 3600)
     assert "the last request failed with HTTP 200: Server Internal Error (log_id L500)" in stop.said
-
-
-def test_slices_that_failed_while_others_were_answered_are_no_sign_that_the_api_is_down(tmp_path: Path) -> None:
-    path = tmp_path / "events"
-    for kind, part in [("down", "a"), ("down", "b"), ("page", "c"), *[("down", "a"), ("down", "b")] * 20]:
-        events.append(Event(kind, 0, part), path)
-    assert not events.is_down(10, path)
-    for part in ["d", "e"] * 5:
-        assert not events.is_down(10, path)
-        events.append(Event("down", 0, part), path)
-    assert events.is_down(10, path)
-
-
-def test_only_the_last_events_of_a_long_build_are_read(tmp_path: Path) -> None:
-    path = tmp_path / "events"
-    path.write_text("page\t100\traw/mock/videos/0123456789abcdef.ndjson.zst\n" * 5000)
-    for part in ["d", "e"] * 5:
-        events.append(Event("down", 0, part), path)
-    assert events.is_down(10, path)
 
 
 @responses.activate

@@ -1,4 +1,4 @@
-"""The audit: each fault that the mock can be given is found under its own name, and nothing is found without one."""
+"""The checks of the audit: each fault of the mock server is found by its check, and nothing is found without one."""
 
 from collections.abc import Callable
 from datetime import date
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mockserver.world.world import world
-from tests.ttdata.worlds import Edit, built
+from tests.ttdata.worlds import Edit, build_study
 from ttdata.audit.checks import Finding, audit, checks, findings, prepared
 from ttdata.errors import StorageFault
 from ttdata.plan.plan import Plan
@@ -21,7 +21,7 @@ DAYS = ["2024-11-01", "2024-12-15"]
 
 
 @pytest.fixture(autouse=True)
-def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
@@ -53,27 +53,27 @@ WHOLE = study(
 
 def of_authors() -> Data:
     """A panel of accounts that posted in the window."""
-    place = world(1, 100_000)
+    mock_world = world(1, 100_000)
     start, end = (int(np.datetime64(day).astype("datetime64[s]").astype(int)) for day in DAYS)
-    authors = np.unique(place.videos(np.arange(*map(place.timeline.first_from, (start, end)))).author)[:90]
-    names = place.population.names(place.population.visible(authors))
+    authors = np.unique(mock_world.videos(np.arange(*map(mock_world.timeline.first_from, (start, end)))).author)[:90]
+    names = mock_world.population.names(mock_world.population.visible(authors))
     return {"study": "w", "datasets": {"w": {"accounts": names, "videos": {"of": "accounts", "during": DAYS}}}}
 
 
 def most_followed() -> Data:
-    """An account with more followers than the API gives."""
-    place = world(1, 100_000)
-    people = place.population
-    everybody = np.arange(people.pools[0].size)
-    there = people.visible(everybody[~people.refused(everybody)])
-    who = max(there.tolist(), key=lambda each: len(people.pools[0]._graph[0].of(each)))
-    name = people.names(np.array([who]))[0]
+    """An account with more followers than the API returns."""
+    population = world(1, 100_000).population
+    accounts = np.arange(population.pools[0].size)
+    available = population.visible(accounts[~population.refused(accounts)])
+    account = max(available.tolist(), key=lambda each: len(population.pools[0]._graph[0].of(each)))
+    name = population.names(np.array([account]))[0]
     dataset = {"accounts": [name], "users": {"of": "accounts"}, "followers": {"of": "accounts"}}
     return {"study": "w", "datasets": {"w": dataset}}
 
 
-def found(made: Path) -> dict[str, Finding]:
-    with prepared(made) as con:
+def findings_of(dataset: Path) -> dict[str, Finding]:
+    """What the checks find in a dataset, by the name of the check."""
+    with prepared(dataset) as con:
         return {each.check.name: each for each in findings(con)}
 
 
@@ -108,42 +108,42 @@ SCENARIOS = {
     "connection": (US, "failed_requests"),
     "expired-token": (US, "failed_requests"),
 }
-# Under these a build holds the same data as without them.
+# With these quirks, a build has the same data as without them.
 HARMLESS = "video-id-key+search-id-changes+mention-text+region-lower-case+default-count-10+slow-comments"
 
 
 @pytest.mark.parametrize("quirk", QUIRKS)
-def test_a_quirk_gives_its_finding_and_no_other(quirk: str) -> None:
+def test_each_quirk_causes_its_finding_and_no_other(quirk: str) -> None:
     declared, finding = QUIRKS[quirk]
-    assert set(found(built(declared() if callable(declared) else declared, f"quirks={quirk}"))) == {finding}
+    assert set(findings_of(build_study(declared() if callable(declared) else declared, f"quirks={quirk}"))) == {finding}
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
-def test_a_scenario_gives_its_finding_and_no_other(scenario: str) -> None:
+def test_each_scenario_causes_its_finding_and_no_other(scenario: str) -> None:
     declared, finding = SCENARIOS[scenario]
-    assert set(found(built(declared, f"scenario={scenario}"))) == {finding}
+    assert set(findings_of(build_study(declared, f"scenario={scenario}"))) == {finding}
 
 
 @pytest.mark.parametrize("seed", range(1, 11))
-def test_a_clean_world_gives_no_finding(seed: int) -> None:
-    assert found(built(WHOLE, f"seed={seed}")) == {}
+def test_a_world_without_faults_causes_no_finding(seed: int) -> None:
+    assert findings_of(build_study(WHOLE, f"seed={seed}")) == {}
 
 
-def test_quirks_that_change_no_data_give_no_finding() -> None:
-    assert found(built(COMMENTS, f"quirks={HARMLESS}")) == {}
+def test_quirks_that_do_not_change_data_cause_no_finding() -> None:
+    assert findings_of(build_study(COMMENTS, f"quirks={HARMLESS}")) == {}
 
 
-def test_a_waived_slice_is_told_with_its_reason() -> None:
+def test_a_waived_slice_is_reported_with_its_reason() -> None:
     declared = study({"all": [{"hashtag_name": ["fyp"]}]}, ["2022-07-02", "2022-08-29"])
-    dead = Plan.of(Study.check(declared, today=date(2026, 11, 1))).slices[0].name
-    waiver = {"slice": f"videos/{dead}", "reason": "<b>500</b> since 2021"}
-    made = built(declared | {"waive": [waiver]}, "quirks=dead-periods")
-    assert set(found(made)) == {"waived_slices"}
-    (told,) = audit(made)["waivers"]
-    assert (told["slice"], told["reason"]) == (dead, "<b>500</b> since 2021")
+    failing_slice = Plan.of(Study.check(declared, today=date(2026, 11, 1))).slices[0].name
+    waiver = {"slice": f"videos/{failing_slice}", "reason": "<b>500</b> since 2021"}
+    dataset = build_study(declared | {"waive": [waiver]}, "quirks=dead-periods")
+    assert set(findings_of(dataset)) == {"waived_slices"}
+    (reported,) = audit(dataset)["waivers"]
+    assert (reported["slice"], reported["reason"]) == (failing_slice, "<b>500</b> since 2021")
 
 
-# What the mock has no quirk for: its good answers are changed on their way.
+# Faults that no quirk produces: good answers of the mock server are edited.
 
 
 def each_video(change: Callable[[Data], None], every: int = 1) -> Edit:
@@ -155,7 +155,7 @@ def each_video(change: Callable[[Data], None], every: int = 1) -> Edit:
 
 
 def of_path(path: str, change: Callable[[Data, Data], None]) -> Edit:
-    return lambda there, body, data: change(body, data) if path in there else None
+    return lambda request_path, body, data: change(body, data) if path in request_path else None
 
 
 def without(day: str, last: str) -> Edit:
@@ -207,46 +207,46 @@ EDITS: dict[str, tuple[Data, str, Edit]] = {
 
 
 @pytest.mark.parametrize("check", EDITS)
-def test_what_is_wrong_in_an_answer_is_found_and_nothing_else(check: str) -> None:
-    assert set(found(built(*EDITS[check]))) == {check}
+def test_each_fault_in_an_answer_is_found_by_its_check_and_no_other(check: str) -> None:
+    assert set(findings_of(build_study(*EDITS[check]))) == {check}
 
 
-MARRED = {
+DAMAGE = {
     "unclosed_paging": "UPDATE requests SET has_more = true WHERE seq = 1",
     "unfinished_slice": "UPDATE slices SET state = 'partial' WHERE source = 'videos'",
 }
 
 
-@pytest.mark.parametrize("check", MARRED)
-def test_a_dataset_that_is_not_whole_is_told(check: str) -> None:
-    made = built(US)
-    with duckdb.connect(str(made)) as con:
-        con.execute(MARRED[check])
-    assert set(found(made)) == {check}
+@pytest.mark.parametrize("check", DAMAGE)
+def test_a_dataset_that_is_incomplete_is_reported(check: str) -> None:
+    dataset = build_study(US)
+    with duckdb.connect(str(dataset)) as con:
+        con.execute(DAMAGE[check])
+    assert set(findings_of(dataset)) == {check}
 
 
-def test_every_check_has_a_test_that_seeds_its_fault() -> None:
-    seeded = (
+def test_every_check_has_a_test_that_causes_its_finding() -> None:
+    tested = (
         {"waived_slices"}
         | {finding for _, finding in [*QUIRKS.values(), *SCENARIOS.values()]}
         | set(EDITS)
-        | set(MARRED)
+        | set(DAMAGE)
     )
-    assert seeded == {check.name for check in checks()}
+    assert tested == {check.name for check in checks()}
 
 
-def test_a_dataset_of_another_version_is_told_in_a_sentence() -> None:
-    made = built(US)
-    with duckdb.connect(str(made)) as con:
+def test_a_dataset_of_another_version_is_refused_with_a_sentence() -> None:
+    dataset = build_study(US)
+    with duckdb.connect(str(dataset)) as con:
         con.execute("ALTER TABLE requests DROP COLUMN cursor")
     with pytest.raises(StorageFault, match=r"was not built by this version of ttdata\. Build it again"):
-        audit(made)
+        audit(dataset)
 
 
-def test_a_finding_counts_its_cases_and_shows_some_of_them() -> None:
-    made = built(US, edit=each_video(lambda video: video.update(region_code="FR"), every=20))
-    finding = found(made)["wrong_region"]
-    with duckdb.connect(str(made), read_only=True) as con:
+def test_a_finding_counts_its_cases_and_has_some_examples() -> None:
+    dataset = build_study(US, edit=each_video(lambda video: video.update(region_code="FR"), every=20))
+    finding = findings_of(dataset)["wrong_region"]
+    with duckdb.connect(str(dataset), read_only=True) as con:
         ((wrong, videos),) = con.execute("SELECT count_if(region_code = 'FR'), count(*) FROM videos").fetchall()
         assert (finding.count, finding.of) == (wrong, videos)
         for example in finding.examples:
@@ -258,10 +258,10 @@ def test_a_finding_counts_its_cases_and_shows_some_of_them() -> None:
 
 
 @pytest.mark.parametrize("gap", [("2024-11-01", "2024-11-06"), ("2024-12-10", "2024-12-16")])
-def test_gaps_at_the_beginning_and_the_end_are_no_missing_days(gap: tuple[str, str]) -> None:
-    assert "missing_days" not in found(built(FIVE, edit=without(*gap)))
+def test_gaps_at_the_beginning_and_at_the_end_are_not_missing_days(gap: tuple[str, str]) -> None:
+    assert "missing_days" not in findings_of(build_study(FIVE, edit=without(*gap)))
 
 
-def test_a_dataset_without_videos_is_checked_for_what_it_has() -> None:
+def test_a_dataset_without_videos_is_checked_for_the_tables_that_it_has() -> None:
     accounts = {"accounts": ["mock_missing"], "users": {"of": "accounts"}}
-    assert found(built({"study": "w", "datasets": {"w": accounts}})) == {}
+    assert findings_of(build_study({"study": "w", "datasets": {"w": accounts}})) == {}

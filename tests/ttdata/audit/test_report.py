@@ -1,8 +1,8 @@
-"""Reports of an audit: true for programs, safe and whole for people, short for a terminal."""
+"""Reports of an audit: valid JSON, a safe HTML page that needs no other file, and short text for a terminal."""
 
 import json
 import re
-from datetime import date, timedelta
+from datetime import date
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -14,10 +14,9 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from tests.support import FOLDER, small_study, snakemake, ttdata
-from tests.ttdata.audit.test_checks import ACROSS, COMMENTS, FIVE, TERMS, US, each_video, in_a_folder, of_authors, study
-from tests.ttdata.worlds import Edit, built, collected, connected
+from tests.ttdata.audit.test_checks import ACROSS, COMMENTS, FIVE, TERMS, US, each_video, of_authors, own_folder, study
+from tests.ttdata.worlds import Edit, build_study, collect_study, mock_tenant
 from ttdata.audit import report, stability
-from ttdata.audit.heat_map import heat_map
 from ttdata.build.dataset import build
 from ttdata.plan.plan import Plan
 from ttdata.study.study import Study
@@ -25,11 +24,11 @@ from ttdata.study.study import Study
 HOSTILE = "<script>alert(1)</script>"
 RANDOM = study({"all": [{"region_code": ["US"]}]})
 RANDOM["datasets"]["w"]["videos"]["random"] = {"by": "month", "draws": 2}
-_ = in_a_folder
+_ = own_folder
 
 
-def made(declared: dict[str, Any], settings: str = "", edit: Edit | None = None) -> report.Report:
-    built(declared, settings, edit)
+def report_of(declared: dict[str, Any], settings: str = "", edit: Edit | None = None) -> report.Report:
+    build_study(declared, settings, edit)
     return report.make_report("w", FOLDER)
 
 
@@ -55,62 +54,62 @@ CASES: dict[str, tuple[dict[str, Any], str, Edit | None]] = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_flow_adds_up_and_ends_with_the_rows_of_the_table(case: str) -> None:
-    told = made(*CASES[case])
+    content = report_of(*CASES[case])
     Draft202012Validator(schema()).validate(json.loads(FOLDER.report("w").read_text("utf-8")))
-    flow = {step["step"]: step["count"] for step in told["flow"]}
-    before = None
-    for step in told["flow"]:
-        assert before is None or before + sum(change["count"] for change in step["changes"]) == step["count"]
-        before = step["count"]
+    flow = {step["step"]: step["count"] for step in content["flow"]}
+    previous = None
+    for step in content["flow"]:
+        assert previous is None or previous + sum(change["count"] for change in step["changes"]) == step["count"]
+        previous = step["count"]
     with duckdb.connect(str(FOLDER.dataset("w")), read_only=True) as con:
         ((rows, received),) = con.execute(
             "SELECT (SELECT count(*) FROM videos), (SELECT sum(records) FROM slices WHERE source = 'videos')"
         ).fetchall()
     assert (flow["unique"], flow["received"]) == (rows, received)
     assert flow["matched"] >= flow["unique"] >= flow["in scope"] >= flow["settled"] == flow["analysed"]
-    out = sum(each["count"] for each in told["findings"] if each["check"] in ("wrong_region", "wrong_user"))
-    assert flow["unique"] - flow["in scope"] == out
+    off_query = sum(each["count"] for each in content["findings"] if each["check"] in ("wrong_region", "wrong_user"))
+    assert flow["unique"] - flow["in scope"] == off_query
 
 
-def test_accounts_of_a_list_are_counted_and_not_named() -> None:
+def test_listed_accounts_are_counted_and_not_named() -> None:
     declared = of_authors()
     names = declared["datasets"]["w"]["accounts"]
-    told = made(declared)
-    assert told["queries"][0]["query"]["and"][0]["field_values"] == ["one of 50 accounts"]
+    content = report_of(declared)
+    assert content["queries"][0]["query"]["and"][0]["field_values"] == ["one of 50 accounts"]
     assert not any(name in FOLDER.report("w").read_text("utf-8") for name in names)
     assert "Videos posted by one of 50 accounts." in FOLDER.page("w").read_text("utf-8")
 
 
-def test_a_report_with_stability_waivers_and_epochs_follows_the_schema() -> None:
+def test_a_report_with_stability_waivers_and_epochs_is_valid() -> None:
     declared = study({"all": [{"hashtag_name": ["fyp"]}]}, ["2022-07-02", "2022-08-29"])
-    dead = Plan.of(Study.check(declared, today=date(2026, 11, 1))).slices[0].name
-    declared |= {"waive": [{"slice": f"videos/{dead}", "reason": "dead"}]}
-    with connected("quirks=dead-periods") as connect:
-        plan = collected(declared, connect)
+    failing_slice = Plan.of(Study.check(declared, today=date(2026, 11, 1))).slices[0].name
+    declared |= {"waive": [{"slice": f"videos/{failing_slice}", "reason": "dead"}]}
+    with mock_tenant("quirks=dead-periods") as connect:
+        plan = collect_study(declared, connect)
         build(plan, "w", FOLDER.dataset("w"))
-        told = report.make_report("w", FOLDER)
+        content = report.make_report("w", FOLDER)
     Draft202012Validator(schema()).validate(json.loads(FOLDER.report("w").read_text("utf-8")))
-    assert told["waivers"]
-    with connected() as connect:
-        plan = collected(ACROSS, connect)
+    assert content["waivers"]
+    with mock_tenant() as connect:
+        plan = collect_study(ACROSS, connect)
         build(plan, "w", FOLDER.dataset("w"))
         stability.repeat(plan, "w", 2, say=print, connect=lambda _: connect)
-        told = report.make_report("w", FOLDER)
+        content = report.make_report("w", FOLDER)
     Draft202012Validator(schema()).validate(json.loads(FOLDER.report("w").read_text("utf-8")))
-    assert told["stability"]["jaccard"] == 1
-    assert told["epochs"]
+    assert content["stability"]["jaccard"] == 1
+    assert content["epochs"]
     assert "2026-02-26" in FOLDER.page("w").read_text("utf-8")
 
 
 def test_equal_datasets_have_equal_reports_byte_for_byte() -> None:
-    made(US, "quirks=sparse+duplicates")
+    report_of(US, "quirks=sparse+duplicates")
     first = FOLDER.report("w").read_bytes(), FOLDER.page("w").read_bytes()
     report.make_report("w", FOLDER)
     assert (FOLDER.report("w").read_bytes(), FOLDER.page("w").read_bytes()) == first
 
 
 class Page(HTMLParser):
-    """What is on a page: its tags with their attributes, its headings, and what its labels and links point to."""
+    """The tags of an HTML page with their attributes."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -124,7 +123,7 @@ class Page(HTMLParser):
         return [value for _, attrs in self.tags if (value := attrs.get(attribute))]
 
 
-def test_nothing_that_others_wrote_gets_onto_the_page_unescaped_and_no_text_of_theirs_at_all() -> None:
+def test_the_page_escapes_all_data_and_contains_no_text_that_a_person_wrote() -> None:
     def edit(path: str, _: dict[str, Any], data: dict[str, Any]) -> None:
         for video in data.get("videos", []):
             wrong_rows(video)
@@ -133,8 +132,8 @@ def test_nothing_that_others_wrote_gets_onto_the_page_unescaped_and_no_text_of_t
     terms = {"any": [{"hashtag_name": ["fyp", HOSTILE]}, {"keyword": "\"'><img src=x onerror=alert(1)>"}]}
     declared = study({"all": [{"region_code": ["US"]}], **terms})
     declared["datasets"]["w"]["accounts"] = [{"username": "own.account", "party": "own column"}]
-    told = made(declared, "", edit)
-    assert {each["check"] for each in told["findings"]} == {"outside_window", "wrong_region", "unknown_fields"}
+    content = report_of(declared, "", edit)
+    assert {each["check"] for each in content["findings"]} == {"outside_window", "wrong_region", "unknown_fields"}
     html = FOLDER.page("w").read_text("utf-8")
     assert HOSTILE not in html
     assert "&lt;script&gt;alert(1)" in html
@@ -146,8 +145,8 @@ def test_nothing_that_others_wrote_gets_onto_the_page_unescaped_and_no_text_of_t
         assert private not in FOLDER.report("w").read_text("utf-8")
 
 
-def test_the_page_needs_nothing_beside_itself_and_leads_where_it_says() -> None:
-    made(TERMS, "quirks=sparse")
+def test_the_page_needs_no_other_file_and_its_links_work() -> None:
+    report_of(TERMS, "quirks=sparse")
     html = FOLDER.page("w").read_text("utf-8")
     page = Page(html)
     assert not re.search(r"url\(|@import|//[a-z]", html)
@@ -160,25 +159,25 @@ def test_the_page_needs_nothing_beside_itself_and_leads_where_it_says() -> None:
     assert all(attrs["tabindex"] == "0" and attrs["role"] == "region" and attrs["aria-label"] for attrs in wide)
 
 
-def test_the_terminal_is_told_in_80_columns_and_the_summary_in_one_line() -> None:
-    told = made(US, "quirks=sparse+duplicates+new-field")
-    text = report.text(told)
+def test_the_text_report_fits_80_columns_and_the_summary_has_one_line() -> None:
+    content = report_of(US, "quirks=sparse+duplicates+new-field")
+    text = report.text(content)
     assert max(map(len, text.splitlines())) <= 80
     assert "WARNING: Missing values that every video should have. 15 of 237 videos." in text
-    assert report.one_line(told, FOLDER) == "audit: 1 warning, 2 notes: reports/w.html"
+    assert report.one_line(content, FOLDER) == "audit: 1 warning, 2 notes: reports/w.html"
 
 
 def test_a_clean_dataset_has_nothing_to_report() -> None:
-    assert report.one_line(made(US), FOLDER) == "audit: nothing to report"
+    assert report.one_line(report_of(US), FOLDER) == "audit: nothing to report"
 
 
 def test_a_strict_study_accepts_no_fault(built: Path, tmp_path: Path) -> None:
     good = built / "reports/small.audit.json"
     assert ttdata("accept", good).status == 0
-    told = json.loads(good.read_text("utf-8"))
+    failing = json.loads(good.read_text("utf-8"))
     fault = {"severity": "fault", "title": "Videos of accounts that were not requested", "count": 3, "of": 50}
-    told |= {"counts": {"fault": 1, "warning": 0, "note": 0}, "findings": [fault | {"unit": "videos"}]}
-    (tmp_path / "bad.json").write_text(json.dumps(told))
+    failing |= {"counts": {"fault": 1, "warning": 0, "note": 0}, "findings": [fault | {"unit": "videos"}]}
+    (tmp_path / "bad.json").write_text(json.dumps(failing))
     refused = ttdata("accept", tmp_path / "bad.json")
     assert refused.status == 1
     assert "Videos of accounts that were not requested: 3 of 50 videos" in refused.said
@@ -187,53 +186,8 @@ def test_a_strict_study_accepts_no_fault(built: Path, tmp_path: Path) -> None:
     assert re.search(r"accept +1", dry.said)
 
 
-def test_every_build_ends_with_its_reports_and_the_summary_says_what_they_found(built: Path) -> None:
+def test_every_build_writes_its_reports_and_the_summary_has_their_result(built: Path) -> None:
     assert (built / "reports/small.html").exists()
     assert "audit: nothing to report" in ttdata("summary", directory=built).said
-    told = ttdata("audit", "--dataset", "small", directory=built)
-    assert told.said.startswith("small: nothing to report")
-
-
-# Heat maps
-
-
-def rows(unit: str, *found: tuple[str, str, int]) -> list[dict[str, Any]]:
-    return [{"unit": unit, "start": start, "region": region, "videos": videos} for start, region, videos in found]
-
-
-def test_a_heat_map_tells_nothing_found_from_not_asked_for() -> None:
-    periods = [{"start": "2025-01-01", "end": "2025-01-02"}, {"start": "2025-01-04", "end": "2025-01-05"}]
-    heat = heat_map({"coverage": rows("day", ("2025-01-02", "DE", 8), ("2025-01-05", "DE", 1)), "periods": periods})
-    assert heat
-    assert [(start[-2:], videos, level) for start, videos, level in heat.rows[0].cells] == [
-        ("01", 0, 0), ("02", 8, 5), ("03", 0, None), ("04", 0, 0), ("05", 1, 1),
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(("unit", "days"), [("day", 1), ("week", 7), ("month", 31)])
-def test_a_heat_map_has_every_day_week_or_month_once(unit: str, days: int) -> None:
-    first = date(2024, 1, 1)
-    periods = [{"start": "2024-01-01", "end": str(first + timedelta(20 * days))}]
-    heat = heat_map({"coverage": rows(unit, ("2024-01-01", "DE", 1)), "periods": periods})
-    assert heat
-    assert len(heat.bins) == len(set(heat.bins)) == 21
-    assert heat.bins == sorted(heat.bins)
-
-
-def test_regions_beyond_the_most_frequent_are_told_together() -> None:
-    found = [("2025-01-01", f"R{number:02}", 30 - number) for number in range(30)]
-    heat = heat_map({"coverage": rows("day", *found), "periods": [{"start": "2025-01-01", "end": "2025-01-01"}]})
-    assert heat
-    assert [row.region for row in heat.rows] == [*(f"R{number:02}" for number in range(13)), "17 others"]
-    assert sum(row.total for row in heat.rows) == sum(range(1, 31))
-
-
-@pytest.mark.parametrize("most", [1, 2, 7, 32, 243, 1000])
-def test_the_legend_says_from_how_many_videos_on_a_level_is_shown(most: int) -> None:
-    found = [(f"2025-01-{1 + n:02}", "DE", videos) for n, videos in enumerate(sorted({1, max(1, most // 3), most}))]
-    periods = [{"start": "2025-01-01", "end": "2025-01-03"}]
-    heat = heat_map({"coverage": rows("day", *found), "periods": periods})
-    assert heat
-    levels = {videos: level for _, videos, level in heat.rows[0].cells if videos}
-    assert levels == {videos: sum(videos >= step for step in heat.steps) for videos in levels}
-    assert (levels[most], heat.steps[0]) == (5, 1)
+    outcome = ttdata("audit", "--dataset", "small", directory=built)
+    assert outcome.said.startswith("small: nothing to report")

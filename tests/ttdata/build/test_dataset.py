@@ -20,7 +20,7 @@ from ttdata.collect.slices import collect_slice
 from ttdata.errors import DamagedPages, Fault, NotCollected, StorageFault
 from ttdata.plan.plan import Plan
 from ttdata.source_kinds import KINDS
-from ttdata.store.id_files import read_ids, write_ids
+from ttdata.store.id_files import write_ids
 from ttdata.study.study import Study
 
 OUT = Path("datasets/small.duckdb")
@@ -282,9 +282,3 @@ def test_a_shop_that_was_found_by_two_names_names_the_first_of_them(folder: Path
     build(plan, "small", OUT)
     assert rows("SELECT shop_id, shop_rating, searched FROM shops") == [(7, 4.5, "green")]
     assert rows("SELECT source, id, count(*) FROM seen GROUP BY ALL") == [("shops", "7", 2)]
-
-
-@pytest.mark.parametrize("ids", [["a", "b"], ["# selection of names"], []])
-def test_an_id_file_gives_back_what_was_written(folder: Path, ids: list[str]) -> None:
-    write_ids(Path("ids.txt"), ids, "0" * 16)
-    assert read_ids(Path("ids.txt")) == ids

@@ -7,14 +7,23 @@ import pytest
 import responses
 
 from tests.ttdata.canned import connect
-from tests.ttdata.over_time import CANARY, DAY_0, OLD, OUT, api_at, asked, at, collect, observed, rows, study, videos
+from tests.ttdata.over_time import (
+    DAY_0,
+    OLD,
+    OUT,
+    api_at,
+    clock_at,
+    collect_and_build,
+    collect_due,
+    collect_search,
+    plan_of,
+    rows,
+    videos,
+)
 from ttdata.build.dataset import build
 from ttdata.build.digest import digest_of
-from ttdata.collect.canary import request_canary
 from ttdata.collect.slices import collect_slice
 from ttdata.errors import EmptySuccess
-from ttdata.plan.canary_files import canary_requests
-from ttdata.plan.cost import costs
 from ttdata.plan.rounds import current
 from ttdata.plan.status import status
 
@@ -28,36 +37,36 @@ MANY = dict.fromkeys(range(1, 8), 1)
 
 
 def test_a_later_round_that_finds_nothing_is_not_believed_and_changes_nothing() -> None:
-    observed(study(), DAY_0, MANY)
+    collect_and_build(plan_of(), DAY_0, MANY)
     kept, later = digest_of(OUT), DAY_0 + timedelta(12)
     for attempt in (1, 2):
         with pytest.raises(
             EmptySuccess, match=r"^EmptySuccess: The search \w+\.2 .* found nothing, but 7 videos before"
         ):
-            asked(study(), later, {})
-        assert status(current(study(), at(later))).sent == 1 + attempt
+            collect_due(plan_of(), later, {})
+        assert status(current(plan_of(), clock_at(later))).sent == 1 + attempt
     assert digest_of(OUT) == kept
-    observed(study(), later, MANY)
+    collect_and_build(plan_of(), later, MANY)
     assert rows("SELECT count(*) FROM videos") == [(7,)]
 
 
 def test_a_search_that_is_collected_anew_and_finds_nothing_is_not_believed_either() -> None:
-    plan = study(during=OLD)
-    observed(plan, DAY_0, MANY)
+    plan = plan_of(during=OLD)
+    collect_and_build(plan, DAY_0, MANY)
     for file in [*Path("raw").rglob("*.zst"), *Path("raw").rglob("*.json")]:
         file.unlink()
     with pytest.raises(EmptySuccess, match=r"found nothing, but 7 videos in datasets/small.duckdb, which is unchanged"):
-        observed(plan, DAY_0, {})
+        collect_and_build(plan, DAY_0, {})
     assert rows("SELECT count(*) FROM videos") == [(7,)]
 
 
 def test_a_few_videos_may_all_be_gone_if_the_search_works_for_others() -> None:
-    plan = study(during=["2026-05-01", "2026-05-31"])
+    plan = plan_of(during=["2026-05-01", "2026-05-31"])
     first, second = plan.slices
-    collect(plan, first, DAY_0, MANY)
-    collect(plan, second, DAY_0, {10: 1, 11: 1})
+    collect_search(plan, first, DAY_0, MANY)
+    collect_search(plan, second, DAY_0, {10: 1, 11: 1})
     later = DAY_0 + timedelta(20)
-    due = current(plan, at(later))
+    due = current(plan, clock_at(later))
     # Nothing else was asked today: another search is asked first, at the cost of one request a day.
     with responses.mock:
         api_at(later, videos({}), videos({}))
@@ -67,42 +76,20 @@ def test_a_few_videos_may_all_be_gone_if_the_search_works_for_others() -> None:
         api_at(later, videos({}), videos(MANY))
         assert collect_slice(due, due.slices[1], connect).state == "empty"
     assert status(due).sent == 2 + 2 + 2
-    collect(due, due.slices[0], later, MANY)
-    collect(due, due.slices[1], later, {})
+    collect_search(due, due.slices[0], later, MANY)
+    collect_search(due, due.slices[1], later, {})
     build(due, "small", OUT)
     assert rows("SELECT id FROM videos_gone ORDER BY 1") == [(10,), (11,)]
 
 
 def test_a_few_videos_of_the_only_search_are_not_believed_to_be_gone() -> None:
-    asked(study(), DAY_0, {1: 1})
+    collect_due(plan_of(), DAY_0, {1: 1})
     with pytest.raises(EmptySuccess, match="found nothing, but 1 video before"):
-        asked(study(), DAY_0 + timedelta(12), {})
+        collect_due(plan_of(), DAY_0 + timedelta(12), {})
 
 
 def test_a_waiver_says_that_nothing_is_the_truth() -> None:
-    observed(study(), DAY_0, MANY)
-    waived = study(waive=[{"slice": study().slices[0].name, "reason": "the account closed"}])
-    observed(waived, DAY_0 + timedelta(12), {})
+    collect_and_build(plan_of(), DAY_0, MANY)
+    waived = plan_of(waive=[{"slice": plan_of().slices[0].name, "reason": "the account closed"}])
+    collect_and_build(waived, DAY_0 + timedelta(12), {})
     assert rows("SELECT (SELECT count(*) FROM videos), (SELECT count(*) FROM videos_gone)") == [(0, 7)]
-
-
-def test_a_canary_is_asked_once_a_day_of_the_api() -> None:
-    plan = study(canary=CANARY)
-    assert plan.canary
-    for hours in (0, 3, 11, 12, 30):
-        with responses.mock:
-            api_at(DAY_0 + timedelta(hours=hours), videos({1: 1, 2: 1}))
-            request_canary(plan, plan.canary, connect)
-    assert canary_requests(plan) == status(plan).sent == 2
-    assert costs(plan).sources["canary"].min >= 2
-
-
-def test_a_canary_that_finds_too_little_stops_the_build_and_is_asked_again() -> None:
-    plan = study(canary=CANARY)
-    assert plan.canary
-    for _ in range(2):
-        with responses.mock:
-            api_at(DAY_0, videos({1: 1}))
-            with pytest.raises(EmptySuccess, match="known to find 2 videos or more, found 1 video"):
-                request_canary(plan, plan.canary, connect)
-    assert canary_requests(plan) == 2

@@ -10,7 +10,19 @@ import responses
 
 from tests.support import FOLDER, small_study
 from tests.ttdata.canned import connect
-from tests.ttdata.over_time import DAY_0, OLD, OUT, WEEKLY, api_at, asked, at, names, observed, rows, study
+from tests.ttdata.over_time import (
+    DAY_0,
+    OLD,
+    OUT,
+    WEEKLY,
+    api_at,
+    clock_at,
+    collect_and_build,
+    collect_due,
+    plan_of,
+    rounds,
+    rows,
+)
 from ttdata.build.dataset import build
 from ttdata.build.explain import explain
 from ttdata.build.rank import ranked_ids
@@ -43,11 +55,11 @@ def test_waves_begin_on_the_day_of_the_first_collection_or_on_the_day_that_is_de
 
 
 def test_a_wave_that_is_not_due_is_no_failure_and_three_waves_are_three_observations() -> None:
-    plan = study(during=OLD, waves=WEEKLY)
+    plan = plan_of(during=OLD, waves=WEEKLY)
     told = []
     for day in (0, 1, 8, 9, 14, 40):
-        due = observed(plan, DAY_0 + timedelta(day), {1: 10 * day})
-        told.append((names(due), *notices(due)))
+        due = collect_and_build(plan, DAY_0 + timedelta(day), {1: 10 * day})
+        told.append((rounds(due), *notices(due)))
     assert (
         told[:2]
         == [
@@ -67,10 +79,10 @@ def test_a_wave_that_is_not_due_is_no_failure_and_three_waves_are_three_observat
 
 
 def test_waves_that_were_missed_are_told_and_not_made_up_for() -> None:
-    plan = study(during=OLD, waves=WEEKLY)
-    asked(plan, DAY_0, {1: 1})
-    late = asked(plan, DAY_0 + timedelta(60), {1: 2})
-    assert (names(late), list(notices(late))) == (
+    plan = plan_of(during=OLD, waves=WEEKLY)
+    collect_due(plan, DAY_0, {1: 1})
+    late = collect_due(plan, DAY_0 + timedelta(60), {1: 2})
+    assert (rounds(late), list(notices(late))) == (
         [2],
         ["videos of small: wave 3 of 3, 1 of them missed, the last one."],
     )
@@ -105,12 +117,12 @@ def accounts(*handles: str, **waves: Any) -> Plan:
 
 def test_accounts_are_observed_in_waves_and_new_ones_join_at_the_next() -> None:
     plan = accounts("a", "b", "c")
-    assert ask_users(current(plan, at(DAY_0)), DAY_0, {"a": 1, "b": 1, "c": 1}) == 3
+    assert ask_users(current(plan, clock_at(DAY_0)), DAY_0, {"a": 1, "b": 1, "c": 1}) == 3
     later = DAY_0 + timedelta(8)
     plan = accounts("a", "b", "c", "d")
-    due = current(plan, at(later))
+    due = current(plan, clock_at(later))
     assert ask_users(due, later, {"a": 2, "b": 2, "c": 2, "d": 2}) == 4
-    due = current(plan, at(later))
+    due = current(plan, clock_at(later))
     assert ask_users(due, later, {}) == 0
     build(due, "small", OUT)
     assert rows("SELECT username, follower_count FROM users ORDER BY 1") == [("a", 2), ("b", 2), ("c", 2), ("d", 2)]
@@ -125,9 +137,9 @@ def test_accounts_are_observed_in_waves_and_new_ones_join_at_the_next() -> None:
 
 
 def test_an_account_that_leaves_the_list_keeps_its_observations() -> None:
-    ask_users(current(accounts("a", "b"), at(DAY_0)), DAY_0, {"a": 1, "b": 1})
+    ask_users(current(accounts("a", "b"), clock_at(DAY_0)), DAY_0, {"a": 1, "b": 1})
     later = DAY_0 + timedelta(8)
-    due = current(accounts("a"), at(later))
+    due = current(accounts("a"), clock_at(later))
     ask_users(due, later, {"a": 2})
     build(due, "small", OUT)
     assert rows("SELECT username FROM users") == [("a",)]
@@ -139,7 +151,7 @@ def test_waves_that_are_declared_later_count_what_was_observed_before() -> None:
     without = Plan.of(Study.check(small_study(datasets={"small": PANEL}), today=date(2026, 11, 1)))
     ask_users(without, DAY_0, {"a": 1, "b": 1})
     later = DAY_0 + timedelta(8)
-    due = current(accounts("a", "b"), at(later))
+    due = current(accounts("a", "b"), clock_at(later))
     assert ask_users(due, later, {"a": 2, "b": 2}) == 2
     build(due, "small", OUT)
     assert rows("SELECT username, follower_count FROM user_observations ORDER BY ALL") == [
@@ -155,13 +167,13 @@ def test_the_plan_tells_what_every_later_wave_and_refresh_costs_and_when() -> No
     later = due_again(plan, costs(plan), DAY_0)
     assert [f"{each.day}" for each in later][:2] == ["2026-06-08", "2026-06-15"]
     assert [each.requests for each in later] == [Cost(400, 400, 400)] * 12
-    plan = study()
+    plan = plan_of()
     assert [(f"{each.day}", each.slices) for each in due_again(plan, costs(plan), DAY_0)] == [
         ("2026-06-03", 1),
         ("2026-06-11", 1),
     ]
-    asked(plan, DAY_0, {1: 5})
-    due = current(plan, at(DAY_0 + timedelta(12)))
+    collect_due(plan, DAY_0, {1: 5})
+    due = current(plan, clock_at(DAY_0 + timedelta(12)))
     assert due_again(due, costs(due), DAY_0 + timedelta(12)) == []
 
 
@@ -184,10 +196,10 @@ def test_the_plan_says_which_waves_cannot_be_had() -> None:
 
 
 def test_a_plan_counts_the_requests_of_earlier_rounds() -> None:
-    asked(study(), DAY_0, {1: 5})
-    due = current(study(), at(DAY_0 + timedelta(12)))
+    collect_due(plan_of(), DAY_0, {1: 5})
+    due = current(plan_of(), clock_at(DAY_0 + timedelta(12)))
     before = costs(due)
     assert (before.done, before.total.min) == (1, 2)
-    due = asked(study(), DAY_0 + timedelta(12), {1: 5})
+    due = collect_due(plan_of(), DAY_0 + timedelta(12), {1: 5})
     assert before.total.min <= status(due).sent <= before.total.max
     assert costs(due).total == Cost(2, 2, 2)

@@ -1,6 +1,6 @@
 """What a stopped build says is left is never more than what is really left."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,12 +8,10 @@ import responses
 
 from tests.support import FOLDER, small_study
 from tests.ttdata.canned import api, connect, page
-from ttapi import QuotaExhausted
 from ttdata.collect.shards import collect_shard
 from ttdata.collect.slices import collect_slice
 from ttdata.plan.plan import Plan
 from ttdata.plan.status import status
-from ttdata.store.stops import Stop
 from ttdata.study.study import Study
 
 FOUND = {"data": {"display_name": "A"}, "error": {"code": "ok"}}
@@ -69,33 +67,3 @@ def test_pages_without_a_receipt_are_not_left_and_receipts_without_pages_are_dam
     collect_slice(plan, plan.slices[0], connect).write(plan.raw.receipt("videos", plan.slices[0].name))
     plan.raw.pages("videos", plan.slices[0].name).unlink()
     assert status(plan).as_json()["slices"] == {"damaged": 1, "waiting": 9}
-
-
-def stop(spent: int) -> Stop:
-    now = datetime(2026, 6, 1, 18, 48, tzinfo=UTC)
-    return Stop.of(QuotaExhausted(bucket="general", spent=spent, limit=1000, now=now))
-
-
-def test_a_stop_says_what_was_spent_what_is_left_and_when_to_go_on() -> None:
-    assert stop(1000).message(12, 40, 1830, bundled=False) == (
-        "Quota spent: 1,000 of 1,000 requests today. 12 of 40 parts are complete, nothing is lost; "
-        "at least 1,830 requests are left. Run the same command again after 00:00 UTC (in 5 h 12 min)."
-    )
-
-
-def test_a_stop_that_colleagues_caused_is_told_apart() -> None:
-    assert "TikTok grants no more requests today (41 were sent from here)" in stop(41).message(1, 2, 3, bundled=False)
-
-
-def test_a_stop_survives_its_file(tmp_path: Path) -> None:
-    assert Stop.read(tmp_path / "stopped.json") is None
-    (tmp_path / "stopped.json").write_text("{")
-    assert Stop.read(tmp_path / "stopped.json") is None
-    stop(7).write(tmp_path / "stopped.json")
-    assert Stop.read(tmp_path / "stopped.json") == stop(7)
-
-
-def test_an_api_that_is_down_is_tried_again_in_an_hour() -> None:
-    down = Stop.down(datetime(2026, 6, 1, 12, tzinfo=UTC), "TikTok's API is down")
-    assert down.seconds == 3600
-    assert down.message(1, 2, 3, bundled=True).endswith("Run the same command again in 1 h 00 min.")

@@ -14,7 +14,7 @@ from mockserver.world.times import EPOCH
 from mockserver.world.world import world
 from tests.support import FOLDER
 from tests.ttdata.canned import api, connect, page
-from tests.ttdata.with_mock import OUT, built, mock, plan_of, rows
+from tests.ttdata.with_mock import OUT, build_small, mock, plan_of, rows
 from ttdata.build.explain import explain
 from ttdata.collect.missing_ids import collect_missing, missing_ids
 from ttdata.collect.slices import collect_slice
@@ -166,7 +166,7 @@ def test_of_a_list_of_which_an_eighth_is_withheld_exactly_that_eighth_is_missing
     assert before.min <= spent <= before.max
     assert costs(plan).total == (spent, spent, spent)
     assert status(plan).wasted == status(plan).left == 0
-    built(plan)
+    build_small(plan)
     assert rows("SELECT status, count(*) FROM id_status GROUP BY ALL ORDER BY ALL") == [
         ("found", 350),
         ("missing", 50),
@@ -209,7 +209,7 @@ def test_an_id_that_was_posted_long_after_it_was_made_is_found_at_the_second_loo
         assert [body["query"]["and"][0]["field_values"] for body in sent()] == [ids]
         responses.reset()
         assert collect_missing(plan, each, ids, connect).requests == 1, "it is not asked again"
-    built(plan)
+    build_small(plan)
     assert rows("SELECT listed, status, searches FROM id_status ORDER BY video_id") == [
         (str(odd), "missing", 2),
         (str(sooner), "found", 1),
@@ -223,7 +223,7 @@ def test_an_id_without_a_day_is_not_asked_for_unless_there_is_a_period() -> None
     assert [each.body["query"]["and"][0]["field_values"] for each in plan.slices] == [[str(made(date(2025, 1, 10)))]]
     with mock() as server:
         assert server.videos(plan) == 1
-    built(plan)
+    build_small(plan)
     assert rows("SELECT status, searches FROM id_status ORDER BY video_id") == [("not_asked", 0), ("missing", 1)]
     wrong, undated = read_list([123456, "abc", 5]).notes(has_period=False, today=TODAY)
     assert wrong.startswith("Of 3 entries of ids, 1 contains no video id and is not requested: 'abc'.")

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ttdata.canned import api, connect, page
-from tests.ttdata.with_mock import OUT, built, mock, plan_of, rows
+from tests.ttdata.with_mock import OUT, build_small, mock, plan_of, rows
 from ttdata.build.explain import explain
 from ttdata.collect.slices import collect_slice
 from ttdata.errors import StudyFault
@@ -86,7 +86,7 @@ def test_what_came_is_told_stratum_by_stratum_and_the_plan_holds(key: str) -> No
     with mock(key) as server:
         assert before.min <= server.videos(plan) == 9 <= before.max
     assert costs(plan).total == (9, 9, 9)
-    built(plan)
+    build_small(plan)
     told = rows("SELECT stratum, draws, requested, received, yield, distinct_videos, repeated FROM strata")
     came = rows("SELECT stratum, count(*), count(DISTINCT video_id) FROM draws GROUP BY ALL ORDER BY ALL")
     assert [row[0] for row in told] == ["2024-12", "2025-01", "2025-02"]
@@ -106,7 +106,7 @@ def test_a_stratum_without_a_video_is_told_and_not_estimated() -> None:
     plan = plan_of(sample("day", draws=1, during=["2018-01-01", "2018-01-01"]) | {})
     with mock("mock:quirks=empty-success") as server:
         server.videos(plan)
-    built(plan)
+    build_small(plan)
     assert rows("SELECT received, yield, distinct_videos, population_estimate, low, high FROM strata") == [
         (0, Decimal("0.0000"), 0, None, None, None)
     ]
@@ -118,7 +118,7 @@ def test_draws_that_are_added_later_are_others() -> None:
         # The bundled server is told of a build that goes on.
         with mock(f"mock:run={draws}") as server:
             server.videos(plan)
-    built(plan)
+    build_small(plan)
     assert len(rows("SELECT DISTINCT list(video_id ORDER BY video_id) FROM draws GROUP BY draw")) == 2
 
 
@@ -149,7 +149,7 @@ def test_a_draw_that_the_study_does_without_is_not_counted_and_its_stratum_is_to
     responses.reset()
     api(page([1, 2], 2, more=False))
     collect_slice(waived, plan.slices[1], connect).write(plan.raw.receipt("videos", plan.slices[1].name))
-    built(waived)
+    build_small(waived)
     assert rows("SELECT stratum, draws, requested, received, yield FROM strata ORDER BY stratum") == [
         ("2025-01-01", 0, 0, 0, None),
         ("2025-01-02", 1, 100, 2, Decimal("0.0200")),
@@ -163,7 +163,7 @@ def test_draws_from_days_that_had_not_settled_are_made_anew_in_the_place_of_the_
     later = current(plan, lambda: datetime(2026, 6, 20, tzinfo=UTC))
     with mock("mock:now=2026-06-20") as server:
         assert server.videos(later) == 2
-    built(later)
+    build_small(later)
     (found,) = rows("SELECT draws, requested, received, distinct_videos FROM strata")
     assert found[:2] == (2, 200)
     assert rows("SELECT count(*), count(DISTINCT video_id) FROM draws") == [found[2:]]

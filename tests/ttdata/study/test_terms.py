@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.ttdata.with_mock import built, mock, plan_of, rows
+from tests.ttdata.with_mock import build_small, mock, plan_of, rows
 from ttdata.errors import StudyFault
 from ttdata.plan.cost import costs
 from ttdata.plan.plan import Plan
@@ -115,7 +115,7 @@ def test_a_dataset_says_what_was_searched_for_when_and_which_video_may_have_matc
     before = costs(plan).total
     with mock() as server:
         assert before.min <= server.videos(plan) <= before.max
-    built(plan)
+    build_small(plan)
     assert rows("FROM terms ORDER BY first_day") == [
         ("hashtag_name", "fyp", date(2025, 1, 1), date(2025, 1, 20)),
         ("keyword", "the", date(2025, 1, 5), date(2025, 1, 6)),
