@@ -1,4 +1,4 @@
-"""Every kind of source: what it asks is planned, what it brings is kept, and its rows point to rows that are there."""
+"""Every kind of source: its requests are planned, its records are stored, and its rows refer to rows that exist."""
 
 import re
 import shutil
@@ -25,24 +25,24 @@ from ttdata.tables.declared import create, create_accounts, sql
 DAYS = ["2025-01-01", "2025-02-15"]
 
 
-def generous() -> list[str]:
-    """Accounts that show whom they follow, what they liked and what they reposted."""
-    people = world(1, 100_000).population
-    shown = [
-        who
-        for who in range(3000)
+def public_accounts() -> list[str]:
+    """Accounts whose lists of following, likes and reposts are public."""
+    population = world(1, 100_000).population
+    accounts = [
+        account
+        for account in range(3000)
         if all(
-            people.shows(who, what, share)
+            population.shows(account, what, share)
             for what, share in (("likes", 0.06), ("reposts", 0.3), ("user_following", 0.8))
         )
     ]
-    return [str(name) for name in people.names(people.visible(np.array(shown)))]
+    return [str(name) for name in population.names(population.visible(np.array(accounts)))]
 
 
-def everything() -> dict[str, Any]:
-    """A study with a source of every kind, and some kinds twice."""
+def full_study() -> dict[str, Any]:
+    """A study with a source of every kind, and with two sources of some kinds."""
     sources: dict[str, Any] = {
-        "accounts": [{"username": name, "shop_name": name.split(".")[0]} for name in generous()[:8]],
+        "accounts": [{"username": name, "shop_name": name.split(".")[0]} for name in public_accounts()[:8]],
         "videos": {"where": {"all": [{"region_code": ["US", "GB", "DE"]}, {"hashtag_name": ["fyp"]}]}, "during": DAYS},
         "comments": {"of": "videos", "where": "comment_count > 0", "top": {"by": "view_count", "k": 3}, "max": 300},
         "replies": {"of": "comments", "top": {"by": "reply_count", "k": 5}},
@@ -65,29 +65,29 @@ def everything() -> dict[str, Any]:
     return {"study": "everything", "datasets": {"all": sources}}
 
 
-def planned() -> Plan:
-    return Plan.of(Study.check(everything(), today=date(2026, 11, 1)))
+def full_plan() -> Plan:
+    return Plan.of(Study.check(full_study(), today=date(2026, 11, 1)))
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Costs]:
-    """A folder in which all of it was collect_study and built, and the costs that were foreseen; tests leave it so."""
+def full_build(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Costs]:
+    """A folder in which the full study was built, and the costs in its plan. Tests do not change the folder."""
     folder = tmp_path_factory.mktemp("everything")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        foreseen = costs(planned())
+        estimate = costs(full_plan())
         with mock_tenant() as connect:
-            build(collect_study(everything(), connect), "all", FOLDER.dataset("all"))
-    return folder, foreseen
+            build(collect_study(full_study(), connect), "all", FOLDER.dataset("all"))
+    return folder, estimate
 
 
 @pytest.fixture
-def rows(whole: tuple[Path, Costs]) -> Any:
-    with duckdb.connect(str(whole[0] / FOLDER.dataset("all")), read_only=True) as con:
+def rows(full_build: tuple[Path, Costs]) -> Any:
+    with duckdb.connect(str(full_build[0] / FOLDER.dataset("all")), read_only=True) as con:
         yield lambda query: con.execute(query).fetchall()
 
 
-def test_every_source_brings_records_and_every_table_has_rows(rows: Any) -> None:
+def test_every_source_returns_records_and_every_table_has_rows(rows: Any) -> None:
     empty = rows("SELECT source FROM slices GROUP BY source HAVING sum(records) = 0")
     assert empty == []
     tables = {table for (table,) in rows("SELECT table_name FROM duckdb_tables()")}
@@ -118,19 +118,19 @@ def test_every_source_brings_records_and_every_table_has_rows(rows: Any) -> None
         ("SELECT source FROM seen", "SELECT source FROM slices"),
     ],
 )
-def test_no_row_points_to_one_that_is_not_there(rows: Any, child: str, parents: str) -> None:
+def test_every_row_refers_to_a_row_that_exists(rows: Any, child: str, parents: str) -> None:
     assert rows(f"({child}) EXCEPT ({parents})") == []
 
 
-def test_a_dataset_takes_from_the_pages_of_another_only_what_it_asked_for(
-    whole: tuple[Path, Costs], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_dataset_takes_only_its_own_items_from_the_pages_of_another(
+    full_build: tuple[Path, Costs], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    few = everything()["datasets"]["all"]
+    few = full_study()["datasets"]["all"]
     for source, declared in few.items():
         if source not in ("accounts", "videos", "shops"):
             declared["sample"] = {"k": 2, "seed": 5}
     shared, alone = tmp_path / "shared", tmp_path / "alone"
-    shutil.copytree(whole[0], shared)
+    shutil.copytree(full_build[0], shared)
     alone.mkdir()
     digests = []
     for folder in (shared, alone):
@@ -142,7 +142,7 @@ def test_a_dataset_takes_from_the_pages_of_another_only_what_it_asked_for(
 
 
 def test_every_record_can_be_explained(rows: Any) -> None:
-    # A playlist is told of by the page that brings its first videos, and is no record of its own.
+    # A playlist is part of the page with its first videos, and not a record of its own.
     assert (
         rows(
             "SELECT source, sum(records) + CASE WHEN source = 'playlists' THEN sum(items) - sum(refused) ELSE 0 END "
@@ -152,24 +152,24 @@ def test_every_record_can_be_explained(rows: Any) -> None:
     )
 
 
-def test_the_audit_finds_nothing_in_a_world_without_faults(whole: tuple[Path, Costs]) -> None:
-    with prepared(whole[0] / FOLDER.dataset("all")) as con:
-        assert [(found.check.name, found.examples) for found in findings(con)] == []
+def test_the_audit_finds_nothing_in_a_world_without_faults(full_build: tuple[Path, Costs]) -> None:
+    with prepared(full_build[0] / FOLDER.dataset("all")) as con:
+        assert [(finding.check.name, finding.examples) for finding in findings(con)] == []
 
 
-def test_each_source_costs_what_the_plan_foresaw(
-    whole: tuple[Path, Costs], rows: Any, monkeypatch: pytest.MonkeyPatch
+def test_each_source_costs_what_its_plan_says(
+    full_build: tuple[Path, Costs], rows: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, foreseen = whole
+    folder, estimate = full_build
     monkeypatch.chdir(folder)
-    after = costs(planned())
+    after = costs(full_plan())
     for source, sent in rows("SELECT source, sum(requests) FROM slices GROUP BY source"):
-        assert foreseen.sources[source].min <= sent <= foreseen.sources[source].max, source
+        assert estimate.sources[source].min <= sent <= estimate.sources[source].max, source
         assert set(after.sources[source]) == {sent}, source
     assert after.done == after.total.min == rows("SELECT count(*) FROM requests")[0][0]
 
 
-def test_pages_with_numbers_are_asked_for_to_the_last(rows: Any) -> None:
+def test_lists_with_page_numbers_are_requested_to_the_last_page(rows: Any) -> None:
     assert rows(
         "SELECT count(*) FROM products JOIN (SELECT product_id, count(*) AS got FROM reviews GROUP BY ALL) "
         "USING (product_id) WHERE got <> product_review_count"
@@ -178,14 +178,14 @@ def test_pages_with_numbers_are_asked_for_to_the_last(rows: Any) -> None:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_every_documented_field_has_a_place_in_the_table_of_its_kind(name: str) -> None:
+def test_every_documented_field_is_read_by_the_table_of_its_kind(name: str) -> None:
     kind = KINDS[name]
     read = sql(kind.table)
     assert [field.name for field in kind.row.codebook if field.by_default and field.name not in read] == []
 
 
 @pytest.mark.parametrize("parent", ["accounts", "videos", *KINDS])
-def test_what_a_kind_asks_about_is_a_column_of_its_parent(parent: str) -> None:
+def test_the_items_of_a_kind_are_a_column_of_its_parent(parent: str) -> None:
     with duckdb.connect() as con:
         table = item_tables(parent)[-1]
         if parent == "accounts":
@@ -196,13 +196,13 @@ def test_what_a_kind_asks_about_is_a_column_of_its_parent(parent: str) -> None:
     assert {item_column(kind, parent) for kind in KINDS} - {None} <= columns
 
 
-def test_every_kind_stands_in_the_schema_and_what_it_asks_about_in_the_provenance() -> None:
+def test_every_kind_is_in_the_schema_and_its_item_key_in_the_table_requests() -> None:
     patterns = schema()["properties"]["datasets"]["additionalProperties"]["patternProperties"]
     assert [pattern.strip("^$").split("(")[0] for pattern in patterns] == list(KINDS)
     assert all(f"request->>'{key}'" in sql("requests") for key in ITEM_KEYS)
 
 
-# Of every table that the API fills, the column by which `explain` knows its rows.
+# The column of each table by which `explain` finds its rows.
 KNOWN_BY = {
     "videos": "id",
     "video_hashtags": "video_id",
@@ -218,12 +218,12 @@ KNOWN_BY = {
 
 
 @pytest.mark.parametrize("table", KNOWN_BY)
-def test_explain_names_source_slice_request_and_time_of_any_row(
-    whole: tuple[Path, Costs], rows: Any, table: str
+def test_explain_prints_the_source_slice_request_and_time_of_any_row(
+    full_build: tuple[Path, Costs], rows: Any, table: str
 ) -> None:
-    made = whole[0] / FOLDER.dataset("all")
+    dataset = full_build[0] / FOLDER.dataset("all")
     for (record,) in rows(f"SELECT {KNOWN_BY[table]} FROM {table} USING SAMPLE 3 (reservoir, 7)"):  # noqa: S608
-        came, sent, stored = explain(made, str(record)).splitlines()[:3]
-        assert re.match(rf"{re.escape(str(record))} was returned by \w+, (search|slice) \S+", came)
+        returned, sent, stored = explain(dataset, str(record)).splitlines()[:3]
+        assert re.match(rf"{re.escape(str(record))} was returned by \w+, (search|slice) \S+", returned)
         assert re.match(r"  sent 2026-06-01 \d\d:\d\d:\d\d UTC, log_id \w+", sent)
         assert re.match(r"  raw/\S+\.ndjson\.zst, answer \d+", stored)

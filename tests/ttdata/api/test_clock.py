@@ -18,11 +18,11 @@ from ttdata.api import clock
 
 
 @pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_the_bundled_server_has_the_time_that_the_key_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bundled_server_has_the_time_in_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
     plan = plan_of()
     assert clock.clock(plan, plan.host, FOLDER.clock)() == DAY_0
     monkeypatch.setenv("TIKTOK_CLIENT_KEY", "mock:now=2026-06-15T08:00:00Z")
@@ -31,7 +31,7 @@ def test_the_bundled_server_has_the_time_that_the_key_says(monkeypatch: pytest.M
     assert clock.clock(plan, plan.host, FOLDER.clock)() == datetime(2026, 7, 1, tzinfo=UTC)
 
 
-def test_the_time_of_another_api_is_remembered_as_its_distance_from_ours() -> None:
+def test_the_time_of_another_api_is_stored_as_its_difference_from_ours() -> None:
     plan = plan_of(api={"base_url": API})
     with responses.mock:
         api_at(datetime.now(UTC) + timedelta(days=400))
@@ -43,7 +43,7 @@ def test_the_time_of_another_api_is_remembered_as_its_distance_from_ours() -> No
     assert list(json.loads(FOLDER.clock.read_text())) == [plan.host]
 
 
-def test_a_memory_of_the_time_that_cannot_be_read_is_forgotten() -> None:
+def test_a_clock_file_that_cannot_be_read_is_ignored() -> None:
     plan = plan_of(api={"base_url": API})
     FOLDER.clock.parent.mkdir()
     FOLDER.clock.write_text("{")

@@ -1,4 +1,4 @@
-"""Building: typed tables from pages as odd as the API sends them, and nothing lost on the way."""
+"""Building: typed tables from whatever the API returns, without losing anything."""
 
 import json
 from datetime import date, datetime
@@ -28,14 +28,14 @@ EMPTY = {"data": {"videos": [], "cursor": 0, "has_more": False}, "error": {"code
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 @pytest.fixture
-def plan(folder: Path) -> Plan:
-    """Videos of two windows, no chained source."""
+def plan(own_folder: Path) -> Plan:
+    """Videos of two windows, and no other source."""
     return plan_of()
 
 
@@ -46,15 +46,15 @@ def videos(*records: dict[str, Any]) -> dict[str, Any]:
 
 
 def collect(plan: Plan, *answers: object) -> None:
-    """Collect both windows; a window without an answer is empty."""
+    """Collect both windows. A window without an answer here is empty."""
     with responses.mock:
         responses.reset()
         api(*answers, EMPTY)
-        for each in plan.slices:
-            collect_slice(plan, each, connect).write(plan.raw.receipt("videos", each.name))
+        for slice_ in plan.slices:
+            collect_slice(plan, slice_, connect).write(plan.raw.receipt("videos", slice_.name))
 
 
-def built(plan: Plan, *answers: object) -> Built:
+def collect_and_build(plan: Plan, *answers: object) -> Built:
     collect(plan, *answers)
     return build(plan, "small", OUT)
 
@@ -65,37 +65,37 @@ def rows(query: str) -> list[Any]:
 
 
 def test_an_id_beyond_53_bits_stays_exact(plan: Plan) -> None:
-    built(plan, videos({"id": 7302470379501604128, "music_id": 9223372036854775807}))
+    collect_and_build(plan, videos({"id": 7302470379501604128, "music_id": 9223372036854775807}))
     assert rows("SELECT id, music_id FROM videos") == [(7302470379501604128, 9223372036854775807)]
 
 
 def plan_of(**dataset: Any) -> Plan:
-    """A plan over the small study's two windows and some chained sources."""
+    """A plan with the small study's two windows and other sources."""
     study = small_study()
     study["datasets"]["small"] = {"videos": study["datasets"]["small"]["videos"]} | dataset
     return Plan.of(Study.check(study, today=date(2026, 11, 1)))
 
 
-def chain(plan: Plan, source: str, answers: dict[str, object] | None = None) -> None:
-    """Rank and collect a chained source; `answers` by the id that is asked about."""
+def collect_source(plan: Plan, name: str, answers: dict[str, object] | None = None) -> None:
+    """Rank and collect a source. answers: by item."""
     answers = answers or {}
-    ids = ranked_ids(plan, "small", source)
-    write_ids(FOLDER.ids("small", source), ids, plan.selection("small", source))
-    step = plan.datasets[0].source(source)
-    for shard in step.shards:
+    ids = ranked_ids(plan, "small", name)
+    write_ids(FOLDER.ids("small", name), ids, plan.selection("small", name))
+    source = plan.datasets[0].source(name)
+    for shard in source.shards:
         with responses.mock:
             responses.reset()
-            asked = [answers[each] for each in sorted(ids) if shard.holds(each) and each in answers]
-            api(*asked, path=KINDS[step.kind].row.path.removeprefix("/v2/research/").rstrip("/"))
-            receipt = collect_shard(plan, step, shard, ids, connect)
-        receipt.write(plan.raw.receipt(source, shard.receipt))
+            shard_answers = [answers[item] for item in sorted(ids) if shard.holds(item) and item in answers]
+            api(*shard_answers, path=KINDS[source.kind].row.path.removeprefix("/v2/research/").rstrip("/"))
+            receipt = collect_shard(plan, source, shard, ids, connect)
+        receipt.write(plan.raw.receipt(name, shard.receipt))
 
 
-def test_a_dataset_without_a_single_record_has_the_tables_that_it_declares_with_their_types(folder: Path) -> None:
+def test_a_dataset_without_records_has_all_tables_with_their_types(own_folder: Path) -> None:
     plan = plan_of(comments={"of": "videos"}, users={"of": "videos"})
     collect(plan)
     for source in ("comments", "users"):
-        chain(plan, source)
+        collect_source(plan, source)
     received = {table: count for table, count in build(plan, "small", OUT).rows.items() if table != "terms"}
     assert set(received.values()) == {0}
     types = dict(rows("SELECT table_name || '.' || column_name, data_type FROM duckdb_columns()"))
@@ -104,15 +104,15 @@ def test_a_dataset_without_a_single_record_has_the_tables_that_it_declares_with_
     assert types["videos.hashtag_names"] == "VARCHAR[]"
 
 
-def test_a_dataset_has_no_table_of_a_kind_that_it_does_not_declare(plan: Plan) -> None:
-    built(plan)
+def test_a_dataset_has_no_tables_of_kinds_that_it_does_not_declare(plan: Plan) -> None:
+    collect_and_build(plan)
     tables = {name for (name,) in rows("SELECT table_name FROM duckdb_tables()")}
     data = {"videos", "video_hashtags", "video_observations", "videos_gone", "terms"}
     assert tables == data | {"study", "slices", "rounds", "requests", "seen"}
 
 
-def test_every_column_of_a_data_table_says_what_it_means(plan: Plan) -> None:
-    built(plan)
+def test_every_column_of_a_data_table_has_a_comment(plan: Plan) -> None:
+    collect_and_build(plan)
     assert (
         rows(
             "SELECT table_name, column_name FROM duckdb_columns() WHERE comment IS NULL "
@@ -122,8 +122,8 @@ def test_every_column_of_a_data_table_says_what_it_means(plan: Plan) -> None:
     )
 
 
-def test_both_spellings_and_both_cases_of_the_api_come_out_as_one(plan: Plan) -> None:
-    built(
+def test_different_spellings_and_cases_of_the_api_become_one(plan: Plan) -> None:
+    collect_and_build(
         plan,
         videos(
             {"video_id": 5, "region_code": "us", "favourites_count": 3, "hashtag_names": ["ABC", "abc"]},
@@ -137,27 +137,27 @@ def test_both_spellings_and_both_cases_of_the_api_come_out_as_one(plan: Plan) ->
     assert rows("FROM video_hashtags") == [(5, "abc")]
 
 
-def test_of_a_video_that_came_twice_one_row_stays(plan: Plan) -> None:
-    made = built(plan, videos({"id": 5, "view_count": 1}), videos({"id": 5, "view_count": 1}))
-    assert made.rows["videos"] == 1
+def test_a_video_that_was_returned_twice_has_one_row(plan: Plan) -> None:
+    dataset = collect_and_build(plan, videos({"id": 5, "view_count": 1}), videos({"id": 5, "view_count": 1}))
+    assert dataset.rows["videos"] == 1
     assert rows("SELECT sum(records) FROM slices") == [(2,)]
 
 
-def test_odd_characters_survive(plan: Plan) -> None:
+def test_unusual_characters_are_kept(plan: Plan) -> None:
     text = "nul\x00 \U0001f1e9\U0001f1ea \u202e\u05d0\u05d1\u202c 'quoted'; DROP TABLE videos; --"
-    half = json.dumps(videos({"id": 5, "video_description": text, "username": "half\ud83d"})).encode()
-    built(plan, half)
+    answer = json.dumps(videos({"id": 5, "video_description": text, "username": "half\ud83d"})).encode()
+    collect_and_build(plan, answer)
     assert rows("SELECT video_description, username FROM videos") == [(text, "half\ufffd")]
     assert rows("SELECT repaired FROM requests WHERE records > 0") == [(True,)]
 
 
 def test_a_field_that_the_api_added_is_reported(plan: Plan) -> None:
-    assert built(plan, videos({"id": 5, "shiny": 1})).unknown == ("shiny",)
+    assert collect_and_build(plan, videos({"id": 5, "shiny": 1})).unknown == ("shiny",)
     assert rows("SELECT unknown FROM slices WHERE records > 0") == [(["shiny"],)]
 
 
-def test_records_that_duckdb_would_not_read_stop_the_build(plan: Plan) -> None:
-    # ttapi counts what it finds under any spelling; a table that misses it must not be built in silence.
+def test_records_that_duckdb_does_not_read_stop_the_build(plan: Plan) -> None:
+    # ttapi counts records under any spelling of their key; a table without them must not be built silently.
     collect(plan, videos({"id": 5}))
     raw = plan.raw.pages("videos", plan.slices[0].name)
     import zstandard
@@ -169,55 +169,55 @@ def test_records_that_duckdb_would_not_read_stop_the_build(plan: Plan) -> None:
     assert not OUT.exists()
 
 
-@pytest.mark.parametrize("harm", ["torn", "gone"])
-def test_a_raw_file_that_lost_a_page_stops_the_build_and_leaves_the_old_dataset(plan: Plan, harm: str) -> None:
-    built(plan, videos({"id": 5}))
+@pytest.mark.parametrize("damage", ["torn", "missing"])
+def test_a_raw_file_with_a_lost_page_stops_the_build_and_the_old_dataset_is_kept(plan: Plan, damage: str) -> None:
+    collect_and_build(plan, videos({"id": 5}))
     before = OUT.read_bytes()
     raw = plan.raw.pages("videos", plan.slices[0].name)
-    raw.write_bytes(raw.read_bytes()[:-3]) if harm == "torn" else raw.unlink()
+    raw.write_bytes(raw.read_bytes()[:-3]) if damage == "torn" else raw.unlink()
     with pytest.raises(DamagedPages, match=r"Delete raw/.*receipt\.json and build again"):
         build(plan, "small", OUT)
     assert OUT.read_bytes() == before
     assert list(OUT.parent.iterdir()) == [OUT]
 
 
-def test_without_a_receipt_nothing_is_built(plan: Plan) -> None:
+def test_nothing_is_built_without_a_receipt(plan: Plan) -> None:
     with pytest.raises(NotCollected, match="is not collected yet"):
         build(plan, "small", OUT)
 
 
-def test_a_receipt_of_another_version_is_told_in_a_sentence(plan: Plan) -> None:
+def test_a_receipt_of_another_version_is_refused_with_a_sentence(plan: Plan) -> None:
     collect(plan)
     plan.raw.receipt("videos", plan.slices[0].name).write_text('{"pages": 3}')
     with pytest.raises(NotCollected, match=r"receipt\.json was not written by this version of ttdata\. Delete it"):
         build(plan, "small", OUT)
 
 
-def test_every_record_can_be_explained_by_the_requests_that_brought_it(plan: Plan) -> None:
-    built(plan, videos({"id": 5}, {"id": 6}), videos({"id": 5}))
+def test_every_record_is_explained_by_the_requests_that_returned_it(plan: Plan) -> None:
+    collect_and_build(plan, videos({"id": 5}, {"id": 6}), videos({"id": 5}))
     assert rows("SELECT count(*) FROM seen JOIN requests USING (raw, seq)") == [(3,)]
-    told = explain(OUT, "5")
-    assert told.count("5 was returned by videos, search") == 2
-    assert f"search {plan.slices[1].name} from 2025-01-31 to 2025-02-15" in told
-    assert "sent 2026-06-01 12:00:00 UTC, log_id L" in told
+    explanation = explain(OUT, "5")
+    assert explanation.count("5 was returned by videos, search") == 2
+    assert f"search {plan.slices[1].name} from 2025-01-31 to 2025-02-15" in explanation
+    assert "sent 2026-06-01 12:00:00 UTC, log_id L" in explanation
     with pytest.raises(Fault, match="has no record 7"):
         explain(OUT, "7")
 
 
-def test_the_digest_follows_the_data_and_not_the_order_or_the_threads(plan: Plan) -> None:
+def test_the_digest_depends_on_the_data_and_not_on_their_order_or_on_threads(plan: Plan) -> None:
     records = [{"id": number, "hashtag_names": [str(number)]} for number in range(1, 50)]
-    first = built(plan, videos(*records)).digest
+    first = collect_and_build(plan, videos(*records)).digest
     assert digest_of(OUT) == first
     assert build(plan, "small", OUT, threads=1).digest == first
     for file in Path("raw").rglob("*.zst"):
         file.unlink()
-    assert built(plan, videos(*reversed(records))).digest == first
+    assert collect_and_build(plan, videos(*reversed(records))).digest == first
     for file in Path("raw").rglob("*.zst"):
         file.unlink()
-    assert built(plan, videos(*records[1:])).digest != first
+    assert collect_and_build(plan, videos(*records[1:])).digest != first
 
 
-def test_the_top_videos_are_ranked_by_their_count_and_ties_go_to_the_newer(folder: Path) -> None:
+def test_the_top_videos_are_ranked_by_their_count_and_newer_ones_first(own_folder: Path) -> None:
     plan = Plan.of(Study.check(small_study(), today=date(2026, 11, 1)))
     counts = {1: 10, 2: 30, 3: 20, 4: 20, 5: None, 6: 20, 7: 5}
     collect(plan, videos(*({"id": each, "username": f"u{each % 2}", "view_count": n} for each, n in counts.items())))
@@ -226,20 +226,20 @@ def test_the_top_videos_are_ranked_by_their_count_and_ties_go_to_the_newer(folde
 
 
 REFUSED = {"error": {"code": "invalid_params", "message": "`username: gone` is invalid: cannot find the user"}}
-HERE = {"data": {"display_name": "Here"}, "error": {"code": "ok"}}
+PROFILE = {"data": {"display_name": "Here"}, "error": {"code": "ok"}}
 
 
 def follows(*names: str) -> dict[str, Any]:
-    listed = [{"username": name, "display_name": name.upper()} for name in names]
-    return {"data": {"user_following": listed, "has_more": False, "cursor": 1}, "error": {"code": "ok"}}
+    accounts = [{"username": name, "display_name": name.upper()} for name in names]
+    return {"data": {"user_following": accounts, "has_more": False, "cursor": 1}, "error": {"code": "ok"}}
 
 
-def test_a_network_is_followed_from_source_to_source(folder: Path) -> None:
+def test_sources_follow_a_network_step_by_step(own_folder: Path) -> None:
     plan = plan_of(users={"of": "videos"}, following={"of": "users"}, following_hop2={"of": "following"})
     collect(plan, videos({"id": 1, "username": "gone"}, {"id": 2, "username": "here"}))
-    chain(plan, "users", {"gone": REFUSED, "here": HERE})
-    chain(plan, "following", {"here": follows("friend", "here")})
-    chain(plan, "following_hop2", {"friend": follows("far")})  # of "here" the answer is there already
+    collect_source(plan, "users", {"gone": REFUSED, "here": PROFILE})
+    collect_source(plan, "following", {"here": follows("friend", "here")})
+    collect_source(plan, "following_hop2", {"friend": follows("far")})  # "here" is answered already
     build(plan, "small", OUT)
     assert rows("SELECT username, refused FROM users") == [("gone", "UserNotFound"), ("here", None)]
     assert rows("FROM following") == [
@@ -257,28 +257,28 @@ def test_a_network_is_followed_from_source_to_source(folder: Path) -> None:
     ]
 
 
-def test_a_dataset_takes_from_a_shared_shard_only_what_it_asked_for(folder: Path) -> None:
+def test_a_dataset_takes_only_its_own_items_from_a_shared_shard(own_folder: Path) -> None:
     plan = plan_of(users={"of": "videos"})
     collect(plan, videos({"id": 1, "username": "ours", "view_count": 1}))
-    step = plan.datasets[0].source("users")
-    found = {"data": {"display_name": "A", "avatar_url": "http://a/b.jpeg?x-expires=1"}, "error": {"code": "ok"}}
+    source = plan.datasets[0].source("users")
+    profile = {"data": {"display_name": "A", "avatar_url": "http://a/b.jpeg?x-expires=1"}, "error": {"code": "ok"}}
     with responses.mock:
-        api(found, path="user/info")
-        for shard in step.shards:
-            collect_shard(plan, step, shard, ["theirs"], connect)
-            collect_shard(plan, step, shard, ["ours"], connect).write(plan.raw.receipt("users", shard.receipt))
+        api(profile, path="user/info")
+        for shard in source.shards:
+            collect_shard(plan, source, shard, ["theirs"], connect)
+            collect_shard(plan, source, shard, ["ours"], connect).write(plan.raw.receipt("users", shard.receipt))
     FOLDER.ids("small", "users").parent.mkdir(parents=True)
     FOLDER.ids("small", "users").write_text("ours\n")
     build(plan, "small", OUT)
     assert rows("SELECT username, display_name, avatar_url FROM users") == [("ours", "A", "http://a/b.jpeg")]
 
 
-def test_a_shop_that_was_found_by_two_names_names_the_first_of_them(folder: Path) -> None:
+def test_a_shop_that_was_found_by_two_names_has_the_first_of_them(own_folder: Path) -> None:
     study = small_study(datasets={"small": {"shops": {"names": ["tea", "green", "coffee"]}}})
     plan = Plan.of(Study.check(study, today=date(2026, 11, 1)))
-    found = {"data": {"shop_data": [{"shop_id": 7, "shop_rating": "4.5"}]}, "error": {"code": "ok"}}
-    none = {"data": {"shop_data": []}, "error": {"code": "ok"}}
-    chain(plan, "shops", {"tea": found, "green": found, "coffee": none})
+    shop = {"data": {"shop_data": [{"shop_id": 7, "shop_rating": "4.5"}]}, "error": {"code": "ok"}}
+    no_shop = {"data": {"shop_data": []}, "error": {"code": "ok"}}
+    collect_source(plan, "shops", {"tea": shop, "green": shop, "coffee": no_shop})
     build(plan, "small", OUT)
     assert rows("SELECT shop_id, shop_rating, searched FROM shops") == [(7, 4.5, "green")]
     assert rows("SELECT source, id, count(*) FROM seen GROUP BY ALL") == [("shops", "7", 2)]

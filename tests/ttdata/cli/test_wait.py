@@ -1,4 +1,4 @@
-"""Waiting for what stopped a build, outside of any job and lock."""
+"""`ttdata wait`: waits until the reason of a stop is over."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -29,18 +29,18 @@ REAL = "https://open.tiktokapis.com"
         (None, REAL, None),
     ],
 )
-def test_it_waits_as_long_as_the_stop_lasts_and_a_minute(
+def test_it_waits_until_a_minute_after_the_end_of_the_stop(
     stop: Stop | None, base_url: str, hours: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     Plan.of(Study.check(small_study(api={"base_url": base_url}), today=date(2026, 11, 1))).write(FOLDER.plan)
     if stop:
         stop.write(FOLDER.stop)
-    slept: list[float] = []
-    monkeypatch.setattr("time.sleep", slept.append)
+    waits: list[float] = []
+    monkeypatch.setattr("time.sleep", waits.append)
     outcome = CliRunner().invoke(main, ["wait"])
     assert outcome.exit_code == 0, outcome.output
-    assert [round(seconds / 3600, 1) for seconds in slept] == ([] if hours is None else [hours])
+    assert [round(seconds / 3600, 1) for seconds in waits] == ([] if hours is None else [hours])
     if hours is not None:
-        assert slept[0] > hours * 3600
+        assert waits[0] > hours * 3600
         assert f"Waiting {hours}.0 h for" in outcome.output

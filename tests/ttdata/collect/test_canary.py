@@ -16,11 +16,11 @@ from ttdata.plan.status import status
 
 
 @pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_a_canary_is_asked_once_a_day_of_the_api() -> None:
+def test_a_canary_is_sent_once_per_day_of_the_api() -> None:
     plan = plan_of(canary=CANARY)
     assert plan.canary
     for hours in (0, 3, 11, 12, 30):
@@ -31,7 +31,7 @@ def test_a_canary_is_asked_once_a_day_of_the_api() -> None:
     assert costs(plan).sources["canary"].min >= 2
 
 
-def test_a_canary_that_finds_too_little_stops_the_build_and_is_asked_again() -> None:
+def test_a_canary_that_finds_too_little_stops_the_build_and_is_sent_again() -> None:
     plan = plan_of(canary=CANARY)
     assert plan.canary
     for _ in range(2):

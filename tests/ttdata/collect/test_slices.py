@@ -1,4 +1,4 @@
-"""Collecting: every answer is kept before the next request, and nothing that is there is asked for again."""
+"""Slices: every answer is stored before the next request, and nothing that is stored is requested again."""
 
 import os
 import re
@@ -26,7 +26,7 @@ def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
     return Plan.of(Study.check(small_study(), today=date(2026, 11, 1)))
 
 
-def collected(plan: Plan) -> Receipt:
+def collect(plan: Plan) -> Receipt:
     return collect_slice(plan, plan.slices[0], connect)
 
 
@@ -35,43 +35,43 @@ def stored(plan: Plan) -> list[dict[str, Any]]:
 
 
 @responses.activate
-def test_a_slice_is_asked_to_its_last_page(plan: Plan) -> None:
+def test_a_slice_is_requested_to_its_last_page(plan: Plan) -> None:
     api(page([3, 2], 100, more=True), page([1], 145, more=False))
-    receipt = collected(plan)
+    receipt = collect(plan)
     assert (receipt.state, receipt.records, receipt.requests, receipt.least) == ("complete", 3, 2, 2)
     assert [line["cursor"] for line in stored(plan)] == [100, 145]
 
 
 @responses.activate
-def test_a_search_without_a_hit_is_empty_and_not_incomplete(plan: Plan) -> None:
+def test_a_search_without_hits_is_empty_and_not_incomplete(plan: Plan) -> None:
     api({"data": {"videos": [], "cursor": 0, "has_more": False}, "error": {"code": "ok"}})
-    assert collected(plan).state == "empty"
+    assert collect(plan).state == "empty"
 
 
 @responses.activate
-def test_a_slice_that_was_stopped_goes_on_at_its_next_page(plan: Plan) -> None:
+def test_a_slice_that_was_stopped_continues_at_its_next_page(plan: Plan) -> None:
     sent = api(page([3, 2], 100, more=True), OSError("cable cut"))
-    assert collected(plan).state == "partial"
+    assert collect(plan).state == "partial"
     responses.reset()
     sent = api(page([1], 145, more=False))
-    receipt = collected(plan)
+    receipt = collect(plan)
     assert receipt.records == 3
     assert [(body["cursor"], body["search_id"]) for body in sent()] == [(100, "74")]
 
 
 @responses.activate
-def test_a_slice_that_is_complete_is_not_asked_for_again(plan: Plan) -> None:
+def test_a_complete_slice_is_not_requested_again(plan: Plan) -> None:
     api(page([1], 1, more=False))
-    first = collected(plan)
+    first = collect(plan)
     responses.reset()
-    assert collected(plan) == first
+    assert collect(plan) == first
 
 
 @responses.activate
 @pytest.mark.parametrize("body", [b"<html>504 Gateway Time-out</html>", b'{"data": {"videos": [{"id": 7', b""])
-def test_an_answer_that_cannot_be_read_ends_in_a_sentence_and_keeps_every_page(plan: Plan, body: bytes) -> None:
+def test_an_unreadable_answer_is_explained_and_every_page_is_kept(plan: Plan, body: bytes) -> None:
     api(page([3, 2], 100, more=True), body)
-    receipt = collected(plan)
+    receipt = collect(plan)
     assert receipt.state == "partial"
     assert re.search(r"6 requests failed on 2026-06-01 with HTTP 200: the body is \w+", receipt.evidence)
     lines = stored(plan)
@@ -80,18 +80,18 @@ def test_an_answer_that_cannot_be_read_ends_in_a_sentence_and_keeps_every_page(p
 
 
 @responses.activate
-def test_a_window_that_ends_after_the_api_s_today_is_refused_unasked(plan: Plan) -> None:
+def test_a_window_that_ends_after_the_api_s_today_is_refused_before_a_request(plan: Plan) -> None:
     sent = api(page([1], 1, more=False))
     study = small_study()
     study["datasets"]["small"]["videos"]["during"] = ["2026-06-01", "2026-06-02"]
     future = Plan.of(Study.check(study, today=date(2026, 11, 1)))
     with pytest.raises(StudyFault, match="ends in the future: the API's date is 2026-06-01"):
-        collected(future)
+        collect(future)
     assert sent() == []
 
 
 @responses.activate
-def test_a_job_whose_build_is_gone_sends_nothing(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_whose_build_has_ended_sends_nothing(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     sent = api(page([1], 1, more=False))
     child = os.fork()
     if not child:
@@ -99,7 +99,7 @@ def test_a_job_whose_build_is_gone_sends_nothing(plan: Plan, monkeypatch: pytest
     os.waitpid(child, 0)
     monkeypatch.setenv("TTDATA_EXIT_WITH", f"{socket.gethostname()}:{child}")
     with pytest.raises(BuildGone):
-        collected(plan)
+        collect(plan)
     assert sent() == []
 
 
@@ -109,4 +109,4 @@ def test_a_job_on_another_machine_does_not_look_for_the_build_s_process(
 ) -> None:
     api(page([1], 1, more=False))
     monkeypatch.setenv("TTDATA_EXIT_WITH", "another-host:1")
-    assert collected(plan).records == 1
+    assert collect(plan).records == 1

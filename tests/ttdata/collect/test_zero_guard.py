@@ -1,4 +1,4 @@
-"""Answers that cannot be true: an empty success is not believed, and a canary is asked before all else."""
+"""The zero guard: a search that found videos before and now finds none fails the build, unless that is plausible."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -29,28 +29,28 @@ from ttdata.plan.status import status
 
 
 @pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
 MANY = dict.fromkeys(range(1, 8), 1)
 
 
-def test_a_later_round_that_finds_nothing_is_not_believed_and_changes_nothing() -> None:
+def test_a_later_round_that_finds_nothing_fails_and_changes_nothing() -> None:
     collect_and_build(plan_of(), DAY_0, MANY)
-    kept, later = digest_of(OUT), DAY_0 + timedelta(12)
+    digest, later = digest_of(OUT), DAY_0 + timedelta(12)
     for attempt in (1, 2):
         with pytest.raises(
             EmptySuccess, match=r"^EmptySuccess: The search \w+\.2 .* found nothing, but 7 videos before"
         ):
             collect_due(plan_of(), later, {})
         assert status(current(plan_of(), clock_at(later))).sent == 1 + attempt
-    assert digest_of(OUT) == kept
+    assert digest_of(OUT) == digest
     collect_and_build(plan_of(), later, MANY)
     assert rows("SELECT count(*) FROM videos") == [(7,)]
 
 
-def test_a_search_that_is_collected_anew_and_finds_nothing_is_not_believed_either() -> None:
+def test_a_search_that_is_collected_from_scratch_and_finds_nothing_fails_too() -> None:
     plan = plan_of(during=OLD)
     collect_and_build(plan, DAY_0, MANY)
     for file in [*Path("raw").rglob("*.zst"), *Path("raw").rglob("*.json")]:
@@ -60,14 +60,14 @@ def test_a_search_that_is_collected_anew_and_finds_nothing_is_not_believed_eithe
     assert rows("SELECT count(*) FROM videos") == [(7,)]
 
 
-def test_a_few_videos_may_all_be_gone_if_the_search_works_for_others() -> None:
+def test_a_few_videos_may_all_be_gone_if_another_search_finds_something() -> None:
     plan = plan_of(during=["2026-05-01", "2026-05-31"])
     first, second = plan.slices
     collect_search(plan, first, DAY_0, MANY)
     collect_search(plan, second, DAY_0, {10: 1, 11: 1})
     later = DAY_0 + timedelta(20)
     due = current(plan, clock_at(later))
-    # Nothing else was asked today: another search is asked first, at the cost of one request a day.
+    # Nothing else was requested today, so another search is requested first; that costs one request per day.
     with responses.mock:
         api_at(later, videos({}), videos({}))
         with pytest.raises(EmptySuccess, match="found nothing, but 2 videos before"):
@@ -82,13 +82,13 @@ def test_a_few_videos_may_all_be_gone_if_the_search_works_for_others() -> None:
     assert rows("SELECT id FROM videos_gone ORDER BY 1") == [(10,), (11,)]
 
 
-def test_a_few_videos_of_the_only_search_are_not_believed_to_be_gone() -> None:
+def test_a_few_videos_of_the_only_search_cannot_all_be_gone() -> None:
     collect_due(plan_of(), DAY_0, {1: 1})
     with pytest.raises(EmptySuccess, match="found nothing, but 1 video before"):
         collect_due(plan_of(), DAY_0 + timedelta(12), {})
 
 
-def test_a_waiver_says_that_nothing_is_the_truth() -> None:
+def test_a_waiver_accepts_that_a_search_finds_nothing() -> None:
     collect_and_build(plan_of(), DAY_0, MANY)
     waived = plan_of(waive=[{"slice": plan_of().slices[0].name, "reason": "the account closed"}])
     collect_and_build(waived, DAY_0 + timedelta(12), {})

@@ -1,4 +1,4 @@
-"""Waves: what is observed again on declared days, and what each of them costs."""
+"""Waves: what is requested again on declared days, and what each wave costs."""
 
 import re
 from datetime import date, datetime, timedelta
@@ -40,11 +40,11 @@ from ttdata.study.study import Study
 
 
 @pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_waves_begin_on_the_day_of_the_first_collection_or_on_the_day_that_is_declared() -> None:
+def test_waves_begin_on_the_day_of_the_first_collection_or_on_the_declared_day() -> None:
     def days(**declared: Any) -> list[str]:
         waves = Waves.read({"waves": WEEKLY | declared}, Problems())
         assert waves
@@ -54,31 +54,31 @@ def test_waves_begin_on_the_day_of_the_first_collection_or_on_the_day_that_is_de
     assert days(**{"from": "2026-06-03"}) == ["06-03 00:00", "06-10 00:00", "06-17 00:00"]
 
 
-def test_a_wave_that_is_not_due_is_no_failure_and_three_waves_are_three_observations() -> None:
+def test_a_wave_that_is_not_due_is_not_a_failure_and_three_waves_are_three_observations() -> None:
     plan = plan_of(during=OLD, waves=WEEKLY)
-    told = []
+    results = []
     for day in (0, 1, 8, 9, 14, 40):
         due = collect_and_build(plan, DAY_0 + timedelta(day), {1: 10 * day})
-        told.append((rounds(due), *notices(due)))
+        results.append((rounds(due), *notices(due)))
     assert (
-        told[:2]
+        results[:2]
         == [
             ([1], "videos of small: wave 1 of 3; next due 2026-06-08 (UTC): run the same command then."),
         ]
         * 2
     )
     assert (
-        told[2:4]
+        results[2:4]
         == [
             ([2], "videos of small: wave 2 of 3; next due 2026-06-15 (UTC): run the same command then."),
         ]
         * 2
     )
-    assert told[4:] == [([3], "videos of small: wave 3 of 3, the last one.")] * 2
+    assert results[4:] == [([3], "videos of small: wave 3 of 3, the last one.")] * 2
     assert rows("SELECT view_count FROM video_observations ORDER BY round") == [(0,), (80,), (140,)]
 
 
-def test_waves_that_were_missed_are_told_and_not_made_up_for() -> None:
+def test_missed_waves_are_reported_and_not_requested_later() -> None:
     plan = plan_of(during=OLD, waves=WEEKLY)
     collect_due(plan, DAY_0, {1: 1})
     late = collect_due(plan, DAY_0 + timedelta(60), {1: 2})
@@ -91,14 +91,14 @@ def test_waves_that_were_missed_are_told_and_not_made_up_for() -> None:
 PANEL = {"accounts": ["a", "b"], "users": {"of": "accounts"}}
 
 
-def ask_users(plan: Plan, now: datetime, counts: dict[str, int]) -> int:
-    """Ask about the accounts that are due; gives how many answers came."""
-    step = plan.datasets[0].source("users")
+def collect_users(plan: Plan, now: datetime, counts: dict[str, int]) -> int:
+    """Collect the accounts that are due. Returns the number of requests sent."""
+    source = plan.datasets[0].source("users")
     ids = ranked_ids(plan, "small", "users")
     FOLDER.ids("small", "users").parent.mkdir(parents=True, exist_ok=True)
     FOLDER.ids("small", "users").write_text("".join(f"{each}\n" for each in ids))
-    before = status(plan).sent
-    for shard in step.shards:
+    sent_before = status(plan).sent
+    for shard in source.shards:
         answers = [
             {"data": {"follower_count": counts.get(each)}, "error": {"code": "ok"}}
             for each in sorted(ids)
@@ -106,8 +106,8 @@ def ask_users(plan: Plan, now: datetime, counts: dict[str, int]) -> int:
         ]
         with responses.mock:
             api_at(now, *answers, path="user/info")
-            collect_shard(plan, step, shard, ids, connect).write(plan.raw.receipt("users", shard.receipt))
-    return status(plan).sent - before
+            collect_shard(plan, source, shard, ids, connect).write(plan.raw.receipt("users", shard.receipt))
+    return status(plan).sent - sent_before
 
 
 def accounts(*handles: str, **waves: Any) -> Plan:
@@ -115,15 +115,15 @@ def accounts(*handles: str, **waves: Any) -> Plan:
     return Plan.of(Study.check(small_study(datasets={"small": dataset}), today=date(2026, 11, 1)))
 
 
-def test_accounts_are_observed_in_waves_and_new_ones_join_at_the_next() -> None:
+def test_accounts_are_observed_in_waves_and_new_accounts_join_the_next_wave() -> None:
     plan = accounts("a", "b", "c")
-    assert ask_users(current(plan, clock_at(DAY_0)), DAY_0, {"a": 1, "b": 1, "c": 1}) == 3
+    assert collect_users(current(plan, clock_at(DAY_0)), DAY_0, {"a": 1, "b": 1, "c": 1}) == 3
     later = DAY_0 + timedelta(8)
     plan = accounts("a", "b", "c", "d")
     due = current(plan, clock_at(later))
-    assert ask_users(due, later, {"a": 2, "b": 2, "c": 2, "d": 2}) == 4
+    assert collect_users(due, later, {"a": 2, "b": 2, "c": 2, "d": 2}) == 4
     due = current(plan, clock_at(later))
-    assert ask_users(due, later, {}) == 0
+    assert collect_users(due, later, {}) == 0
     build(due, "small", OUT)
     assert rows("SELECT username, follower_count FROM users ORDER BY 1") == [("a", 2), ("b", 2), ("c", 2), ("d", 2)]
     assert rows(
@@ -136,23 +136,23 @@ def test_accounts_are_observed_in_waves_and_new_ones_join_at_the_next() -> None:
     ]
 
 
-def test_an_account_that_leaves_the_list_keeps_its_observations() -> None:
-    ask_users(current(accounts("a", "b"), clock_at(DAY_0)), DAY_0, {"a": 1, "b": 1})
+def test_an_account_that_is_removed_from_the_list_keeps_its_observations() -> None:
+    collect_users(current(accounts("a", "b"), clock_at(DAY_0)), DAY_0, {"a": 1, "b": 1})
     later = DAY_0 + timedelta(8)
     due = current(accounts("a"), clock_at(later))
-    ask_users(due, later, {"a": 2})
+    collect_users(due, later, {"a": 2})
     build(due, "small", OUT)
     assert rows("SELECT username FROM users") == [("a",)]
     assert rows("SELECT username, round FROM user_observations ORDER BY ALL") == [("a", 1), ("a", 2), ("b", 1)]
     assert re.findall(r"slice small-\dof4(\S*),", explain(OUT, "a")) == ["", ".2"]
 
 
-def test_waves_that_are_declared_later_count_what_was_observed_before() -> None:
+def test_waves_that_are_declared_later_include_earlier_observations() -> None:
     without = Plan.of(Study.check(small_study(datasets={"small": PANEL}), today=date(2026, 11, 1)))
-    ask_users(without, DAY_0, {"a": 1, "b": 1})
+    collect_users(without, DAY_0, {"a": 1, "b": 1})
     later = DAY_0 + timedelta(8)
     due = current(accounts("a", "b"), clock_at(later))
-    assert ask_users(due, later, {"a": 2, "b": 2}) == 2
+    assert collect_users(due, later, {"a": 2, "b": 2}) == 2
     build(due, "small", OUT)
     assert rows("SELECT username, follower_count FROM user_observations ORDER BY ALL") == [
         ("a", 1),
@@ -162,7 +162,7 @@ def test_waves_that_are_declared_later_count_what_was_observed_before() -> None:
     ]
 
 
-def test_the_plan_tells_what_every_later_wave_and_refresh_costs_and_when() -> None:
+def test_the_plan_has_the_cost_and_day_of_every_later_wave_and_round() -> None:
     plan = accounts(*map(str, range(400)), every="7d", times=13)
     later = due_again(plan, costs(plan), DAY_0)
     assert [f"{each.day}" for each in later][:2] == ["2026-06-08", "2026-06-15"]
@@ -177,20 +177,20 @@ def test_the_plan_tells_what_every_later_wave_and_refresh_costs_and_when() -> No
     assert due_again(due, costs(due), DAY_0 + timedelta(12)) == []
 
 
-def test_the_plan_says_which_waves_cannot_be_had() -> None:
-    def told(**changes: Any) -> str:
+def test_the_plan_says_which_waves_do_not_fit() -> None:
+    def plan_table(**changes: Any) -> str:
         panel = {"accounts": list(map(str, range(400))), "users": {"of": "accounts", "waves": WEEKLY}}
         plan = Plan.of(Study.check(small_study(datasets={"small": panel}, **changes), today=date(2026, 11, 1)))
         estimate = costs(plan)
         later = due_again(plan, estimate, DAY_0)
         return " ".join(table(plan, estimate, Change(0, 0, 0), DAY_0.date(), later).split())
 
-    assert "is due on" not in told(quota={"daily": 100})
-    assert "What is due on 2026-06-08 takes 8 days at this quota, but more is due on 2026-06-15" in told(
+    assert "is due on" not in plan_table(quota={"daily": 100})
+    assert "What is due on 2026-06-08 takes 8 days at this quota, but more is due on 2026-06-15" in plan_table(
         quota={"daily": 50}
     )
-    assert "with all" not in told(limits={"requests": 1200}).lower()
-    assert "expected to cost 1,200 requests; limits.requests allows 500, so a later day" in told(
+    assert "with all" not in plan_table(limits={"requests": 1200}).lower()
+    assert "expected to cost 1,200 requests; limits.requests allows 500, so a later day" in plan_table(
         limits={"requests": 500}
     )
 

@@ -1,4 +1,4 @@
-"""Slices and shards: known before the first request, named by what they ask."""
+"""Slices and shards: known before the first request, and named after the content of their requests."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -23,7 +23,7 @@ def plan_of(study: dict[str, Any]) -> Plan:
     return Plan.of(Study.check(study, today=date(2026, 11, 1)))
 
 
-def changed(key: str, value: object) -> dict[str, Any]:
+def small_study_with(key: str, value: object) -> dict[str, Any]:
     study = small_study()
     study["datasets"]["small"]["videos"][key] = value
     return study
@@ -43,39 +43,39 @@ def test_a_later_end_changes_at_most_the_last_window(start: date, length: int, m
     assert long[: len(short) - 1] == short[:-1]
 
 
-def test_the_same_study_has_the_same_plan_and_survives_its_file(tmp_path: Path) -> None:
+def test_the_same_study_has_the_same_plan_which_is_read_as_it_was_written(tmp_path: Path) -> None:
     plan = plan_of(small_study())
     plan.write(tmp_path / "plan.json")
-    read = Plan.read(tmp_path / "plan.json")
-    assert read.digest == plan.digest == plan_of(small_study()).digest
-    assert read.slices == plan.slices
-    assert read.datasets == plan.datasets
+    stored = Plan.read(tmp_path / "plan.json")
+    assert stored.digest == plan.digest == plan_of(small_study()).digest
+    assert stored.slices == plan.slices
+    assert stored.datasets == plan.datasets
 
 
 @pytest.mark.parametrize("content", ["{}", "[", '{"slices": [], "datasets": [], "more": 1}'])
-def test_a_plan_of_another_version_is_told_in_a_sentence(tmp_path: Path, content: str) -> None:
+def test_a_plan_of_another_version_is_refused_with_a_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "plan.json").write_text(content)
     with pytest.raises(NotCollected, match=r"was not written by this version of ttdata\. Delete it and build again"):
         Plan.read(tmp_path / "plan.json")
 
 
-def test_a_slice_keeps_its_name_when_the_study_changes_elsewhere() -> None:
+def test_a_slice_keeps_its_name_if_other_parts_of_the_study_change() -> None:
     before = {each.name for each in plan_of(small_study()).slices}
-    later_end = {each.name for each in plan_of(changed("during", ["2025-01-01", "2025-04-01"])).slices}
+    later_end = {each.name for each in plan_of(small_study_with("during", ["2025-01-01", "2025-04-01"])).slices}
     assert len(before & later_end) == 1
     assert {each.name for each in plan_of(small_study(study="renamed", quota={"daily": 5})).slices} == before
 
 
-def test_the_order_of_conditions_and_values_does_not_change_what_is_asked() -> None:
+def test_the_order_of_conditions_and_values_does_not_matter() -> None:
     where = {"any": [{"hashtag_name": ["fyp"]}], "all": [{"region_code": ["DE", "US", "GB"]}]}
-    assert {each.name for each in plan_of(changed("where", where)).slices} == {
+    assert {each.name for each in plan_of(small_study_with("where", where)).slices} == {
         each.name for each in plan_of(small_study()).slices
     }
 
 
 def test_another_term_is_another_slice() -> None:
     where = {"all": [{"region_code": ["DE", "US", "GB"]}], "any": [{"hashtag_name": ["fyp", "wahl"]}]}
-    assert not {each.name for each in plan_of(changed("where", where)).slices} & {
+    assert not {each.name for each in plan_of(small_study_with("where", where)).slices} & {
         each.name for each in plan_of(small_study()).slices
     }
 
@@ -89,10 +89,10 @@ def test_another_term_is_another_slice() -> None:
         (["2024-01-01", "2026-05-01"], ["2024-07-01", "2026-02-26"]),
     ],
 )
-def test_a_dataset_that_spans_a_change_of_the_api_says_so(during: list[str], days: list[str]) -> None:
-    told = [str(epoch) for epoch in plan_of(changed("during", during)).epochs("small")]
-    assert [day for day in days if any(f"from before and after {day}" in each for each in told)] == days
-    assert len(told) == len(days)
+def test_a_change_of_the_api_within_the_period_is_reported(during: list[str], days: list[str]) -> None:
+    sentences = [str(epoch) for epoch in plan_of(small_study_with("during", during)).epochs("small")]
+    assert [day for day in days if any(f"from before and after {day}" in each for each in sentences)] == days
+    assert len(sentences) == len(days)
 
 
 @given(st.text(min_size=1))

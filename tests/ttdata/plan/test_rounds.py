@@ -1,4 +1,4 @@
-"""What is asked again, and when: once it has settled, and on the days of its waves; never for nothing."""
+"""Rounds: when a search is requested again because it has been indexed or has settled, and when it is not."""
 
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,14 +26,11 @@ from ttdata.plan.rounds import current
 
 
 @pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-# --- settling ---------------------------------------------------------------------------------------------------
-
-
-def test_what_was_asked_too_early_is_asked_again_once_indexed_and_once_settled_and_then_never() -> None:
+def test_a_search_that_was_requested_too_early_is_requested_again_when_indexed_and_when_settled() -> None:
     plan, days = plan_of(), []
     for day in range(40):
         now = DAY_0 + timedelta(day)
@@ -44,7 +41,7 @@ def test_what_was_asked_too_early_is_asked_again_once_indexed_and_once_settled_a
     assert days == ["01 June", "03 June", "11 June"]
 
 
-def test_whoever_comes_back_late_asks_once_for_both_reasons() -> None:
+def test_a_late_build_requests_a_search_once_for_both_reasons() -> None:
     plan = plan_of()
     collect_due(plan, DAY_0, {1: 5})
     late = collect_due(plan, DAY_0 + timedelta(30), {1: 9})
@@ -52,7 +49,7 @@ def test_whoever_comes_back_late_asks_once_for_both_reasons() -> None:
     assert current(plan, clock_at(DAY_0 + timedelta(60))) == late
 
 
-def test_a_build_at_the_same_time_asks_for_nothing_and_has_the_same_plan() -> None:
+def test_a_build_at_the_same_time_requests_nothing_and_has_the_same_plan() -> None:
     plan = plan_of()
     for now in (DAY_0, DAY_0 + timedelta(3), DAY_0 + timedelta(20)):
         first = collect_due(plan, now, {1: 5})
@@ -60,18 +57,18 @@ def test_a_build_at_the_same_time_asks_for_nothing_and_has_the_same_plan() -> No
         assert all(first.raw.receipt("videos", each.name).exists() for each in first.slices)
 
 
-def test_a_study_of_settled_windows_never_looks_at_the_clock() -> None:
+def test_a_study_of_settled_windows_never_reads_the_clock() -> None:
     plan = plan_of(during=["2025-01-01", "2025-01-20"])
 
     def clock() -> datetime:
-        raise AssertionError("the clock was looked at")
+        raise AssertionError("the clock was read")
 
     assert rounds(current(plan, clock)) == [1]
     collect_due(plan, DAY_0, {1: 5})
     assert rounds(current(plan, clock)) == [1]
 
 
-def test_a_round_that_a_wrong_clock_began_too_early_sends_nothing() -> None:
+def test_a_round_that_a_wrong_clock_started_too_early_sends_nothing() -> None:
     plan = plan_of()
     collect_due(plan, DAY_0, {1: 5})
     due = current(plan, clock_at(DAY_0 + timedelta(30)))
@@ -82,21 +79,14 @@ def test_a_round_that_a_wrong_clock_began_too_early_sends_nothing() -> None:
         assert all("research" not in str(call.request.url) for call in responses.calls)
 
 
-def test_what_has_not_settled_is_told_with_the_day_on_which_it_has() -> None:
+def test_searches_that_are_not_settled_are_reported_with_the_day_on_which_they_are() -> None:
     plan = collect_and_build(plan_of(), DAY_0, {1: 5})
-    (told,) = notices(plan)
-    assert "1 search was requested too early, so counts are not up to date. In 1 of them videos can be missing." in told
-    assert "from 2026-06-03 on, and last on 2026-06-11 (UTC)" in told
+    (notice,) = notices(plan)
+    assert (
+        "1 search was requested too early, so counts are not up to date. In 1 of them videos can be missing." in notice
+    )
+    assert "from 2026-06-03 on, and last on 2026-06-11 (UTC)" in notice
     assert settling(plan) == {"settled": 0, "unsettled": 0, "unindexed": 1, "next_due": "2026-06-03T00:00:00+00:00"}
     assert rows("SELECT settled, settled_on FROM slices") == [("unindexed", datetime(2026, 6, 11))]
     assert list(notices(collect_and_build(plan_of(), DAY_0 + timedelta(30), {1: 5}))) == []
     assert rows("SELECT settled FROM slices") == [("settled",)]
-
-
-# --- observations -----------------------------------------------------------------------------------------------
-
-
-# --- the API's clock --------------------------------------------------------------------------------------------
-
-
-# --- mistakes ---------------------------------------------------------------------------------------------------

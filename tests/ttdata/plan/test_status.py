@@ -1,4 +1,4 @@
-"""What a stopped build says is left is never more than what is really left."""
+"""The status of a build: the states of its slices and shards, what was sent, and what is left."""
 
 from datetime import date
 from pathlib import Path
@@ -14,7 +14,7 @@ from ttdata.plan.plan import Plan
 from ttdata.plan.status import status
 from ttdata.study.study import Study
 
-FOUND = {"data": {"display_name": "A"}, "error": {"code": "ok"}}
+PROFILE = {"data": {"display_name": "A"}, "error": {"code": "ok"}}
 
 
 @pytest.fixture
@@ -23,26 +23,26 @@ def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
     return Plan.of(Study.check(small_study(), today=date(2026, 11, 1)))
 
 
-def test_before_anything_is_asked_each_search_and_each_chained_source_counts_once(plan: Plan) -> None:
-    # Whom comments and users ask about is not known yet: one at least.
-    told = status(plan)
-    assert (told.states, told.left, told.sent, told.wasted) == ({"waiting": 2 + 4 + 4}, 2 + 1 + 1, 0, 0)
+def test_at_first_each_search_and_each_other_source_counts_as_one_request(plan: Plan) -> None:
+    # The items of comments and users are not known yet, so each counts as one request.
+    state = status(plan)
+    assert (state.states, state.left, state.sent, state.wasted) == ({"waiting": 2 + 4 + 4}, 2 + 1 + 1, 0, 0)
 
 
 @responses.activate
-def test_ids_that_were_answered_are_not_counted_as_left(plan: Plan) -> None:
-    step = plan.datasets[0].source("users")
-    names = [name for name in map(str, range(100)) if step.shards[0].holds(name)][:3]
+def test_items_with_an_answer_are_not_left(plan: Plan) -> None:
+    source = plan.datasets[0].source("users")
+    names = [name for name in map(str, range(100)) if source.shards[0].holds(name)][:3]
     path = FOLDER.ids("small", "users")
     path.parent.mkdir(parents=True)
     path.write_text("\n".join(names))
-    api(FOUND, path="user/info")
-    collect_shard(plan, step, step.shards[0], names[:2], connect)
+    api(PROFILE, path="user/info")
+    collect_shard(plan, source, source.shards[0], names[:2], connect)
     assert status(plan).left == 2 + 1 + 1
 
 
 @responses.activate
-def test_the_status_tells_what_was_sent_and_what_of_it_was_wasted(plan: Plan) -> None:
+def test_the_status_counts_what_was_sent_and_what_was_wasted(plan: Plan) -> None:
     failed = {"error": {"code": "internal_error", "message": "Server Internal Error"}}
     api(failed, page([1], 1, more=False))
     collect_slice(plan, plan.slices[0], connect).write(plan.raw.receipt("videos", plan.slices[0].name))

@@ -1,4 +1,4 @@
-"""Raw pages survive what happens to files: crashes, damage, full disks, odd bodies."""
+"""Raw files keep their pages after crashes, damage, full disks and unusual bodies."""
 
 import errno
 import json
@@ -35,15 +35,15 @@ def answer(number: int = 0, raw: bytes | None = None, code: str = "ok") -> Answe
     )
 
 
-def filled(path: Path, pages: int = 3) -> Path:
+def write_pages(path: Path, pages: int = 3) -> Path:
     with RawFile(path) as raw:
         for number in range(pages):
             raw.append(answer(number))
     return path
 
 
-def test_answers_come_back_in_order_with_their_bodies_as_received(tmp_path: Path) -> None:
-    lines = journal(filled(tmp_path / "a.ndjson.zst"))
+def test_answers_are_read_in_order_with_their_bodies_as_received(tmp_path: Path) -> None:
+    lines = journal(write_pages(tmp_path / "a.ndjson.zst"))
     assert [line["seq"] for line in lines] == [0, 1, 2]
     assert [line["body"]["data"]["videos"][0]["id"] for line in lines] == [7302470379501604128 + n for n in range(3)]
     with RawFile(tmp_path / "a.ndjson.zst") as raw:
@@ -53,10 +53,10 @@ def test_answers_come_back_in_order_with_their_bodies_as_received(tmp_path: Path
 
 
 @given(st.data())
-def test_a_file_cut_anywhere_keeps_all_whole_pages_and_takes_new_ones(
+def test_a_file_that_was_cut_off_keeps_all_whole_pages_and_takes_new_ones(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
-    path = filled(tmp_path_factory.mktemp("raw") / "a.ndjson.zst")
+    path = write_pages(tmp_path_factory.mktemp("raw") / "a.ndjson.zst")
     whole = path.read_bytes()
     cut = data.draw(st.integers(0, len(whole)))
     path.write_bytes(whole[:cut])
@@ -67,8 +67,8 @@ def test_a_file_cut_anywhere_keeps_all_whole_pages_and_takes_new_ones(
     assert [line["seq"] for line in journal(path)] == list(range(kept + 1))
 
 
-def test_a_damaged_page_with_whole_ones_after_it_is_not_cut_off(tmp_path: Path) -> None:
-    path = filled(tmp_path / "a.ndjson.zst")
+def test_a_damaged_page_before_whole_ones_is_not_cut_off(tmp_path: Path) -> None:
+    path = write_pages(tmp_path / "a.ndjson.zst")
     damaged = bytearray(path.read_bytes())
     damaged[len(damaged) // 2] ^= 0xFF
     path.write_bytes(damaged)
@@ -78,7 +78,7 @@ def test_a_damaged_page_with_whole_ones_after_it_is_not_cut_off(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("content", [b'{"a": 1}', b"[]", b"no json"])
-def test_a_file_that_ttdata_did_not_write_is_told(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_ttdata_did_not_write_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "a.ndjson.zst"
     path.write_bytes(zstandard.compress(content))
     with pytest.raises(StorageFault, match="contains something that ttdata did not write"), RawFile(path):
@@ -86,7 +86,7 @@ def test_a_file_that_ttdata_did_not_write_is_told(tmp_path: Path, content: bytes
 
 
 @pytest.mark.parametrize("raw", [b"<html>504 Gateway Time-out</html>", b'{"data": {"videos": [', b"", b"\xff\xfe"])
-def test_an_answer_that_is_no_json_is_kept_as_text(tmp_path: Path, raw: bytes) -> None:
+def test_an_answer_that_is_not_json_is_kept_as_text(tmp_path: Path, raw: bytes) -> None:
     with RawFile(tmp_path / "a.ndjson.zst") as file:
         file.append(answer(raw=raw, code="unreadable"))
     (line,) = journal(tmp_path / "a.ndjson.zst")
@@ -94,7 +94,7 @@ def test_an_answer_that_is_no_json_is_kept_as_text(tmp_path: Path, raw: bytes) -
     assert line["text"] == raw.decode("utf-8", "backslashreplace")
 
 
-def test_line_breaks_between_tokens_do_not_break_the_line(tmp_path: Path) -> None:
+def test_line_breaks_between_json_tokens_do_not_split_the_line(tmp_path: Path) -> None:
     with RawFile(tmp_path / "a.ndjson.zst") as file:
         file.append(answer(raw=b'{\r\n  "data": {"videos": []},\n  "text": "one\\ntwo"\n}'))
     (line,) = journal(tmp_path / "a.ndjson.zst")
@@ -102,7 +102,7 @@ def test_line_breaks_between_tokens_do_not_break_the_line(tmp_path: Path) -> Non
 
 
 @given(st.lists(st.sampled_from([r"\ud83d", r"\udc4d", r"\ud83d\udc4d", r"\\", r"\\ud83d", r"\n", "u", "ü"])))
-def test_half_characters_are_mended_and_the_received_form_is_kept(
+def test_half_surrogate_pairs_are_replaced_and_the_received_text_is_kept(
     tmp_path_factory: pytest.TempPathFactory, pieces: list[str]
 ) -> None:
     received = '{"text": "' + "".join(pieces) + '"}'
@@ -110,31 +110,31 @@ def test_half_characters_are_mended_and_the_received_form_is_kept(
     with RawFile(path) as file:
         file.append(answer(raw=received.encode()))
     (line,) = journal(path)
-    said = json.loads(received)["text"]
-    mended = "".join("\ufffd" if 0xD800 <= ord(letter) <= 0xDFFF else letter for letter in said)
-    assert line["body"]["text"] == mended
-    assert line["text"] == (received if mended != said else None)
+    text = json.loads(received)["text"]
+    repaired = "".join("\ufffd" if 0xD800 <= ord(letter) <= 0xDFFF else letter for letter in text)
+    assert line["body"]["text"] == repaired
+    assert line["text"] == (received if repaired != text else None)
 
 
 def full_disk(*_: object) -> None:
     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def test_on_a_full_disk_nothing_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_requested_if_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with RawFile(tmp_path / "a.ndjson.zst") as raw:
         monkeypatch.setattr(os, "posix_fallocate", full_disk)
         with pytest.raises(StorageFault, match=r"is full\. Every page that was paid for is kept\. Free some space"):
             raw.reserve()
 
 
-def test_a_disk_that_fills_up_meanwhile_still_takes_the_page_that_was_paid_for(
+def test_a_page_that_was_paid_for_is_stored_even_if_the_disk_has_filled_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = filled(tmp_path / "a.ndjson.zst")
+    path = write_pages(tmp_path / "a.ndjson.zst")
     write = os.write
 
     def write_while_reserved(file: int, content: bytes) -> int:
-        # The disk is full but for the reserve.
+        # The disk is full except for the reserve.
         return (
             write(file, content[: len(content) // 2]) if path.with_suffix(".reserve").exists() else write(file, content)
         )

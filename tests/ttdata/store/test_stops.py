@@ -1,4 +1,4 @@
-"""Stops: what they say and how long they last."""
+"""Stops of a build: their messages and how long they last."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,18 +12,18 @@ def stop(spent: int) -> Stop:
     return Stop.of(QuotaExhausted(bucket="general", spent=spent, limit=1000, now=now))
 
 
-def test_a_stop_says_what_was_spent_what_is_left_and_when_to_go_on() -> None:
+def test_the_message_of_a_stop_says_what_was_sent_what_is_left_and_when_to_continue() -> None:
     assert stop(1000).message(12, 40, 1830, bundled=False) == (
         "Quota spent: 1,000 of 1,000 requests today. 12 of 40 parts are complete, nothing is lost; "
         "at least 1,830 requests are left. Run the same command again after 00:00 UTC (in 5 h 12 min)."
     )
 
 
-def test_a_stop_that_colleagues_caused_is_told_apart() -> None:
+def test_a_stop_that_colleagues_caused_has_another_message() -> None:
     assert "TikTok grants no more requests today (41 were sent from here)" in stop(41).message(1, 2, 3, bundled=False)
 
 
-def test_a_stop_survives_its_file(tmp_path: Path) -> None:
+def test_a_stop_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert Stop.read(tmp_path / "stopped.json") is None
     (tmp_path / "stopped.json").write_text("{")
     assert Stop.read(tmp_path / "stopped.json") is None

@@ -1,4 +1,4 @@
-"""Selections over a parent's rows: a condition, the top of each group, a sample that stays the same."""
+"""Selections of a parent's rows: a condition, the top rows of each group, a reproducible sample."""
 
 from datetime import date
 from hashlib import sha256
@@ -27,7 +27,7 @@ VIDEOS = [
 ]
 
 
-def selected(
+def select(
     selection: Selection, column: str = "id", videos: list[tuple[Any, ...]] = VIDEOS, askable: str = "true"
 ) -> list[str]:
     with duckdb.connect() as con:
@@ -55,21 +55,21 @@ def selected(
         ("false", ""),
     ],
 )
-def test_a_condition_chooses_rows(where: str, ids: str) -> None:
-    assert "".join(selected(Selection(where=where))) == ids
+def test_a_condition_selects_rows(where: str, ids: str) -> None:
+    assert "".join(select(Selection(where=where))) == ids
 
 
-def test_what_is_asked_about_stands_once_and_never_empty() -> None:
-    assert selected(Selection(), "username") == ["ana", "ben", "cem"]
-    assert selected(Selection(), "region_code", [*VIDEOS, (7, "dua", "", 1, 1)]) == ["AT", "DE"]
-    assert selected(Selection(), askable="view_count IS NOT NULL") == list("12346")
+def test_items_are_unique_and_never_empty() -> None:
+    assert select(Selection(), "username") == ["ana", "ben", "cem"]
+    assert select(Selection(), "region_code", [*VIDEOS, (7, "dua", "", 1, 1)]) == ["AT", "DE"]
+    assert select(Selection(), askable="view_count IS NOT NULL") == list("12346")
 
 
 @pytest.mark.parametrize(
     ("top", "ids"),
     [
         (Top("view_count", 1), "1"),
-        (Top("view_count", 2), "13"),  # of 2 and 3, with as many views, the newer
+        (Top("view_count", 2), "13"),  # 2 and 3 have equal views; 3 is newer
         (Top("create_time", 1), "6"),
         (Top("view_count", 1, per="region_code"), "135"),
         (Top("view_count", 1, per="username"), "136"),
@@ -79,52 +79,52 @@ def test_what_is_asked_about_stands_once_and_never_empty() -> None:
         (Top("view_count", 9), "123456"),
     ],
 )
-def test_the_top_rows_are_chosen_of_each_group(top: Top, ids: str) -> None:
-    assert "".join(selected(Selection(top=top))) == ids
+def test_the_top_rows_of_each_group_are_selected(top: Top, ids: str) -> None:
+    assert "".join(select(Selection(top=top))) == ids
 
 
-def test_among_equals_the_newer_video_counts_whoever_posted_it() -> None:
+def test_of_equal_videos_the_newer_one_is_selected() -> None:
     equal = [(1, "zoe", "DE", 5, 1), (2, "amy", "DE", 5, 1)]
-    assert selected(Selection(top=Top("view_count", 1)), "username", equal) == ["amy"]
+    assert select(Selection(top=Top("view_count", 1)), "username", equal) == ["amy"]
 
 
-def test_first_comes_the_condition_then_the_top_then_the_sample() -> None:
+def test_the_condition_is_applied_first_then_the_top_then_the_sample() -> None:
     top, one = Top("view_count", 2), Sample(k=1, seed=4)
-    assert selected(Selection("view_count < 50", top)) == ["2", "3"]
-    assert set(selected(Selection("view_count < 50", top, one))) < {"2", "3"}
-    # Of the two top videos one account is drawn, though both may be of the same.
-    assert selected(Selection(top=Top("view_count", 1), sample=one), "username") == ["ana"]
+    assert select(Selection("view_count < 50", top)) == ["2", "3"]
+    assert set(select(Selection("view_count < 50", top, one))) < {"2", "3"}
+    # The sample is drawn from the accounts of the top videos.
+    assert select(Selection(top=Top("view_count", 1), sample=one), "username") == ["ana"]
 
 
 def test_a_sample_draws_accounts_and_not_their_videos() -> None:
-    many = [(number, "loud" if number > 9 else f"quiet{number}", "DE", 1, 1) for number in range(1, 500)]
-    drawn = [selected(Selection(sample=Sample(k=1, seed=seed)), "username", many)[0] for seed in range(30)]
-    assert drawn.count("loud") < 15
+    videos = [(number, "loud" if number > 9 else f"quiet{number}", "DE", 1, 1) for number in range(1, 500)]
+    draws = [select(Selection(sample=Sample(k=1, seed=seed)), "username", videos)[0] for seed in range(30)]
+    assert draws.count("loud") < 15
 
 
-def test_a_sample_follows_from_its_seed_alone() -> None:
+def test_a_sample_depends_only_on_its_seed() -> None:
     rows = [(number, f"u{number}", "DE", 1, 1) for number in range(1, 101)]
     for seed in (7, 8):
         ranked = sorted(range(1, 101), key=lambda number: sha256(f"{seed}:{number}".encode()).hexdigest())
-        assert {*selected(Selection(sample=Sample(k=5, seed=seed)), videos=rows)} == set(map(str, ranked[:5]))
+        assert {*select(Selection(sample=Sample(k=5, seed=seed)), videos=rows)} == set(map(str, ranked[:5]))
 
 
 @settings(max_examples=25, deadline=None)
 @given(st.sets(st.integers(1, 10**6), max_size=25), st.integers(1, 30), st.integers(0, 30), st.integers(0, 2**63))
-def test_a_larger_sample_keeps_the_smaller_and_a_row_more_displaces_one_at_most(
+def test_a_larger_sample_contains_the_smaller_and_a_new_row_replaces_at_most_one(
     ids: set[int], k: int, more: int, seed: int
 ) -> None:
     rows = [(each, f"u{each}", "DE", 1, 1) for each in sorted(ids)]
-    small = set(selected(Selection(sample=Sample(k, seed)), videos=rows))
-    assert len(small) == min(k, len(ids))
-    assert small <= set(selected(Selection(sample=Sample(k + more, seed)), videos=rows))
-    grown = set(selected(Selection(sample=Sample(k, seed)), videos=[*rows, (10**7, "new", "DE", 1, 1)]))
-    assert len(small - grown) <= 1
+    smaller = set(select(Selection(sample=Sample(k, seed)), videos=rows))
+    assert len(smaller) == min(k, len(ids))
+    assert smaller <= set(select(Selection(sample=Sample(k + more, seed)), videos=rows))
+    with_new_row = set(select(Selection(sample=Sample(k, seed)), videos=[*rows, (10**7, "new", "DE", 1, 1)]))
+    assert len(smaller - with_new_row) <= 1
 
 
-def test_a_sample_of_each_group() -> None:
-    drawn = selected(Selection(sample=Sample(k=1, seed=1, per="username")))
-    assert [len({*drawn} & group) for group in ({"1", "2"}, {"3", "4"}, {"5", "6"})] == [1, 1, 1]
+def test_a_sample_is_drawn_from_each_group() -> None:
+    ids = select(Selection(sample=Sample(k=1, seed=1, per="username")))
+    assert [len({*ids} & group) for group in ({"1", "2"}, {"3", "4"}, {"5", "6"})] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(
@@ -158,12 +158,12 @@ def test_a_sample_of_each_group() -> None:
         "-- nothing",
     ],
 )
-def test_nothing_but_a_condition_of_the_table_is_run(where: str) -> None:
+def test_nothing_but_a_condition_on_the_table_is_run(where: str) -> None:
     with pytest.raises(Refused):
-        selected(Selection(where=where))
+        select(Selection(where=where))
 
 
-def test_the_connection_that_runs_a_condition_opens_no_file() -> None:
+def test_the_connection_that_runs_a_condition_cannot_open_files() -> None:
     with duckdb.connect() as con:
         create(con, "videos")
         Selector(con, "videos").items("id", "true", Selection())
@@ -171,7 +171,7 @@ def test_the_connection_that_runs_a_condition_opens_no_file() -> None:
             con.execute("FROM read_text('/etc/passwd')")
 
 
-def told(**comments: Any) -> str:
+def problem_of(**comments: Any) -> str:
     study = small_study()
     study["datasets"]["small"]["comments"] = {"of": "videos"} | comments
     with pytest.raises(StudyFault) as fault:
@@ -214,11 +214,11 @@ def told(**comments: Any) -> str:
         ({"sample": {"k": 5, "seed": 1, "per": "year"}}, "comments.sample.per: videos has no column 'year'."),
     ],
 )
-def test_a_slip_is_told_when_the_study_is_read(selection: dict[str, Any], sentence: str) -> None:
-    assert sentence in told(**selection)
+def test_a_mistake_is_reported_when_the_study_is_read(selection: dict[str, Any], sentence: str) -> None:
+    assert sentence in problem_of(**selection)
 
 
-def test_a_column_that_is_not_asked_for_cannot_select() -> None:
+def test_a_column_that_is_not_requested_cannot_be_used_in_a_selection() -> None:
     study = small_study()
     study["datasets"]["small"]["videos"]["fields"] = ["id", "username", "view_count"]
     study["datasets"]["small"]["comments"] = {"of": "videos", "where": "region_code = 'DE'"}
@@ -240,12 +240,12 @@ def test_the_columns_of_your_own_accounts_can_be_used() -> None:
     with duckdb.connect() as con:
         create_accounts(con, accounts)
         assert Selector(con, "accounts").items("username", "true", Selection("PARTY > 'H'")) == ["ben"]
-    for plain in (["anna"], ACCOUNTS):
-        study["datasets"]["small"] = {"accounts": plain, "users": {"of": "accounts", "where": "parti = 'x'"}}
+    for declared in (["anna"], ACCOUNTS):
+        study["datasets"]["small"] = {"accounts": declared, "users": {"of": "accounts", "where": "parti = 'x'"}}
         with pytest.raises(StudyFault, match=r"users\.where: accounts has no column 'parti'"):
             Study.check(study, today=date(2026, 11, 1))
 
 
-def test_a_condition_that_fails_on_a_row_is_told() -> None:
+def test_a_condition_that_fails_on_a_row_is_reported() -> None:
     with pytest.raises(Refused, match="The condition failed on a row: Could not convert string 'ana' to INT"):
-        selected(Selection(where="CAST(username AS INTEGER) > 1"))
+        select(Selection(where="CAST(username AS INTEGER) > 1"))

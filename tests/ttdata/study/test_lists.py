@@ -1,4 +1,4 @@
-"""List files as they come out of editors and spreadsheets."""
+"""List files as editors and spreadsheets write them."""
 
 from datetime import date
 from pathlib import Path
@@ -32,7 +32,7 @@ def test_marks_line_ends_blanks_and_duplicates_do_not_matter(tmp_path: Path, con
     assert read_list(tmp_path / "terms.txt") == ["klima", "wahl"]
 
 
-def test_a_list_file_is_the_list_that_it_holds(tmp_path: Path) -> None:
+def test_a_list_file_equals_the_same_list_in_the_study(tmp_path: Path) -> None:
     (tmp_path / "terms.txt").write_text("klima\nwahl\nصورة\n")
     today = date(2026, 11, 1)
     from_file = Study.check(study_with({"file": "terms.txt"}), today=today, base=tmp_path)
@@ -53,7 +53,7 @@ def test_a_table_of_accounts_keeps_its_columns(tmp_path: Path, name: str, conten
     assert rows == [("anna", "Greens"), ("ben", "Left, the")]
 
 
-def test_terms_may_stand_in_a_table_in_the_column_of_their_field(tmp_path: Path) -> None:
+def test_terms_are_read_from_the_column_of_a_table_that_has_the_name_of_their_field(tmp_path: Path) -> None:
     (tmp_path / "terms.csv").write_text("topic,hashtag_name\nclimate,klima\nvote,#wahl\nvote,wahl\n,\n")
     today = date(2026, 11, 1)
     from_file = Study.check(study_with({"file": "terms.csv"}), today=today, base=tmp_path)
@@ -69,7 +69,7 @@ def test_terms_may_stand_in_a_table_in_the_column_of_their_field(tmp_path: Path)
         ("", "has no column 'username'; its first line has: "),
     ],
 )
-def test_a_table_without_accounts_is_told(tmp_path: Path, content: str, sentence: str) -> None:
+def test_a_table_without_accounts_is_refused(tmp_path: Path, content: str, sentence: str) -> None:
     (tmp_path / "accounts.csv").write_text(content)
     with pytest.raises(StudyFault, match=sentence):
         read_table(tmp_path / "accounts.csv")
@@ -83,7 +83,7 @@ def test_a_table_without_accounts_is_told(tmp_path: Path, content: str, sentence
         ("Müll".encode("latin-1"), "is not UTF-8; save it in that encoding"),
     ],
 )
-def test_a_list_file_that_cannot_be_used_is_told(tmp_path: Path, content: bytes | None, sentence: str) -> None:
+def test_a_list_file_that_cannot_be_used_is_refused(tmp_path: Path, content: bytes | None, sentence: str) -> None:
     if content is not None:
         (tmp_path / "terms.txt").write_bytes(content)
     with pytest.raises(StudyFault, match=sentence):

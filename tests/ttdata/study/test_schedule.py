@@ -22,7 +22,7 @@ from ttdata.study.study import Study
 
 
 @pytest.mark.parametrize(
-    ("asked", "state"),
+    ("requested", "state"),
     [
         ("2026-05-31T23:00", "unindexed"),
         ("2026-06-02T23:59", "unindexed"),
@@ -31,8 +31,8 @@ from ttdata.study.study import Study
         ("2026-06-11T00:00", "settled"),
     ],
 )
-def test_a_window_is_indexed_two_days_after_its_last_day_and_settled_after_ten(asked: str, state: str) -> None:
-    moment = datetime.fromisoformat(asked).replace(tzinfo=UTC)
+def test_a_window_is_indexed_two_days_after_its_last_day_and_settled_after_ten(requested: str, state: str) -> None:
+    moment = datetime.fromisoformat(requested).replace(tzinfo=UTC)
     assert Settle.read({}, Problems()).state(date(2026, 5, 31), moment) == state
 
 
@@ -40,13 +40,13 @@ def test_a_window_is_indexed_two_days_after_its_last_day_and_settled_after_ten(a
     st.lists(st.integers(0, 60 * 24), min_size=1, max_size=20),
     st.lists(st.integers(0, 60 * 24), min_size=1, max_size=5),
 )
-def test_no_schedule_leads_to_more_askings_than_it_has_moments(builds: list[int], moments: list[int]) -> None:
+def test_a_schedule_causes_at_most_one_round_per_moment(builds: list[int], moments: list[int]) -> None:
     due = [DAY_0 + timedelta(hours=each) for each in moments]
-    asked_at, asked = DAY_0, 0
+    requested_at, rounds = DAY_0, 0
     for now in sorted(DAY_0 + timedelta(hours=each) for each in builds):
-        while (next_one := next_due(due, asked_at)) and next_one <= now:
-            asked_at, asked = now, asked + 1
-    assert asked <= len(set(due))
+        while (moment := next_due(due, requested_at)) and moment <= now:
+            requested_at, rounds = now, rounds + 1
+    assert rounds <= len(set(due))
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_no_schedule_leads_to_more_askings_than_it_has_moments(builds: list[int]
         ({"canary": CANARY | {"where": {"all": [{"region_code": "XX"}]}}}, "canary.where:"),
     ],
 )
-def test_a_mistake_about_time_is_named_with_its_key(changes: dict[str, Any], sentence: str) -> None:
+def test_a_mistake_in_a_key_about_time_is_reported_with_the_key(changes: dict[str, Any], sentence: str) -> None:
     with pytest.raises(StudyFault) as fault:
         plan_of(**changes)
     assert sentence in str(fault.value)

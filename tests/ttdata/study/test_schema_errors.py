@@ -1,4 +1,4 @@
-"""Every key of the study's schema, given every kind of wrong value, is answered with a sentence that names the key."""
+"""Every kind of wrong value in every key of a study is reported with a sentence that names the key."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -23,30 +23,30 @@ Path = tuple[str | int, ...]
 
 
 def resolved(node: dict[str, Any]) -> dict[str, Any]:
-    """A schema node with what it refers to."""
+    """A schema node in which references are resolved."""
     while "$ref" in node:
         node = SCHEMA["$defs"][node["$ref"].rsplit("/", 1)[-1]] | {k: v for k, v in node.items() if k != "$ref"}
     return node
 
 
-def keys(node: dict[str, Any], at: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
-    """Every key below a node, as a path into a study, and what the schema says of it."""
+def keys(node: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Every key below a node, as a path into a study, with its schema."""
     node = resolved(node)
-    if at:
-        yield at, node
+    if path:
+        yield path, node
     for name, child in node.get("properties", {}).items():
-        yield from keys(child, (*at, name))
+        yield from keys(child, (*path, name))
     for pattern, child in node.get("patternProperties", {}).items():
-        yield from keys(child, (*at, pattern.strip("^$").split("(")[0]))
+        yield from keys(child, (*path, pattern.strip("^$").split("(")[0]))
     for each in (node, *node.get("oneOf", []), *node.get("anyOf", [])):
-        if isinstance(each.get("additionalProperties"), dict) and at and at[-1] in NAMES:
-            yield from keys(each["additionalProperties"], (*at, NAMES[str(at[-1])]))
+        if isinstance(each.get("additionalProperties"), dict) and path and path[-1] in NAMES:
+            yield from keys(each["additionalProperties"], (*path, NAMES[str(path[-1])]))
         if isinstance(each.get("items"), dict):
-            yield from keys(each["items"], (*at, 0))
+            yield from keys(each["items"], (*path, 0))
 
 
 def wrong_values(node: dict[str, Any]) -> Iterator[object]:
-    """One value for each rule of a node that it breaks."""
+    """Values that break the rules of a node, one per rule."""
     if "type" in node:
         kinds = {node["type"]} if isinstance(node["type"], str) else set(node["type"])
         yield from (value for kind, value in _OF_KIND.items() if kind not in kinds)
@@ -75,35 +75,35 @@ KEYS = list(keys(SCHEMA))
 
 
 def with_value(path: Path, value: object) -> dict[str, Any]:
-    """A small study that holds a value at a path, with whatever blocks and lists lead to it."""
+    """A small study with a value at a path, and with the blocks and lists that lead to it."""
     study: Any = deepcopy(small_study())
-    inside = study
-    for here, below in pairwise(path):
-        empty: Any = [None] if below == 0 else {}
-        if isinstance(here, int):
-            inside[here] = empty if not isinstance(inside[here], type(empty)) else inside[here]
-        elif not isinstance(inside.get(here), type(empty)):
-            inside[here] = empty
-        inside = inside[here]
-    inside[path[-1]] = value
+    node = study
+    for key, next_key in pairwise(path):
+        empty: Any = [None] if next_key == 0 else {}
+        if isinstance(key, int):
+            node[key] = empty if not isinstance(node[key], type(empty)) else node[key]
+        elif not isinstance(node.get(key), type(empty)):
+            node[key] = empty
+        node = node[key]
+    node[path[-1]] = value
     return dict(study)
 
 
-def told(study: object) -> list[str]:
+def problems_of(study: object) -> list[str]:
     with pytest.raises(StudyFault) as fault:
         Study.check(study, today=TODAY)
     return fault.value.problems
 
 
 @pytest.mark.parametrize(("path", "node"), KEYS, ids=[".".join(map(str, path)) for path, _ in KEYS])
-def test_a_wrong_value_is_answered_with_a_sentence_that_names_its_key(path: Path, node: dict[str, Any]) -> None:
+def test_a_wrong_value_is_reported_with_a_sentence_that_names_its_key(path: Path, node: dict[str, Any]) -> None:
     name = ".".join(map(str, path))
     for wrong in wrong_values(node):
-        about = [problem for problem in told(with_value(path, wrong)) if problem.startswith(name)]
-        assert about, f"nothing was said of {name}: {wrong!r}"
+        about = [problem for problem in problems_of(with_value(path, wrong)) if problem.startswith(name)]
+        assert about, f"no problem names {name}: {wrong!r}"
         for problem in about:
             assert problem.endswith((".", "?")), problem
-            # jsonschema's own words for its rules.
+            # The wording of jsonschema.
             assert not any(words in problem for words in ("is not of type", "does not match", "is not valid under"))
 
 
@@ -116,6 +116,6 @@ ANYTHING = st.recursive(
 
 @settings(deadline=None)
 @given(st.sampled_from([path for path, _ in KEYS]), ANYTHING)
-def test_no_value_of_any_key_is_answered_with_a_traceback(path: Path, value: object) -> None:
+def test_no_value_of_any_key_causes_a_traceback(path: Path, value: object) -> None:
     with suppress(StudyFault):
         Study.check(with_value(path, value), today=TODAY)

@@ -1,4 +1,4 @@
-"""The examples of docs/searches.md are studies that can be planned."""
+"""Forms of searches: every example in docs/searches.md can be planned."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Random samples: draws by strata, each a request of its own, and what came of them told as it was."""
+"""Random samples: draws by strata, one request per draw, and tables that show what each draw returned."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -30,18 +30,18 @@ def sample(by: object = "month", draws: int = 3, during: Any = ("2024-12-30", "2
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
 @given(DAYS, st.integers(0, 400), st.sampled_from(["month", "week", "day"]))
-def test_strata_cover_each_day_once_in_windows_that_one_request_may_ask_for(start: date, days: int, by: str) -> None:
+def test_strata_cover_each_day_once_in_windows_of_at_most_31_days(start: date, days: int, by: str) -> None:
     end = date.fromordinal(start.toordinal() + days)
-    made = list(strata({"random": {"by": by}}, Period(start, end)))
-    covered = [day for each in made for day in range(each.period.start.toordinal(), each.period.end.toordinal() + 1)]
+    result = list(strata({"random": {"by": by}}, Period(start, end)))
+    covered = [day for each in result for day in range(each.period.start.toordinal(), each.period.end.toordinal() + 1)]
     assert covered == list(range(start.toordinal(), end.toordinal() + 1))
-    assert all(each.period.days <= 31 for each in made)
-    assert len({each.name for each in made}) == len(made)
+    assert all(each.period.days <= 31 for each in result)
+    assert len({each.name for each in result}) == len(result)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_strata_are_named_after_their_period_and_country(by: object, names: list
     assert list(dict.fromkeys(draw.stratum for draw in plan.datasets[0].draws.values())) == names
 
 
-def test_each_draw_is_a_slice_of_its_own_though_all_of_a_stratum_ask_the_same() -> None:
+def test_each_draw_is_its_own_slice_although_all_draws_of_a_stratum_are_equal() -> None:
     plan = plan_of(sample(["month", "region_code"], draws=4))
     assert len({each.name for each in plan.slices}) == 3 * 2 * 4
     bodies = [each.body for each in plan.slices[:4]]
@@ -74,35 +74,35 @@ def test_each_draw_is_a_slice_of_its_own_though_all_of_a_stratum_ask_the_same() 
     }
 
 
-def test_more_draws_leave_those_that_are_there_as_they_are() -> None:
+def test_more_draws_do_not_change_the_earlier_ones() -> None:
     few, many = ({each.name for each in plan_of(sample(draws=draws)).slices} for draws in (3, 10))
     assert few < many
 
 
 @pytest.mark.parametrize("key", ["mock", "mock:quirks=yield-65+duplicates"])
-def test_what_came_is_told_stratum_by_stratum_and_the_plan_holds(key: str) -> None:
+def test_the_table_of_strata_counts_what_was_returned_and_the_plan_holds(key: str) -> None:
     plan = plan_of(sample())
-    before = costs(plan).total
+    estimate = costs(plan).total
     with mock(key) as server:
-        assert before.min <= server.videos(plan) == 9 <= before.max
+        assert estimate.min <= server.videos(plan) == 9 <= estimate.max
     assert costs(plan).total == (9, 9, 9)
     build_small(plan)
-    told = rows("SELECT stratum, draws, requested, received, yield, distinct_videos, repeated FROM strata")
-    came = rows("SELECT stratum, count(*), count(DISTINCT video_id) FROM draws GROUP BY ALL ORDER BY ALL")
-    assert [row[0] for row in told] == ["2024-12", "2025-01", "2025-02"]
-    assert [(row[0], row[3], row[5]) for row in told] == came
-    for _, draws, requested, received, share, distinct, _ in told:
+    table = rows("SELECT stratum, draws, requested, received, yield, distinct_videos, repeated FROM strata")
+    counts = rows("SELECT stratum, count(*), count(DISTINCT video_id) FROM draws GROUP BY ALL ORDER BY ALL")
+    assert [row[0] for row in table] == ["2024-12", "2025-01", "2025-02"]
+    assert [(row[0], row[3], row[5]) for row in table] == counts
+    for _, draws, requested, received, share, distinct, _ in table:
         assert (draws, requested) == (3, 300)
         assert share == (Decimal(received) / requested).quantize(Decimal("0.0001"))
         assert 0 < distinct <= received < requested
-    ((video, place),) = rows("SELECT video_id, position FROM draws WHERE stratum = '2025-01' AND draw = 2 LIMIT 1")
-    assert f"It is number {place} of draw 2 of the stratum 2025-01." in explain(OUT, str(video))
+    ((video, position),) = rows("SELECT video_id, position FROM draws WHERE stratum = '2025-01' AND draw = 2 LIMIT 1")
+    assert f"It is number {position} of draw 2 of the stratum 2025-01." in explain(OUT, str(video))
     assert rows("SELECT DISTINCT draw FROM draws ORDER BY 1") == [(1,), (2,), (3,)]
     assert rows("SELECT count(*) FROM draws ANTI JOIN videos ON id = video_id") == [(0,)]
     assert rows("SELECT count(*) FROM videos ANTI JOIN draws ON id = video_id") == [(0,)]
 
 
-def test_a_stratum_without_a_video_is_told_and_not_estimated() -> None:
+def test_a_stratum_without_videos_has_a_row_and_no_estimate() -> None:
     plan = plan_of(sample("day", draws=1, during=["2018-01-01", "2018-01-01"]) | {})
     with mock("mock:quirks=empty-success") as server:
         server.videos(plan)
@@ -112,10 +112,10 @@ def test_a_stratum_without_a_video_is_told_and_not_estimated() -> None:
     ]
 
 
-def test_draws_that_are_added_later_are_others() -> None:
+def test_draws_that_are_added_later_return_other_videos() -> None:
     for draws in (1, 2):
         plan = plan_of(sample("week", draws=draws, during=["2025-01-06", "2025-01-12"]))
-        # The bundled server is told of a build that goes on.
+        # The bundled server gets the number of the run.
         with mock(f"mock:run={draws}") as server:
             server.videos(plan)
     build_small(plan)
@@ -123,7 +123,7 @@ def test_draws_that_are_added_later_are_others() -> None:
 
 
 @responses.activate
-def test_a_draw_is_one_page_whatever_it_says_of_more() -> None:
+def test_a_draw_is_one_page_even_if_more_follow() -> None:
     plan = plan_of(sample(draws=1, during=["2025-01-01", "2025-01-31"]))
     sent = api(page([1, 2], 100, more=True))
     receipt = collect_slice(plan, plan.slices[0], connect)
@@ -133,7 +133,7 @@ def test_a_draw_is_one_page_whatever_it_says_of_more() -> None:
 
 
 @responses.activate
-def test_a_draw_that_keeps_failing_is_not_drawn_from_weeks_instead() -> None:
+def test_a_draw_that_keeps_failing_is_not_split() -> None:
     plan = plan_of(sample(draws=1, during=["2025-01-01", "2025-01-31"]))
     sent = api({"error": {"code": "internal_error", "message": "no", "log_id": "L"}})
     assert collect_slice(plan, plan.slices[0], connect).state in ("partial", "blocked")
@@ -141,7 +141,7 @@ def test_a_draw_that_keeps_failing_is_not_drawn_from_weeks_instead() -> None:
 
 
 @responses.activate
-def test_a_draw_that_the_study_does_without_is_not_counted_and_its_stratum_is_told() -> None:
+def test_a_waived_draw_is_not_counted_but_its_stratum_has_a_row() -> None:
     plan = plan_of(sample("day", draws=1, during=["2025-01-01", "2025-01-02"]))
     waived = replace(plan, waived={plan.slices[0].name: "no answer for weeks"})
     api({"error": {"code": "internal_error", "message": "no", "log_id": "L"}})
@@ -156,7 +156,7 @@ def test_a_draw_that_the_study_does_without_is_not_counted_and_its_stratum_is_to
     ]
 
 
-def test_draws_from_days_that_had_not_settled_are_made_anew_in_the_place_of_the_old() -> None:
+def test_draws_that_had_not_settled_are_replaced_by_new_ones() -> None:
     plan = plan_of(sample("week", draws=2, during=["2026-05-25", "2026-05-31"]))
     with mock() as server:
         assert server.videos(plan) == 2
@@ -164,9 +164,9 @@ def test_draws_from_days_that_had_not_settled_are_made_anew_in_the_place_of_the_
     with mock("mock:now=2026-06-20") as server:
         assert server.videos(later) == 2
     build_small(later)
-    (found,) = rows("SELECT draws, requested, received, distinct_videos FROM strata")
-    assert found[:2] == (2, 200)
-    assert rows("SELECT count(*), count(DISTINCT video_id) FROM draws") == [found[2:]]
+    (row,) = rows("SELECT draws, requested, received, distinct_videos FROM strata")
+    assert row[:2] == (2, 200)
+    assert rows("SELECT count(*), count(DISTINCT video_id) FROM draws") == [row[2:]]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a study may say, and what its author is told of a mistake."""
+"""Studies: what they may declare, and the messages about mistakes."""
 
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,7 @@ from ttdata.study.study import Study
 TODAY = date(2026, 11, 1)
 
 
-def told(study: Any) -> str:
+def message_about(study: Any) -> str:
     with pytest.raises(StudyFault) as fault:
         Study.check(study, today=TODAY)
     return str(fault.value)
@@ -25,14 +25,14 @@ def with_videos(**changes: Any) -> dict[str, Any]:
     return study
 
 
-def test_a_study_that_holds_itself_is_refused() -> None:
+def test_a_study_that_contains_itself_is_refused() -> None:
     study = with_videos()
     study["datasets"]["small"]["itself"] = study
-    assert "contains itself by an alias" in told(study)
+    assert "contains itself by an alias" in message_about(study)
 
 
-def test_bytes_are_refused_like_any_value_of_another_kind() -> None:
-    assert "quota.daily: b'1000' is" in told(small_study(quota={"daily": b"1000"}))
+def test_bytes_are_refused_like_any_value_of_another_type() -> None:
+    assert "quota.daily: b'1000' is" in message_about(small_study(quota={"daily": b"1000"}))
 
 
 def test_the_default_study_is_valid() -> None:
@@ -81,13 +81,13 @@ def test_the_default_study_is_valid() -> None:
         (with_videos(fields=["id"]), ["comments: This needs the field 'view_count'", "users: This needs the field"]),
     ],
 )
-def test_a_mistake_is_named_with_its_key_and_what_is_allowed(study: Any, sentences: list[str]) -> None:
-    message = told(study)
+def test_a_mistake_is_reported_with_its_key_and_what_is_allowed(study: Any, sentences: list[str]) -> None:
+    message = message_about(study)
     for sentence in sentences:
         assert sentence in message
 
 
-def with_chain(**sources: Any) -> dict[str, Any]:
+def with_sources(**sources: Any) -> dict[str, Any]:
     study = small_study()
     study["datasets"]["small"] |= sources
     return study
@@ -96,25 +96,28 @@ def with_chain(**sources: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("study", "sentence"),
     [
-        (with_chain(comments={"of": "users"}), "comments.of: comments cannot ask about 'users' here. Allowed: videos."),
-        (with_chain(users={"of": "following"}), "users cannot ask about 'following' here. Allowed: videos."),
         (
-            with_chain(followers={"of": "following"}, following={"of": "followers"}),
+            with_sources(comments={"of": "users"}),
+            "comments.of: comments cannot ask about 'users' here. Allowed: videos.",
+        ),
+        (with_sources(users={"of": "following"}), "users cannot ask about 'following' here. Allowed: videos."),
+        (
+            with_sources(followers={"of": "following"}, following={"of": "followers"}),
             "followers and following ask about each other; one must ask about something else.",
         ),
         (
-            with_chain(followers={"of": "users", "top": {"by": "view_count", "k": 3}}),
+            with_sources(followers={"of": "users", "top": {"by": "view_count", "k": 3}}),
             "followers.top.by: users has no column 'view_count'. Did you mean 'video_count'? Allowed: follower_count,",
         ),
-        (with_chain(followers={"of": "user"}), "followers cannot ask about 'user' here. Did you mean 'users'?"),
-        (with_chain(following_b={"of": "following_b"}), "following_b cannot ask about 'following_b' here."),
-        (with_chain(folowing_hop2={"of": "users"}), "Unknown key 'folowing_hop2'. Did you mean 'following'?"),
-        (with_chain(**{"following-2": {"of": "users"}}), "Unknown key 'following-2'. Did you mean 'following'?"),
-        (with_chain(folowing={"of": "users"}), "Another source of the same kind needs a suffix, such as comments_b."),
+        (with_sources(followers={"of": "user"}), "followers cannot ask about 'user' here. Did you mean 'users'?"),
+        (with_sources(following_b={"of": "following_b"}), "following_b cannot ask about 'following_b' here."),
+        (with_sources(folowing_hop2={"of": "users"}), "Unknown key 'folowing_hop2'. Did you mean 'following'?"),
+        (with_sources(**{"following-2": {"of": "users"}}), "Unknown key 'following-2'. Did you mean 'following'?"),
+        (with_sources(folowing={"of": "users"}), "Another source of the same kind needs a suffix, such as comments_b."),
     ],
 )
-def test_a_source_that_cannot_be_reached_is_named(study: Any, sentence: str) -> None:
-    assert sentence in told(study)
+def test_a_source_with_an_impossible_parent_is_reported(study: Any, sentence: str) -> None:
+    assert sentence in message_about(study)
 
 
 def with_shops(**sources: Any) -> dict[str, Any]:
@@ -141,16 +144,16 @@ def with_shops(**sources: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_shops_are_asked_for_by_names_and_the_rest_follows_from_them(study: Any, sentence: str) -> None:
-    assert sentence in told(study)
+def test_a_mistake_in_a_source_of_shops_is_reported(study: Any, sentence: str) -> None:
+    assert sentence in message_about(study)
 
 
-def test_a_name_of_a_shop_stands_once_and_on_one_line() -> None:
+def test_names_of_shops_are_unique_and_have_one_line() -> None:
     (shops,) = Study.check(with_shops(), today=TODAY).datasets[0].sources
     assert shops.names == ("Anna's Shop", "Tea")
 
 
-def test_videos_of_accounts_are_asked_fifty_accounts_at_once() -> None:
+def test_videos_of_accounts_are_requested_for_fifty_accounts_per_search() -> None:
     study = small_study()
     study["datasets"]["small"] = {
         "accounts": [f"party{number}" for number in range(120)] + ["@party7"],
@@ -180,18 +183,18 @@ def test_videos_of_accounts_are_asked_fifty_accounts_at_once() -> None:
         ({"accounts": ["a"], "comments": {"of": "videos"}}, "comments cannot ask about 'videos' here."),
     ],
 )
-def test_a_dataset_without_what_it_asks_about_is_told(dataset: dict[str, Any], sentence: str) -> None:
-    assert sentence in told(small_study(datasets={"small": dataset}))
+def test_a_dataset_without_a_parent_for_its_sources_is_refused(dataset: dict[str, Any], sentence: str) -> None:
+    assert sentence in message_about(small_study(datasets={"small": dataset}))
 
 
-def test_sources_are_asked_in_the_order_in_which_one_leads_to_another() -> None:
-    study = with_chain(followers={"of": "following"}, following={"of": "users"})
+def test_sources_come_after_their_parents() -> None:
+    study = with_sources(followers={"of": "following"}, following={"of": "users"})
     sources = Study.check(study, today=TODAY).datasets[0].sources
     assert [each.source for each in sources] == ["comments", "users", "following", "followers"]
 
 
-def test_a_kind_may_stand_more_than_once_and_a_source_may_ask_about_one_of_its_own_kind() -> None:
-    study = with_chain(
+def test_a_dataset_may_have_several_sources_of_a_kind_and_one_may_be_the_parent_of_another() -> None:
+    study = with_sources(
         following={"of": "users"}, following_hop2={"of": "following"}, users_hop2={"of": "following_hop2"}
     )
     sources = Study.check(study, today=TODAY).datasets[0].sources
@@ -202,8 +205,8 @@ def test_a_kind_may_stand_more_than_once_and_a_source_may_ask_about_one_of_its_o
     ]
 
 
-def test_all_mistakes_are_told_at_once() -> None:
-    message = told(small_study(qouta={}, api={"base_url": 7}))
+def test_all_mistakes_are_reported_at_once() -> None:
+    message = message_about(small_study(qouta={}, api={"base_url": 7}))
     assert "qouta" in message
     assert "api.base_url" in message
 
@@ -218,13 +221,13 @@ def test_unquoted_dates_and_quoted_dates_are_the_same(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"", b"- a", b"during: [2025-01-01, 2025-02-31]", b"study: [", b"\xff\xfe\x00broken", b"\tstudy: x"]
 )
-def test_a_file_that_is_no_yaml_is_told_in_a_sentence(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_yaml_is_refused_with_a_sentence(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "study.yaml").write_bytes(content)
     with pytest.raises(StudyFault, match=r"study\.yaml cannot be built:\n  \* the file "):
         Study.read(tmp_path / "study.yaml", today=TODAY)
 
 
-def test_a_list_is_any_of_its_values_and_bounds_are_comparisons() -> None:
+def test_a_list_matches_any_of_its_values_and_bounds_are_comparisons() -> None:
     study = with_videos(
         where={
             "all": [{"region_code": ["DE", "AT"]}, {"view_count": {"gte": 100, "lt": 5000}}],

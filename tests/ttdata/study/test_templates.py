@@ -1,4 +1,4 @@
-"""A study of one's own begins as one of the examples."""
+"""Templates: the example studies, from which a user can start."""
 
 import shutil
 from datetime import date
@@ -14,7 +14,7 @@ from ttdata.study.templates import templates
 
 
 @pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
@@ -22,7 +22,7 @@ def run(*words: str) -> str:
     return CliRunner().invoke(main, ["init", *words]).output
 
 
-def test_the_templates_are_listed_with_a_line_each_that_fits_a_terminal() -> None:
+def test_each_template_is_listed_on_a_line_that_fits_a_terminal() -> None:
     lines = run().splitlines()
     assert [line.split()[0] for line in lines] == sorted(each.stem for each in (PROJECT / "studies").glob("*.yaml"))
     assert len(lines) == 10
@@ -30,7 +30,7 @@ def test_the_templates_are_listed_with_a_line_each_that_fits_a_terminal() -> Non
 
 
 @pytest.mark.parametrize("name", templates())
-def test_every_template_makes_a_study_that_can_be_built(name: str) -> None:
+def test_every_template_is_a_study_that_can_be_built(name: str) -> None:
     assert f"snakemake --directory {name}" in run(name)
     study = Study.read(Path(name, "config.yaml"), today=date(2026, 11, 1))
     assert study.name == name
@@ -43,7 +43,7 @@ def test_nothing_is_overwritten() -> None:
     assert Path("mine/config.yaml").read_text() == "my own"
 
 
-def test_an_unknown_template_is_answered_with_those_there_are() -> None:
+def test_an_unknown_template_is_refused_with_the_available_ones() -> None:
     assert "Available: donated-ids-audit, eu27-election" in run("party").replace("\n", " ")
 
 

@@ -1,4 +1,4 @@
-"""Dated terms: on each day those in force are searched for, and a changed term asks anew for its own days alone."""
+"""Dated terms: each day is searched for the terms in force, and a changed term requests only its own days again."""
 
 from datetime import date, timedelta
 from itertools import pairwise
@@ -38,11 +38,11 @@ ROWS = [
 ]
 
 
-def phased(rows: Any = ROWS, **videos: Any) -> dict[str, Any]:
+def phased_study(rows: Any = ROWS, **videos: Any) -> dict[str, Any]:
     return {"videos": {"where": {"all": [{"region_code": "US"}]}, "phases": rows} | videos}
 
 
-def asked(plan: Plan) -> list[tuple[str, str, list[str]]]:
+def windows_and_terms(plan: Plan) -> list[tuple[str, str, list[str]]]:
     return [
         (f"{each.start}", f"{each.end}", [text for group in each.body["query"]["or"] for text in group["field_values"]])
         for each in plan.slices
@@ -50,12 +50,12 @@ def asked(plan: Plan) -> list[tuple[str, str, list[str]]]:
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
 @given(TERMS)
-def test_on_every_day_exactly_the_terms_in_force_are_asked_for(terms: list[Term]) -> None:
+def test_each_day_is_searched_for_exactly_the_terms_in_force(terms: list[Term]) -> None:
     by_day = {
         phase.period.start + timedelta(number): {
             (field, text.lower()) for field, texts in phase.terms for text in texts
@@ -64,8 +64,8 @@ def test_on_every_day_exactly_the_terms_in_force_are_asked_for(terms: list[Term]
         for number in range(phase.period.days)
     }
     for day in (START + timedelta(number) for number in range(40)):
-        wanted = {(each.field, each.term.lower()) for each in terms if each.first_day <= day <= each.last_day}
-        assert by_day.get(day, set()) == wanted
+        in_force = {(each.field, each.term.lower()) for each in terms if each.first_day <= day <= each.last_day}
+        assert by_day.get(day, set()) == in_force
 
 
 @given(TERMS)
@@ -76,45 +76,45 @@ def test_a_phase_ends_only_where_the_terms_change(terms: list[Term]) -> None:
         assert gap > timedelta(1) or before.terms != after.terms
 
 
-def test_windows_are_cut_at_the_days_on_which_the_terms_change() -> None:
-    assert asked(plan_of(phased())) == [
+def test_windows_end_where_the_terms_change() -> None:
+    assert windows_and_terms(plan_of(phased_study())) == [
         ("2025-01-01", "2025-01-09", ["debate"]),
         ("2025-01-10", "2025-01-20", ["Vote", "debate", "early voting"]),
         ("2025-01-21", "2025-02-15", ["Vote"]),
     ]
 
 
-def test_the_study_s_period_cuts_the_phases_and_ends_those_that_are_open() -> None:
+def test_the_study_s_period_limits_the_phases_and_ends_open_ones() -> None:
     open_ended = [row("debate", "2024-01-01"), row("vote", "2025-01-03", "2025-12-31")]
-    assert asked(plan_of(phased(open_ended, during=["2025-01-01", "2025-01-10"], window=5))) == [
+    assert windows_and_terms(plan_of(phased_study(open_ended, during=["2025-01-01", "2025-01-10"], window=5))) == [
         ("2025-01-01", "2025-01-02", ["debate"]),
         ("2025-01-03", "2025-01-07", ["debate", "vote"]),
         ("2025-01-08", "2025-01-10", ["debate", "vote"]),
     ]
 
 
-def test_a_changed_term_asks_anew_for_the_windows_of_its_phases_alone() -> None:
+def test_a_changed_term_changes_only_the_windows_of_its_phases() -> None:
     changed = [ROWS[0], ROWS[1], {**ROWS[2], "term": "mail voting"}]
-    before, after = ({each.name: each.start for each in plan_of(phased(rows)).slices} for rows in (ROWS, changed))
+    before, after = ({each.name: each.start for each in plan_of(phased_study(rows)).slices} for rows in (ROWS, changed))
     assert [f"{after[name]}" for name in after.keys() - before.keys()] == ["2025-01-10"]
 
 
-def test_two_spellings_of_a_hashtag_are_one_question_and_two_terms() -> None:
+def test_two_spellings_of_a_hashtag_are_one_condition_and_two_terms() -> None:
     rows_ = [row("Wahl", "2025-01-01", "2025-01-05"), row("wahl", "2025-01-04", "2025-01-08")]
-    plan = plan_of(phased(rows_))
-    assert asked(plan) == [
+    plan = plan_of(phased_study(rows_))
+    assert windows_and_terms(plan) == [
         ("2025-01-01", "2025-01-05", ["Wahl"]),
         ("2025-01-06", "2025-01-08", ["wahl"]),
     ]
     assert [each.term for each in plan.datasets[0].terms] == ["Wahl", "wahl"]
 
 
-def test_a_dataset_says_what_was_searched_for_when_and_which_video_may_have_matched_what() -> None:
+def test_a_dataset_has_the_days_of_each_term_and_the_terms_that_a_video_may_match() -> None:
     rows_ = [row("fyp", "2025-01-01", "2025-01-20"), row("viral", "2025-01-10", "2025-01-31")]
-    plan = plan_of(phased([*rows_, row("the", "2025-01-05", "2025-01-06", "keyword")]))
-    before = costs(plan).total
+    plan = plan_of(phased_study([*rows_, row("the", "2025-01-05", "2025-01-06", "keyword")]))
+    estimate = costs(plan).total
     with mock() as server:
-        assert before.min <= server.videos(plan) <= before.max
+        assert estimate.min <= server.videos(plan) <= estimate.max
     build_small(plan)
     assert rows("FROM terms ORDER BY first_day") == [
         ("hashtag_name", "fyp", date(2025, 1, 1), date(2025, 1, 20)),
@@ -122,7 +122,7 @@ def test_a_dataset_says_what_was_searched_for_when_and_which_video_may_have_matc
         ("hashtag_name", "viral", date(2025, 1, 10), date(2025, 1, 31)),
     ]
     assert rows("SELECT count(*) > 20 FROM videos") == [(True,)]
-    # The mock matches whole words and tags, so that every video can be told why it came.
+    # The mock server matches whole words and tags, so every video has a term that it matches.
     assert rows("SELECT count(*) FROM videos ANTI JOIN video_terms ON id = video_id") == [(0,)]
     outside = rows(
         "SELECT count(*) FROM video_terms JOIN videos ON id = video_id "
@@ -133,7 +133,7 @@ def test_a_dataset_says_what_was_searched_for_when_and_which_video_may_have_matc
     assert comments["video_terms"].startswith("approximate")
 
 
-def test_an_ordinary_query_has_its_terms_for_the_whole_period() -> None:
+def test_the_terms_of_an_ordinary_query_are_in_force_for_the_whole_period() -> None:
     where = {
         "all": [{"keyword": "climate"}, {"region_code": "DE"}],
         "any": [{"hashtag_name": ["klima", "wald"]}],
@@ -148,55 +148,60 @@ def test_an_ordinary_query_has_its_terms_for_the_whole_period() -> None:
     assert {(each.first_day, each.last_day) for each in plan.datasets[0].terms} == {(START, date(2025, 3, 31))}
 
 
-def test_a_plan_with_terms_draws_and_ids_survives_its_file(tmp_path: Path) -> None:
-    plan = plan_of(phased())
+def test_a_plan_with_terms_is_read_as_it_was_written(tmp_path: Path) -> None:
+    plan = plan_of(phased_study())
     plan.write(tmp_path / "plan.json")
     assert Plan.read(tmp_path / "plan.json").datasets == plan.datasets
 
 
 @pytest.mark.parametrize("name", ["phases.csv", "phases.tsv"])
-def test_phases_come_from_a_table(tmp_path: Path, name: str) -> None:
+def test_phases_are_read_from_a_table(tmp_path: Path, name: str) -> None:
     separator = "," if name.endswith("csv") else "\t"
     lines = [separator.join(each) for each in [("field", "term", "from", "to"), *(each.values() for each in ROWS)]]
     (tmp_path / name).write_text("\ufeff" + "\r\n".join(lines), "utf-8", newline="")
-    assert asked(plan_of(phased({"file": name}), tmp_path)) == asked(plan_of(phased()))
+    assert windows_and_terms(plan_of(phased_study({"file": name}), tmp_path)) == windows_and_terms(
+        plan_of(phased_study())
+    )
 
 
 @pytest.mark.parametrize(
     ("dataset", "sentence"),
     [
-        (phased([]), "videos.phases: The list is too short"),
-        (phased(["fyp"]), "videos.phases.0: 'fyp' is text, but this must be a block of keys."),
-        (phased([{"field": "keyword", "term": "a"}]), "videos.phases.0: The key 'from' is missing."),
+        (phased_study([]), "videos.phases: The list is too short"),
+        (phased_study(["fyp"]), "videos.phases.0: 'fyp' is text, but this must be a block of keys."),
+        (phased_study([{"field": "keyword", "term": "a"}]), "videos.phases.0: The key 'from' is missing."),
         (
-            phased([row("a", "2025-01-01", "2025-01-02", "hashtag")]),
+            phased_study([row("a", "2025-01-01", "2025-01-02", "hashtag")]),
             "phases.0: 'hashtag' is not a field that takes a list",
         ),
-        (phased([row("#", "2025-01-01", "2025-01-02")]), "videos.phases.0: The term is empty."),
+        (phased_study([row("#", "2025-01-01", "2025-01-02")]), "videos.phases.0: The term is empty."),
         (
-            phased([row("a", "1.1.2025", "2025-01-02")]),
+            phased_study([row("a", "1.1.2025", "2025-01-02")]),
             "'1.1.2025' to '2025-01-02' are not days. Write a day as YYYY-MM-DD.",
         ),
         (
-            phased([row("a", "2025-01-03", "2025-01-02")]),
+            phased_study([row("a", "2025-01-03", "2025-01-02")]),
             "The last day, 2025-01-02, is before the first, 2025-01-03.",
         ),
-        (phased([row("a", "2025-01-03")]), "It has no last day; write one in the column 'to', or set the period"),
-        (phased(during=["2020-01-01", "2020-01-02"]), "videos.phases: No term is in force within the period"),
+        (phased_study([row("a", "2025-01-03")]), "It has no last day; write one in the column 'to', or set the period"),
+        (phased_study(during=["2020-01-01", "2020-01-02"]), "videos.phases: No term is in force within the period"),
         (
-            phased([row("a", "2025-01-03", "2027-01-01")]),
+            phased_study([row("a", "2025-01-03", "2027-01-01")]),
             "videos.phases: Terms are in force until 2027-01-01, which is in",
         ),
         (
-            phased([row("a", "2025-01-03", "9999-12-31")]),
+            phased_study([row("a", "2025-01-03", "9999-12-31")]),
             "Terms are in force until 9999-12-31, which is in the future",
         ),
-        (phased(where={"any": [{"keyword": "a"}]}), "videos.where.any: The terms of phases are this group; move these"),
-        (phased(where={"all": [{"region_code": "XX"}]}), 'such as DE, US or BR, not "XX"'),
-        (phased([row("XX", "2025-01-01", "2025-01-02", "region_code")]), 'such as DE, US or BR, not "XX"'),
+        (
+            phased_study(where={"any": [{"keyword": "a"}]}),
+            "videos.where.any: The terms of phases are this group; move these",
+        ),
+        (phased_study(where={"all": [{"region_code": "XX"}]}), 'such as DE, US or BR, not "XX"'),
+        (phased_study([row("XX", "2025-01-01", "2025-01-02", "region_code")]), 'such as DE, US or BR, not "XX"'),
     ],
 )
-def test_phases_that_cannot_be_asked_for_are_refused_with_a_sentence(dataset: Any, sentence: str) -> None:
+def test_phases_that_cannot_be_requested_are_refused_with_a_sentence(dataset: Any, sentence: str) -> None:
     with pytest.raises(StudyFault) as fault:
         plan_of(dataset)
     assert sentence in str(fault.value)

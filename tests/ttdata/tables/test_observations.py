@@ -18,11 +18,11 @@ from ttdata.build.digest import digest_of
 
 
 @pytest.fixture(autouse=True)
-def in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def test_a_refreshed_dataset_equals_one_that_was_collected_then() -> None:
+def test_a_refreshed_dataset_equals_one_that_was_collected_only_then() -> None:
     collect_due(plan_of(), DAY_0, {1: 5, 2: 7})
     collect_and_build(plan_of(), DAY_0 + timedelta(12), {1: 50, 3: 9})
     refreshed = digest_of(OUT)
@@ -34,7 +34,7 @@ def test_a_refreshed_dataset_equals_one_that_was_collected_then() -> None:
     assert digest_of(OUT) == refreshed
 
 
-def test_every_observation_stays_and_a_video_that_is_gone_keeps_its_row() -> None:
+def test_every_observation_and_the_last_row_of_a_video_that_is_gone_are_kept() -> None:
     collect_due(plan_of(), DAY_0, {1: 5, 2: 7})
     collect_and_build(plan_of(), DAY_0 + timedelta(12), {1: 50, 3: 9})
     assert rows("SELECT id, view_count FROM videos") == [(1, 50), (3, 9)]
@@ -48,11 +48,11 @@ def test_every_observation_stays_and_a_video_that_is_gone_keeps_its_row() -> Non
     assert rows("SELECT round, settled FROM rounds ORDER BY ALL") == [(1, "unindexed"), (2, "settled")]
 
 
-def test_videos_as_of_a_day_are_those_that_a_build_of_that_day_had() -> None:
+def test_videos_as_of_a_day_are_those_that_a_build_on_that_day_had() -> None:
     collect_due(plan_of(), DAY_0, {1: 5, 2: 7})
     collect_and_build(plan_of(), DAY_0 + timedelta(12), {1: 50, 3: 9})
     first, second = [(1, 5), (2, 7)], [(1, 50), (3, 9)]
-    for moment, had in [
+    for moment, expected in [
         ("'2026-05-31'", []),
         ("'2026-06-01'", first),
         ("DATE '2026-06-12'", first),
@@ -60,5 +60,5 @@ def test_videos_as_of_a_day_are_those_that_a_build_of_that_day_had() -> None:
         ("TIMESTAMP '2026-06-13 12:01:00'", second),
         ("'2026-06-13'", second),
     ]:
-        assert rows(f"FROM videos_as_of({moment}) SELECT id, view_count ORDER BY id") == had, moment
+        assert rows(f"FROM videos_as_of({moment}) SELECT id, view_count ORDER BY id") == expected, moment
     assert columns("videos_as_of('2026-06-01')") == columns("videos")

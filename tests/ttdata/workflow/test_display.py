@@ -17,7 +17,7 @@ from ttdata.store import events
 from ttdata.store.events import Event
 from ttdata.workflow.display import Counts, Display, Log, is_terminal
 
-# Jobs of their own process that print side by side, some on standard error, while a bar is drawn.
+# Jobs in separate processes print at the same time, some of them to standard error, while a bar is drawn.
 SCRIPT = """
 import subprocess, sys
 from ttdata.workflow.terminal import Terminal
@@ -30,27 +30,27 @@ while any(job.poll() is None for job in jobs):
     step += 1
     terminal.show(step / 1000, f"{step:,} pages")
 terminal.show(1, "all pages")
-print("said by Snakemake", file=sys.stderr)
+print("printed by Snakemake", file=sys.stderr)
 terminal.close()
 print("after the bar")
 """
 
 
 def on_a_terminal(*command: str, columns: int = 80, **environment: str) -> str:
-    """Everything that a command writes to a terminal of so many columns."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    """Everything that a command writes to a terminal with this many columns."""
+    controller, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     process = subprocess.Popen(
         command,
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
         env=os.environ | {"TERM": "xterm"} | environment,
         cwd=PROJECT,
     )
-    os.close(theirs)
-    written = b"".join(_chunks(ours))
-    os.close(ours)
+    os.close(terminal)
+    written = b"".join(_chunks(controller))
+    os.close(controller)
     assert process.wait(timeout=30) == 0, written.decode()
     return written.decode()
 
@@ -59,7 +59,7 @@ def _chunks(terminal: int) -> Iterator[bytes]:
     while True:
         try:
             data = os.read(terminal, 1 << 16)
-        except OSError:  # how Linux tells that nobody writes any more
+        except OSError:  # Linux raises this when no writer is left
             return
         if not data:
             return
@@ -71,18 +71,18 @@ def shown() -> str:
     return on_a_terminal(sys.executable, "-c", SCRIPT)
 
 
-def test_lines_of_jobs_that_run_side_by_side_stand_whole_above_the_bar(shown: str) -> None:
-    # What is left of each line when the terminal has gone back to its beginning and overwritten it.
+def test_lines_of_concurrent_jobs_are_printed_whole_above_the_bar(shown: str) -> None:
+    # What remains of each line after a carriage return and overwriting.
     lines = [line.rstrip("\r").rpartition("\r")[2].rstrip() for line in shown.split("\n")]
     for job in range(3):
         assert [line for line in lines if line.startswith(f"job {job}")] == [
             f"job {job} line {i}" for i in range(1, 41)
         ]
-    assert "said by Snakemake" in lines
+    assert "printed by Snakemake" in lines
     assert lines[-2] == "after the bar"
 
 
-def test_the_bar_fits_80_columns_and_leaves_nothing_behind(shown: str) -> None:
+def test_the_bar_fits_80_columns_and_is_erased_at_the_end(shown: str) -> None:
     frames = [frame.rstrip("\n") for frame in shown.split("\r")]
     assert any("% |" in frame and "pages" in frame for frame in frames)
     assert max(map(len, frames)) <= 80
@@ -94,7 +94,7 @@ def test_the_bar_has_no_colour(shown: str) -> None:
     assert "\x1b[3" not in shown
 
 
-def test_a_narrow_terminal_cuts_the_bar_and_no_line() -> None:
+def test_a_narrow_terminal_cuts_the_bar_but_no_line() -> None:
     shown = on_a_terminal(sys.executable, "-c", SCRIPT, columns=40)
     assert max(len(frame) for frame in shown.split("\r") if "% |" in frame) <= 40
     assert shown.count("job 1 line 17\r\n") == 1
@@ -109,7 +109,7 @@ def test_a_terminal_that_cannot_draw_and_ci_get_no_bar(
     assert not is_terminal({"TERM": "xterm"} | environment)
 
 
-def test_output_into_a_file_gets_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
+def test_output_to_a_file_gets_no_bar(capsys: pytest.CaptureFixture[str]) -> None:
     assert not is_terminal({"TERM": "xterm"})
 
 
@@ -138,7 +138,7 @@ def test_a_log_file_gets_plain_lines_with_pages_records_quota_and_time_left(
     clock.now = 60.0
     display.show()
     display.stop()
-    # Three searches are not begun; each is taken to cost what the first did.
+    # Three searches have not started; each is assumed to cost as much as the first.
     assert capsys.readouterr().err.splitlines() == [
         " 25% 10 pages, 800 records, quota left 990, time left 3 min",
     ]
@@ -155,7 +155,7 @@ def test_the_time_left_is_no_longer_than_the_quota_lasts(build: Path, capsys: py
     assert capsys.readouterr().err.splitlines()[-1].endswith("quota left 60, time left 4 min")
 
 
-def test_failures_are_counted_as_requests_and_not_as_pages(build: Path) -> None:
+def test_failures_count_as_requests_and_not_as_pages(build: Path) -> None:
     for kind in ("page", "down", "other"):
         events.append(Event(kind, 0, "raw/mock/users/a"), FOLDER.events)
     counts = Counts(FOLDER.events)
@@ -163,7 +163,7 @@ def test_failures_are_counted_as_requests_and_not_as_pages(build: Path) -> None:
     assert (counts.answers, counts.pages) == (3, 1)
 
 
-def test_an_event_that_is_half_written_is_read_when_it_is_whole(tmp_path: Path) -> None:
+def test_a_half_written_event_is_read_when_it_is_complete(tmp_path: Path) -> None:
     path = tmp_path / "events"
     counts = Counts(path)
     counts.update()

@@ -1,4 +1,4 @@
-"""What a build says at its end, whatever state it left its files in."""
+"""The messages at the end of a build, in any state of its files."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -36,11 +36,13 @@ def test_a_stop_by_the_quota_ends_with_status_75(plan: Plan, capsys: pytest.Capt
     assert "Quota spent: 5 of 5 requests today." in capsys.readouterr().err
 
 
-def test_a_damaged_raw_file_is_told_and_is_no_second_failure(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
-    from tests.ttdata.store.test_raw_files import filled
+def test_a_damaged_raw_file_is_reported_and_causes_no_second_failure(
+    plan: Plan, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.ttdata.store.test_raw_files import write_pages
 
     raw = plan.raw.pages("videos", plan.slices[0].name)
-    damaged = bytearray(filled(raw).read_bytes())
+    damaged = bytearray(write_pages(raw).read_bytes())
     damaged[len(damaged) // 2] ^= 0xFF
     raw.write_bytes(damaged)
     Session(plan).fail()
@@ -48,7 +50,7 @@ def test_a_damaged_raw_file_is_told_and_is_no_second_failure(plan: Plan, capsys:
 
 
 @responses.activate
-def test_a_stop_by_the_quota_tells_of_slices_that_kept_failing_too(
+def test_a_stop_by_the_quota_also_reports_slices_that_kept_failing(
     plan: Plan, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answering(lambda body: failure())
@@ -57,19 +59,19 @@ def test_a_stop_by_the_quota_tells_of_slices_that_kept_failing_too(
     Stop.of(QuotaExhausted(bucket="general", spent=5, limit=5, now=noon)).write(FOLDER.stop)
     with pytest.raises(SystemExit):
         Session(plan).fail()
-    told = capsys.readouterr().err
-    assert "Besides, 1 of the parts kept failing; python -m ttdata status shows why." in " ".join(told.split())
-    assert max(map(len, told.splitlines())) <= 79
+    message = capsys.readouterr().err
+    assert "Besides, 1 of the parts kept failing; python -m ttdata status shows why." in " ".join(message.split())
+    assert max(map(len, message.splitlines())) <= 79
 
 
-def test_a_fault_of_one_job_leaves_the_reason_to_it(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
+def test_after_a_fault_the_job_s_own_message_gives_the_reason(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
     Stop("fault").write(FOLDER.stop)
     Session(plan).fail()
     assert "If a reason is above, correct it." in " ".join(capsys.readouterr().err.split())
 
 
 @responses.activate
-def test_a_build_that_was_interrupted_proposes_no_waivers(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_interrupted_build_proposes_no_waivers(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
     def interrupt(body: object) -> object:
         raise KeyboardInterrupt
 
