@@ -1,4 +1,4 @@
-"""An API of canned answers, for what the mock server would not say by itself."""
+"""An API with canned answers, for cases that the mock server does not produce."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from ttdata.api.client import OnAnswer
 
 API = "http://api.test"
 Sent = Callable[[], list[dict[str, Any]]]
-MIDNIGHT = {"Date": "Mon, 01 Jun 2026 12:00:00 GMT"}
+NOON = {"Date": "Mon, 01 Jun 2026 12:00:00 GMT"}
 
 
 def connect(on_answer: OnAnswer) -> Client:
@@ -30,24 +30,24 @@ def failure(message: str = "Server Internal Error") -> dict[str, Any]:
 
 
 def answering(answer: Callable[[dict[str, Any]], object], path: str = "video/query") -> Sent:
-    """Let a function answer each body; the bodies of the requests that were sent can be read back."""
+    """Answer each request with a function of its body. Returns a function that lists the bodies sent so far."""
 
-    def called(request: Any) -> tuple[int, dict[str, str], str]:
-        said = answer(json.loads(request.body))
-        return 200, MIDNIGHT, said if isinstance(said, str) else json.dumps(said)
+    def respond(request: Any) -> tuple[int, dict[str, str], str]:
+        content = answer(json.loads(request.body))
+        return 200, NOON, content if isinstance(content, str) else json.dumps(content)
 
     sent = api()
-    responses.add_callback(responses.POST, f"{API}/v2/research/{path}/", called)
+    responses.add_callback(responses.POST, f"{API}/v2/research/{path}/", respond)
     return sent
 
 
 def api(*answers: object, path: str = "video/query") -> Sent:
-    """Give these answers in order; the bodies of the requests that were sent can be read back."""
+    """Return these answers in order. Returns a function that lists the bodies sent so far."""
     token = {"access_token": "clt.x", "expires_in": 7200, "token_type": "Bearer"}
-    responses.post(f"{API}/v2/oauth/token/", json=token, headers=MIDNIGHT)
+    responses.post(f"{API}/v2/oauth/token/", json=token, headers=NOON)
     for answer in answers:
         if isinstance(answer, dict):
-            responses.post(f"{API}/v2/research/{path}/", json=answer, headers=MIDNIGHT)
+            responses.post(f"{API}/v2/research/{path}/", json=answer, headers=NOON)
         else:
-            responses.post(f"{API}/v2/research/{path}/", body=answer, headers=MIDNIGHT)
+            responses.post(f"{API}/v2/research/{path}/", body=answer, headers=NOON)
     return lambda: [json.loads(call.request.body) for call in responses.calls if "research" in call.request.url]

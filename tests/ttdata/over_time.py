@@ -1,4 +1,4 @@
-"""A study of one late search, an API whose clock can be set, and what was observed of it."""
+"""A study of one recent search, an API whose clock can be set, and the datasets built from it at different times."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -19,35 +19,35 @@ from ttdata.plan.rounds import current
 from ttdata.study.study import Study
 
 OUT = Path("datasets/small.duckdb")
-# The window is the last week of May: indexed on 3 June, settled on 11 June.
+# The last week of May: indexed on 3 June, settled on 11 June.
 DURING = ["2026-05-25", "2026-05-31"]
 DAY_0 = datetime(2026, 6, 1, 12, tzinfo=UTC)
-# A window that has long settled.
+# A window that settled long ago.
 OLD = ["2025-01-01", "2025-01-20"]
 WEEKLY = {"every": "7d", "times": 3}
 CANARY = {"where": {"all": [{"region_code": "US"}]}, "during": ["2025-01-01", "2025-01-10"], "at_least": 2}
 
 
-def study(dataset: dict[str, Any] | None = None, **changes: Any) -> Plan:
-    """A plan of one search, and of the sources of `dataset`; `changes` are keys of the study or of its videos."""
+def plan_of(dataset: dict[str, Any] | None = None, **changes: Any) -> Plan:
+    """A plan of one search and of the sources in `dataset`; `changes` are keys of the study or of its videos."""
     videos = small_study()["datasets"]["small"]["videos"] | {"during": DURING}
     videos |= {key: changes.pop(key) for key in ("waves", "during") if key in changes}
-    whole = small_study(datasets={"small": {"videos": videos} | (dataset or {})}, **changes)
-    return Plan.of(Study.check(whole, today=date(2026, 11, 1)))
+    study = small_study(datasets={"small": {"videos": videos} | (dataset or {})}, **changes)
+    return Plan.of(Study.check(study, today=date(2026, 11, 1)))
 
 
-def at(moment: datetime) -> Callable[[], datetime]:
+def clock_at(moment: datetime) -> Callable[[], datetime]:
     return lambda: moment
 
 
 def api_at(now: datetime, *answers: object, path: str = "video/query") -> None:
-    """An API whose clock says `now`, with these answers in order."""
+    """An API whose clock shows `now` and that returns these answers in order."""
     responses.reset()
-    heard = {"Date": f"{now:%a, %d %b %Y %H:%M:%S} GMT"}
+    headers = {"Date": f"{now:%a, %d %b %Y %H:%M:%S} GMT"}
     token = {"access_token": "clt.x", "expires_in": 7200, "token_type": "Bearer"}
-    responses.post(f"{API}/v2/oauth/token/", json=token, headers=heard)
+    responses.post(f"{API}/v2/oauth/token/", json=token, headers=headers)
     for answer in answers:
-        responses.post(f"{API}/v2/research/{path}/", json=answer, headers=heard)
+        responses.post(f"{API}/v2/research/{path}/", json=answer, headers=headers)
 
 
 def videos(counts: dict[int, int]) -> dict[str, Any]:
@@ -56,24 +56,25 @@ def videos(counts: dict[int, int]) -> dict[str, Any]:
     return answer
 
 
-def collect(plan: Plan, wanted: Slice, now: datetime, counts: dict[int, int]) -> None:
+def collect_search(plan: Plan, slice_: Slice, now: datetime, counts: dict[int, int]) -> None:
+    """Collect one search, which returns videos with these view counts by id."""
     with responses.mock:
         api_at(now, videos(counts))
-        collect_slice(plan, wanted, connect).write(plan.raw.receipt("videos", wanted.name))
+        collect_slice(plan, slice_, connect).write(plan.raw.receipt("videos", slice_.name))
 
 
-def asked(plan: Plan, now: datetime, counts: dict[int, int]) -> Plan:
-    """Collect what is due at that time, each search with these videos; gives the plan of that time."""
-    due = current(plan, at(now))
+def collect_due(plan: Plan, now: datetime, counts: dict[int, int]) -> Plan:
+    """Collect what is due at that time; each search returns these videos. Returns the plan of that time."""
+    due = current(plan, clock_at(now))
     for each in due.slices:
         if not due.raw.receipt("videos", each.name).exists():
-            collect(due, each, now, counts)
+            collect_search(due, each, now, counts)
     return due
 
 
-def observed(plan: Plan, now: datetime, counts: dict[int, int]) -> Plan:
-    """The same, and build."""
-    due = asked(plan, now, counts)
+def collect_and_build(plan: Plan, now: datetime, counts: dict[int, int]) -> Plan:
+    """Collect what is due at that time, and build. Returns the plan of that time."""
+    due = collect_due(plan, now, counts)
     build(due, "small", OUT)
     return due
 
@@ -91,6 +92,6 @@ def raw_files() -> int:
     return len(list(Path("raw").rglob("*.zst")))
 
 
-def names(plan: Plan) -> list[int]:
-    """The rounds of a plan's searches."""
+def rounds(plan: Plan) -> list[int]:
+    """The round of each search in a plan."""
     return [round_of(each.name) for each in plan.slices]

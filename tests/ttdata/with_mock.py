@@ -1,4 +1,4 @@
-"""Datasets collected from the mock server in process, step by step as the rules do it, without Snakemake."""
+"""Datasets collected from a mock server in this process, step by step like the rules, without Snakemake."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -37,7 +37,7 @@ def mock(key: str = "mock") -> Iterator["Collector"]:
 
 
 class Collector:
-    """Collects and builds in the current folder; `key` is the client key, and with it the world."""
+    """Collects in the current folder. The client key selects the mock server's world."""
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -47,30 +47,30 @@ class Collector:
         return Client(BASE_URL, credentials=credentials, on_answer=on_answer, sleep=lambda seconds: None)
 
     def videos(self, plan: Plan) -> int:
-        """Collect all searches of the dataset; the requests that they cost."""
+        """Collect all searches of the dataset. Returns the number of requests that they cost."""
         requests = 0
-        for each in (each for each in plan.slices if not each.missing):
-            receipt = collect_slice(plan, each, self.connect)
-            receipt.write(plan.raw.receipt("videos", each.name))
+        for slice_ in (slice_ for slice_ in plan.slices if not slice_.missing):
+            receipt = collect_slice(plan, slice_, self.connect)
+            receipt.write(plan.raw.receipt("videos", slice_.name))
             requests += receipt.requests
-        again = [each for each in plan.slices if each.missing]
-        if again:
+        slices_for_missing = [slice_ for slice_ in plan.slices if slice_.missing]
+        if slices_for_missing:
             ids = missing_ids(plan, "small")
             write_ids(FOLDER.ids("small", "videos"), ids, plan.selection("small", "videos"))
-            for each in again:
-                receipt = collect_missing(plan, each, ids, self.connect)
-                receipt.write(plan.raw.receipt("videos", each.name))
+            for slice_ in slices_for_missing:
+                receipt = collect_missing(plan, slice_, ids, self.connect)
+                receipt.write(plan.raw.receipt("videos", slice_.name))
                 requests += receipt.requests
         return requests
 
 
-def built(plan: Plan) -> Path:
-    """Build the dataset in the current folder."""
+def build_small(plan: Plan) -> Path:
+    """Build the dataset in the current folder. Returns its file."""
     build(plan, "small", OUT)
     return OUT
 
 
 def rows(query: str) -> list[Any]:
-    """Ask the dataset that was built."""
+    """The result of a query to the built dataset."""
     with duckdb.connect(str(OUT), read_only=True) as con:
         return con.execute(query).fetchall()

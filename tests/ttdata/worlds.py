@@ -1,4 +1,4 @@
-"""Whole datasets built in the process from worlds of the mock server: no socket, no Snakemake, no waiting."""
+"""Whole datasets built in this process from worlds of the mock server, without sockets, Snakemake or waiting."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -22,11 +22,11 @@ from ttdata.store.id_files import write_ids
 from ttdata.study.study import Study
 
 Edit = Callable[[str, dict[str, Any], dict[str, Any]], None]
-"""Changes the data of a good answer: given the path, the body of the request, and the data."""
+"""Changes the data of a good answer. Arguments: the path, the body of the request, and the data."""
 
 
-class Doctored(Core):
-    """A server whose good answers a test may change, for what the mock has no quirk for."""
+class EditedCore(Core):
+    """A mock server whose good answers a test can edit, for faults that no quirk produces."""
 
     def __init__(self, edit: Edit | None = None) -> None:
         super().__init__()
@@ -42,11 +42,11 @@ class Doctored(Core):
 
 
 @contextmanager
-def connected(settings: str = "", edit: Edit | None = None) -> Iterator[Callable[[OnAnswer], Client]]:
-    """A way to make clients of one mock tenant, such as "seed=3,quirks=flicker"."""
+def mock_tenant(settings: str = "", edit: Edit | None = None) -> Iterator[Callable[[OnAnswer], Client]]:
+    """A function that makes clients of one mock tenant, with settings such as "seed=3,quirks=flicker"."""
     ledger = Ledger(":memory:", limits={"general": 1_000_000, "follow": 1_000_000})
     credentials = Credentials(f"mock:quota=1000000,{settings}", "mock-secret")
-    with InProcess(Doctored(edit)):
+    with InProcess(EditedCore(edit)):
 
         def connect(on_answer: OnAnswer) -> Client:
             return Client(BASE_URL, credentials=credentials, ledger=ledger, on_answer=on_answer, sleep=lambda _: None)
@@ -54,25 +54,25 @@ def connected(settings: str = "", edit: Edit | None = None) -> Iterator[Callable
         yield connect
 
 
-def collected(study: dict[str, Any], connect: Callable[[OnAnswer], Client]) -> Plan:
-    """Ask for all that a study of one dataset declares, below the current folder."""
+def collect_study(study: dict[str, Any], connect: Callable[[OnAnswer], Client]) -> Plan:
+    """Collect everything that a study with one dataset declares, in the current folder. Returns its plan."""
     plan = Plan.of(Study.check(study, today=date(2026, 11, 1)))
-    for each in plan.slices:
-        collect_slice(plan, each, connect).write(plan.raw.receipt("videos", each.name))
+    for slice_ in plan.slices:
+        collect_slice(plan, slice_, connect).write(plan.raw.receipt("videos", slice_.name))
     (dataset,) = plan.datasets
-    for step in dataset.sources:
-        ids = ranked_ids(plan, dataset.name, step.source)
-        write_ids(FOLDER.ids(dataset.name, step.source), ids, plan.selection(dataset.name, step.source))
-        for shard in step.shards:
-            receipt = collect_shard(plan, step, shard, ids, connect)
-            receipt.write(plan.raw.receipt(step.source, shard.receipt))
+    for source in dataset.sources:
+        ids = ranked_ids(plan, dataset.name, source.source)
+        write_ids(FOLDER.ids(dataset.name, source.source), ids, plan.selection(dataset.name, source.source))
+        for shard in source.shards:
+            receipt = collect_shard(plan, source, shard, ids, connect)
+            receipt.write(plan.raw.receipt(source.source, shard.receipt))
     return plan
 
 
-def built(study: dict[str, Any], settings: str = "", edit: Edit | None = None) -> Path:
-    """The dataset of a study, built below the current folder."""
-    with connected(settings, edit) as connect:
-        plan = collected(study, connect)
+def build_study(study: dict[str, Any], settings: str = "", edit: Edit | None = None) -> Path:
+    """Collect and build the dataset of a study in the current folder. Returns its file."""
+    with mock_tenant(settings, edit) as connect:
+        plan = collect_study(study, connect)
     (dataset,) = plan.datasets
     out = FOLDER.dataset(dataset.name)
     build(plan, dataset.name, out)

@@ -1,4 +1,4 @@
-"""What goes wrong is told in a sentence, and costs nothing that was paid for."""
+"""Mistakes and failures: each is explained in a sentence, and no answer that was paid for is lost."""
 
 import json
 import re
@@ -20,7 +20,7 @@ def told(outcome: Outcome, *sentences: str) -> None:
         assert re.search(sentence, said), outcome.said
 
 
-def test_a_study_that_cannot_be_built_is_told_before_anything_starts(tmp_path: Path) -> None:
+def test_a_study_that_cannot_be_built_is_refused_before_anything_starts(tmp_path: Path) -> None:
     study = small_study(qouta={"daily": 5})
     study["datasets"]["small"]["videos"]["during"] = ["2025-02-01", "2025-01-01"]
     told(snakemake(study, tmp_path), "Unknown key 'qouta'. Did you mean 'quota'")
@@ -29,12 +29,12 @@ def test_a_study_that_cannot_be_built_is_told_before_anything_starts(tmp_path: P
     assert not (tmp_path / "raw").exists()
 
 
-def test_without_credentials_the_real_api_is_not_asked(tmp_path: Path) -> None:
+def test_nothing_is_sent_to_the_real_api_without_credentials(tmp_path: Path) -> None:
     study = small_study(api={"base_url": "https://open.tiktokapis.com"})
     told(snakemake(study, tmp_path), "TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET not set in the environment")
 
 
-def test_a_budget_that_turns_out_too_small_stops_the_build_when_it_is_certain(tmp_path: Path) -> None:
+def test_a_limit_that_turns_out_too_small_stops_the_build_as_soon_as_that_is_certain(tmp_path: Path) -> None:
     # The searches fit; that there are more accounts than requests left shows when they are found.
     study = small_study(limits={"requests": 8})
     study["datasets"]["small"]["videos"]["about"] = 4
@@ -45,19 +45,19 @@ def test_a_budget_that_turns_out_too_small_stops_the_build_when_it_is_certain(tm
     assert 0 < sent <= 8
 
 
-def test_credentials_that_are_refused_are_told_without_showing_them(mock_server: MockServer, tmp_path: Path) -> None:
+def test_refused_credentials_are_reported_without_printing_them(mock_server: MockServer, tmp_path: Path) -> None:
     study = small_study(api={"base_url": mock_server.url})
     outcome = snakemake(study, tmp_path, key="mock", secret="s3cr3t-of-a-lab")
     told(outcome, "Check TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET")
     assert "s3cr3t-of-a-lab" not in outcome.said
 
 
-def test_an_application_that_is_not_approved_is_told_so(mock_server: MockServer, tmp_path: Path) -> None:
+def test_an_application_that_is_not_approved_gets_an_explanation(mock_server: MockServer, tmp_path: Path) -> None:
     study = small_study(api={"base_url": mock_server.url})
     told(snakemake(study, tmp_path, key="mock:unapproved"), "scope_not_authorized|Apply for the Research API")
 
 
-def test_a_busy_port_is_told_in_a_sentence() -> None:
+def test_a_busy_port_is_reported_in_a_sentence() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         told(command(sys.executable, "-m", "mockserver", "--port", str(port)), f"{port}")
@@ -70,7 +70,7 @@ def test_a_window_after_the_api_s_today_is_refused_before_it_costs_a_request(tmp
     assert [journal(file) for file in (tmp_path / "raw").rglob("*.zst")] == [[]]
 
 
-def test_a_torn_raw_file_stops_the_build_and_the_next_asks_only_for_the_missing_page(
+def test_a_raw_file_that_was_cut_off_stops_the_build_and_the_next_one_requests_only_the_missing_page(
     mock_server: MockServer, tmp_path: Path
 ) -> None:
     study = small_study(api={"base_url": mock_server.url})
@@ -90,7 +90,7 @@ def test_a_torn_raw_file_stops_the_build_and_the_next_asks_only_for_the_missing_
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk with less room than is kept for a page."""
+    """A disk with less space than is reserved for a page."""
     disk = tmp_path / "disk"
     disk.mkdir()
     if command("mount", "-t", "tmpfs", "-o", "size=1900k", "tmpfs", str(disk)).status:
@@ -99,7 +99,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     command("umount", "--lazy", str(disk))
 
 
-def test_a_full_disk_stops_the_build_and_the_same_command_goes_on_when_there_is_room(small_disk: Path) -> None:
+def test_a_full_disk_stops_the_build_and_the_same_command_continues_when_there_is_space(small_disk: Path) -> None:
     told(snakemake(small_study(), small_disk), r"is full\. Every page that was paid for is kept\. Free some space")
     assert command("mount", "-o", "remount,size=60m", str(small_disk)).status == 0
     assert snakemake(small_study(), small_disk).status == 0

@@ -1,4 +1,4 @@
-"""What a job tells of itself: what this run sent, in columns that stand below each other."""
+"""The line that a job prints: what this run sent, in aligned columns."""
 
 from datetime import date
 from pathlib import Path
@@ -23,7 +23,7 @@ STUDY = {
 }
 
 
-def test_a_job_says_what_this_run_sent_and_nothing_if_all_was_there(
+def test_a_job_prints_what_this_run_sent_and_nothing_if_everything_was_stored(
     mock_server: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""A list of ids as Snakemake builds it: what is missing is looked for once more, and never again."""
+"""A list of ids in a whole build: missing ids are searched once more, and never again."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from mockserver.world.world import world
 from tests.support import snakemake, ttdata
 
 
-def test_missing_ids_are_looked_for_in_the_whole_period_and_then_left_alone(tmp_path: Path) -> None:
+def test_missing_ids_are_searched_once_in_the_whole_period_and_not_again(tmp_path: Path) -> None:
     place = world(1, 100_000)
     index = np.arange(60_000, 60_040)
     there = place.seen(place.found(index, EPOCH))

@@ -1,4 +1,4 @@
-"""The ten studies of studies/ build as they stand, and cost what their plan says."""
+"""The ten studies in studies/ can be built without changes, and cost what their plans say."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""One command, at different times: what has not settled is asked again by it, and nothing else."""
+"""The same command at different times: it requests again what was not settled, and nothing else."""
 
 import json
 import re
@@ -31,11 +31,11 @@ def status(directory: Path) -> dict[str, Any]:
 
 
 def jobs(said: str) -> dict[str, int]:
-    """How many jobs of each rule a dry run lists."""
+    """Number of jobs of each rule that a dry run lists."""
     return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE)}
 
 
-def test_what_is_unsettled_is_asked_again_when_it_has_settled_and_then_equals_a_fresh_collection(
+def test_searches_that_have_settled_are_requested_again_and_then_equal_a_fresh_collection(
     tmp_path: Path,
 ) -> None:
     early = snakemake(study(), tmp_path / "early")
@@ -78,7 +78,7 @@ def test_what_is_unsettled_is_asked_again_when_it_has_settled_and_then_equals_a_
     assert then[0][0] == first
 
 
-def test_an_empty_success_changes_nothing_and_a_canary_stops_it_before_it_costs_more(
+def test_an_empty_success_changes_nothing_and_a_canary_stops_the_build_before_it_costs_more(
     mock_server: MockServer, tmp_path: Path
 ) -> None:
     key = "mock:quota=400"

@@ -1,4 +1,4 @@
-"""Builds of which a part cannot be had: the others go on, what is missing is told, and the study may do without it."""
+"""Builds in which a slice fails: the others continue, the missing slice is reported, and the study may waive it."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ def failures_in(directory: Path) -> int:
     return sum(line["code"] != "ok" for file in directory.glob("raw/*/videos/*.zst") for line in journal(file))
 
 
-def test_a_blocked_slice_stops_no_other_and_a_waiver_with_a_reason_makes_the_build_green(tmp_path: Path) -> None:
+def test_a_blocked_slice_stops_no_other_and_the_build_succeeds_with_a_waiver_and_a_reason(tmp_path: Path) -> None:
     outcome = snakemake(study(), tmp_path)
     assert outcome.status == 1
     assert "Traceback" not in outcome.said
@@ -56,7 +56,7 @@ def test_a_blocked_slice_stops_no_other_and_a_waiver_with_a_reason_makes_the_bui
     assert snakemake(study(), tmp_path).status == 1
 
 
-def test_an_api_that_is_down_stops_all_jobs_before_each_has_used_up_its_budget(tmp_path: Path) -> None:
+def test_an_api_that_is_down_stops_all_jobs_before_each_of_them_uses_up_its_failures(tmp_path: Path) -> None:
     days = {"where": {"all": [{"region_code": "DE"}]}, "during": ["2025-01-01", "2025-01-30"], "window": 1}
     down = small_study(
         api={"base_url": "mock", "tenant": "scenario=outage"},

@@ -35,7 +35,7 @@ def files_of(directory: Path) -> list[Path]:
 
 
 def processes_of(directory: Path) -> list[str]:
-    """Command lines of the processes that run in a folder."""
+    """Command lines of the processes whose working directory is a folder."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -52,7 +52,7 @@ def servers_of(directory: Path) -> list[str]:
 
 
 def until(happened: Callable[[], bool]) -> None:
-    """Wait for other processes, as short as possible."""
+    """Wait until something happened in other processes. Fails after 30 seconds."""
     for _ in range(1000):
         if happened():
             return
@@ -60,7 +60,7 @@ def until(happened: Callable[[], bool]) -> None:
     raise AssertionError("it did not happen within 30 seconds")
 
 
-def test_one_command_makes_a_dataset_and_the_next_does_nothing(built: Path) -> None:
+def test_one_command_builds_a_dataset_and_the_next_does_nothing(built: Path) -> None:
     with duckdb.connect(str(built / "datasets/small.duckdb"), read_only=True) as con:
         rows = {
             table: con.table(table).count("*").fetchall()[0][0]
@@ -105,7 +105,7 @@ def test_a_build_stopped_by_the_quota_ends_with_the_same_digest_as_one_that_was_
     assert len({str(line["request"]) for line in good}) == len(good), "a page was paid for twice"
 
 
-def test_what_a_plan_says_it_will_cost_holds_what_it_costs(built: Path, tmp_path: Path) -> None:
+def test_the_cost_in_a_plan_contains_the_real_cost(built: Path, tmp_path: Path) -> None:
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(small_study()))
     before = json.loads(ttdata("plan", "study.yaml", "--json", directory=tmp_path).said)["requests"]
     after = json.loads(ttdata("plan", built / "study.yaml", "--json", directory=built).said)["requests"]
@@ -118,7 +118,7 @@ def test_what_a_plan_says_it_will_cost_holds_what_it_costs(built: Path, tmp_path
     assert status == {"requests_sent": requests_in(built), "wasted": 0, "requests_left": 0, "complete": True}
 
 
-def test_a_study_that_grows_asks_only_for_what_is_new(built: Path, tmp_path: Path) -> None:
+def test_a_study_that_grows_requests_only_what_is_new(built: Path, tmp_path: Path) -> None:
     grown = tmp_path / "grown"
     shutil.copytree(built, grown)
     study = small_study()
@@ -154,7 +154,7 @@ def test_another_selection_is_collected_and_built_by_the_next_command(
     assert digest(changed) == digest(tmp_path / "fresh")
 
 
-def test_datasets_that_ask_about_the_same_accounts_are_kept_apart(tmp_path: Path) -> None:
+def test_datasets_with_the_same_accounts_are_kept_apart(tmp_path: Path) -> None:
     videos = small_study()["datasets"]["small"]["videos"]
     a = {
         "videos": videos,
@@ -171,7 +171,7 @@ def test_datasets_that_ask_about_the_same_accounts_are_kept_apart(tmp_path: Path
         assert digest(tmp_path / "both", name) == digest(tmp_path / name, name)
 
 
-def test_a_damaged_plan_is_made_anew(built: Path, tmp_path: Path) -> None:
+def test_a_damaged_plan_is_written_again(built: Path, tmp_path: Path) -> None:
     damaged = tmp_path / "damaged"
     shutil.copytree(built, damaged)
     (damaged / "plan.json").write_text("{")
@@ -187,7 +187,7 @@ def test_no_secret_and_no_token_is_left_in_any_file(built: Path) -> None:
             assert b"clt." not in content, file
 
 
-def test_one_token_serves_all_jobs_of_a_build(mock_server: MockServer, tmp_path: Path) -> None:
+def test_all_jobs_of_a_build_use_one_token(mock_server: MockServer, tmp_path: Path) -> None:
     key = "mock:quota=500"
     assert snakemake(small_study(api={"base_url": mock_server.url}), tmp_path, key=key).status == 0
     journal_of_key = requests.get(
@@ -197,12 +197,12 @@ def test_one_token_serves_all_jobs_of_a_build(mock_server: MockServer, tmp_path:
     assert len({call["client"] for call in journal_of_key}) == 1
 
 
-def test_a_build_that_fails_leaves_no_process_behind(tmp_path: Path) -> None:
+def test_a_build_that_fails_leaves_no_process_running(tmp_path: Path) -> None:
     assert snakemake(small_study(), tmp_path, key="mock:unapproved").status == 1
     until(lambda: processes_of(tmp_path) == [])
 
 
-def test_a_dry_run_starts_no_server_and_asks_nothing(tmp_path: Path) -> None:
+def test_a_dry_run_starts_no_server_and_sends_nothing(tmp_path: Path) -> None:
     outcome = snakemake(small_study(), tmp_path, "--dry-run")
     assert outcome.status == 0
     assert "collect_shard" in outcome.said
@@ -219,7 +219,7 @@ def test_a_dry_run_lists_the_searches_that_the_plan_says_are_new(built: Path, tm
     assert re.search(r"^collect +3$", outcome.said, re.MULTILINE), outcome.said
 
 
-def test_pages_of_another_world_never_meet(tmp_path: Path) -> None:
+def test_pages_of_different_worlds_are_never_mixed(tmp_path: Path) -> None:
     study = small_study()
     del study["datasets"]["small"]["comments"], study["datasets"]["small"]["users"]
     outcome = snakemake(study, tmp_path, key="mock:seed=5,quota=100")
@@ -228,7 +228,7 @@ def test_pages_of_another_world_never_meet(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_no_process_outlives_a_build_that_is_ended_and_the_next_one_goes_on(
+def test_no_process_survives_a_build_that_was_stopped_and_the_next_build_continues(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(small_study()))

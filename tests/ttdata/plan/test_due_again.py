@@ -1,0 +1,205 @@
+"""Waves: what is requested again on declared days, and what each wave costs."""
+
+import re
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import responses
+
+from tests.support import FOLDER, small_study
+from tests.ttdata.canned import connect
+from tests.ttdata.over_time import (
+    DAY_0,
+    OLD,
+    OUT,
+    WEEKLY,
+    api_at,
+    clock_at,
+    collect_and_build,
+    collect_due,
+    plan_of,
+    rounds,
+    rows,
+)
+from ttdata.build.dataset import build
+from ttdata.build.explain import explain
+from ttdata.build.rank import ranked_ids
+from ttdata.collect.shards import collect_shard
+from ttdata.plan.change import Change
+from ttdata.plan.cost import Cost, costs
+from ttdata.plan.due_again import due_again, notices
+from ttdata.plan.plan import Plan
+from ttdata.plan.report import table
+from ttdata.plan.rounds import current
+from ttdata.plan.status import status
+from ttdata.study.problems import Problems
+from ttdata.study.schedule import Waves
+from ttdata.study.study import Study
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_waves_begin_on_the_day_of_the_first_collection_or_on_the_declared_day() -> None:
+    def days(**declared: Any) -> list[str]:
+        waves = Waves.read({"waves": WEEKLY | declared}, Problems())
+        assert waves
+        return [f"{each:%m-%d %H:%M}" for each in waves.moments(DAY_0)]
+
+    assert days() == ["06-01 00:00", "06-08 00:00", "06-15 00:00"]
+    assert days(**{"from": "2026-06-03"}) == ["06-03 00:00", "06-10 00:00", "06-17 00:00"]
+
+
+def test_a_wave_that_is_not_due_is_not_a_failure_and_three_waves_are_three_observations() -> None:
+    plan = plan_of(during=OLD, waves=WEEKLY)
+    results = []
+    for day in (0, 1, 8, 9, 14, 40):
+        due = collect_and_build(plan, DAY_0 + timedelta(day), {1: 10 * day})
+        results.append((rounds(due), *notices(due)))
+    assert (
+        results[:2]
+        == [
+            ([1], "videos of small: wave 1 of 3; next due 2026-06-08 (UTC): run the same command then."),
+        ]
+        * 2
+    )
+    assert (
+        results[2:4]
+        == [
+            ([2], "videos of small: wave 2 of 3; next due 2026-06-15 (UTC): run the same command then."),
+        ]
+        * 2
+    )
+    assert results[4:] == [([3], "videos of small: wave 3 of 3, the last one.")] * 2
+    assert rows("SELECT view_count FROM video_observations ORDER BY round") == [(0,), (80,), (140,)]
+
+
+def test_missed_waves_are_reported_and_not_requested_later() -> None:
+    plan = plan_of(during=OLD, waves=WEEKLY)
+    collect_due(plan, DAY_0, {1: 1})
+    late = collect_due(plan, DAY_0 + timedelta(60), {1: 2})
+    assert (rounds(late), list(notices(late))) == (
+        [2],
+        ["videos of small: wave 3 of 3, 1 of them missed, the last one."],
+    )
+
+
+PANEL = {"accounts": ["a", "b"], "users": {"of": "accounts"}}
+
+
+def collect_users(plan: Plan, now: datetime, counts: dict[str, int]) -> int:
+    """Collect the accounts that are due. Returns the number of requests sent."""
+    source = plan.datasets[0].source("users")
+    ids = ranked_ids(plan, "small", "users")
+    FOLDER.ids("small", "users").parent.mkdir(parents=True, exist_ok=True)
+    FOLDER.ids("small", "users").write_text("".join(f"{each}\n" for each in ids))
+    sent_before = status(plan).sent
+    for shard in source.shards:
+        answers = [
+            {"data": {"follower_count": counts.get(each)}, "error": {"code": "ok"}}
+            for each in sorted(ids)
+            if shard.holds(each)
+        ]
+        with responses.mock:
+            api_at(now, *answers, path="user/info")
+            collect_shard(plan, source, shard, ids, connect).write(plan.raw.receipt("users", shard.receipt))
+    return status(plan).sent - sent_before
+
+
+def accounts(*handles: str, **waves: Any) -> Plan:
+    dataset = {"accounts": list(handles), "users": {"of": "accounts", "waves": waves or WEEKLY}}
+    return Plan.of(Study.check(small_study(datasets={"small": dataset}), today=date(2026, 11, 1)))
+
+
+def test_accounts_are_observed_in_waves_and_new_accounts_join_the_next_wave() -> None:
+    plan = accounts("a", "b", "c")
+    assert collect_users(current(plan, clock_at(DAY_0)), DAY_0, {"a": 1, "b": 1, "c": 1}) == 3
+    later = DAY_0 + timedelta(8)
+    plan = accounts("a", "b", "c", "d")
+    due = current(plan, clock_at(later))
+    assert collect_users(due, later, {"a": 2, "b": 2, "c": 2, "d": 2}) == 4
+    due = current(plan, clock_at(later))
+    assert collect_users(due, later, {}) == 0
+    build(due, "small", OUT)
+    assert rows("SELECT username, follower_count FROM users ORDER BY 1") == [("a", 2), ("b", 2), ("c", 2), ("d", 2)]
+    assert rows(
+        "SELECT username, list(follower_count ORDER BY round) FROM user_observations GROUP BY 1 ORDER BY 1"
+    ) == [
+        ("a", [1, 2]),
+        ("b", [1, 2]),
+        ("c", [1, 2]),
+        ("d", [2]),
+    ]
+
+
+def test_an_account_that_is_removed_from_the_list_keeps_its_observations() -> None:
+    collect_users(current(accounts("a", "b"), clock_at(DAY_0)), DAY_0, {"a": 1, "b": 1})
+    later = DAY_0 + timedelta(8)
+    due = current(accounts("a"), clock_at(later))
+    collect_users(due, later, {"a": 2})
+    build(due, "small", OUT)
+    assert rows("SELECT username FROM users") == [("a",)]
+    assert rows("SELECT username, round FROM user_observations ORDER BY ALL") == [("a", 1), ("a", 2), ("b", 1)]
+    assert re.findall(r"slice small-\dof4(\S*),", explain(OUT, "a")) == ["", ".2"]
+
+
+def test_waves_that_are_declared_later_include_earlier_observations() -> None:
+    without = Plan.of(Study.check(small_study(datasets={"small": PANEL}), today=date(2026, 11, 1)))
+    collect_users(without, DAY_0, {"a": 1, "b": 1})
+    later = DAY_0 + timedelta(8)
+    due = current(accounts("a", "b"), clock_at(later))
+    assert collect_users(due, later, {"a": 2, "b": 2}) == 2
+    build(due, "small", OUT)
+    assert rows("SELECT username, follower_count FROM user_observations ORDER BY ALL") == [
+        ("a", 1),
+        ("a", 2),
+        ("b", 1),
+        ("b", 2),
+    ]
+
+
+def test_the_plan_has_the_cost_and_day_of_every_later_wave_and_round() -> None:
+    plan = accounts(*map(str, range(400)), every="7d", times=13)
+    later = due_again(plan, costs(plan), DAY_0)
+    assert [f"{each.day}" for each in later][:2] == ["2026-06-08", "2026-06-15"]
+    assert [each.requests for each in later] == [Cost(400, 400, 400)] * 12
+    plan = plan_of()
+    assert [(f"{each.day}", each.slices) for each in due_again(plan, costs(plan), DAY_0)] == [
+        ("2026-06-03", 1),
+        ("2026-06-11", 1),
+    ]
+    collect_due(plan, DAY_0, {1: 5})
+    due = current(plan, clock_at(DAY_0 + timedelta(12)))
+    assert due_again(due, costs(due), DAY_0 + timedelta(12)) == []
+
+
+def test_the_plan_says_which_waves_do_not_fit() -> None:
+    def plan_table(**changes: Any) -> str:
+        panel = {"accounts": list(map(str, range(400))), "users": {"of": "accounts", "waves": WEEKLY}}
+        plan = Plan.of(Study.check(small_study(datasets={"small": panel}, **changes), today=date(2026, 11, 1)))
+        estimate = costs(plan)
+        later = due_again(plan, estimate, DAY_0)
+        return " ".join(table(plan, estimate, Change(0, 0, 0), DAY_0.date(), later).split())
+
+    assert "is due on" not in plan_table(quota={"daily": 100})
+    assert "What is due on 2026-06-08 takes 8 days at this quota, but more is due on 2026-06-15" in plan_table(
+        quota={"daily": 50}
+    )
+    assert "with all" not in plan_table(limits={"requests": 1200}).lower()
+    assert "expected to cost 1,200 requests; limits.requests allows 500, so a later day" in plan_table(
+        limits={"requests": 500}
+    )
+
+
+def test_a_plan_counts_the_requests_of_earlier_rounds() -> None:
+    collect_due(plan_of(), DAY_0, {1: 5})
+    due = current(plan_of(), clock_at(DAY_0 + timedelta(12)))
+    before = costs(due)
+    assert (before.done, before.total.min) == (1, 2)
+    due = collect_due(plan_of(), DAY_0 + timedelta(12), {1: 5})
+    assert before.total.min <= status(due).sent <= before.total.max
+    assert costs(due).total == Cost(2, 2, 2)

@@ -1,0 +1,113 @@
+"""What `ttdata plan` prints: days, limits, what is stored already, what a change collects, what a refresh costs."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import responses
+import yaml
+from click.testing import CliRunner
+
+from tests.support import small_study
+from tests.ttdata.canned import api, connect, page
+from ttdata.cli.main import main
+from ttdata.collect.slices import collect_slice
+from ttdata.plan.budget import OverLimit, check, check_least
+from ttdata.plan.change import Change
+from ttdata.plan.cost import Cost, Costs, costs
+from ttdata.plan.plan import Plan
+from ttdata.plan.report import as_json, availability_check, table
+from ttdata.study.limits import Limits
+from ttdata.study.study import Study
+
+TODAY = date(2026, 6, 1)
+
+
+def plan_of(**changes: Any) -> Plan:
+    return Plan.of(Study.check(small_study(**changes), today=date(2026, 11, 1)))
+
+
+def with_videos(**changes: Any) -> dict[str, Any]:
+    datasets: dict[str, Any] = small_study()["datasets"]
+    datasets["small"]["videos"] |= changes
+    return datasets
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_a_study_over_its_limits_is_stopped_with_the_numbers() -> None:
+    limits = Limits(requests=100)
+    with pytest.raises(OverLimit, match=r"250 requests \(at least 1\); limits.requests allows 100"):
+        check(limits, Costs({"videos": Cost(1, 900, 250)}, {"general": 100}), TODAY)
+    check(limits, Costs({"videos": Cost(1, 900, 100)}, {"general": 100}), TODAY)
+
+
+def test_while_a_build_is_running_only_certain_costs_stop_it() -> None:
+    limits = Limits(requests=100)
+    check_least(limits, Costs({"videos": Cost(100, 900, 250)}, {"general": 100}))
+    with pytest.raises(OverLimit, match=r"at least 101 requests; limits.requests allows 100"):
+        check_least(limits, Costs({"videos": Cost(101, 900, 250)}, {"general": 100}))
+
+
+@pytest.mark.parametrize("deadline", ["2026-06-02", "2d"])
+def test_a_study_that_cannot_meet_its_deadline_is_stopped(deadline: str) -> None:
+    limits = Limits(deadline=deadline)
+    with pytest.raises(OverLimit, match=r"take 3 days and to finish on 2026-06-03; limits.deadline is 2026-06-02"):
+        check(limits, Costs({"videos": Cost(1, 900, 250)}, {"general": 100}), TODAY)
+    check(limits, Costs({"videos": Cost(1, 900, 200)}, {"general": 100}), TODAY)
+
+
+def test_limits_do_not_stop_a_build_that_has_nothing_left_to_send() -> None:
+    limits = Limits(requests=1, deadline="2025-01-01")
+    check(limits, Costs({"videos": Cost(9, 9, 9)}, {"general": 100}, {"videos": 9}), TODAY)
+
+
+def test_the_json_has_the_last_day_and_whether_the_study_fits() -> None:
+    estimate = Costs({"videos": Cost(1, 900, 250)}, {"general": 100})
+    content = as_json(plan_of(limits={"requests": 200}), estimate, Change(0, 2, 0), TODAY)
+    assert content["requests"] == {"min": 1, "max": 900, "expected": 250}
+    assert content["days"] == {"min": 1, "max": 9, "expected": 3}
+    assert content["finished_on"] == "2026-06-03"
+    assert not content["fits"]
+    assert len(content["reasons"]) == 1
+
+
+@responses.activate
+def test_a_changed_study_counts_what_is_stored_and_what_is_new() -> None:
+    plan = plan_of()
+    plan.write(Path("plan.json"))
+    api(page([1], 1, more=False))
+    collect_slice(plan, plan.slices[0], connect).write(plan.raw.receipt("videos", plan.slices[0].name))
+    assert Change.of(plan) == Change(collected=1, waiting=1, dropped=0)
+    longer = plan_of(datasets=with_videos(during=["2025-01-01", "2025-04-15"]))
+    # The first window is the same, the second grows, two more follow.
+    assert Change.of(longer) == Change(collected=1, waiting=3, dropped=1)
+
+
+def test_a_refresh_costs_three_requests_per_ten_thousand_ids_and_one_per_account() -> None:
+    records = {"videos": Cost(*[10_001] * 3), "comments": Cost(*[1] * 3), "users": Cost(*[7] * 3)}
+    assert availability_check(records).expected == 2 * 3 + 3 + 7
+
+
+def test_the_table_fits_a_terminal() -> None:
+    plan = plan_of(limits={"requests": 1, "deadline": "1d"}, datasets=with_videos(during=["2024-06-15", "2026-03-01"]))
+    text = table(plan, costs(plan), Change(1, 1, 1), TODAY)
+    assert "2024-07-01" in text
+    assert "It does not fit." in text
+    assert all(len(line) < 80 for line in text.splitlines())
+
+
+def test_a_plan_sends_nothing_and_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a plan opened a connection")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    Path("study.yaml").write_text(yaml.safe_dump(small_study()))
+    outcome = CliRunner().invoke(main, ["plan", "study.yaml", "--json"])
+    assert json.loads(outcome.output)["searches"] == {"collected": 0, "waiting": 2, "dropped": 0}
+    assert [each.name for each in Path().iterdir()] == ["study.yaml"]
