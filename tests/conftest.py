@@ -1,5 +1,6 @@
-"""Fixtures of all rooms: a mock server on a socket, and Snakemake in a folder of its own."""
+"""Fixtures of all tests: a mock server on a socket, and Snakemake in its own folder. Markers by what a test needs."""
 
+import fcntl
 import os
 import sys
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis.configuration import set_hypothesis_home_dir
 
-from tests.support import MockServer, small_study, snakemake, start_mock_server
+from tests.support import PROJECT, MockServer, small_study, snakemake, start_mock_server
 
 # Hypothesis keeps what it learns, constants of the tests among it, with the environment and not in the work tree.
 set_hypothesis_home_dir(Path(sys.prefix) / "hypothesis")
@@ -32,9 +33,23 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which the small study was built once. Tests leave it as it is, or copy it."""
-    directory = tmp_path_factory.mktemp("built")
-    outcome = snakemake(small_study(), directory)
-    assert outcome.status == 0, outcome.said
+def built(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder in which the small study was built once for all workers. Tests leave it as it is, or copy it."""
+    base = tmp_path_factory.getbasetemp()
+    directory = (base if worker_id == "master" else base.parent) / "built"
+    with directory.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (directory / "datasets").exists():
+            outcome = snakemake(small_study(), directory)
+            assert outcome.status == 0, outcome.said
     return directory
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test by the most expensive thing that it starts."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        if "workflow" in item.path.relative_to(PROJECT / "tests").parts[:1] or "built" in fixtures:
+            item.add_marker("snakemake")
+        if "driver" in fixtures:
+            item.add_marker("browser")

@@ -10,6 +10,7 @@ from tests.support import PROJECT, snakemake_on, ttdata
 STUDIES = sorted((PROJECT / "studies").glob("*.yaml"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.stem)
 def test_a_study_builds_and_costs_what_its_plan_says(study: Path, tmp_path: Path) -> None:
     planned = json.loads(ttdata("plan", study, "--json", "--directory", tmp_path).said)

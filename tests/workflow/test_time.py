@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 import requests
 
 from tests.support import ADMIN, MockServer, small_study, snakemake, ttdata
@@ -35,6 +36,7 @@ def jobs(said: str) -> dict[str, int]:
     return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE)}
 
 
+@pytest.mark.slow
 def test_searches_that_have_settled_are_requested_again_and_then_equal_a_fresh_collection(
     tmp_path: Path,
 ) -> None:
@@ -78,6 +80,7 @@ def test_searches_that_have_settled_are_requested_again_and_then_equal_a_fresh_c
     assert then[0][0] == first
 
 
+@pytest.mark.slow
 def test_an_empty_success_changes_nothing_and_a_canary_stops_the_build_before_it_costs_more(
     mock_server: MockServer, tmp_path: Path
 ) -> None:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-import duckdb
+if TYPE_CHECKING:  # a job that only collects never loads DuckDB
+    import duckdb
 
 _LIKE = re.compile(r"^-- like: (\w+)$", re.MULTILINE)
 _COLUMN = re.compile(r"^ +\"?(\w+)\"? .*?-- (.+)$", re.MULTILINE)
@@ -20,7 +22,7 @@ def filling(table: str) -> list[str]:
     return _statements(table)[1:]
 
 
-def create(con: duckdb.DuckDBPyConnection, table: str) -> None:
+def create(con: "duckdb.DuckDBPyConnection", table: str) -> None:
     """Create an empty table; its columns have their meaning as comments."""
     declared = _statements(table)[0]
     con.execute(declared)
@@ -31,13 +33,13 @@ def create(con: duckdb.DuckDBPyConnection, table: str) -> None:
         con.execute(f"COMMENT ON COLUMN {table}.\"{column}\" IS '{escaped(meaning)}'")
 
 
-def create_accounts(con: duckdb.DuckDBPyConnection, rows: Iterable[Mapping[str, object]]) -> None:
+def create_accounts(con: "duckdb.DuckDBPyConnection", rows: Iterable[Mapping[str, object]]) -> None:
     """Create and fill the study's table of accounts, with all columns of the list."""
     create_list(con, "accounts", {"listed": "VARCHAR", "username": "VARCHAR"}, rows)
 
 
 def create_list(
-    con: duckdb.DuckDBPyConnection, table: str, types: Mapping[str, str], rows: Iterable[Mapping[str, object]]
+    con: "duckdb.DuckDBPyConnection", table: str, types: Mapping[str, str], rows: Iterable[Mapping[str, object]]
 ) -> None:
     """Create and fill a table of one of the study's lists; columns without a type are text."""
     listed = list(rows)
@@ -50,7 +52,7 @@ def create_list(
     insert(con, table, [[row.get(column) for column in columns] for row in listed])
 
 
-def insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Sequence[object]]) -> None:
+def insert(con: "duckdb.DuckDBPyConnection", table: str, rows: Sequence[Sequence[object]]) -> None:
     """Insert rows in one statement: with a statement per row, a thousand rows take a second."""
     if rows:
         described = con.execute(f"DESCRIBE {table}").fetchall()
