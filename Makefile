@@ -3,7 +3,8 @@
 # make overnight  build, and wait for new quota as often as needed
 # make docs       write the pages that are generated from code
 # make clean      delete what a build wrote, except the raw pages, which cost quota
-# make lock       pin the newest versions that pyproject.toml allows (needs uv)
+# make lock       pin the newest versions that pyproject.toml allows
+# make lowest     run the tests with the oldest versions that pyproject.toml allows
 
 SHELL := /bin/bash
 PYTHON ?= python3
@@ -12,7 +13,7 @@ READY := .venv/.ready
 # The folder of this file. Its path may contain blanks, and make may be called from another folder with -f.
 ROOT := $(shell dirname "$$(realpath "$(strip $(MAKEFILE_LIST))")")
 
-.PHONY: build test overnight docs clean lock
+.PHONY: build test overnight docs clean lock lowest
 .DEFAULT_GOAL := build
 .SILENT:
 
@@ -23,7 +24,7 @@ endif
 endif
 
 ifdef ELSEWHERE
-build test overnight docs clean lock:
+build test overnight docs clean lock lowest:
 	$(MAKE) --no-print-directory -C "$(ROOT)" $@
 else
 
@@ -46,9 +47,15 @@ docs: $(READY)
 clean:
 	rm -rf datasets reports ids logs plan.json .snakemake .ttdata
 
-lock:
-	uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --generate-hashes \
+lock: $(READY)
+	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --generate-hashes \
 		--no-emit-index-url --upgrade --custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
+
+lowest: $(READY)
+	rm -rf .venv-lowest && $(PY) -m uv venv --quiet --python $(PY) .venv-lowest
+	$(PY) -m uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
+		--editable ".[data,mock,proxy]" --group dev
+	.venv-lowest/bin/python -m pytest
 
 $(READY): requirements.lock pyproject.toml
 	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
