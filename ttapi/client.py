@@ -250,7 +250,7 @@ class Client:
         )
         self._clock.update(reply.headers.get("Date"))
         self._instance = reply.headers.get(INSTANCE_HEADER, self._instance)
-        reading = read(request.endpoint, reply)
+        reading = read(request.endpoint, reply, request.body)
         answer = Answer(
             endpoint=request.endpoint.name,
             body=request.body,

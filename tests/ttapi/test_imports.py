@@ -15,6 +15,7 @@ PACKAGE = Path(ttapi.__file__).parent
 ORDER = (
     "text",
     "clock",
+    "strict_json",
     "query",
     "fields",
     "endpoints",
