@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ttapi import fields as f
-from ttapi.query import MAX_DAYS_SEARCHED
+from ttapi.days import MAX_DAYS_SEARCHED
 
 DEFAULT_BASE_URL = "https://open.tiktokapis.com"
 DOCS = "https://developers.tiktok.com/doc/"
