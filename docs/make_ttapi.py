@@ -9,14 +9,35 @@ from types import ModuleType
 import click
 
 import ttapi
-from ttapi import answer, cases, cli, client, endpoints, error_names, errors, fields, ledger, query, span, token
+from ttapi import (
+    answer,
+    cases,
+    cli,
+    client,
+    conditions,
+    days,
+    endpoints,
+    error_names,
+    errors,
+    fields,
+    handles,
+    ledger,
+    query,
+    span,
+    token,
+    video_ids,
+)
 
 PAGE = Path(__file__).with_name("ttapi.md")
 
 CONTENTS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (client, ("Client",)),
     (span, ("search",)),
-    (query, ("Query", "Condition", "window_problems", "windows", "narrower", "api_date", "parse_date")),
+    (query, ("Query",)),
+    (conditions, ("Condition",)),
+    (days, ("window_problems", "windows", "narrower", "api_date", "parse_date")),
+    (handles, ("read_handle", "handle_problem")),
+    (video_ids, ("read_video_id", "video_id_problem")),
     (answer, ("Answer", "Page")),
     (cases, ("error_of",)),
     (error_names, ("stored_name", "error_class")),

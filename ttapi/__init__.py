@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from ttapi.answer import Page as Page
     from ttapi.cases import error_of as error_of
     from ttapi.client import Client as Client
+    from ttapi.conditions import Condition as Condition
+    from ttapi.days import api_date as api_date
+    from ttapi.days import narrower as narrower
+    from ttapi.days import parse_date as parse_date
+    from ttapi.days import window_problems as window_problems
+    from ttapi.days import windows as windows
     from ttapi.endpoints import DEFAULT_BASE_URL as DEFAULT_BASE_URL
     from ttapi.endpoints import ENDPOINTS as ENDPOINTS
     from ttapi.endpoints import LIMITS as LIMITS
@@ -49,23 +55,27 @@ if TYPE_CHECKING:
     from ttapi.errors import UserNotFound as UserNotFound
     from ttapi.errors import UserPrivate as UserPrivate
     from ttapi.fields import Field as Field
+    from ttapi.handles import handle_problem as handle_problem
+    from ttapi.handles import read_handle as read_handle
     from ttapi.ledger import Ledger as Ledger
-    from ttapi.query import Condition as Condition
     from ttapi.query import Query as Query
-    from ttapi.query import api_date as api_date
-    from ttapi.query import narrower as narrower
-    from ttapi.query import parse_date as parse_date
-    from ttapi.query import window_problems as window_problems
-    from ttapi.query import windows as windows
     from ttapi.span import search as search
     from ttapi.token import Credentials as Credentials
     from ttapi.token import Token as Token
+    from ttapi.video_ids import read_video_id as read_video_id
+    from ttapi.video_ids import video_id_problem as video_id_problem
 
 _MODULES = {
     "Answer": "ttapi.answer",
     "Page": "ttapi.answer",
     "error_of": "ttapi.cases",
     "Client": "ttapi.client",
+    "Condition": "ttapi.conditions",
+    "api_date": "ttapi.days",
+    "narrower": "ttapi.days",
+    "parse_date": "ttapi.days",
+    "window_problems": "ttapi.days",
+    "windows": "ttapi.days",
     "DEFAULT_BASE_URL": "ttapi.endpoints",
     "ENDPOINTS": "ttapi.endpoints",
     "LIMITS": "ttapi.endpoints",
@@ -98,17 +108,15 @@ _MODULES = {
     "UserNotFound": "ttapi.errors",
     "UserPrivate": "ttapi.errors",
     "Field": "ttapi.fields",
+    "handle_problem": "ttapi.handles",
+    "read_handle": "ttapi.handles",
     "Ledger": "ttapi.ledger",
-    "Condition": "ttapi.query",
     "Query": "ttapi.query",
-    "api_date": "ttapi.query",
-    "narrower": "ttapi.query",
-    "parse_date": "ttapi.query",
-    "window_problems": "ttapi.query",
-    "windows": "ttapi.query",
     "search": "ttapi.span",
     "Credentials": "ttapi.token",
     "Token": "ttapi.token",
+    "read_video_id": "ttapi.video_ids",
+    "video_id_problem": "ttapi.video_ids",
 }
 """The module that defines each public name. It is imported when the name is first used."""
 

@@ -9,6 +9,8 @@ from ttapi.endpoints import ENDPOINTS, Endpoint
 OK = "ok"
 UNREADABLE = "unreadable"
 NO_ANSWER = "no_answer"
+MAX_DIGITS = 100
+"""Digits of a text that is read as a number; the longest that the API is known to use has about 20."""
 UNCHARGED = "access_token_invalid"
 """The only error code that is assumed to cost no quota: the API cannot charge a token that it does not know to anyone.
 TikTok does not document this. If it is wrong, the ledger counts one request too few each time a token is refused."""
@@ -43,7 +45,8 @@ class Answer:
     retry_after: float | None = None
     """Seconds to wait according to the Retry-After header; None if there is none."""
     is_json: bool = False
-    """Whether `raw` is one JSON value in UTF-8, which may be embedded in other JSON without parsing it again."""
+    """Whether `raw` is one JSON value in one unambiguous form (see ttapi.strict_json), which may be embedded in other
+    JSON without parsing it again."""
     row: Endpoint | None = field(default=None, repr=False)
     """The row of the endpoint as requested; None stands for the row of that name in ENDPOINTS."""
 
@@ -61,7 +64,7 @@ class Answer:
     @property
     def has_more(self) -> bool:
         """Whether the API says that another page follows."""
-        return self.data.get("has_more") in (True, "true", 1)
+        return as_bool(self.data.get("has_more")) is True
 
     @property
     def search_id(self) -> str | None:
@@ -89,13 +92,15 @@ class Page:
 
 
 def as_int(value: object) -> int | None:
-    """Return a JSON number or a numeric text as int; None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        return None
-    try:
-        return int(value)
-    except ValueError:
-        return None
+    """Return a whole JSON number or a text of digits as int; None for anything else."""
+    if isinstance(value, str):
+        return int(value) if value.isascii() and value.isdigit() and len(value) <= MAX_DIGITS else None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def as_bool(value: object) -> bool | None:
+    """Return true, false, "true", "false", 1 or 0 as bool; None for anything else."""
+    return True if value in (True, "true") else False if value in (False, "false") else None
 
 
 def text_of(value: object) -> str:

@@ -79,6 +79,8 @@ CASES: Sequence[_Case] = (
     _Case(InvalidParams, _INVALID_PARAMS),
     _Case(ServerError, "internal_error timeout server_error temporarily_unavailable"),
     _Case(ListNotPublic, UNREADABLE, statuses=[403], endpoint="user.liked"),
+    _Case(BadAnswer, UNREADABLE, statuses=[401], endpoint=TOKEN.name),
+    _Case(AccessTokenInvalid, UNREADABLE, statuses=[401]),  # without JSON it says no more than that a token is needed
     _Case(RateLimited, statuses=[429]),
     _Case(ServerError, statuses=range(500, 600)),
     _Case(BadAnswer),

@@ -16,6 +16,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 from ttapi.answer import OK, UNCHARGED, Answer, Page, as_int, text_of
 from ttapi.cases import error_of
 from ttapi.clock import ServerClock, time_of_sending
+from ttapi.days import narrower, parse_date
 from ttapi.endpoints import DEFAULT_BASE_URL, ENDPOINTS, TOKEN, Endpoint
 from ttapi.errors import (
     QUOTA_SPENT,
@@ -29,7 +30,6 @@ from ttapi.errors import (
 )
 from ttapi.ledger import Ledger
 from ttapi.pager import Pager
-from ttapi.query import narrower, parse_date
 from ttapi.reading import read
 from ttapi.request import Request, prepare
 from ttapi.text import one_line
@@ -250,7 +250,7 @@ class Client:
         )
         self._clock.update(reply.headers.get("Date"))
         self._instance = reply.headers.get(INSTANCE_HEADER, self._instance)
-        reading = read(request.endpoint, reply)
+        reading = read(request.endpoint, reply, request.body)
         answer = Answer(
             endpoint=request.endpoint.name,
             body=request.body,

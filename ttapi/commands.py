@@ -2,22 +2,28 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from functools import partial
 from typing import BinaryIO
 
 import click
 
-from ttapi.answer import as_int
+from ttapi.answer import MAX_DIGITS, Page
 from ttapi.client import Client
 from ttapi.clock import next_midnight
+from ttapi.conditions import OPERATIONS, Condition
+from ttapi.days import api_date, is_whole, window_problems
 from ttapi.endpoints import ENDPOINTS, LIMITS, Endpoint
 from ttapi.errors import ItemRefused, NoAnswer
+from ttapi.handles import handle_problem, read_handle
 from ttapi.output import Output, report
-from ttapi.query import OPERATIONS, Condition, Query, window_problems
+from ttapi.query import Query
+from ttapi.query_file import QueryFile, date_problems, read_query_file
 from ttapi.request import prepare
 from ttapi.span import search
+from ttapi.text import one_line, strip_invisible
+from ttapi.video_ids import read_video_id, video_id_problem
 
 FAILED, USAGE, REFUSED, QUOTA_SPENT = 1, 2, 3, 75
 """Exit statuses."""
@@ -39,7 +45,7 @@ def commands() -> Iterator[click.Command]:
         elif endpoint.sends == "multipart":
             yield _command(endpoint, _upload, _UPLOAD_PARAMETERS, "FILE holds the ids, one per line; - for stdin.")
         else:
-            yield _command(endpoint, _items, _item_parameters(endpoint))
+            yield _command(endpoint, partial(_items, endpoint), _item_parameters(endpoint))
 
 
 @click.command()
@@ -108,36 +114,41 @@ Examples:
 )
 
 _conditions = partial(click.Option, multiple=True, metavar="FIELD=VALUE")
-_day = partial(click.Option, required=True, type=click.DateTime(["%Y-%m-%d", "%Y%m%d"]), metavar="YYYY-MM-DD")
+_day = partial(click.Option, type=click.DateTime(["%Y-%m-%d", "%Y%m%d"]), metavar="YYYY-MM-DD")
 _SEARCH_PARAMETERS = (
     _conditions(["--where", "all_"], help="A condition that must hold. Repeatable."),
     _conditions(["--any", "any_"], help="Conditions of which at least one must hold. Repeatable."),
     _conditions(["--none"], help="A condition that must not hold. Repeatable."),
-    click.Option(["--query"], type=click.File("rb"), help="A file with a query in the API's JSON form; - for stdin."),
-    _day(["--from", "start"], help="First day (UTC)."),
-    _day(["--to", "end"], help="Last day (UTC), included."),
+    click.Option(
+        ["--query", "file"],
+        type=click.File("rb"),
+        help="A file with a query in the API's JSON form, or with a whole request; - for stdin.",
+    ),
+    _day(["--from", "start"], help="First day (UTC). Required unless the file of --query has a start_date."),
+    _day(["--to", "end"], help="Last day (UTC), included. Required unless the file of --query has an end_date."),
     click.Option(["--explain"], is_flag=True, help="Print the search in English and send nothing."),
 )
 
 
 def _search(
     make_output: MakeOutput,
-    query: BinaryIO | None,
-    start: datetime,
-    end: datetime,
+    file: BinaryIO | None,
+    start: datetime | None,
+    end: datetime | None,
     explain: bool,
     **groups: Sequence[str],
 ) -> None:
-    search_query = (
-        _read_query(query) if query else Query(*([_condition(text) for text in groups[key]] for key in _GROUPS))
-    )
-    first, last = start.date(), end.date()
-    # Only the order of the days can be wrong: a long span is cut into windows.
-    if problems := search_query.problems() + window_problems(first, min(first, last)):
+    given = _read_file(file, groups) if file else QueryFile(_read_groups(groups))
+    first, last = _days(given, start, end)
+    # Only the order of the days can be wrong: a long span is cut into windows, but a random draw is one request.
+    problems = window_problems(first, last if given.is_random else min(first, last))
+    if problems := problems or given.query.problems(first, last):
         raise click.UsageError(" ".join(problems))
-    for warning in search_query.warnings():
+    if given.ignored:
+        report(f"Ignored in the query file: {' and '.join(given.ignored)}. The search starts at its first page.")
+    for warning in given.query.warnings(first, last):
         report(warning)
-    click.echo(search_query.explain(first, last), err=not explain)
+    click.echo(("A random draw: " if given.is_random else "") + given.query.explain(first, last), err=not explain)
     if explain:
         return
     with make_output() as output:
@@ -148,7 +159,27 @@ def _search(
                 f"Today is {today} (UTC). The last two days are incomplete: a video can take 48 hours to become "
                 "searchable."
             )
-        output.write(search(output.client, search_query.to_body(), first, min(last, today), fields=output.fields))
+        output.write(_pages(output, given, first, last if given.is_random else min(last, today)))
+
+
+def _pages(output: Output, given: QueryFile, first: date, last: date) -> Iterator[Page]:
+    if not given.is_random:
+        return search(output.client, given.query.to_body(), first, last, fields=output.fields)
+    days = {"start_date": api_date(first), "end_date": api_date(last)}
+    size = {} if given.max_count is None else {"max_count": given.max_count}
+    body = {"query": given.query, **days, **size, "is_random": True}
+    return output.client.pages(output.endpoint, body, fields=output.fields)
+
+
+def _days(given: QueryFile, start: datetime | None, end: datetime | None) -> tuple[date, date]:
+    """Return the first and the last day of a search, from the options or the query file."""
+    first, last = (option.date() if option else None for option in (start, end))
+    if problems := date_problems(given, first, last):
+        raise click.UsageError(" ".join(problems))
+    first, last = first or given.start, last or given.end
+    if first is None or last is None:
+        raise click.UsageError("Missing option '--from'." if first is None else "Missing option '--to'.")
+    return first, last
 
 
 def _condition(text: str) -> Condition:
@@ -162,11 +193,17 @@ def _condition(text: str) -> Condition:
     return Condition(field, "EQ" if len(values) == 1 else "IN", values)
 
 
-def _read_query(file: BinaryIO) -> Query:
+def _read_groups(groups: Mapping[str, Sequence[str]]) -> Query:
+    return Query(*([_condition(text) for text in groups[key]] for key in _GROUPS))
+
+
+def _read_file(file: BinaryIO, groups: Mapping[str, Sequence[str]]) -> QueryFile:
+    if any(groups[key] for key in _GROUPS):
+        raise click.UsageError("Give the conditions either in the file of --query or with --where, --any and --none.")
     try:
-        return Query.from_body(json.load(file))
-    except (ValueError, TypeError) as error:
-        raise click.UsageError(f"The query file cannot be used: {error}") from error
+        return read_query_file(file.read())
+    except ValueError as error:
+        raise click.UsageError(f"The query file cannot be used. {error}") from error
 
 
 def _item_keys(endpoint: Endpoint) -> Sequence[str]:
@@ -184,17 +221,19 @@ def _item_parameters(endpoint: Endpoint) -> Iterator[click.Parameter]:
         )
 
 
-def _items(make_output: MakeOutput, items: Sequence[str], replies: bool = False, cursor: int | None = None) -> None:
+def _items(
+    endpoint: Endpoint, make_output: MakeOutput, items: Sequence[str], replies: bool = False, cursor: int | None = None
+) -> None:
+    key = _item_keys(endpoint)[replies]
+    values = _read_items(key, items)
     refused = False
     with make_output() as output:
-        key = _item_keys(output.endpoint)[replies]
-        values = [_value(key, item.removeprefix("@")) for item in dict.fromkeys(items)]
         for value in values:  # all are checked before the first one costs quota
-            prepare(output.endpoint, {key: value}, output.fields)
+            prepare(endpoint, {key: value}, output.fields)
         for index, value in enumerate(values):
             output.start_item(values[index:])
             try:
-                output.request({key: value}, None if index else cursor, **_label(output.endpoint, value))
+                output.request({key: value}, None if index else cursor, **_label(endpoint, value))
             except ItemRefused as error:
                 refused = True
                 report(str(error))
@@ -202,10 +241,44 @@ def _items(make_output: MakeOutput, items: Sequence[str], replies: bool = False,
         click.get_current_context().exit(REFUSED)
 
 
-def _value(key: str, item: str) -> object:
-    # Ids are numbers in the API's documents, except a product's id, which is text.
-    number = as_int(item) if key.endswith("_id") and key != "product_id" else None
-    return item if number is None else number
+def _read_items(key: str, items: Sequence[str]) -> list[str | int]:
+    """Return the items to request, each once. Raises UsageError, which names all that cannot be requested."""
+    read, problem = _READERS.get(key, (_read_id, _id_problem) if key.endswith("_id") else (_read_text, _text_problem))
+    values = {item: read(item) for item in items}
+    if wrong := [item for item, value in values.items() if value is None]:
+        raise click.UsageError(" ".join(map(problem, wrong)))
+    return [value for value in dict.fromkeys(values.values()) if value is not None]
+
+
+def _read_id(text: str) -> int | None:
+    text = strip_invisible(text)
+    return int(text) if is_whole(text) and len(text) <= MAX_DIGITS else None
+
+
+def _read_digits(text: str) -> str | None:
+    text = strip_invisible(text)
+    return text if is_whole(text) else None
+
+
+def _id_problem(text: str) -> str:
+    return f'"{one_line(text)}" is not an id; an id is a whole number.'
+
+
+def _read_text(text: str) -> str | None:
+    return strip_invisible(text) or None
+
+
+def _text_problem(text: str) -> str:
+    return f'"{one_line(text)}" is empty.'
+
+
+_Reader = tuple[Callable[[str], str | int | None], Callable[[str], str]]
+_READERS: Mapping[str, _Reader] = {
+    "username": (read_handle, handle_problem),
+    "video_id": (read_video_id, video_id_problem),
+    "product_id": (_read_digits, _id_problem),  # text in the API's documents, unlike the other ids
+}
+"""How the items of a body key are read, and the sentence about one that cannot be read."""
 
 
 def _label(endpoint: Endpoint, item: object) -> dict[str, object]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ttapi import fields as f
-from ttapi.query import MAX_DAYS_SEARCHED
+from ttapi.days import MAX_DAYS_SEARCHED
 
 DEFAULT_BASE_URL = "https://open.tiktokapis.com"
 DOCS = "https://developers.tiktok.com/doc/"
@@ -18,6 +18,9 @@ MAX_TASK_IDS = 10_000
 
 OTHER_SPELLINGS = {"video_id": "id", "favourites_count": "favorites_count"}
 OTHER_TAG_KEYS = {"video_tag_type": "type", "video_tag_number": "number"}
+
+NOT_AN_OBJECT = "not_an_object"
+"""Key of the record that stands for an entry of a list that should be an object and is not: {NOT_AN_OBJECT: entry}."""
 
 Cursor = Literal["index", "seconds", "page"]
 
@@ -41,7 +44,19 @@ class Endpoint:
     source: str
     """The page of TikTok's documentation that this row follows, without DOCS."""
     list_keys: tuple[str, ...] = ()
-    """Keys of `data` that can contain the records, the usual one first; none if `data` itself is the record."""
+    """Keys of `data` that can contain the records, the usual one first; none if `data` itself is the record. A good
+    answer has exactly one of them, and it is a list."""
+    omits_empty_list: bool = False
+    """Whether an answer leaves the list out if it is empty. Clients report that for followers and following only."""
+    lists_ids: bool = False
+    """Whether the entries of the list are documented as ids instead of objects."""
+    answer_keys: tuple[str, ...] = ()
+    """Keys that `data` must have although it is no list: without them the answer means nothing."""
+    one_page_if: str = ""
+    """Key of a request body that makes the answer a single page, so that its has_more and cursor mean nothing."""
+    total_key: str = ""
+    """Key of `data` with the length of the list. An answer of an older form, with neither has_more nor cursor, is
+    complete if its list is that long."""
     one_of: tuple[str, ...] = ()
     """Body keys of which exactly one is required."""
     fields_in: tuple[Literal["query", "body"], ...] = ("query",)
@@ -74,17 +89,27 @@ class Endpoint:
         return tuple(field.name for field in self.codebook if field.by_default) if self.fields_in else ()
 
     @property
+    def states_end(self) -> bool:
+        """Whether each page states with has_more whether another one follows. Numbered pages do not."""
+        return self.cursor in ("index", "seconds")
+
+    @property
     def url_of_source(self) -> str:
         """URL of `source`."""
         return DOCS + self.source
 
     def records(self, data: Mapping[str, object]) -> list[dict[str, object]]:
-        """Return the records in `data`, with one spelling for each key; a bare id becomes `{"id": …}`."""
+        """Return the records in `data`, one per entry of the list, with one spelling for each key.
+
+        A bare id becomes {"id": id} where ids are documented. Elsewhere an entry that is no object becomes
+        {NOT_AN_OBJECT: entry}.
+        """
         if not self.list_keys:
             return [dict(data)] if data else []
         items = next((data[key] for key in self.list_keys if isinstance(data.get(key), list)), [])
         assert isinstance(items, list)
-        return [_one_spelling(item, self) if isinstance(item, dict) else {"id": item} for item in items]
+        key = "id" if self.lists_ids else NOT_AN_OBJECT
+        return [_one_spelling(item, self) if isinstance(item, dict) else {key: item} for item in items]
 
 
 def _one_spelling(record: dict[str, object], endpoint: Endpoint) -> dict[str, object]:
@@ -108,6 +133,8 @@ _ROWS: Sequence[Endpoint] = (
         codebook=f.VIDEO,
         required=("query", "start_date", "end_date"),
         list_keys=("videos",),
+        # A random draw is one page: no client requests a second one, and whether it has has_more was never recorded.
+        one_page_if="is_random",
         cursor="index",
         max_count=100,
         source="research-api-specs-query-videos",
@@ -144,6 +171,7 @@ _ROWS: Sequence[Endpoint] = (
         required=("username",),
         fields_in=(),
         list_keys=("user_followers",),
+        omits_empty_list=True,
         cursor="seconds",
         max_count=100,
         bucket="follow",
@@ -158,6 +186,7 @@ _ROWS: Sequence[Endpoint] = (
         required=("username",),
         fields_in=(),
         list_keys=("user_following",),
+        omits_empty_list=True,
         cursor="seconds",
         max_count=100,
         bucket="follow",
@@ -206,6 +235,9 @@ _ROWS: Sequence[Endpoint] = (
         required=("playlist_id",),
         fields_in=(),
         list_keys=("playlist_video_ids",),
+        lists_ids=True,
+        # A client of December 2024 knows an answer without cursor and has_more; newer documentation has both.
+        total_key="playlist_item_total",
         cursor="index",
         max_count=100,
         source="research-api-specs-query-playlist-info",
@@ -261,6 +293,7 @@ _ROWS: Sequence[Endpoint] = (
         codebook=f.TASK,
         required=("file_data", "category"),
         fields_in=(),
+        answer_keys=("task_id",),
         sends="multipart",
         source="batch-compliance-apis",
     ),
@@ -272,6 +305,7 @@ _ROWS: Sequence[Endpoint] = (
         codebook=f.TASK_STATUS,
         required=("task_id",),
         fields_in=(),
+        answer_keys=("task_status",),
         source="batch-compliance-apis",
     ),
     Endpoint(
@@ -283,6 +317,7 @@ _ROWS: Sequence[Endpoint] = (
         required=("task_id",),
         fields_in=(),
         list_keys=("ids",),
+        lists_ids=True,
         answers="text",
         source="batch-compliance-apis",
     ),

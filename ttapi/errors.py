@@ -21,7 +21,7 @@ TikTokError
 ├── QuotaExhausted                the day's requests are spent; over at 00:00 UTC
 ├── ServerError                   the API failed (5xx, sometimes reported as 400)
 │   └── SplitWindow               a search that keeps failing: request shorter windows
-├── BadAnswer                     an answer that cannot be read: HTML, cut off, empty, a redirect
+├── BadAnswer                     an answer that cannot be read: HTML, cut off, ambiguous, without its list
 │   └── PagingStuck               the list cannot be followed to its end
 ├── NoAnswer                      no HTTP answer: refused, timed out, cut off
 └── LedgerUnavailable             the quota ledger cannot be used, so nothing is sent
@@ -84,7 +84,7 @@ class CredentialsRefused(TikTokError):
 
 
 class AccessTokenInvalid(TikTokError):
-    """401 access_token_invalid, also for a new token."""
+    """401 access_token_invalid, or a 401 without JSON, also for a new token."""
 
     advice = "Check that the project is still approved, and that no proxy rewrites the requests of this machine."
 
@@ -208,7 +208,8 @@ class SplitWindow(ServerError):
 
 
 class BadAnswer(TikTokError):
-    """An answer that cannot be read: HTML, cut off, empty, a redirect, or not from the Research API."""
+    """An answer that cannot be used: HTML, cut off, empty, a redirect, JSON that is ambiguous, or data that lacks its
+    list, has_more or cursor."""
 
     advice = "Check the base URL and any proxy; if they are correct, try again later."
     transient = True

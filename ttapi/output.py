@@ -15,9 +15,9 @@ import click
 from ttapi.answer import Answer, Page, as_int
 from ttapi.cases import error_of
 from ttapi.client import Client
+from ttapi.days import parse_date
 from ttapi.endpoints import Endpoint
 from ttapi.errors import PagingStuck, TikTokError, describe
-from ttapi.query import parse_date
 from ttapi.text import count
 
 CLEAR_LINE = "\r\x1b[K"

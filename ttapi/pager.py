@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_chain, wait_fixed
 
-from ttapi.answer import Answer, Page, as_int, text_of
+from ttapi.answer import Answer, Page, as_bool, as_int, text_of
 from ttapi.endpoints import Endpoint
 from ttapi.errors import InvalidCursor, PagingStuck, SearchExpired
 
@@ -48,7 +48,7 @@ class Pager:
         while True:
             page = self._page()
             yield page
-            if not page.has_more or self.body.get("is_random"):
+            if not page.has_more or as_bool(self.body.get(self.endpoint.one_page_if)):
                 return
             self._advance(page)
 
@@ -120,8 +120,8 @@ class Pager:
 
 
 def _has_advanced(endpoint: Endpoint, before: int | None, after: int) -> bool:
-    if endpoint.cursor == "seconds":  # a time that decreases; 0 or None stands for now
-        return not before or after < before
+    if endpoint.cursor == "seconds":  # a time that decreases; 0 or None in a request stands for now
+        return after > 0 and (not before or after < before)
     return after > (before or 0)
 
 

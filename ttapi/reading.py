@@ -1,11 +1,20 @@
-"""Reads a reply: the content of its body decides first, its HTTP status second."""
+"""Reads a reply: the content of its body decides first, its HTTP status second.
 
-import json
+Absent is not empty: data that lacks its list, or that does not state whether another page follows, is an invalid
+answer and never an empty list or a last page.
+"""
+
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from ttapi.answer import NO_ANSWER, OK, UNREADABLE, text_of
+from ttapi import strict_json, transport
+from ttapi.answer import NO_ANSWER, OK, UNREADABLE, as_bool, as_int, text_of
 from ttapi.endpoints import Endpoint
+from ttapi.strict_json import InvalidJson
+from ttapi.text import one_line
 from ttapi.transport import Reply
+
+_NO_BODY: Mapping[str, object] = {}
 
 
 class Reading(NamedTuple):
@@ -18,8 +27,8 @@ class Reading(NamedTuple):
     is_json: bool = False
 
 
-def read(endpoint: Endpoint, reply: Reply) -> Reading:
-    """Return the content of a reply to a request of this endpoint.
+def read(endpoint: Endpoint, reply: Reply, request: Mapping[str, object] = _NO_BODY) -> Reading:
+    """Return the content of a reply to a request of this endpoint. request: the body that was sent.
 
     Good data can come with status 500 (playlists nearly always, user endpoints sometimes), an error with status 200
     (wrong credentials sometimes), and a body can be HTML, cut off, empty, without `error` or without `data`.
@@ -27,29 +36,27 @@ def read(endpoint: Endpoint, reply: Reply) -> Reading:
     """
     if reply.status is None:
         return Reading(NO_ANSWER, reply.reason)
-    value, is_json = _parse(reply.raw)
+    value, problem = _parse(reply)
     if isinstance(value, dict):
-        reading = _read_object(endpoint, reply.status, value)
+        reading = _read_object(endpoint, reply.status, value, request)
     elif endpoint.answers == "text" and reply.status == 200 and reply.complete:
-        reading = _read_ids(reply.raw)
+        reading = _read_ids(reply.raw, problem or "is a JSON value")
     else:
-        reading = Reading(UNREADABLE, "the body is " + _kind_of_body(reply.raw, reply.complete))
-    return reading._replace(is_json=is_json)
+        reading = Reading(UNREADABLE, f"the body {problem or 'is not a JSON object'}")
+    return reading._replace(is_json=not problem)
 
 
-def _parse(raw: bytes) -> tuple[object, bool]:
-    """Return the JSON value of a body (None without one), and whether it is in UTF-8 without a byte order mark."""
+def _parse(reply: Reply) -> tuple[object, str]:
+    """Return the JSON value of a body and "", or None and why there is none, as the end of a sentence."""
+    if len(reply.raw) > transport.MAX_BYTES:
+        return None, f"is longer than {transport.MAX_BYTES:,} bytes"
     try:
-        return json.loads(raw.decode()), True
-    except (ValueError, RecursionError):
-        pass
-    try:
-        return json.loads(raw), False  # in another Unicode encoding
-    except (ValueError, RecursionError):
-        return None, False
+        return strict_json.parse(reply.raw), ""
+    except InvalidJson as error:
+        return None, str(error) if reply.complete else f"is cut off after {len(reply.raw):,} bytes"
 
 
-def _read_object(endpoint: Endpoint, status: int, body: dict[str, object]) -> Reading:
+def _read_object(endpoint: Endpoint, status: int, body: dict[str, object], request: Mapping[str, object]) -> Reading:
     flat = endpoint.answers == "flat"
     data, error = _token_data(body) if flat else body.get("data"), body.get("error")
     if isinstance(error, str):  # the form of the token endpoint
@@ -61,6 +68,8 @@ def _read_object(endpoint: Endpoint, status: int, body: dict[str, object]) -> Re
     usable = any(key in data for key in endpoint.list_keys) if endpoint.list_keys else bool(data)
     successful = 200 <= status < 300 and not flat and (code or "data" in body)
     if (usable and not (refused and message)) or (successful and not refused):
+        if problem := "" if flat else next(_problems(endpoint, request, body.get("data")), ""):
+            return Reading(UNREADABLE, problem, log_id)
         code = OK
     elif code == OK:
         code = "internal_error"
@@ -75,15 +84,56 @@ def _token_data(body: dict[str, object]) -> dict[str, object]:
     return body if isinstance(token, str) and token and token.isascii() and token.isprintable() else {}
 
 
-def _read_ids(raw: bytes) -> Reading:
-    try:
-        words = raw.decode("utf-8-sig").replace(",", " ").split()
-        return Reading(OK, data={"ids": [int(word) for word in words]})
-    except ValueError:
-        return Reading(UNREADABLE, f"the body is {_kind_of_body(raw, complete=True)}, not a list of ids")
+def _problems(endpoint: Endpoint, request: Mapping[str, object], data: object) -> Iterator[str]:
+    """Yield why an answer without an error is nevertheless not a good one."""
+    if not isinstance(data, dict):
+        yield "the answer has no data"
+        return
+    yield from (f"the answer has no {key}" for key in endpoint.answer_keys if key not in data)
+    if endpoint.list_keys:
+        yield from _list_problems(endpoint, data)
+    if endpoint.states_end and as_bool(request.get(endpoint.one_page_if)) is not True:
+        yield from _paging_problems(endpoint, data)
 
 
-def _kind_of_body(raw: bytes, complete: bool) -> str:
-    if not complete:
-        return f"cut off after {len(raw):,} bytes"
-    return {b"": "empty", b"<": "HTML", b"{": "incomplete JSON"}.get(raw.lstrip()[:1], "not a JSON object")
+def _list_problems(endpoint: Endpoint, data: Mapping[str, object]) -> Iterator[str]:
+    keys = [key for key in endpoint.list_keys if key in data]
+    if len(keys) > 1:
+        yield f"the answer has both {' and '.join(keys)}"
+    elif keys and not isinstance(data[keys[0]], list):
+        yield f"{keys[0]} is not a list in the answer"
+    elif not keys:
+        missing = f"the answer has no {endpoint.list_keys[0]}"
+        others = [key for key, value in data.items() if isinstance(value, list)]
+        if others:
+            yield f'{missing}, but a list called "{one_line(others[0])}"'
+        elif not endpoint.omits_empty_list:
+            yield missing
+
+
+def _paging_problems(endpoint: Endpoint, data: Mapping[str, object]) -> Iterator[str]:
+    if "has_more" not in data:
+        if not _is_whole(endpoint, data):
+            yield "the answer has no has_more"
+        return
+    has_more = as_bool(data["has_more"])
+    if has_more is None:
+        yield "has_more is neither true nor false in the answer"
+    elif has_more and "cursor" not in data:
+        yield "the answer has no cursor although another page follows"
+    elif has_more and as_int(data["cursor"]) is None:
+        yield "cursor is not a whole number in the answer although another page follows"
+
+
+def _is_whole(endpoint: Endpoint, data: Mapping[str, object]) -> bool:
+    """Return whether an answer without has_more has the whole list, by the length that it states itself."""
+    total = as_int(data.get(endpoint.total_key)) if endpoint.total_key and "cursor" not in data else None
+    return total is not None and len(endpoint.records(data)) >= total
+
+
+def _read_ids(raw: bytes, kind: str) -> Reading:
+    """Return a text of ids, which may begin with a byte order mark. kind: what else the body is."""
+    ids = [as_int(word) for word in raw.decode("utf-8-sig", "replace").replace(",", " ").split()]
+    if None in ids:
+        return Reading(UNREADABLE, f"the body {kind}, and not a list of ids")
+    return Reading(OK, data={"ids": ids})

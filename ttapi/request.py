@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ttapi.answer import as_int
+from ttapi.days import is_whole, parse_date, window_problems
 from ttapi.endpoints import MAX_TASK_IDS, Endpoint
 from ttapi.errors import InvalidFileUpload, InvalidParams
-from ttapi.query import Query, is_whole, parse_date, window_problems
+from ttapi.query import Query
 from ttapi.text import count
 
 _IDS = ("video_id", "comment_id", "playlist_id", "shop_id", "product_id", "task_id")

@@ -7,8 +7,8 @@ from datetime import date
 
 from ttapi.answer import Page
 from ttapi.client import Client
+from ttapi.days import MAX_DAYS_SEARCHED, api_date, narrower, windows
 from ttapi.errors import InvalidCursor, PagingStuck, SearchExpired, SplitWindow
-from ttapi.query import MAX_DAYS_SEARCHED, api_date, narrower, windows
 
 logger = logging.getLogger(__name__)
 

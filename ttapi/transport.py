@@ -10,8 +10,9 @@ import urllib3.exceptions
 
 from ttapi.clock import parse_http_date
 
-MAX_BYTES = 64 * 1024 * 1024
-"""Larger than any page; the rest of a longer answer is not read."""
+MAX_BYTES = 8 * 1024 * 1024
+"""Larger than any page (100 videos take about 50 kB, and at most a few MB with long transcripts). The rest of a longer
+answer is not read, and what was read is not used."""
 
 _REASONS: Sequence[tuple[type[Exception], str]] = (
     (requests.exceptions.ConnectTimeout, "connecting timed out"),

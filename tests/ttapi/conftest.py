@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 import responses
+from click.testing import CliRunner, Result
 
 from ttapi import Answer, Client, Credentials, Ledger
+from ttapi.__main__ import main
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 HOST = "https://open.tiktokapis.com"
@@ -132,3 +134,15 @@ def make_client(api: Api, clock: Clock, answers: list[Answer], ledger: Ledger) -
 @pytest.fixture
 def client(make_client: Callable[..., Client]) -> Client:
     return make_client()
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Runs a command of `python -m ttapi` in this process."""
+    monkeypatch.setenv("TIKTOK_CLIENT_KEY", "key")
+    monkeypatch.setenv("TIKTOK_CLIENT_SECRET", "secret")
+
+    def run(*arguments: str, **more: Any) -> Result:
+        return CliRunner().invoke(main, arguments, **more)
+
+    return run

@@ -161,7 +161,7 @@ def test_a_request_beyond_the_quota_is_refused_without_being_sent(api, make_clie
         "Run again after 2026-06-02 00:00 UTC (in 12 h 00 min)."
     )
     assert len(api.requests) == 1
-    api.answer({"user_followers": []})
+    api.answer({"user_followers": [], "has_more": False})
     client.call("user.followers", USER)  # another bucket
 
 
@@ -422,7 +422,7 @@ def test_records_keep_their_order_gaps_case_and_script(api, client):
 
 
 def test_hashtags_of_any_script_are_sent_unchanged(api, client):
-    api.answer({})
+    api.answer({"videos": [], "has_more": False})
     query = Query(all=[Condition("hashtag_name", "IN", ["🇩🇪", "مناخ", "#Klima"])])
     client.call("video.query", SEARCH | {"query": query})
     assert api.requests[0]["body"]["query"]["and"][0]["field_values"] == ["🇩🇪", "مناخ", "Klima"]

@@ -11,17 +11,6 @@ from ttapi.__main__ import main
 from ttapi.query import OPERATIONS
 
 
-@pytest.fixture
-def run(monkeypatch):
-    monkeypatch.setenv("TIKTOK_CLIENT_KEY", "key")
-    monkeypatch.setenv("TIKTOK_CLIENT_SECRET", "secret")
-
-    def run(*arguments, **more):
-        return CliRunner().invoke(main, arguments, **more)
-
-    return run
-
-
 def records(result):
     return [json.loads(line) for line in result.stdout.splitlines()]
 
@@ -128,6 +117,11 @@ def test_explain_sends_nothing(run):
         (("videos", "--where", "regio=DE", "--from", "20250101", "--to", "20250102"), "is not a search field"),
         (("videos", "--where", "keyword=x", "--from", "20250103", "--to", "20250102"), "before it starts"),
         (("videos", "--from", "20250101", "--to", "20250102"), "The query is empty"),
+        (("videos", "--where", "keyword=x", "--from", "20250101"), "Missing option '--to'"),
+        (("videos", "--where", "username=a b", "--from", "20250101", "--to", "20250102"), "cannot be a handle"),
+        (("videos", "--where", "view_count=1.5", "--from", "20250101", "--to", "20250102"), "a whole number"),
+        (("videos", "--where", "view_count<0", "--from", "20250101", "--to", "20250102"), "No video can satisfy"),
+        (("videos", "--where", "create_date>20250102", "--from", "20250101", "--to", "20250102"), "No video can sat"),
         (("videos", "--where", "keyword=x", "--from", "soon", "--to", "20250102"), "--from"),
         (("--base-url", "nowhere", "user", "x"), "must look like"),
         (("--use", "2", "user", "x"), "use must be above 0"),
@@ -301,9 +295,10 @@ def test_a_compliance_task_can_be_created_checked_and_downloaded(api, run, tmp_p
 
 
 def test_an_id_that_is_not_a_number_costs_nothing(api, run):
-    result = run("comments", "5", "https://www.tiktok.com/@x/video/5")
+    result = run("comments", "5", "https://www.tiktok.com/@x", "7.5")
     assert result.exit_code == 2
-    assert "video_id must be a whole number" in result.stderr
+    for item in ("https://www.tiktok.com/@x", "7.5"):
+        assert f'"{item}" is not the id of a video; give its digits, or the address of the video' in result.stderr
     assert api.requests == []  # nor is the valid id before it requested
 
 

@@ -84,9 +84,9 @@ def test_the_code_decides_with_any_status():
         (b'{"error": "invalid_request", "error_description": "d"}', 400, "InvalidParams", "d"),
         (b'{"error": {"code": "internal_error", "msg": "in msg"}}', 500, "ServerError", "in msg"),
         (b'{"error": {"code": null, "message": null}, "data": null}', 400, "BadAnswer", "neither"),
-        (b"\xff\xfe\x00", 200, "BadAnswer", "not a JSON object"),
-        (b"[" * 200_000, 200, "BadAnswer", "not a JSON object"),
-        (b"1" * 5_000, 200, "BadAnswer", "not a JSON object"),
+        (b"\xff\xfe\x00", 200, "BadAnswer", "the body is in UTF-16, not in UTF-8"),
+        (b"[" * 200_000, 200, "BadAnswer", "the body is nested more than 64 levels deep"),
+        (b"1" * 5_000, 200, "BadAnswer", "the body contains a number with too many digits"),
     ],
 )
 def test_unreadable_bodies_are_classified_by_status_and_content(raw, status, name, text):
@@ -103,12 +103,12 @@ def test_a_body_that_is_cut_off_is_reported_as_such():
 @pytest.mark.parametrize(
     ("endpoint", "data", "error", "status"),
     [
-        ("playlist.info", {"playlist_video_ids": [1]}, {"code": "ok", "message": "ok"}, 500),
+        ("playlist.info", {"playlist_video_ids": [1], "has_more": False}, {"code": "ok", "message": "ok"}, 500),
         ("user.info", {"video_count": 0}, {"code": "internal_error", "message": ""}, 500),
-        ("user.liked", {"user_liked_videos": []}, {"code": "internal_error"}, 500),
+        ("user.liked", {"user_liked_videos": [], "has_more": False}, {"code": "internal_error"}, 500),
         ("user.info", {"video_count": 0}, {}, 500),
         ("shop.info", {"shop_data": []}, None, 200),
-        ("video.query", {}, {"code": "ok"}, 200),
+        ("video.query", {"videos": [], "has_more": False}, {"code": "ok"}, 200),
         ("user.followers", {"has_more": False}, {"code": "ok", "message": "ok"}, 200),
     ],
 )
@@ -149,7 +149,8 @@ def test_data_without_its_list_is_not_accepted_as_good():
     ],
 )
 def test_records_are_read_under_every_key_and_get_one_spelling(endpoint, data, records):
-    assert answer_of(json.dumps({"data": data}).encode(), endpoint=endpoint).records == records
+    end = {"has_more": False} if ENDPOINTS[endpoint].states_end else {}
+    assert answer_of(json.dumps({"data": data | end}).encode(), endpoint=endpoint).records == records
 
 
 def test_a_compliance_result_is_a_text_of_ids():
@@ -246,13 +247,8 @@ def test_an_answer_knows_whether_its_body_is_json(raw, is_json):
     assert answer_of(raw, 500, "compliance.download").is_json is is_json
 
 
-def test_json_in_another_unicode_encoding_is_read():
-    for raw in (b'\xef\xbb\xbf{"data": {"video_count": 1}}', '{"data": {"video_count": 1}}'.encode("utf-16")):
-        assert answer_of(raw).data == {"video_count": 1}
-
-
 def test_records_are_computed_once_per_answer_and_again_for_a_changed_copy():
-    answer = answer_of(b'{"data": {"videos": [{"video_id": 1}]}}', endpoint="video.query")
+    answer = answer_of(b'{"data": {"videos": [{"video_id": 1}], "has_more": false}}', endpoint="video.query")
     assert answer.records is answer.records
     assert replace(answer).records == [{"id": 1}]
     assert replace(answer, data={}).records == []

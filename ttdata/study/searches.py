@@ -108,7 +108,7 @@ class Videos:
         else:
             where = videos.get("where", {})
             searches = tuple(_windows_of(_queries(videos, where, accounts), period, videos))
-            _check_queries(searches, problems)
+            _check_queries(searches, lists, problems)
             return cls(searches, fields, videos.get("about"), tuple(declared_terms(where, period)), waves=waves)
         return None
 
@@ -133,15 +133,23 @@ def _conditions(declared: Mapping[str, Any]) -> Iterator[Condition]:
         yield Condition(field, "EQ", value)
 
 
-def _queries(videos: Mapping[str, Any], where: Mapping[str, Any], accounts: Sequence[str]) -> Iterator[Query]:
+def _queries(videos: Mapping[str, Any], where: Mapping[str, Any], accounts: Sequence[str]) -> list[Query]:
     """The queries whose union is the answer: one, unless two-sided bounds take more; each per batch of accounts."""
+    queries = []
     for part in alternatives.alternatives(where):
         if videos.get("of") != "accounts":
-            yield query_of(part)
+            queries.append(query_of(part))
             continue
         for first in range(0, len(accounts), ACCOUNTS_PER_SEARCH):
             batch = {"username": accounts[first : first + ACCOUNTS_PER_SEARCH]}
-            yield query_of({**part, "all": [*part.get("all", []), batch]})
+            queries.append(query_of({**part, "all": [*part.get("all", []), batch]}))
+    # An alternative that no video can satisfy adds nothing to the union. If all are so, the study is rejected.
+    return [query for query in queries if not _is_contradictory(query)] or queries
+
+
+def _is_contradictory(query: Query) -> bool:
+    conditions = (*query.all, *query.any, *query.none)
+    return bool(query.problems()) and not any(condition.problems() for condition in conditions)
 
 
 def _windows_of(queries: Iterable[Query], period: Period, videos: Mapping[str, Any]) -> Iterator[Search]:
@@ -182,7 +190,7 @@ def _read_phases(
     for phase in phases(terms):
         queries = _queries(videos, {**where, "any": [dict([each]) for each in phase.terms]}, accounts)
         searches += _windows_of(queries, phase.period, videos)
-    _check_queries(searches, problems)
+    _check_queries(searches, lists, problems)
     return Videos(tuple(searches), fields, videos.get("about"), tuple(terms), waves=waves)
 
 
@@ -252,7 +260,10 @@ def _read_fields(videos: Mapping[str, Any], problems: Problems) -> tuple[str, ..
     return fields
 
 
-def _check_queries(searches: Iterable[Search], problems: Problems) -> None:
+def _check_queries(searches: Sequence[Search], lists: Lists, problems: Problems) -> None:
     queries = dict.fromkeys(search.query for search in searches)
     for problem in dict.fromkeys(problem for query in queries for problem in query.problems()):
         problems.add("where", problem)
+    if searches:
+        start, end = min(each.period.start for each in searches), max(each.period.end for each in searches)
+        lists.warnings += dict.fromkeys(warning for query in queries for warning in query.warnings(start, end))

@@ -82,6 +82,35 @@ def test_the_plan_shows_each_search() -> None:
     ]
 
 
+def test_a_search_that_no_video_can_satisfy_is_not_sent() -> None:
+    where = {"all": [{"view_count": {"gte": 2000}}], "none": [{"view_count": {"gte": 1000, "lt": 5000}}]}
+    plan = Plan.of(Study.check(study(**where), today=date(2026, 6, 1)))
+    assert [each.body["query"]["and"][-1]["field_values"] for each in plan.slices] == [["5000"]]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"all": [{"video_length": "SHORT"}, {"video_length": "LONG"}]},
+        {"all": [{"region_code": "DE"}], "none": [{"region_code": "DE"}]},
+        {"all": [{"view_count": {"gt": 10, "lt": 11}}]},
+        {"all": [{"view_count": {"gte": 2000}}], "any": [{"view_count": {"gte": 10, "lt": 20}}]},
+    ],
+)
+def test_a_query_that_contradicts_itself_is_rejected(where: dict[str, Any]) -> None:
+    with pytest.raises(StudyFault, match="No video can satisfy"):
+        Study.check(study(**where), today=date(2026, 6, 1))
+
+
+def test_what_is_probably_a_mistake_is_a_note_of_the_plan() -> None:
+    plan = Plan.of(Study.check(study(any=[{"region_code": "CA"}, {"hashtag_name": "a"}]), today=date(2026, 6, 1)))
+    assert any("no content from Canada" in note for note in plan.datasets[0].notes)
+    early = study(all=[{"hashtag_name": "a"}])
+    early["datasets"]["a"]["videos"]["during"] = ["2010-01-01", "2010-01-31"]
+    plan = Plan.of(Study.check(early, today=date(2026, 6, 1)))
+    assert any("not known to have videos from before" in note for note in plan.datasets[0].notes)
+
+
 def test_a_query_of_one_request_stays_one_request() -> None:
     where = {
         "all": [{"view_count": {"gte": 1, "lt": 5}}],
