@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ttapi.endpoints import DEFAULT_BASE_URL as DEFAULT_BASE_URL
     from ttapi.endpoints import ENDPOINTS as ENDPOINTS
     from ttapi.endpoints import LIMITS as LIMITS
+    from ttapi.endpoints import NOT_AN_OBJECT as NOT_AN_OBJECT
     from ttapi.endpoints import Endpoint as Endpoint
     from ttapi.error_names import error_class as error_class
     from ttapi.error_names import stored_name as stored_name
@@ -79,6 +80,7 @@ _MODULES = {
     "DEFAULT_BASE_URL": "ttapi.endpoints",
     "ENDPOINTS": "ttapi.endpoints",
     "LIMITS": "ttapi.endpoints",
+    "NOT_AN_OBJECT": "ttapi.endpoints",
     "Endpoint": "ttapi.endpoints",
     "error_class": "ttapi.error_names",
     "stored_name": "ttapi.error_names",

@@ -39,7 +39,7 @@ class Answer:
     log_id: str
     """The id that TikTok's support asks for; "" if there is none."""
     data: dict[str, object] = field(repr=False)
-    """The parsed `data`, with the keys as received; {} if there is none."""
+    """The parsed `data`, with the keys as received; {} if there is none, or if the answer is unreadable."""
     charged: bool
     """Whether the request counts against the daily quota, as far as is known."""
     retry_after: float | None = None
@@ -52,7 +52,11 @@ class Answer:
 
     @cached_property
     def records(self) -> list[dict[str, object]]:
-        """The records, with one spelling for each key; [] if there are none. They are shared: do not modify them."""
+        """The records, one per entry of the list, with one spelling for each key; [] if there are none.
+
+        An entry that should be an object and is not becomes {NOT_AN_OBJECT: entry}. The records are shared: do not
+        modify them.
+        """
         row = self.row or ENDPOINTS.get(self.endpoint)
         return row.records(self.data) if row else []
 

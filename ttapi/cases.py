@@ -78,9 +78,9 @@ CASES: Sequence[_Case] = (
     _Case(ServerError, message=r"something (is|went) wrong|server internal error"),
     _Case(InvalidParams, _INVALID_PARAMS),
     _Case(ServerError, "internal_error timeout server_error temporarily_unavailable"),
-    _Case(ListNotPublic, UNREADABLE, statuses=[403], endpoint="user.liked"),
+    _Case(ListNotPublic, UNREADABLE, r"^the body is (empty|HTML|not a JSON object)$", [403], "user.liked"),
     _Case(BadAnswer, UNREADABLE, statuses=[401], endpoint=TOKEN.name),
-    _Case(AccessTokenInvalid, UNREADABLE, statuses=[401]),  # without JSON it says no more than that a token is needed
+    _Case(AccessTokenInvalid, UNREADABLE, statuses=[401]),  # a 401 without JSON says no more than that
     _Case(RateLimited, statuses=[429]),
     _Case(ServerError, statuses=range(500, 600)),
     _Case(BadAnswer),

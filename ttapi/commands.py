@@ -45,7 +45,8 @@ def commands() -> Iterator[click.Command]:
         elif endpoint.sends == "multipart":
             yield _command(endpoint, _upload, _UPLOAD_PARAMETERS, "FILE holds the ids, one per line; - for stdin.")
         else:
-            yield _command(endpoint, partial(_items, endpoint), _item_parameters(endpoint))
+            text = _ITEM_HELP.get(_item_keys(endpoint)[0], "")
+            yield _command(endpoint, partial(_items, endpoint), _item_parameters(endpoint), text)
 
 
 @click.command()
@@ -204,6 +205,13 @@ def _read_file(file: BinaryIO, groups: Mapping[str, Sequence[str]]) -> QueryFile
         return read_query_file(file.read())
     except ValueError as error:
         raise click.UsageError(f"The query file cannot be used. {error}") from error
+
+
+_ITEM_HELP = {
+    "username": "USERNAME is a handle in any case, with or without @, or the address of a profile. Each account is "
+    "requested once.",
+    "video_id": "VIDEO_ID is a number, or the address of a video. Each video is requested once.",
+}
 
 
 def _item_keys(endpoint: Endpoint) -> Sequence[str]:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -69,9 +70,7 @@ class Output:
         for page in pages:
             self._pages += 1
             for record in islice(_new(page.records, known_ids), None if self._limit is None else self._limit - total):
-                line = json.dumps({**label, **record}, ensure_ascii=False)
-                # JSON allows a lone surrogate and UTF-8 does not: it is written as the escape that it was received as.
-                sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
+                sys.stdout.buffer.write(_line({**label, **record}))
                 total += 1
                 self._records += 1
             sys.stdout.buffer.flush()
@@ -147,6 +146,23 @@ def report(text: str) -> None:
 def _print(text: str) -> None:
     """Print on stderr; on a terminal in the place of the line of progress."""
     click.echo((CLEAR_LINE if sys.stderr.isatty() else "") + text, err=True)
+
+
+def _line(record: Mapping[str, object]) -> bytes:
+    try:
+        line = json.dumps(record, ensure_ascii=False, allow_nan=False)
+    except ValueError:  # a number such as 1e999, which JSON can write and a float cannot hold
+        line = json.dumps(_without_infinity(record), ensure_ascii=False)
+    # JSON allows a lone surrogate and UTF-8 does not: it is written as the escape that it was received as.
+    return line.encode("utf-8", "backslashreplace") + b"\n"
+
+
+def _without_infinity(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {key: _without_infinity(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_infinity(each) for each in value]
+    return str(value) if isinstance(value, float) and math.isinf(value) else value
 
 
 def _new(records: Iterable[dict[str, object]], known_ids: set[object]) -> Iterator[dict[str, object]]:

@@ -67,7 +67,14 @@ class Query:
         if reason := contradiction(must, self.none):
             yield f"No video can satisfy {reason}."
         elif self.any:
-            reasons = [contradiction([*must, condition], self.none) for condition in self.any]
+            # Conditions on other fields are satisfiable, as was just seen.
+            reasons = [
+                contradiction(
+                    [*(each for each in must if each.field == condition.field), condition],
+                    [each for each in self.none if each.field == condition.field],
+                )
+                for condition in self.any
+            ]
             if all(reasons):
                 yield f"No video can satisfy any condition of the group any: {'; '.join(dict.fromkeys(reasons))}."
 

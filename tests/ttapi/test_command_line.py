@@ -319,6 +319,17 @@ def test_a_lone_surrogate_and_a_null_byte_are_written_as_json(api, run):
     assert records(result)[0]["bio_description"] == "\ud800 \x00 ä"
 
 
+def test_a_number_beyond_the_range_of_floats_is_written_as_text(api, run):
+    api.answer_raw('{"data": {"video_count": 1e999, "x": [{"y": -1E400}], "likes_count": 1.5}}')
+    line = run("user", "a").stdout
+    assert json.loads(line, parse_constant=pytest.fail) == {
+        "username": "a",
+        "video_count": "inf",
+        "x": [{"y": "-inf"}],
+        "likes_count": 1.5,
+    }
+
+
 @pytest.mark.parametrize("endpoint", list(ENDPOINTS.values()), ids=list(ENDPOINTS))
 def test_every_endpoint_has_a_command_whose_help_names_its_source_and_fields(run, endpoint):
     result = run(endpoint.command, "--help")

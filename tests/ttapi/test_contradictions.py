@@ -166,7 +166,7 @@ def holds(condition, video):
     )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None)
 @given(st.lists(_CONDITIONS, max_size=4), st.lists(_CONDITIONS, max_size=3), st.lists(_CONDITIONS, max_size=3))
 def test_exactly_the_queries_that_no_video_of_a_small_world_satisfies_are_refused(all_, any_, none):
     query = Query(all_, any_, none)

@@ -166,6 +166,12 @@ def test_a_compliance_result_is_a_text_of_ids():
 def test_hidden_likes_can_be_an_empty_403():
     assert type(error_of(answer_of(b"", 403, "user.liked"))).__name__ == "ListNotPublic"
     assert type(error_of(answer_of(b"", 403, "user.info"))).__name__ == "BadAnswer"
+    assert type(error_of(answer_of(HTML, 403, "user.liked"))).__name__ == "ListNotPublic"
+
+
+@pytest.mark.parametrize("raw", [b"\xef\xbb\xbf" + refusal("scope_not_authorized"), b"{}", b'{"error": {"code": "sc'])
+def test_json_that_cannot_be_read_does_not_mean_hidden_likes(raw):
+    assert type(error_of(answer_of(raw, 403, "user.liked"))).__name__ == "BadAnswer"
 
 
 @settings(deadline=None)

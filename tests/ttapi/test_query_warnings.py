@@ -42,9 +42,7 @@ def test_a_keyword_that_looks_like_query_syntax_is_a_warning(keyword, found, gro
     )
 
 
-@pytest.mark.parametrize(
-    "keyword", ["climate change", "Sand and ORder", "T-shirt", "COVID-19", "don't", "a - b", "C++"]
-)
+@pytest.mark.parametrize("keyword", ["climate change", "Sand and ORder", "T-shirt", "COVID-19", "don't", "a - b"])
 def test_an_ordinary_keyword_is_no_warning(keyword):
     assert Query(all=[Condition("keyword", "EQ", keyword)]).warnings() == []
 
