@@ -40,7 +40,7 @@ def test_a_limit_that_turns_out_too_small_stops_the_build_as_soon_as_that_is_cer
     study["datasets"]["small"]["videos"]["about"] = 4
     study["datasets"]["small"]["users"] = {"of": "videos"}
     del study["datasets"]["small"]["comments"]
-    told(snakemake(study, tmp_path), "so no further request was sent:", "limits.requests allows 8")
+    told(snakemake(study, tmp_path), "so nothing more was requested:", "limits.requests allows 8")
     sent = json.loads(ttdata("status", "--json", directory=tmp_path).said)["requests_sent"]
     assert 0 < sent <= 8
 
@@ -100,7 +100,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_stops_the_build_and_the_same_command_continues_when_there_is_space(small_disk: Path) -> None:
-    told(snakemake(small_study(), small_disk), r"is full\. Every page that was paid for is kept\. Free some space")
+    told(snakemake(small_study(), small_disk), r"is full\. All stored pages are kept\. Free some space")
     assert command("mount", "-o", "remount,size=60m", str(small_disk)).status == 0
     assert snakemake(small_study(), small_disk).status == 0
     lines = [line for file in small_disk.glob("raw/*/*/*.zst") for line in journal(file) if line["code"] == "ok"]

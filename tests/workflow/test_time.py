@@ -74,7 +74,7 @@ def test_searches_that_have_settled_are_requested_again_and_then_equal_a_fresh_c
         now, then = (con.execute(f"{counted} {of}").fetchall() for of in ("videos", "videos_as_of('2026-06-01')"))
         ((first,),) = con.execute("SELECT sum(records) FROM rounds WHERE round = 1").fetchall()
     assert now != then
-    assert "were not found again; they are in videos_gone." in ttdata("summary", directory=tmp_path / "early").said
+    assert "are no longer found; they are in videos_gone." in ttdata("summary", directory=tmp_path / "early").said
     assert then[0][0] == first
 
 

@@ -94,7 +94,7 @@ def test_a_build_stopped_by_the_quota_ends_with_the_same_digest_as_one_that_was_
     while (outcome := snakemake(study, tmp_path, key=key)).status == 75:
         stops += 1
         told = " ".join(outcome.said.split())
-        assert re.search(r"Quota spent: .* nothing is lost; at least \d+ requests are left", told)
+        assert re.search(r"Quota spent: .* nothing is lost; at least \d+ requests remain to be sent", told)
         assert re.search(r"Run the same command again after 00:00 UTC \(in \d+ h \d\d min\)", told)
         assert "Traceback" not in outcome.said
         mock_server.move_clock(key, "next-utc-midnight")

@@ -68,7 +68,7 @@ def of_items(
         text = f"The lists of {len(cut):,} of {number} were cut, the longest after {max(cut.values()):,} records"
         return Verdict("capped", ". ".join(filter(None, [text, refusals])) + ".")
     if not items:
-        return Verdict("empty", "There was nothing to request.")
+        return Verdict("empty", "Nothing had to be requested.")
     text = f"{answered:,} of {number} are answered" + (f"; {refusals}" if refusals else "")
     return Verdict("complete" if any(line.records for line in lines if line.good) else "empty", f"{text}.")
 
@@ -76,7 +76,7 @@ def of_items(
 def of_answers(lines: Sequence[Line], per_slice: int) -> Verdict:
     """The verdict about a shard that has answers but no receipt: only its job knows which items it has."""
     answers = sum(line.good or line.refused is not None for line in lines)
-    return _unfinished(f"{count(answers, 'answer is', 'answers are')} there", lines, per_slice)
+    return _unfinished(f"{count(answers, 'answer is', 'answers are')} stored", lines, per_slice)
 
 
 def failure(line: Line) -> str:

@@ -34,6 +34,8 @@ def sentences(folder: Folder = Folder(), *, stops_build: bool = False) -> Iterat
     except (Fault, TikTokError, OSError) as error:
         if stops_build and not isinstance(error, NotDue):
             Stop("fault").write(folder.stop)
+        if isinstance(error, BrokenPipeError):  # the reader has closed the pipe: click exits without a message
+            raise
         say(_file_sentence(error) if isinstance(error, OSError) else str(error))
         sys.exit(1)
     except KeyboardInterrupt:

@@ -70,7 +70,7 @@ def _receipt(plan: Plan, slice_: Slice, ids: Sequence[str], raw: RawFile) -> Rec
     good = [line for line in raw.lines if line.good]
     records = sum(line.records for line in good)
     left = batches_left(ids, raw.lines)
-    evidence = f"{len(ids):,} missing ids were searched for; {records:,} videos were found."
+    evidence = f"{records:,} of {len(ids):,} missing ids were found."
     verdict = verdicts.Verdict("complete" if records else "empty", evidence)
     if left:
         verdict = verdicts.of_answers(raw.lines, plan.per_slice)

@@ -36,10 +36,11 @@ def check_slice(plan: Plan, slice_: Slice, receipt: Receipt, connect: Connect) -
     set_aside(plan, slice_.name)
     videos = count(before, "video")
     raise EmptySuccess(
-        f"The search {slice_.name} ({slice_.start} to {slice_.end}) found nothing, but {videos} before; "
-        f"this cost {count(receipt.requests, 'request')}. The answers are kept beside the pages, as doubted. The "
-        "dataset that was built before is unchanged. Run the same command again later: only this search is requested "
-        f'again. If the videos are really gone, say so in the study: waive: [{{slice: {slice_.name}, reason: "…"}}]'
+        f"The search {slice_.name} ({slice_.start} to {slice_.end}) found nothing now, but {videos} before; "
+        f"this cost {count(receipt.requests, 'request')}. The answers are kept in a separate file next to the pages. "
+        "The dataset that was built before is unchanged. Run the same command again later: only this search is "
+        "requested again. If the videos are really gone, add this to the study: "
+        f'waive: [{{slice: {slice_.name}, reason: "…"}}]'
     )
 
 

@@ -56,7 +56,7 @@ class Plan(Settings):
             return cls._stored(read_json(path), folder)
         except FileNotFoundError:
             raise NotCollected(
-                f"There is no plan at {path}. Make one: python -m ttdata plan STUDY --out {path}"
+                f"{path} does not exist. Create the plan: python -m ttdata plan STUDY --out {path}"
             ) from None
         except (ValueError, KeyError, TypeError):
             raise NotCollected(

@@ -155,7 +155,7 @@ class Selector:
         chosen = node.pop("select_list", [])
         del template["select_list"]
         if len(chosen) != 1 or _shape(node) != _shape(template):
-            raise Refused("This is not one condition. Write it as after WHERE in SQL.")
+            raise Refused("This is not a single condition. Write it as you would after WHERE in SQL.")
         for part in _parts(chosen[0]):
             self._check(part)
         return cast("dict[str, Any]", chosen[0])
@@ -171,7 +171,7 @@ class Selector:
         if part["class"] == "FUNCTION":
             plain = not (part["schema"] or part["catalog"] or part["filter"] or part["distinct"])
             if part["function_name"] == "row":
-                raise Refused("This is not one condition. Write it as after WHERE in SQL.")
+                raise Refused("This is not a single condition. Write it as you would after WHERE in SQL.")
             if not plain or part["function_name"].lower() not in _CALLED:
                 raise Refused(f"A condition cannot use the function {part['function_name']!r}.")
 

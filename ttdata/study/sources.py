@@ -80,20 +80,20 @@ def _names_of_sources(dataset: Mapping[str, Any]) -> list[str]:
 def _check_parent(name: str, dataset: Mapping[str, Any], problems: Problems) -> None:
     kind, declared = kind_of(name), dataset[name]
     if ("of" in declared) == ("names" in declared):
-        keys = "'of' or 'names', one of them" if KINDS[kind].takes_names else "'of'"
-        problems.add("", f"This needs the key {keys}.")
+        keys = "either 'of' or 'names'" if KINDS[kind].takes_names else "the key 'of'"
+        problems.add("", f"This needs {keys}.")
         return
     if "names" in declared:
         if not _listed_names(declared):
-            problems.add("names", "The list contains no name.")
+            problems.add("names", "The list has no names.")
         return
     of = declared["of"]
     parents = [each for each in dataset if each != name and item_column(kind, each)]
     if of not in parents:
-        meant, allowed = did_you_mean(of, parents), ", ".join(parents) or "none of its sources"
-        problems.add("of", f"{name} cannot ask about {of!r} here.{meant} Allowed: {allowed}.")
+        meant, allowed = did_you_mean(of, parents), ", ".join(parents) or "none"
+        problems.add("of", f"{name} cannot have the parent {of!r} here.{meant} Allowed: {allowed}.")
     elif name not in _in_order(dataset):
-        problems.add("of", f"{name} and {of} ask about each other; one must ask about something else.")
+        problems.add("of", f"{name} and {of} are each other's parents; change one of them.")
 
 
 def _check_selection(name: str, dataset: Mapping[str, Any], accounts: Accounts, problems: Problems) -> None:

@@ -96,7 +96,7 @@ class Study(Settings):
 
     @staticmethod
     def load(path: Path) -> object:
-        """What a study's file declares, unchecked. StudyFault if it is not YAML with keys at its top."""
+        """What a study's file declares, unchecked. StudyFault if it is not YAML with top-level keys."""
         try:
             text = path.read_text("utf-8-sig")
             # A build hands the study on to its jobs as JSON, which YAML reads slowly and not quite the same.
@@ -108,7 +108,7 @@ class Study(Settings):
         except ValueError as error:
             raise StudyFault([f"the file contains a day that does not exist: {error}"], str(path)) from None
         if not isinstance(declared, dict):
-            raise StudyFault(["the file has no keys at its top; begin with study: NAME"], str(path))
+            raise StudyFault(["the file has no top-level keys; begin with study: NAME"], str(path))
         return declared
 
     @classmethod
@@ -215,7 +215,7 @@ def _with_text_dates(value: object) -> object:
 
 def _half_character_problems(plain: object) -> list[str]:
     halves = half_characters(json.dumps(plain, ensure_ascii=False, default=str))
-    return [f"the file: {half!a} is half a character. Write the character itself." for half in halves]
+    return [f"the file: {half!a} is half of a surrogate pair. Write the whole character." for half in halves]
 
 
 def _in_one_line(error: Exception) -> str:

@@ -192,13 +192,13 @@ def problem_of(**comments: Any) -> str:
         ({"where": "region_code > 5"}, "comments.where: The condition cannot be used: Cannot compare values of type"),
         ({"where": "comment_count"}, "comments.where: This is a value, not a condition. Compare it with something"),
         ({"where": "comment_count >"}, "comments.where: This is not an SQL condition: syntax error"),
-        ({"where": "a > 1, b > 1"}, "comments.where: This is not one condition. Write it as after"),
+        ({"where": "a > 1, b > 1"}, "comments.where: This is not a single condition. Write it as you would after"),
         (
             {"where": "id IN (SELECT id)"},
             "comments.where: A condition compares columns with values; it cannot contain a subquery",
         ),
         ({"where": "random() > 0.5"}, "comments.where: A condition cannot use the function 'random'."),
-        ({"where": " "}, "comments.where: This is not one condition."),
+        ({"where": " "}, "comments.where: This is not a single condition."),
         ({"where": "x" * 2001}, "comments.where: The text is too long; the maximum is 2000 characters."),
         ({"top": {"by": "views", "k": 1}}, "comments.top.by: videos has no column 'views'. "),
         (
