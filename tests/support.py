@@ -71,7 +71,7 @@ def small_study(**changes: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a command ended, and what it said on both of its outputs."""
+    """The exit status of a command, and its standard output and standard error together."""
 
     status: int
     said: str

@@ -39,8 +39,8 @@ def test_a_job_prints_what_this_run_sent_and_nothing_if_everything_was_stored(
         number = step.shard_of("mock_empty").number
         jobs.append(("--dataset", "small", "--source", step.source, "--shard", number, "--ids", str(ids)))
 
-    said = [ttdata("collect", *job, "--receipt", tmp_path / "receipt.json").said for job in jobs]
-    searched, profile, following = (line.rstrip("\n") for line in said)
+    lines = [ttdata("collect", *job, "--receipt", tmp_path / "receipt.json").said for job in jobs]
+    searched, profile, following = (line.rstrip("\n") for line in lines)
     assert searched.startswith("videos                2025-01-01 to 2025-01-03")
     assert profile.startswith("users                 small, part ")
     assert profile.endswith("         1 record       1 request")

@@ -31,8 +31,10 @@ def test_a_blocked_slice_stops_no_other_and_the_build_succeeds_with_a_waiver_and
     assert outcome.status == 1
     assert "Traceback" not in outcome.said
     assert "\r" not in outcome.said
-    told = " ".join(outcome.said.split())
-    assert "(2023-10-20 to 2023-11-18) is blocked. 0 of 1 windows are answered; 1 request failed on 2026-06-01" in told
+    message = " ".join(outcome.said.split())
+    assert (
+        "(2023-10-20 to 2023-11-18) is blocked. 0 of 1 windows are answered; 1 request failed on 2026-06-01" in message
+    )
     assert max(map(len, outcome.said.split("Not finished")[1].splitlines())) <= 79
     assert sorted(file.name for file in tmp_path.glob("datasets/*")) == ["alive.duckdb"]
     assert not (tmp_path / "ids").exists()

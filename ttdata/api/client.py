@@ -13,7 +13,7 @@ from ttdata.study.study import MOCK
 MOCK_URL = "TTDATA_MOCK_URL"
 
 OnAnswer = Callable[[Answer], None]
-# Makes a client that hands every answer to a function.
+# Makes a client that passes every answer to a function.
 Connect = Callable[[OnAnswer], Client]
 
 

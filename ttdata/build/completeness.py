@@ -1,7 +1,7 @@
 """Every check that a dataset is complete: before it is built, and while DuckDB reads the pages.
 
-DuckDB reads a raw file with a torn end one page short and says nothing, so everything that it reads is compared with
-the receipts. A search that finds nothing is compared with the dataset that is about to be replaced.
+DuckDB reads a raw file with a torn end one page short and reports nothing, so everything that it reads is compared
+with the receipts. A search that finds nothing is compared with the dataset that is about to be replaced.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import duckdb
 
 from ttdata.build.pieces import PieceRound
 from ttdata.errors import DamagedPages, EmptySuccess, NotCollected, StorageFault
-from ttdata.plan.canary_files import was_well
+from ttdata.plan.canary_files import found_enough_on
 from ttdata.plan.ids import receipts
 from ttdata.plan.model import DatasetPlan
 from ttdata.plan.names import first_round
@@ -123,7 +123,7 @@ def _search_worked(plan: Plan, rounds: Sequence[PieceRound], empty: PieceRound) 
     """Whether another search, or the canary, found something on the same day."""
     day = empty.receipt.asked_at[:10]
     others = (each.receipt for each in rounds if each.slice and each.receipt.name != empty.receipt.name)
-    return was_well(plan, date.fromisoformat(day)) or any(each.found_something_on(day) for each in others)
+    return found_enough_on(plan, date.fromisoformat(day)) or any(each.found_something_on(day) for each in others)
 
 
 def _empty_success(each: PieceRound, records: int, dataset: Path) -> EmptySuccess:

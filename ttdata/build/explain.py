@@ -7,7 +7,7 @@ from ttdata.errors import Fault
 from ttdata.tables.declared import sql
 from ttdata.tables.files import opened
 
-# What some datasets know of a video beyond the requests that returned it, by the table that knows it.
+# Further sentences about a video, by the table that they come from. Not every dataset has these tables.
 _NOTES = {
     "draws": """
         SELECT 'It is number ' || position || ' of draw ' || draw || ' of the stratum ' || stratum || '.'

@@ -39,12 +39,12 @@ def sentences(folder: Folder = Folder(), *, stops_build: bool = False) -> Iterat
         say(_file_sentence(error) if isinstance(error, OSError) else str(error))
         sys.exit(1)
     except KeyboardInterrupt:
-        # All answers are stored; there is nothing to say.
+        # All answers are stored; there is nothing to report.
         os._exit(130)
 
 
 def _say_outside_build(error: Exception) -> None:
-    """A build says this itself at its end."""
+    """A build prints this itself at its end."""
     if EXIT_WITH not in os.environ:
         say(str(error))
 

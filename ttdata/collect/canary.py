@@ -14,7 +14,7 @@ from ttdata.text import count
 
 
 def request_canary(plan: Plan, canary: Canary, connect: Connect) -> None:
-    """Request it once per day, until it is answered well. Raises EmptySuccess, and what ttapi raises."""
+    """Request it until it has found enough on this day of the API. Raises EmptySuccess, and what ttapi raises."""
     files: list[RawFile] = []
     client = connect(lambda answer: files[0].append(answer))
     client.token()  # Its answer shows the day.

@@ -1,7 +1,8 @@
 """One job: the checks before each request, and what happens to each answer.
 
-Every answer is stored first. A slice whose requests keep failing uses up its failure budget, and is then left alone
-until the API's next day, while other slices continue. If all requests of all jobs fail, the API is down: all jobs stop.
+Every answer is stored first. A slice whose requests keep failing uses up its failure budget, and is then not
+requested until the API's next day, while other slices continue. If all requests of all jobs fail, the API is down: all
+jobs stop.
 """
 
 import logging
@@ -23,9 +24,9 @@ from ttdata.store.stops import Stop
 
 log = logging.getLogger(__name__)
 
-# Set by the workflow to "host:pid" of Snakemake: a job whose build is gone must not go on using quota.
+# Set by the workflow to "host:pid" of Snakemake: a job must not use more quota when its build has ended.
 EXIT_WITH = "TTDATA_EXIT_WITH"
-# How often a run tries what fails: once, and once more when all else of the slice is there.
+# How often a run tries what fails: once, and once more when the rest of the slice is stored.
 TRIES = 2
 
 
@@ -38,7 +39,7 @@ class BuildStopped(Fault):
 
 
 class BudgetSpent(Exception):
-    """So many requests of a slice failed today that it is left alone until tomorrow."""
+    """Too many requests of a slice failed today, so it is not requested until tomorrow."""
 
 
 class Job:

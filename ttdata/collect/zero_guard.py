@@ -12,7 +12,7 @@ from ttdata.answers.windows import PAGE
 from ttdata.api.client import Connect
 from ttdata.collect.canary import request_canary
 from ttdata.errors import EmptySuccess
-from ttdata.plan.canary_files import was_well
+from ttdata.plan.canary_files import found_enough_on
 from ttdata.plan.model import Slice
 from ttdata.plan.plan import Plan
 from ttdata.plan.rounds import earlier_receipts
@@ -54,7 +54,7 @@ def set_aside(plan: Plan, name: str) -> None:
 def _search_works(plan: Plan, slice_: Slice, receipt: Receipt, connect: Connect) -> bool:
     """Whether a search that is known to find something does so on the same day."""
     day = receipt.asked_at[:10]
-    if was_well(plan, date.fromisoformat(day)):
+    if found_enough_on(plan, date.fromisoformat(day)):
         return True
     others = list(_other_receipts(plan, slice_))
     if any(each.found_something_on(day) for _, each in others):

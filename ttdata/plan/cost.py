@@ -83,7 +83,7 @@ class Costs:
 
     @property
     def days(self) -> Cost:
-        """Days that what is left takes; both buckets are used side by side."""
+        """Days that what is left takes; both buckets are used at the same time."""
         spans = [[-(-each // self.limits[name]) for each in self.left(name)] for name in self.limits]
         return Cost(*(max(1, *each) for each in zip(*spans, strict=True)))
 

@@ -100,7 +100,7 @@ class Line:
 
     @property
     def capped(self) -> bool:
-        """Whether there is no page because the API's cap is reached: the list goes on, but not for us."""
+        """Whether there is no page because the API's cap is reached, although the list has more."""
         endpoint = ENDPOINTS.get(self.endpoint)
         if endpoint is None or endpoint.cap is None or self.error != _INVALID_CURSOR:
             return False

@@ -1,4 +1,4 @@
-"""Conditions of selections: which rows of its parent a source asks about. First `where`, then `top`, then `sample`.
+"""Conditions of selections: for which rows of its parent a source requests data. First `where`, `top`, then `sample`.
 
 A study may come from anyone and its condition is SQL, so it is never run as written: it is parsed, every part of it
 must be on the lists below, and what runs is made from the parts. The connection that runs it can open no file.
@@ -47,7 +47,7 @@ class Selector:
     """Selects rows of a table in a database.
 
     Selector.empty(table, accounts).problems(selection): what is wrong with it, before anything is requested.
-    Selector(con, table).items(column, askable, selection): the items to request.
+    Selector(con, table).items(column, requestable, selection): the items to request.
     """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, table: str) -> None:
@@ -89,11 +89,11 @@ class Selector:
             used |= {part["column_names"][0].lower() for part in references}
         return used
 
-    def items(self, column: str, askable: str, selection: Selection) -> list[str]:
+    def items(self, column: str, requestable: str, selection: Selection) -> list[str]:
         """The items to request: values of a column, each once, as text, in their order.
 
-        askable: the condition that a row must meet to be requested at all. From here on the connection opens no file.
-        Raises Refused.
+        requestable: the condition that a row must meet to be requested at all. From here on the connection opens no
+        file. Raises Refused.
         """
         self._con.execute("SET enable_external_access = false")
         where = _text(self._con, self._expression(selection.where)) if selection.where else "true"
@@ -103,7 +103,7 @@ class Selector:
         query = f"""
             SELECT DISTINCT {item}::VARCHAR AS item, {self._part(sample)} AS part
             FROM {self._table}
-            WHERE {item}::VARCHAR <> '' AND ({askable}) AND ({where})
+            WHERE {item}::VARCHAR <> '' AND ({requestable}) AND ({where})
         """
         if top:
             rank = ", ".join([f"{quoted(top.by)} DESC NULLS LAST", *(f"{each} DESC" for each in newest)])
@@ -129,12 +129,12 @@ class Selector:
 
     def _key(self) -> list[str]:
         """The columns of the primary key, which rank rows that are otherwise equal."""
-        found = self._con.execute(
+        names = self._con.execute(
             "SELECT unnest(constraint_column_names) FROM duckdb_constraints() "
             "WHERE table_name = ? AND constraint_type = 'PRIMARY KEY'",
             [self._table],
         )
-        return [name for (name,) in found.fetchall()]
+        return [name for (name,) in names.fetchall()]
 
     def _by_problems(self, column: str) -> Iterator[tuple[str, str]]:
         ranked = [name for name, kind in self._types.items() if kind.startswith(_RANKED)]
@@ -238,5 +238,5 @@ def _text(con: duckdb.DuckDBPyConnection, expression: Mapping[str, Any]) -> str:
 
 
 def _first_line(error: duckdb.Error) -> str:
-    kind, _, said = str(error).splitlines()[0].partition(": ")
-    return (said or kind).rstrip(".") + "."
+    kind, _, message = str(error).splitlines()[0].partition(": ")
+    return (message or kind).rstrip(".") + "."

@@ -1,4 +1,4 @@
-"""The sources of a dataset that ask about the records of another: which rows of it, and in which order."""
+"""The sources of a dataset that have a parent: for which of its rows they request data, and in which order."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,10 @@ Accounts = Sequence[Account]
 
 @dataclass(frozen=True)
 class Source:
-    """A source that asks about the records of another, `of`, or about `names`; at most `max` records per item."""
+    """A source that requests data about the records of its parent, `of`, or about `names`.
+
+    max: the most records per item.
+    """
 
     source: str
     kind: str
@@ -29,7 +32,7 @@ class Source:
 
 
 def read_sources(dataset: Mapping[str, Any], accounts: Accounts, problems: Problems) -> tuple[Source, ...]:
-    """The sources that a dataset declares, each after the one that it asks about."""
+    """The sources that a dataset declares, each after its parent."""
     for name in _names_of_sources(dataset):
         below = problems.below(name)
         before = len(problems)
@@ -61,7 +64,7 @@ def _listed_names(declared: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _in_order(dataset: Mapping[str, Any]) -> list[str]:
-    """The names of the sources, each after the one that it asks about; those of a circle are left out."""
+    """The names of the sources, each after its parent; those of a cycle are left out."""
     ordered: list[str] = []
     waiting = _names_of_sources(dataset)
     while ready := [each for each in waiting if _parent(dataset[each]) not in waiting]:

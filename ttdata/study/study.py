@@ -54,7 +54,7 @@ class Dataset:
 class Settings:
     """Settings of a study that do not depend on its datasets; its plan keeps all of them.
 
-    daily      requests a day; `use` is the fraction of them to send, `streams` how many are sent side by side
+    daily      requests a day; `use` is the fraction of them to send, `streams` how many are sent at the same time
     per_slice  charged failures a day after which a slice is left alone
     waived     reasons for which slices may stay unfinished, by their names
     strict     whether a fault of the audit fails the build
@@ -99,7 +99,7 @@ class Study(Settings):
         """What a study's file declares, unchecked. StudyFault if it is not YAML with top-level keys."""
         try:
             text = path.read_text("utf-8-sig")
-            # A build hands the study on to its jobs as JSON, which YAML reads slowly and not quite the same.
+            # A build passes the study to its jobs as JSON, which a YAML parser reads slowly and not quite the same.
             declared = json.loads(text) if path.suffix == ".json" else load_yaml(text)
         except (OSError, UnicodeDecodeError) as error:
             raise StudyFault([f"the file cannot be read: {error}"], str(path)) from None
@@ -125,10 +125,10 @@ class Study(Settings):
         if problems := _half_character_problems(plain) or [sentence(error) for error in _schema_errors(plain)]:
             raise StudyFault(problems, where)
         assert isinstance(plain, dict)
-        found = Problems()
-        study = cls._typed(plain, today, found)
-        if found:
-            raise StudyFault(list(found), where)
+        mistakes = Problems()
+        study = cls._typed(plain, today, mistakes)
+        if mistakes:
+            raise StudyFault(list(mistakes), where)
         return study
 
     @classmethod

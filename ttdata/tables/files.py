@@ -22,5 +22,5 @@ def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def first_line(error: duckdb.Error) -> str:
-    """The first line of what DuckDB says, which is all that concerns a user."""
+    """The first line of DuckDB's message, which is all that concerns a user."""
     return str(error).splitlines()[0]

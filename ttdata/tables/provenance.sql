@@ -52,12 +52,12 @@ CREATE TABLE requests (
     sent_at   TIMESTAMP,  -- UTC, by the server's clock
     status    INTEGER,    -- HTTP status; NULL if no answer came
     code      VARCHAR,    -- error code of the API; ok if none
-    message   VARCHAR,    -- what the API said
+    message   VARCHAR,    -- the API's message
     log_id    VARCHAR,    -- for TikTok's support
     charged   BOOLEAN,    -- counted against the quota
     records   BIGINT,     -- records in the answer
     cursor    BIGINT,     -- where the next page begins; of a search the hits so far, removed ones included
-    has_more  BOOLEAN,    -- whether the API said that a next page follows
+    has_more  BOOLEAN,    -- whether a next page follows, according to the API
     repaired  BOOLEAN     -- it was corrected to be read: values in `oddities`, half surrogate pairs; the raw file has both forms
 );
 

@@ -1,4 +1,4 @@
-"""One run of Snakemake: its server, its token, its progress bar, and its last words."""
+"""One run of Snakemake: its server, its token, its progress bar, and its final message."""
 
 import json
 import os
@@ -79,7 +79,7 @@ class Session:
             say(sentence)
 
     def fail(self) -> None:
-        """Say why the build ended. Ends Snakemake with status 75 if the same command is to be run later."""
+        """Report why the build ended. Ends Snakemake with status 75 if the same command is to be run later."""
         self._end()
         stop = Stop.read(self._plan.folder.stop)
         try:
@@ -127,7 +127,7 @@ class Session:
         return sum(cost.left(bucket).expected for bucket in cost.limits)
 
     def _is_collected(self) -> bool:
-        """Whether all receipts are there, of exactly what this plan requests."""
+        """Whether there are receipts of exactly what this plan requests."""
         receipts = (path for dataset in self._plan.datasets for path in self._plan.all_receipts(dataset.name))
         try:
             stored = Plan.read(self._plan.folder.plan)

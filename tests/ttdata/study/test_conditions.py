@@ -28,7 +28,7 @@ VIDEOS = [
 
 
 def select(
-    selection: Selection, column: str = "id", videos: list[tuple[Any, ...]] = VIDEOS, askable: str = "true"
+    selection: Selection, column: str = "id", videos: list[tuple[Any, ...]] = VIDEOS, requestable: str = "true"
 ) -> list[str]:
     with duckdb.connect() as con:
         create(con, "videos")
@@ -38,7 +38,7 @@ def select(
             "?::STRUCT(id BIGINT, username VARCHAR, region VARCHAR, views BIGINT, day BIGINT)[]) AS v)",
             [[dict(zip(("id", "username", "region", "views", "day"), each, strict=True)) for each in videos]],
         )
-        return Selector(con, "videos").items(column, askable, selection)
+        return Selector(con, "videos").items(column, requestable, selection)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_condition_selects_rows(where: str, ids: str) -> None:
 def test_items_are_unique_and_never_empty() -> None:
     assert select(Selection(), "username") == ["ana", "ben", "cem"]
     assert select(Selection(), "region_code", [*VIDEOS, (7, "dua", "", 1, 1)]) == ["AT", "DE"]
-    assert select(Selection(), askable="view_count IS NOT NULL") == list("12346")
+    assert select(Selection(), requestable="view_count IS NOT NULL") == list("12346")
 
 
 @pytest.mark.parametrize(
