@@ -64,8 +64,8 @@ def test_an_application_that_is_not_approved_gets_an_explanation(mock_server: Mo
 
 
 def test_a_busy_port_is_reported_in_a_sentence() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
         assert_explained(command(sys.executable, "-m", "mockserver", "--port", str(port)), f"{port}")
 
 

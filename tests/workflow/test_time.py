@@ -53,17 +53,17 @@ def test_searches_that_have_settled_are_requested_again_and_then_equal_a_fresh_c
     assert "Nothing to be done" in snakemake(study(), tmp_path / "early", "--dry-run").said
     before = status(tmp_path / "early")["requests_sent"]
 
-    planned = ttdata("plan", "study.yaml", "--json", directory=tmp_path / "early", TIKTOK_CLIENT_KEY=LATER).said
-    foreseen = json.loads(planned)
-    listed = jobs(snakemake(study(), tmp_path / "early", "--dry-run", key=LATER).said)
-    assert foreseen["searches"] == {"collected": 1, "waiting": 2, "dropped": 0}
-    assert listed["collect"] == 2
+    output = ttdata("plan", "study.yaml", "--json", directory=tmp_path / "early", TIKTOK_CLIENT_KEY=LATER).said
+    plan = json.loads(output)
+    job_counts = jobs(snakemake(study(), tmp_path / "early", "--dry-run", key=LATER).said)
+    assert plan["searches"] == {"collected": 1, "waiting": 2, "dropped": 0}
+    assert job_counts["collect"] == 2
     later = snakemake(study(), tmp_path / "early", key=LATER)
     assert later.status == 0, later.said
     assert "Not settled" not in later.said
     assert len(re.findall(r"^videos .* round 2 ", later.said, re.MULTILINE)) == 2
     after = status(tmp_path / "early")["requests_sent"]
-    assert foreseen["requests"]["min"] <= after <= foreseen["requests"]["max"]
+    assert plan["requests"]["min"] <= after <= plan["requests"]["max"]
     assert after > before
     assert "Nothing to be done" in snakemake(study(), tmp_path / "early", key="mock:now=2026-09-01").said
 
@@ -84,14 +84,14 @@ def test_an_empty_success_changes_nothing_and_a_canary_stops_the_build_before_it
     key = "mock:quota=400"
     declared = study(api={"base_url": mock_server.url})
     assert snakemake(declared, tmp_path, key=key).status == 0
-    kept = digest(tmp_path)
+    digest_before = digest(tmp_path)
 
     mock_server.move_clock(key, "2026-06-13T00:00:00Z")
     switch(mock_server, key, on=["empty-success"])
-    broken = snakemake(declared, tmp_path, key=key)
-    assert broken.status == 1
-    assert "EmptySuccess: The search " in broken.said
-    assert digest(tmp_path) == kept
+    doubted = snakemake(declared, tmp_path, key=key)
+    assert doubted.status == 1
+    assert "EmptySuccess: The search " in doubted.said
+    assert digest(tmp_path) == digest_before
     declared["canary"] = {"where": {"all": [{"region_code": "US"}]}, "during": ["2025-01-01", "2025-01-10"]}
     guarded = snakemake(declared, tmp_path, key=key)
     assert guarded.status == 1
@@ -99,7 +99,7 @@ def test_an_empty_success_changes_nothing_and_a_canary_stops_the_build_before_it
 
     switch(mock_server, key, off=["empty-success"])
     assert snakemake(declared, tmp_path, key=key).status == 0
-    assert digest(tmp_path) != kept
+    assert digest(tmp_path) != digest_before
     state = status(tmp_path)
     assert state["wasted"] == len(list(tmp_path.glob("raw/*/videos/*.doubted*"))) >= 1
     assert state["complete"]

@@ -45,13 +45,13 @@ def test_a_blocked_slice_stops_no_other_and_the_build_succeeds_with_a_waiver_and
     status = json.loads(ttdata("status", "--directory", tmp_path, "--json").said)
     assert (status["complete"], status["slices"]["blocked"]) == (False, 1)
 
-    pasted = yaml.safe_load("waive:" + outcome.said.split("waive:")[1])
-    outcome = snakemake(study(**pasted), tmp_path)
+    waivers = yaml.safe_load("waive:" + outcome.said.split("waive:")[1])
+    outcome = snakemake(study(**waivers), tmp_path)
     assert outcome.status == 0, outcome.said
     assert failures_in(tmp_path) == 1
     with duckdb.connect(str(tmp_path / "datasets/dead.duckdb"), read_only=True) as con:
         rows = con.execute("SELECT waived FROM slices WHERE state = 'blocked'").fetchall()
-    assert rows == [(pasted["waive"][0]["reason"],)]
+    assert rows == [(waivers["waive"][0]["reason"],)]
     assert json.loads(ttdata("status", "--directory", tmp_path, "--json").said)["complete"] is True
 
     # Without the waiver the slice is missing again, and so is the dataset.

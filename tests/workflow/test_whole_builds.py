@@ -51,10 +51,10 @@ def servers_of(directory: Path) -> list[str]:
     return [words for words in processes_of(directory) if "mockserver" in words]
 
 
-def until(happened: Callable[[], bool]) -> None:
-    """Wait until something happened in other processes. Fails after 30 seconds."""
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition is true in other processes. Fails after 30 seconds."""
     for _ in range(1000):
-        if happened():
+        if condition():
             return
         time.sleep(0.03)
     raise AssertionError("it did not happen within 30 seconds")
@@ -214,8 +214,8 @@ def test_a_dry_run_lists_the_searches_that_the_plan_says_are_new(built: Path, tm
     study = small_study()
     study["datasets"]["small"]["videos"]["during"] = ["2025-01-01", "2025-04-15"]
     outcome = snakemake(study, tmp_path, "--dry-run")
-    planned = json.loads(ttdata("plan", "study.yaml", "--json", directory=tmp_path).said)["searches"]
-    assert planned == {"collected": 1, "waiting": 3, "dropped": 1}
+    plan = json.loads(ttdata("plan", "study.yaml", "--json", directory=tmp_path).said)["searches"]
+    assert plan == {"collected": 1, "waiting": 3, "dropped": 1}
     assert re.search(r"^collect +3$", outcome.said, re.MULTILINE), outcome.said
 
 

@@ -318,10 +318,10 @@ def _add(sources: dict[str, Cost], name: str, cost: Cost) -> None:
 
 def total(costs: Iterable[Cost]) -> Cost:
     """The sum of some costs."""
-    summed = Cost()
+    result = Cost()
     for cost in costs:
-        summed = summed.plus(cost)
-    return summed
+        result = result.plus(cost)
+    return result
 
 
 def _bucket(source: str) -> str:

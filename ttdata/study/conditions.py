@@ -1,4 +1,6 @@
-"""Conditions of selections: for which rows of its parent a source requests data. First `where`, `top`, then `sample`.
+"""Conditions of selections: for which rows of its parent a source requests data.
+
+`where` is applied first, then `top`, then `sample`.
 
 A study may come from anyone and its condition is SQL, so it is never run as written: it is parsed, every part of it
 must be on the lists below, and what runs is made from the parts. The connection that runs it can open no file.
@@ -69,10 +71,10 @@ class Selector:
         """What is wrong with a selection, by key."""
         if selection.top:
             yield from self._by_problems(selection.top.by)
-        for key, chosen in (("top.per", selection.top), ("sample.per", selection.sample)):
-            if chosen and chosen.per and self._group(chosen.per) is None:
+        for key, part in (("top.per", selection.top), ("sample.per", selection.sample)):
+            if part and part.per and self._group(part.per) is None:
                 periods = _PERIODS if "create_time" in self._types else ()
-                yield key, self._no_column(chosen.per, [*self._types, *periods])
+                yield key, self._no_column(part.per, [*self._types, *periods])
         if selection.where is not None:
             try:
                 self._try(self._expression(selection.where))
@@ -81,13 +83,13 @@ class Selector:
 
     def used_columns(self, selection: Selection) -> set[str]:
         """The columns that a selection without problems uses."""
-        named = [selection.top.by] if selection.top else []
-        named += [chosen.per for chosen in (selection.top, selection.sample) if chosen and chosen.per]
-        used = {column if column in self._types else "create_time" for column in named}
+        names = [selection.top.by] if selection.top else []
+        names += [each.per for each in (selection.top, selection.sample) if each and each.per]
+        columns = {name if name in self._types else "create_time" for name in names}
         if selection.where is not None:
             references = (part for part in _parts(self._expression(selection.where)) if part["class"] == "COLUMN_REF")
-            used |= {part["column_names"][0].lower() for part in references}
-        return used
+            columns |= {part["column_names"][0].lower() for part in references}
+        return columns
 
     def items(self, column: str, requestable: str, selection: Selection) -> list[str]:
         """The items to request: values of a column, each once, as text, in their order.
@@ -117,9 +119,9 @@ class Selector:
             raise Refused(f"The condition failed on a row: {_first_line(error)}") from None
         return [text for (text,) in rows]
 
-    def _part(self, chosen: Top | Sample | None) -> str:
-        """What a selection is made per, as SQL."""
-        return self._group(chosen.per) or "NULL" if chosen and chosen.per else "NULL"
+    def _part(self, part: Top | Sample | None) -> str:
+        """The group within which rows are selected, as SQL."""
+        return self._group(part.per) or "NULL" if part and part.per else "NULL"
 
     def _group(self, column: str) -> str | None:
         """A column, or a period of the time of posting or writing, as SQL; None if there is neither."""
@@ -152,13 +154,13 @@ class Selector:
         # On a line of its own, or a comment in it would hide the bracket.
         node = _parsed(self._con, f"SELECT (\n{where}\n)")
         template = _parsed(self._con, "SELECT (true)")
-        chosen = node.pop("select_list", [])
+        expressions = node.pop("select_list", [])
         del template["select_list"]
-        if len(chosen) != 1 or _shape(node) != _shape(template):
+        if len(expressions) != 1 or _shape(node) != _shape(template):
             raise Refused("This is not a single condition. Write it as you would after WHERE in SQL.")
-        for part in _parts(chosen[0]):
+        for part in _parts(expressions[0]):
             self._check(part)
-        return cast("dict[str, Any]", chosen[0])
+        return cast("dict[str, Any]", expressions[0])
 
     def _check(self, part: Mapping[str, Any]) -> None:
         if part["class"] not in _EXPRESSIONS:

@@ -36,8 +36,8 @@ def where_in(videos: Mapping[str, Any], stratum: Stratum) -> Mapping[str, Any]:
     where: Mapping[str, Any] = videos["where"]
     if stratum.region_code is None:
         return where
-    narrowed = [{REGION: stratum.region_code} if REGION in each else each for each in where["all"]]
-    return {**where, "all": narrowed}
+    conditions = [{REGION: stratum.region_code} if REGION in each else each for each in where["all"]]
+    return {**where, "all": conditions}
 
 
 def check(videos: Mapping[str, Any], period: Period, problems: Problems) -> None:
