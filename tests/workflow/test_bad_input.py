@@ -88,7 +88,7 @@ def test_a_raw_file_that_was_cut_off_stops_the_build_and_the_next_one_requests_o
 
     torn = snakemake(study, tmp_path, key="mock")
     assert_explained(
-        torn, f"holds {len(whole) - 1} of the {len(whole)} answers", r"Delete raw/.*receipt\.json and build again"
+        torn, f"has only {len(whole) - 1} of {len(whole)} answers", r"Delete raw/.*receipt\.json and build again"
     )
     raw.with_name(raw.name.replace(".ndjson.zst", ".receipt.json")).unlink()
     assert snakemake(study, tmp_path, key="mock").status == 0
