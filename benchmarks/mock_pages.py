@@ -3,7 +3,7 @@
     python benchmarks/mock_pages.py
 
 first: page one of a common filter (two regions, 30 days); next: pages 2 to 11 of the same search, as they come;
-again: the same pages asked once more; packed: once more, compressed by the server; rare: a keyword that no video of
+again: the same pages requested once more; packed: once more, compressed by the server; rare: a keyword that no video of
 the 30 days has, so that each is looked at. Each is the median and the slowest over twelve windows of 30 days; the first
 window, in which tables are made, is left out.
 """

@@ -1,4 +1,4 @@
-"""What the mock server's benchmarks share: one server in a process of its own, asked over one kept connection."""
+"""What the mock server's benchmarks share: one server in a separate process, and one connection that is kept open."""
 
 import gzip
 import http.client
@@ -37,7 +37,7 @@ class MockProcess:
         )
         assert self._process.stdout
         found = re.search(r"127\.0\.0\.1:(\d+)", self._process.stdout.readline())
-        assert found, "the server did not say where it listens"
+        assert found, "the server did not print its address"
         self.port = int(found.group(1))
         self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         self.ask("GET", "/__mock__/health")
@@ -63,7 +63,7 @@ class MockProcess:
     def page(self, query: dict[str, Any], *, packed: bool = False, **body: Any) -> tuple[dict[str, Any], float]:
         """One page of up to 100 videos with all fields, and the seconds until its last byte was here.
 
-        packed: compressed by the server, as most clients ask for.
+        packed: compressed by the server, as most clients request.
         """
         path, text, headers = self.page_request(query, **body)
         begun = time.perf_counter()

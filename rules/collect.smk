@@ -2,7 +2,7 @@
 Request every slice and shard, and store every answer.
 
 REQUIRED INPUTS:  plan.json
-OUTPUTS:          raw/{host}/videos/{slice}.receipt.json      a search; beside it the pages, which no failed job may delete
+OUTPUTS:          raw/{host}/videos/{slice}.receipt.json      a search; next to it the pages, which no failed job may delete
                   ids/{dataset}/{source}.txt                  the items that a source requests
                   ids/{dataset}/videos.txt                    ids of the study's list that were not found around their day
                   raw/{host}/videos/{again}.receipt.json      a search for these

@@ -71,7 +71,7 @@ def small_study(**changes: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a command ended, and what it said on both of its outputs."""
+    """The exit status of a command, and its standard output and standard error together."""
 
     status: int
     said: str
@@ -105,7 +105,7 @@ def ttdata(*arguments: object, directory: Path | None = None, **environment: str
 
 
 def command(*words: str, directory: Path | None = None, **environment: str) -> Outcome:
-    done = subprocess.run(
+    process = subprocess.run(
         words,
         cwd=directory,
         env=os.environ | environment,
@@ -115,7 +115,7 @@ def command(*words: str, directory: Path | None = None, **environment: str) -> O
         timeout=300,
         check=False,
     )
-    return Outcome(done.returncode, done.stdout)
+    return Outcome(process.returncode, process.stdout)
 
 
 def journal(path: Path) -> list[dict[str, Any]]:

@@ -74,7 +74,7 @@ class TikTokError(Exception):
 class CredentialsMissing(TikTokError):
     """No client key or secret in the environment."""
 
-    advice = "Copy both from your approved Research API project (developers.tiktok.com, Manage apps)."
+    advice = "Copy what is missing from your approved Research API project (developers.tiktok.com, Manage apps)."
 
 
 class CredentialsRefused(TikTokError):

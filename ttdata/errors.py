@@ -3,8 +3,8 @@
 Fault                     base: what happened and what to do
 ├── StudyFault            the study's file declares something that cannot be built
 ├── StorageFault          the disk is full, or a file cannot be read or written
-├── DamagedPages          a raw file does not have what its receipt states
-├── EmptySuccess          the API answered ok, and found nothing where there was something
+├── DamagedPages          a raw file does not match its receipt
+├── EmptySuccess          the API answered ok, and found nothing, although the search found videos before
 ├── NotDue                a later round was requested before its time
 ├── NotCollected          a step was run before what it needs was collected
 ├── Unfinished            a slice could not be completed; the other slices continue
@@ -33,11 +33,11 @@ class StorageFault(Fault):
 
 
 class DamagedPages(Fault):
-    """A raw file does not have what its receipt states. Delete the receipt; only what is missing is requested again."""
+    """A raw file does not match its receipt. Delete the receipt; only what is missing is requested again."""
 
     def __init__(self, raw: Path, receipt: Path, reason: str) -> None:
         super().__init__(
-            f"{raw} {reason}. Every whole page in it is kept. "
+            f"{raw} {reason}. All complete pages in it are kept. "
             f"Delete {receipt} and build again: only what is missing is requested."
         )
 
@@ -62,9 +62,9 @@ class AuditFault(Fault):
 
 
 class EmptySuccess(Fault):
-    """The API answered ok, and found nothing where there was something. Nothing is replaced; build again later.
+    """The API answered ok, and found nothing, although the search found videos before. Build again later.
 
-    slices: the searches whose answers are doubted, where that is known.
+    Nothing is replaced. slices: the searches whose answers are doubted, where that is known.
     """
 
     def __init__(self, text: str, *, slices: Sequence[str] = ()) -> None:

@@ -12,26 +12,30 @@ import pytest
 from tests.support import MockServer, Outcome, command, journal, small_study, snakemake, ttdata
 
 
-def told(outcome: Outcome, *sentences: str) -> None:
+def assert_explained(outcome: Outcome, *sentences: str) -> None:
     assert outcome.status != 0
     assert "Traceback" not in outcome.said, outcome.said
-    said = " ".join(outcome.said.split())
+    message = " ".join(outcome.said.split())
     for sentence in sentences:
-        assert re.search(sentence, said), outcome.said
+        assert re.search(sentence, message), outcome.said
 
 
 def test_a_study_that_cannot_be_built_is_refused_before_anything_starts(tmp_path: Path) -> None:
     study = small_study(qouta={"daily": 5})
     study["datasets"]["small"]["videos"]["during"] = ["2025-02-01", "2025-01-01"]
-    told(snakemake(study, tmp_path), "Unknown key 'qouta'. Did you mean 'quota'")
+    assert_explained(snakemake(study, tmp_path), "Unknown key 'qouta'. Did you mean 'quota'")
     del study["qouta"]
-    told(snakemake(study, tmp_path), "during: The last day, 2025-01-01, is before the first, 2025-02-01. Swap them.")
+    assert_explained(
+        snakemake(study, tmp_path), "during: The last day, 2025-01-01, is before the first, 2025-02-01. Swap them."
+    )
     assert not (tmp_path / "raw").exists()
 
 
 def test_nothing_is_sent_to_the_real_api_without_credentials(tmp_path: Path) -> None:
     study = small_study(api={"base_url": "https://open.tiktokapis.com"})
-    told(snakemake(study, tmp_path), "TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET not set in the environment")
+    assert_explained(
+        snakemake(study, tmp_path), "TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET not set in the environment"
+    )
 
 
 def test_a_limit_that_turns_out_too_small_stops_the_build_as_soon_as_that_is_certain(tmp_path: Path) -> None:
@@ -40,7 +44,7 @@ def test_a_limit_that_turns_out_too_small_stops_the_build_as_soon_as_that_is_cer
     study["datasets"]["small"]["videos"]["about"] = 4
     study["datasets"]["small"]["users"] = {"of": "videos"}
     del study["datasets"]["small"]["comments"]
-    told(snakemake(study, tmp_path), "so no further request was sent:", "limits.requests allows 8")
+    assert_explained(snakemake(study, tmp_path), "so nothing more was requested:", "limits.requests allows 8")
     sent = json.loads(ttdata("status", "--json", directory=tmp_path).said)["requests_sent"]
     assert 0 < sent <= 8
 
@@ -48,25 +52,27 @@ def test_a_limit_that_turns_out_too_small_stops_the_build_as_soon_as_that_is_cer
 def test_refused_credentials_are_reported_without_printing_them(mock_server: MockServer, tmp_path: Path) -> None:
     study = small_study(api={"base_url": mock_server.url})
     outcome = snakemake(study, tmp_path, key="mock", secret="s3cr3t-of-a-lab")
-    told(outcome, "Check TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET")
+    assert_explained(outcome, "Check TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET")
     assert "s3cr3t-of-a-lab" not in outcome.said
 
 
 def test_an_application_that_is_not_approved_gets_an_explanation(mock_server: MockServer, tmp_path: Path) -> None:
     study = small_study(api={"base_url": mock_server.url})
-    told(snakemake(study, tmp_path, key="mock:unapproved"), "scope_not_authorized|Apply for the Research API")
+    assert_explained(
+        snakemake(study, tmp_path, key="mock:unapproved"), "scope_not_authorized|Apply for the Research API"
+    )
 
 
 def test_a_busy_port_is_reported_in_a_sentence() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        told(command(sys.executable, "-m", "mockserver", "--port", str(port)), f"{port}")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        assert_explained(command(sys.executable, "-m", "mockserver", "--port", str(port)), f"{port}")
 
 
 def test_a_window_after_the_api_s_today_is_refused_before_it_costs_a_request(tmp_path: Path) -> None:
     study = small_study()
     study["datasets"]["small"]["videos"]["during"] = ["2026-05-20", "2026-06-10"]
-    told(snakemake(study, tmp_path), "2026-06-10 ends in the future: the API's date is 2026-06-01")
+    assert_explained(snakemake(study, tmp_path), "2026-06-10 ends in the future: the API's date is 2026-06-01")
     assert [journal(file) for file in (tmp_path / "raw").rglob("*.zst")] == [[]]
 
 
@@ -81,7 +87,9 @@ def test_a_raw_file_that_was_cut_off_stops_the_build_and_the_next_one_requests_o
     (tmp_path / "datasets/small.duckdb").unlink()
 
     torn = snakemake(study, tmp_path, key="mock")
-    told(torn, f"holds {len(whole) - 1} of the {len(whole)} answers", r"Delete raw/.*receipt\.json and build again")
+    assert_explained(
+        torn, f"has only {len(whole) - 1} of {len(whole)} answers", r"Delete raw/.*receipt\.json and build again"
+    )
     raw.with_name(raw.name.replace(".ndjson.zst", ".receipt.json")).unlink()
     assert snakemake(study, tmp_path, key="mock").status == 0
 
@@ -100,7 +108,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_stops_the_build_and_the_same_command_continues_when_there_is_space(small_disk: Path) -> None:
-    told(snakemake(small_study(), small_disk), r"is full\. Every page that was paid for is kept\. Free some space")
+    assert_explained(snakemake(small_study(), small_disk), r"is full\. All stored pages are kept\. Free some space")
     assert command("mount", "-o", "remount,size=60m", str(small_disk)).status == 0
     assert snakemake(small_study(), small_disk).status == 0
     lines = [line for file in small_disk.glob("raw/*/*/*.zst") for line in journal(file) if line["code"] == "ok"]

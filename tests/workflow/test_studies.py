@@ -13,12 +13,12 @@ STUDIES = sorted((PROJECT / "studies").glob("*.yaml"))
 @pytest.mark.slow
 @pytest.mark.parametrize("study", STUDIES, ids=lambda study: study.stem)
 def test_a_study_builds_and_costs_what_its_plan_says(study: Path, tmp_path: Path) -> None:
-    planned = json.loads(ttdata("plan", study, "--json", "--directory", tmp_path).said)
+    plan = json.loads(ttdata("plan", study, "--json", "--directory", tmp_path).said)
     outcome = snakemake_on(study, tmp_path)
     assert outcome.status == 0, outcome.said
     status = json.loads(ttdata("status", "--directory", tmp_path, "--json").said)
     assert status["complete"]
-    assert planned["requests"]["min"] <= status["requests_sent"] <= planned["requests"]["max"]
+    assert plan["requests"]["min"] <= status["requests_sent"] <= plan["requests"]["max"]
     assert status["wasted"] <= 0.05 * status["requests_sent"]
     assert list(tmp_path.glob("datasets/*.duckdb"))
     again = json.loads(ttdata("plan", study, "--json", "--directory", tmp_path).said)

@@ -27,13 +27,13 @@ def digest(directory: Path) -> str:
 
 
 def status(directory: Path) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(ttdata("status", "--directory", directory, "--json").said)
-    return told
+    content: dict[str, Any] = json.loads(ttdata("status", "--directory", directory, "--json").said)
+    return content
 
 
-def jobs(said: str) -> dict[str, int]:
+def jobs(output: str) -> dict[str, int]:
     """Number of jobs of each rule that a dry run lists."""
-    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE)}
+    return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE)}
 
 
 @pytest.mark.slow
@@ -42,10 +42,10 @@ def test_searches_that_have_settled_are_requested_again_and_then_equal_a_fresh_c
 ) -> None:
     early = snakemake(study(), tmp_path / "early")
     assert early.status == 0, early.said
-    said = " ".join(early.said.split())
-    assert "Not settled: 2 searches were requested too early" in said
-    assert "In 1 of them videos can be missing." in said
-    assert "from 2026-06-03 on, and last on 2026-06-11 (UTC)" in said
+    message = " ".join(early.said.split())
+    assert "Not settled: 2 searches were requested too early" in message
+    assert "In 1 of them videos can be missing." in message
+    assert "from 2026-06-03 on, and last on 2026-06-11 (UTC)" in message
     assert status(tmp_path / "early")["settling"] == {
         "settled": 1,
         "unsettled": 1,
@@ -55,17 +55,17 @@ def test_searches_that_have_settled_are_requested_again_and_then_equal_a_fresh_c
     assert "Nothing to be done" in snakemake(study(), tmp_path / "early", "--dry-run").said
     before = status(tmp_path / "early")["requests_sent"]
 
-    planned = ttdata("plan", "study.yaml", "--json", directory=tmp_path / "early", TIKTOK_CLIENT_KEY=LATER).said
-    foreseen = json.loads(planned)
-    listed = jobs(snakemake(study(), tmp_path / "early", "--dry-run", key=LATER).said)
-    assert foreseen["searches"] == {"collected": 1, "waiting": 2, "dropped": 0}
-    assert listed["collect"] == 2
+    output = ttdata("plan", "study.yaml", "--json", directory=tmp_path / "early", TIKTOK_CLIENT_KEY=LATER).said
+    plan = json.loads(output)
+    job_counts = jobs(snakemake(study(), tmp_path / "early", "--dry-run", key=LATER).said)
+    assert plan["searches"] == {"collected": 1, "waiting": 2, "dropped": 0}
+    assert job_counts["collect"] == 2
     later = snakemake(study(), tmp_path / "early", key=LATER)
     assert later.status == 0, later.said
     assert "Not settled" not in later.said
     assert len(re.findall(r"^videos .* round 2 ", later.said, re.MULTILINE)) == 2
     after = status(tmp_path / "early")["requests_sent"]
-    assert foreseen["requests"]["min"] <= after <= foreseen["requests"]["max"]
+    assert plan["requests"]["min"] <= after <= plan["requests"]["max"]
     assert after > before
     assert "Nothing to be done" in snakemake(study(), tmp_path / "early", key="mock:now=2026-09-01").said
 
@@ -76,7 +76,7 @@ def test_searches_that_have_settled_are_requested_again_and_then_equal_a_fresh_c
         now, then = (con.execute(f"{counted} {of}").fetchall() for of in ("videos", "videos_as_of('2026-06-01')"))
         ((first,),) = con.execute("SELECT sum(records) FROM rounds WHERE round = 1").fetchall()
     assert now != then
-    assert "were not found again; they are in videos_gone." in ttdata("summary", directory=tmp_path / "early").said
+    assert "are no longer found; they are in videos_gone." in ttdata("summary", directory=tmp_path / "early").said
     assert then[0][0] == first
 
 
@@ -85,27 +85,27 @@ def test_an_empty_success_changes_nothing_and_a_canary_stops_the_build_before_it
     mock_server: MockServer, tmp_path: Path
 ) -> None:
     key = "mock:quota=400"
-    asked = study(api={"base_url": mock_server.url})
-    assert snakemake(asked, tmp_path, key=key).status == 0
-    kept = digest(tmp_path)
+    declared = study(api={"base_url": mock_server.url})
+    assert snakemake(declared, tmp_path, key=key).status == 0
+    digest_before = digest(tmp_path)
 
     mock_server.move_clock(key, "2026-06-13T00:00:00Z")
     switch(mock_server, key, on=["empty-success"])
-    broken = snakemake(asked, tmp_path, key=key)
-    assert broken.status == 1
-    assert "EmptySuccess: The search " in broken.said
-    assert digest(tmp_path) == kept
-    asked["canary"] = {"where": {"all": [{"region_code": "US"}]}, "during": ["2025-01-01", "2025-01-10"]}
-    guarded = snakemake(asked, tmp_path, key=key)
+    doubted = snakemake(declared, tmp_path, key=key)
+    assert doubted.status == 1
+    assert "EmptySuccess: The search " in doubted.said
+    assert digest(tmp_path) == digest_before
+    declared["canary"] = {"where": {"all": [{"region_code": "US"}]}, "during": ["2025-01-01", "2025-01-10"]}
+    guarded = snakemake(declared, tmp_path, key=key)
     assert guarded.status == 1
     assert "EmptySuccess: The canary, a search that is known to find 1 video" in guarded.said
 
     switch(mock_server, key, off=["empty-success"])
-    assert snakemake(asked, tmp_path, key=key).status == 0
-    assert digest(tmp_path) != kept
-    told = status(tmp_path)
-    assert told["wasted"] == len(list(tmp_path.glob("raw/*/videos/*.doubted*"))) >= 1
-    assert told["complete"]
+    assert snakemake(declared, tmp_path, key=key).status == 0
+    assert digest(tmp_path) != digest_before
+    state = status(tmp_path)
+    assert state["wasted"] == len(list(tmp_path.glob("raw/*/videos/*.doubted*"))) >= 1
+    assert state["complete"]
 
 
 def switch(server: MockServer, key: str, **quirks: list[str]) -> None:

@@ -31,8 +31,10 @@ def test_a_blocked_slice_stops_no_other_and_the_build_succeeds_with_a_waiver_and
     assert outcome.status == 1
     assert "Traceback" not in outcome.said
     assert "\r" not in outcome.said
-    told = " ".join(outcome.said.split())
-    assert "(2023-10-20 to 2023-11-18) is blocked. 0 of 1 windows are answered; 1 request failed on 2026-06-01" in told
+    message = " ".join(outcome.said.split())
+    assert (
+        "(2023-10-20 to 2023-11-18) is blocked. 0 of 1 windows are answered; 1 request failed on 2026-06-01" in message
+    )
     assert max(map(len, outcome.said.split("Not finished")[1].splitlines())) <= 79
     assert sorted(file.name for file in tmp_path.glob("datasets/*")) == ["alive.duckdb"]
     assert not (tmp_path / "ids").exists()
@@ -43,13 +45,13 @@ def test_a_blocked_slice_stops_no_other_and_the_build_succeeds_with_a_waiver_and
     status = json.loads(ttdata("status", "--directory", tmp_path, "--json").said)
     assert (status["complete"], status["slices"]["blocked"]) == (False, 1)
 
-    pasted = yaml.safe_load("waive:" + outcome.said.split("waive:")[1])
-    outcome = snakemake(study(**pasted), tmp_path)
+    waivers = yaml.safe_load("waive:" + outcome.said.split("waive:")[1])
+    outcome = snakemake(study(**waivers), tmp_path)
     assert outcome.status == 0, outcome.said
     assert failures_in(tmp_path) == 1
     with duckdb.connect(str(tmp_path / "datasets/dead.duckdb"), read_only=True) as con:
         rows = con.execute("SELECT waived FROM slices WHERE state = 'blocked'").fetchall()
-    assert rows == [(pasted["waive"][0]["reason"],)]
+    assert rows == [(waivers["waive"][0]["reason"],)]
     assert json.loads(ttdata("status", "--directory", tmp_path, "--json").said)["complete"] is True
 
     # Without the waiver the slice is missing again, and so is the dataset.

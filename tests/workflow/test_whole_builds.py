@@ -36,25 +36,25 @@ def files_of(directory: Path) -> list[Path]:
 
 def processes_of(directory: Path) -> list[str]:
     """Command lines of the processes whose working directory is a folder."""
-    found = []
+    commands = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             if words and (process / "cwd").resolve() == directory:
-                found.append(words)
+                commands.append(words)
         except OSError:
             continue
-    return found
+    return commands
 
 
 def servers_of(directory: Path) -> list[str]:
     return [words for words in processes_of(directory) if "mockserver" in words]
 
 
-def until(happened: Callable[[], bool]) -> None:
-    """Wait until something happened in other processes. Fails after 30 seconds."""
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition is true in other processes. Fails after 30 seconds."""
     for _ in range(1000):
-        if happened():
+        if condition():
             return
         time.sleep(0.03)
     raise AssertionError("it did not happen within 30 seconds")
@@ -93,9 +93,9 @@ def test_a_build_stopped_by_the_quota_ends_with_the_same_digest_as_one_that_was_
     stops = 0
     while (outcome := snakemake(study, tmp_path, key=key)).status == 75:
         stops += 1
-        told = " ".join(outcome.said.split())
-        assert re.search(r"Quota spent: .* nothing is lost; at least \d+ requests are left", told)
-        assert re.search(r"Run the same command again after 00:00 UTC \(in \d+ h \d\d min\)", told)
+        message = " ".join(outcome.said.split())
+        assert re.search(r"Quota spent: .* nothing is lost; at least \d+ requests remain to be sent", message)
+        assert re.search(r"Run the same command again after 00:00 UTC \(in \d+ h \d\d min\)", message)
         assert "Traceback" not in outcome.said
         mock_server.move_clock(key, "next-utc-midnight")
     assert outcome.status == 0, outcome.said
@@ -164,8 +164,8 @@ def test_datasets_with_the_same_accounts_are_kept_apart(tmp_path: Path) -> None:
     b = {"videos": videos, "users": {"of": "videos"}}
     outcome = snakemake(small_study(datasets={"a": a, "b": b}), tmp_path / "both")
     assert outcome.status == 0, outcome.said
-    told = json.loads(ttdata("plan", "study.yaml", "--json", directory=tmp_path / "both").said)
-    assert told["already_sent"] == requests_in(tmp_path / "both")
+    plan = json.loads(ttdata("plan", "study.yaml", "--json", directory=tmp_path / "both").said)
+    assert plan["already_sent"] == requests_in(tmp_path / "both")
     for name, dataset in {"a": a, "b": b}.items():
         assert snakemake(small_study(datasets={name: dataset}), tmp_path / name).status == 0
         assert digest(tmp_path / "both", name) == digest(tmp_path / name, name)
@@ -214,8 +214,8 @@ def test_a_dry_run_lists_the_searches_that_the_plan_says_are_new(built: Path, tm
     study = small_study()
     study["datasets"]["small"]["videos"]["during"] = ["2025-01-01", "2025-04-15"]
     outcome = snakemake(study, tmp_path, "--dry-run")
-    planned = json.loads(ttdata("plan", "study.yaml", "--json", directory=tmp_path).said)["searches"]
-    assert planned == {"collected": 1, "waiting": 3, "dropped": 1}
+    plan = json.loads(ttdata("plan", "study.yaml", "--json", directory=tmp_path).said)["searches"]
+    assert plan == {"collected": 1, "waiting": 3, "dropped": 1}
     assert re.search(r"^collect +3$", outcome.said, re.MULTILINE), outcome.said
 
 

@@ -1,4 +1,4 @@
-"""What the stored answers say about the items of a source: answered to the end, refused, or cut short."""
+"""The items of a source according to the stored answers: answered to the end, refused, or cut short."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from ttdata.store.raw_files import Line
 class ItemAnswers:
     """The items of a raw file that are answered to the end: no more pages, refused, or enough records.
 
-    most: records of an item that are enough; None if all are wanted.
+    most: records of an item that are enough; None if all are requested.
     """
 
     def __init__(self, lines: Iterable[Line], kind: SourceKind, most: int | None) -> None:
@@ -30,7 +30,7 @@ class ItemAnswers:
             self._ended.add(line.item)
 
     def end(self, item: str) -> None:
-        """Take an item's list as complete: the API says that more follows, but has no next page."""
+        """Take an item's list as complete: the API reports that more follows, but has no next page."""
         self._ended.add(item)
 
     def cursor(self, item: str) -> int | None:
@@ -45,9 +45,9 @@ class ItemAnswers:
         return self._last[item].refused if item in self._last else None
 
     def is_cut(self, item: str) -> bool:
-        """Whether an answered item's list continues beyond what is there, as far as can be seen.
+        """Whether an answered item's list continues beyond what is stored, as far as can be seen.
 
-        TikTok ends long lists without saying so: a list that ends with a full page at such a length counts as cut.
+        TikTok ends long lists without an indication: a list that ends with a full page at such a length counts as cut.
         """
         last = self._last[item]
         if last.has_more or item in self._ended:

@@ -44,9 +44,11 @@ def of_search(windows: Sequence[Window], lines: Sequence[Line], per_slice: int) 
     hits = sum(window.hits for window in windows)
     split = f", requested in {len(windows)} shorter windows" if len(windows) > 1 else ""
     if not any(line.records for line in lines if line.good):
-        found = f"{count(hits, 'video')} and returned none" if hits else "nothing"
-        return Verdict("empty", f"The API found {found}{split}.")
-    return Verdict("complete", f"The API found {count(hits, 'video')}{split}; the last page says that no more follow.")
+        result = f"{count(hits, 'video')} and returned none" if hits else "nothing"
+        return Verdict("empty", f"The API found {result}{split}.")
+    return Verdict(
+        "complete", f"The API found {count(hits, 'video')}{split}; according to the last page, no more follow."
+    )
 
 
 def of_items(
@@ -68,7 +70,7 @@ def of_items(
         text = f"The lists of {len(cut):,} of {number} were cut, the longest after {max(cut.values()):,} records"
         return Verdict("capped", ". ".join(filter(None, [text, refusals])) + ".")
     if not items:
-        return Verdict("empty", "There was nothing to request.")
+        return Verdict("empty", "Nothing had to be requested.")
     text = f"{answered:,} of {number} are answered" + (f"; {refusals}" if refusals else "")
     return Verdict("complete" if any(line.records for line in lines if line.good) else "empty", f"{text}.")
 
@@ -76,7 +78,7 @@ def of_items(
 def of_answers(lines: Sequence[Line], per_slice: int) -> Verdict:
     """The verdict about a shard that has answers but no receipt: only its job knows which items it has."""
     answers = sum(line.good or line.refused is not None for line in lines)
-    return _unfinished(f"{count(answers, 'answer is', 'answers are')} there", lines, per_slice)
+    return _unfinished(f"{count(answers, 'answer is', 'answers are')} stored", lines, per_slice)
 
 
 def failure(line: Line) -> str:
@@ -103,7 +105,7 @@ def _subject(line: Line) -> object:
 
 
 def _reply(line: Line) -> str:
-    """What the API answered, in a few printable words."""
+    """The API's status and message, shortened and printable."""
     words = "".join(char if char.isprintable() else " " for char in line.message[:120]).split()
     status = f"HTTP {line.status}" if line.status else "no answer"
     return f"{status}: {' '.join(words)}".rstrip(".: ")

@@ -1,7 +1,7 @@
 """The windows in which a search is requested, derived from its stored answers alone.
 
-A window that keeps failing, or that loses its cursor far down, is requested in weeks, then in days. The answers of the
-longer window are kept; records that come twice are removed by their ids.
+A window that keeps failing, or that loses its cursor after many pages, is requested in weeks, then in days. The answers
+of the longer window are kept; records that are returned twice are removed by their ids.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -40,12 +40,12 @@ class Window:
 
     @property
     def answered(self) -> bool:
-        """Whether the last page is there."""
+        """Whether the last page is stored."""
         return self.last is not None and (self.drawn or not self.last.has_more)
 
     @property
     def hits(self) -> int:
-        """Videos found as far as the answers say, including those that the API withholds."""
+        """Videos found according to the answers, including those that the API withholds."""
         if self.last is None:
             return 0
         return self.last.records if self.drawn else self.last.cursor or 0
@@ -57,7 +57,7 @@ class Window:
 
     @property
     def fails(self) -> bool:
-        """Whether it kept failing since its last page, or had to restart from scratch when it was far down."""
+        """Whether it kept failing since its last page, or had to restart from scratch after many pages."""
         since = takewhile(lambda line: not line.good, reversed(self.lines))
         return sum(line.error in _CURABLE for line in since) >= GIVE_UP or self._lost_its_cursor()
 

@@ -13,7 +13,7 @@ from ttdata.study.study import MOCK
 MOCK_URL = "TTDATA_MOCK_URL"
 
 OnAnswer = Callable[[Answer], None]
-# Makes a client that hands every answer to a function.
+# Makes a client that passes every answer to a function.
 Connect = Callable[[OnAnswer], Client]
 
 
@@ -61,8 +61,8 @@ def base_url(connection: Connection, environment: Mapping[str, str] = os.environ
         return connection.base_url
     if MOCK_URL not in environment:
         raise NotCollected(
-            "The study uses the bundled mock server, which runs only during a build. For a single step start one "
-            f"(python -m mockserver) and put its address into {MOCK_URL}."
+            "The study uses the bundled mock server, which runs only during a build. To run a single step, start a "
+            f"server (python -m mockserver) and set {MOCK_URL} to its address."
         )
     return environment[MOCK_URL]
 

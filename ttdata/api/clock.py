@@ -1,4 +1,4 @@
-"""The API's current time, without sending a request: this machine's clock, corrected by what the API last said.
+"""The API's current time, without sending a request: this machine's clock, corrected by the API's last answer.
 
 The bundled server starts every build at the same moment, which the study may set (`now=2026-06-15`).
 """

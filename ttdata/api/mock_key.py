@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from ttdata.study.study import MOCK
 
-# Settings that change what a tenant may do, or when it is asked, but not its world.
+# Settings that change what a tenant may do, or its time, but not its world.
 _OUTSIDE_THE_WORLD = ("quota", "follow_quota", "now", "run")
 
 

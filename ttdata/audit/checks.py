@@ -75,8 +75,8 @@ class Finding:
 @cache
 def checks() -> tuple[Check, ...]:
     """All checks, the most severe first."""
-    listed = yaml.safe_load(files(__package__).joinpath("checks.yaml").read_text("utf-8"))
-    return tuple(Check(**each | {"needs": tuple(each["needs"])}) for each in listed)
+    rows = yaml.safe_load(files(__package__).joinpath("checks.yaml").read_text("utf-8"))
+    return tuple(Check(**each | {"needs": tuple(each["needs"])}) for each in rows)
 
 
 @contextmanager

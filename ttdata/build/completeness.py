@@ -1,7 +1,7 @@
 """Every check that a dataset is complete: before it is built, and while DuckDB reads the pages.
 
-DuckDB reads a raw file with a torn end one page short and says nothing, so everything that it reads is compared with
-the receipts. A search that finds nothing is compared with the dataset that is about to be replaced.
+DuckDB reads a raw file with a torn end one page short and reports nothing, so everything that it reads is compared
+with the receipts. A search that finds nothing is compared with the dataset that is about to be replaced.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ import duckdb
 
 from ttdata.build.pieces import PieceRound
 from ttdata.errors import DamagedPages, EmptySuccess, NotCollected, StorageFault
-from ttdata.plan.canary_files import was_well
+from ttdata.plan.canary_files import found_enough_on
 from ttdata.plan.ids import receipts
 from ttdata.plan.model import DatasetPlan
 from ttdata.plan.names import first_round
@@ -39,7 +39,7 @@ def check_selections(plan: Plan, dataset: DatasetPlan) -> None:
         for shard, receipt in receipts(plan, source, ids).items():
             if receipt is None:
                 path = plan.raw.receipt(source.source, shard.receipt)
-                raise NotCollected(f"{path} is of an earlier selection. Delete it and build again.")
+                raise NotCollected(f"{path} belongs to an earlier selection. Delete it and build again.")
 
 
 def check_files(rounds: Sequence[PieceRound]) -> None:
@@ -51,7 +51,7 @@ def check_files(rounds: Sequence[PieceRound]) -> None:
             whole = sum(1 for _ in frames(file, each.pages))
         if whole < each.receipt.answers:
             stated = count(each.receipt.answers, "answer")
-            raise DamagedPages(each.pages, each.path, f"has {whole:,} of the {stated} that it should have")
+            raise DamagedPages(each.pages, each.path, f"has only {whole:,} of {stated}")
 
 
 def check_earlier_dataset(plan: Plan, rounds: Sequence[PieceRound], dataset: Path) -> None:
@@ -93,7 +93,7 @@ def check_records(con: duckdb.DuckDBPyConnection, table: str) -> None:
     if read != counted:
         raise StorageFault(
             f"Of {counted:,} {table} received, only {read:,} could be read from the raw pages. "
-            "Nothing was written. Please report this: the API's answers have a form that ttdata does not know."
+            "Nothing was written. Please report this: the API's answers have an unknown format."
         )
 
 
@@ -114,8 +114,8 @@ def _records_before(plan: Plan, dataset: Path) -> dict[str, int]:
     except (StorageFault, duckdb.Error) as error:
         reason = first_line(error) if isinstance(error, duckdb.Error) else str(error)
         raise StorageFault(
-            f"A search found nothing, and whether it found videos before cannot be checked: {reason} "
-            f"Nothing was replaced. Close {dataset} in other programs, or move it away, and build again."
+            f"A search found nothing, and it cannot be checked whether it found videos before: {reason} "
+            f"Nothing was replaced. Close {dataset} in other programs, or move it elsewhere, and build again."
         ) from None
 
 
@@ -123,16 +123,17 @@ def _search_worked(plan: Plan, rounds: Sequence[PieceRound], empty: PieceRound) 
     """Whether another search, or the canary, found something on the same day."""
     day = empty.receipt.asked_at[:10]
     others = (each.receipt for each in rounds if each.slice and each.receipt.name != empty.receipt.name)
-    return was_well(plan, date.fromisoformat(day)) or any(each.found_something_on(day) for each in others)
+    return found_enough_on(plan, date.fromisoformat(day)) or any(each.found_something_on(day) for each in others)
 
 
 def _empty_success(each: PieceRound, records: int, dataset: Path) -> EmptySuccess:
     assert each.slice
     name = each.receipt.name
     return EmptySuccess(
-        f"The search {name} ({each.slice.start} to {each.slice.end}) found nothing, but {count(records, 'video')} in "
-        f"{dataset}, which is unchanged. The answers are kept beside the pages, as doubted. Run the same command again "
-        "later: only this search is requested again. If the videos are really gone, say so in the study: "
+        f"The search {name} ({each.slice.start} to {each.slice.end}) found nothing now, but "
+        f"{count(records, 'video')} before; these are in {dataset}, which is unchanged. The answers are kept in a "
+        "separate file next to the pages. Run the same command again later: only this search is requested again. "
+        "If the videos are really gone, add this to the study: "
         f'waive: [{{slice: {name}, reason: "…"}}]',
         slices=(name,),
     )

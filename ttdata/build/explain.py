@@ -7,7 +7,7 @@ from ttdata.errors import Fault
 from ttdata.tables.declared import sql
 from ttdata.tables.files import opened
 
-# What some datasets know of a video beyond the requests that returned it, by the table that knows it.
+# Further sentences about a video, by the table that they come from. Not every dataset has these tables.
 _NOTES = {
     "draws": """
         SELECT 'It is number ' || position || ' of draw ' || draw || ' of the stratum ' || stratum || '.'
@@ -31,7 +31,7 @@ def explain(dataset: Path, record: str) -> str:
             for (line,) in con.execute(query, parameters).fetchall()
         ]
     if not requests and not notes:
-        raise Fault(f"{dataset} has no record {record}. Name a video's or comment's id, or an account's handle.")
+        raise Fault(f"{dataset} has no record {record}. Give the id of a video or comment, or an account's handle.")
     return "\n".join([*(_request_text(record, *row) for row in requests), *notes])
 
 

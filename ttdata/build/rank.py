@@ -7,7 +7,7 @@ from ttdata.build.fill import database, fill, open_raw
 from ttdata.build.pieces import shard_rounds, slice_rounds
 from ttdata.errors import StudyFault
 from ttdata.plan.plan import Plan
-from ttdata.source_kinds import NAMES, askable, item_column, item_tables
+from ttdata.source_kinds import NAMES, item_column, item_tables, requestable
 from ttdata.study.conditions import Refused, Selector
 from ttdata.tables.declared import create_accounts
 
@@ -36,7 +36,7 @@ def ranked_ids(plan: Plan, name: str, source_name: str) -> list[str]:
             for table in tables:
                 fill(con, table)
         try:
-            items = Selector(con, tables[-1]).items(column, askable(source.of), source.selection)
+            items = Selector(con, tables[-1]).items(column, requestable(source.of), source.selection)
         except Refused as reason:
             raise StudyFault([f"datasets.{name}.{source_name}.where: {reason}"]) from None
     # A name can contain null bytes, which no account has; the API has been seen to send them.

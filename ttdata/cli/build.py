@@ -16,7 +16,7 @@ from ttdata.text import say
 
 @click.command()
 @click.argument("template", required=False)
-@click.option("--directory", type=FILE, help="The folder to create; named like the template unless given.")
+@click.option("--directory", type=FILE, help="The folder to create. Default: the template's name.")
 def init(template: str | None, directory: Path | None) -> None:
     """Start a study of your own from TEMPLATE; without one, list the templates."""
     from ttdata.study.templates import copy_template, templates
@@ -29,9 +29,9 @@ def init(template: str | None, directory: Path | None) -> None:
     with sentences():
         files = copy_template(template, folder)
     print("\n".join(["Created", *(f"  {path}" for path in files), "", "Next:"]))
-    print(f"  edit it     {files[0]}")
-    print(f"  price it    python -m ttdata plan {files[0]}")
-    print(f"  build it    snakemake --directory {folder}")
+    print(f"  edit it           {files[0]}")
+    print(f"  check its cost    python -m ttdata plan {files[0]}")
+    print(f"  build it          snakemake --directory {folder}")
 
 
 @click.command()
@@ -40,14 +40,14 @@ def wait() -> None:
     folder = Folder()
     stop = Stop.read(folder.stop)
     if stop is None or not stop.passes:
-        print("The last build was not stopped by the quota; there is nothing to wait for.")
+        print("Nothing to wait for: the last build was not stopped by the quota or an outage.")
         return
     with sentences():
         is_bundled = Plan.read(folder.plan).base_url == MOCK
     left = folder.stop.stat().st_mtime + stop.seconds + 60 - time.time()
     if left > 0 and not (is_bundled and stop.reason == "quota"):
         what = "the quota" if stop.reason == "quota" else "TikTok's API"
-        say(f"Waiting {left / 3600:.1f} h for {what}. Ctrl-C ends the waiting, and loses nothing.")
+        say(f"Waiting {left / 3600:.1f} h for {what}. Press Ctrl-C to stop waiting; nothing is lost.")
         time.sleep(left)
 
 

@@ -65,14 +65,14 @@ def explain(dataset: Path, record: str) -> None:
 
 @click.command()
 @PLAN
-@click.option("--dataset", help="Name of the dataset; all of the study unless given.")
+@click.option("--dataset", help="Name of the dataset. Default: all datasets of the study.")
 @click.option(
     "--repeat",
     type=click.IntRange(min=2),
     help="Repeat the searches until there are this many passes, and print how stable the results are. "
     "Each pass costs as many requests as the first.",
 )
-@click.option("--quiet", is_flag=True, help="Print one line, and that only if there is something to report.")
+@click.option("--quiet", is_flag=True, help="Print one line, only if there is something to report.")
 def audit(plan_file: Path, dataset: str | None, repeat: int | None, quiet: bool) -> None:
     """Check built datasets: what was requested against what was returned. Sends no request, unless --repeat is given.
 

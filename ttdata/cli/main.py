@@ -12,7 +12,7 @@ from ttdata.cli import build, inspect, steps
     "-v",
     "--verbose",
     count=True,
-    help="Log what is done to standard error; twice for details. Logs name accounts, but contain no secret.",
+    help="Log progress to standard error; -vv adds details. Logs can contain account names, but no secrets.",
 )
 @click.version_option(package_name="ttdata")
 def main(verbose: int) -> None:

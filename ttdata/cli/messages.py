@@ -34,15 +34,17 @@ def sentences(folder: Folder = Folder(), *, stops_build: bool = False) -> Iterat
     except (Fault, TikTokError, OSError) as error:
         if stops_build and not isinstance(error, NotDue):
             Stop("fault").write(folder.stop)
+        if isinstance(error, BrokenPipeError):  # the reader has closed the pipe: click exits without a message
+            raise
         say(_file_sentence(error) if isinstance(error, OSError) else str(error))
         sys.exit(1)
     except KeyboardInterrupt:
-        # All answers are stored; there is nothing to say.
+        # All answers are stored; there is nothing to report.
         os._exit(130)
 
 
 def _say_outside_build(error: Exception) -> None:
-    """A build says this itself at its end."""
+    """A build prints this itself at its end."""
     if EXIT_WITH not in os.environ:
         say(str(error))
 

@@ -52,7 +52,7 @@ def plan(study: Path, out: Path | None, directory: Path, as_json: bool) -> None:
 @click.option("--source", help="Name of the source, for a shard.")
 @click.option("--shard", help="Part of the source, such as 1of4.")
 @click.option("--ids", "id_file", type=FILE, help="The items that the source requests.")
-@click.option("--receipt", "receipt_file", required=True, type=FILE, help="Where to state what was collected.")
+@click.option("--receipt", "receipt_file", required=True, type=FILE, help="Where to write the receipt.")
 def collect(
     plan_file: Path,
     slice_name: str | None,
@@ -113,9 +113,10 @@ class _Collector:
         if self._records or not receipt.is_finished:
             width = max(len(name) for dataset in self.plan.datasets for name in dataset.source_names)
             numbers = f"{_number(sum(self._records), 'record', 9)} {_number(len(self._records), 'request', 6)}"
-            state = "" if receipt.is_finished else f"  {receipt.state}"
-            # In one write: lines of jobs that run side by side must not mix.
-            click.echo(f"{source:{width}} {title:26} {numbers}{state}")
+            waiver = self.plan.waiver(source, receipt.name)
+            state = "" if receipt.is_finished else f"  {receipt.state if waiver is None else 'waived'}"
+            # In one write: lines of jobs that run at the same time must not mix.
+            click.echo(f"{source:{width}} {title:26} {numbers}{state}".rstrip())
 
     def _connect(self, on_answer: OnAnswer) -> Client:
         from ttdata.answers.windows import GIVE_UP
@@ -163,7 +164,7 @@ def missing(plan_file: Path, dataset: str, out: Path) -> None:
 @click.command()
 @PLAN
 @DATASET
-@click.option("--threads", default=2, show_default=True, help="Threads for DuckDB; the digest is the same.")
+@click.option("--threads", default=2, show_default=True, help="Threads for DuckDB; they do not change the digest.")
 @click.option("--out", required=True, type=FILE, help="Where to write the dataset.")
 def build(plan_file: Path, dataset: str, threads: int, out: Path) -> None:
     """Turn the collected pages into one DuckDB file."""

@@ -14,7 +14,7 @@ from ttdata.text import count
 
 
 def request_canary(plan: Plan, canary: Canary, connect: Connect) -> None:
-    """Request it once per day, until it is answered well. Raises EmptySuccess, and what ttapi raises."""
+    """Request it until it has found enough on this day of the API. Raises EmptySuccess, and what ttapi raises."""
     files: list[RawFile] = []
     client = connect(lambda answer: files[0].append(answer))
     client.token()  # Its answer shows the day.
@@ -27,7 +27,6 @@ def request_canary(plan: Plan, canary: Canary, connect: Connect) -> None:
     if videos < canary.at_least:
         raise EmptySuccess(
             f"The canary, a search that is known to find {count(canary.at_least, 'video')} or more, found "
-            f"{count(videos, 'video')}. TikTok's search does not work as it should, so nothing else was requested. It "
-            "cost 1 request. Everything that was collected and built before is unchanged. Run the same command again "
-            "later; each run requests the canary first."
+            f"{count(videos, 'video')}. TikTok's search is not working, so nothing else was requested. It cost 1 "
+            "request. Earlier data are unchanged. Run the same command again later; each run requests the canary first."
         )

@@ -1,7 +1,8 @@
 """One job: the checks before each request, and what happens to each answer.
 
-Every answer is stored first. A slice whose requests keep failing uses up its failure budget, and is then left alone
-until the API's next day, while other slices continue. If all requests of all jobs fail, the API is down: all jobs stop.
+Every answer is stored first. A slice whose requests keep failing uses up its failure budget, and is then not
+requested until the API's next day, while other slices continue. If all requests of all jobs fail, the API is down: all
+jobs stop.
 """
 
 import logging
@@ -23,9 +24,9 @@ from ttdata.store.stops import Stop
 
 log = logging.getLogger(__name__)
 
-# Set by the workflow to "host:pid" of Snakemake: a job whose build is gone must not go on using quota.
+# Set by the workflow to "host:pid" of Snakemake: a job must not use more quota when its build has ended.
 EXIT_WITH = "TTDATA_EXIT_WITH"
-# How often a run tries what fails: once, and once more when all else of the slice is there.
+# How often a run tries what fails: once, and once more when the rest of the slice is stored.
 TRIES = 2
 
 
@@ -34,11 +35,11 @@ class BuildGone(Fault):
 
 
 class BuildStopped(Fault):
-    """Another job met what concerns all of them: the quota is spent, or the API is down. Run the build again."""
+    """Another job stopped the build: the quota is spent, or the API is down. Run the build again."""
 
 
 class BudgetSpent(Exception):
-    """So many requests of a slice failed today that it is left alone until tomorrow."""
+    """Too many requests of a slice failed today, so it is not requested until tomorrow."""
 
 
 class Job:
@@ -60,7 +61,7 @@ class Job:
         if due and now < datetime.fromisoformat(due):
             raise NotDue(
                 f"It is due on {due[:10]}, but by the API's clock it is {now:%Y-%m-%d %H:%M} UTC. No request was sent. "
-                "The API's clock is known now: run the same command again."
+                "The API's time is stored now: run the same command again."
             )
         self._check_budget(now)
         return client
@@ -78,7 +79,7 @@ class Job:
             if events.is_down(self._in_a_row, self._folder.events):
                 stop = Stop.down(answer.sent_at, f"TikTok's API is down: the last request {verdicts.failure(line)}")
                 stop.write(self._folder.stop)
-                raise BuildStopped(f"{stop.said}. Run again in an hour.")
+                raise BuildStopped(f"{stop.said}. Run the same command again in an hour.")
             self._check_budget(answer.sent_at)
 
     def guarded(self, pages: Iterator[Any]) -> Iterator[Any]:
@@ -118,9 +119,9 @@ def is_gone(build: str) -> bool:
 
 def _exit_if_stopped(folder: Folder, environment: Mapping[str, str] = os.environ) -> None:
     if EXIT_WITH in environment and folder.stop.exists():
-        raise BuildStopped("Another job met what concerns all of them. Run the build again.")
+        raise BuildStopped("Another job stopped the build. Run the build again.")
 
 
 def _exit_with_build(environment: Mapping[str, str] = os.environ) -> None:
     if is_gone(environment.get(EXIT_WITH, "")):
-        raise BuildGone("The build that started this job is gone; its pages are kept. Run the build again.")
+        raise BuildGone("The build that started this job has ended; its pages are kept. Run the build again.")

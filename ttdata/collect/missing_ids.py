@@ -19,12 +19,12 @@ from ttdata.study.id_lists import condition
 
 
 def missing_ids(plan: Plan, dataset: str) -> list[str]:
-    """The ids of a dataset's list that were not found around their hinted day, or contain no possible day."""
-    found: set[int] = set()
+    """The ids of a dataset's list that were not found around their hinted day, or have no plausible date."""
+    known: set[int] = set()
     for path in plan.receipts_before_missing(dataset):
-        found |= _video_ids(plan.folder.root / Receipt.read(path).raw)
+        known |= _video_ids(plan.folder.root / Receipt.read(path).raw)
     ids = plan.dataset(dataset).ids
-    return [str(each) for each in sorted(set(ids.video_ids if ids else ()) - found)]
+    return [str(each) for each in sorted(set(ids.video_ids if ids else ()) - known)]
 
 
 def collect_missing(plan: Plan, slice_: Slice, ids: Sequence[str], connect: Connect) -> Receipt:
@@ -70,7 +70,7 @@ def _receipt(plan: Plan, slice_: Slice, ids: Sequence[str], raw: RawFile) -> Rec
     good = [line for line in raw.lines if line.good]
     records = sum(line.records for line in good)
     left = batches_left(ids, raw.lines)
-    evidence = f"{len(ids):,} missing ids were searched for; {records:,} videos were found."
+    evidence = f"{records:,} of {len(ids):,} missing ids were found."
     verdict = verdicts.Verdict("complete" if records else "empty", evidence)
     if left:
         verdict = verdicts.of_answers(raw.lines, plan.per_slice)

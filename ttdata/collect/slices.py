@@ -1,4 +1,4 @@
-"""Collecting a slice: request one search until its last page is there, in shorter windows where the API needs them.
+"""Collecting a slice: request one search until its last page is stored, in shorter windows where the API needs them.
 
 What is on disk is never requested again: a slice continues at its next page.
 """
@@ -49,7 +49,7 @@ def _search(plan: Plan, slice_: Slice, connect: Connect) -> Receipt:
 
 
 def _request_windows(client: Client, job: Job, slice_: Slice, usual: int) -> None:
-    """Request every window of a slice that is not there yet; those that fail again when all others are there."""
+    """Request every window of a slice that is not stored yet; those that fail again when all others are stored."""
     cut: set[Period] = set()
     tries: Counter[Period] = Counter()
     while True:

@@ -12,7 +12,7 @@ from ttdata.answers.windows import PAGE
 from ttdata.api.client import Connect
 from ttdata.collect.canary import request_canary
 from ttdata.errors import EmptySuccess
-from ttdata.plan.canary_files import was_well
+from ttdata.plan.canary_files import found_enough_on
 from ttdata.plan.model import Slice
 from ttdata.plan.plan import Plan
 from ttdata.plan.rounds import earlier_receipts
@@ -36,10 +36,11 @@ def check_slice(plan: Plan, slice_: Slice, receipt: Receipt, connect: Connect) -
     set_aside(plan, slice_.name)
     videos = count(before, "video")
     raise EmptySuccess(
-        f"The search {slice_.name} ({slice_.start} to {slice_.end}) found nothing, but {videos} before; "
-        f"this cost {count(receipt.requests, 'request')}. The answers are kept beside the pages, as doubted. The "
-        "dataset that was built before is unchanged. Run the same command again later: only this search is requested "
-        f'again. If the videos are really gone, say so in the study: waive: [{{slice: {slice_.name}, reason: "…"}}]'
+        f"The search {slice_.name} ({slice_.start} to {slice_.end}) found nothing now, but {videos} before; "
+        f"this cost {count(receipt.requests, 'request')}. The answers are kept in a separate file next to the pages. "
+        "The dataset that was built before is unchanged. Run the same command again later: only this search is "
+        "requested again. If the videos are really gone, add this to the study: "
+        f'waive: [{{slice: {slice_.name}, reason: "…"}}]'
     )
 
 
@@ -53,7 +54,7 @@ def set_aside(plan: Plan, name: str) -> None:
 def _search_works(plan: Plan, slice_: Slice, receipt: Receipt, connect: Connect) -> bool:
     """Whether a search that is known to find something does so on the same day."""
     day = receipt.asked_at[:10]
-    if was_well(plan, date.fromisoformat(day)):
+    if found_enough_on(plan, date.fromisoformat(day)):
         return True
     others = list(_other_receipts(plan, slice_))
     if any(each.found_something_on(day) for _, each in others):

@@ -15,7 +15,7 @@ class OverLimit(Fault):
         self.reasons = reasons
         lines = "\n".join(f"  * {reason}" for reason in reasons)
         super().__init__(
-            f"The study does not fit its limits, so no further request was sent:\n{lines}\n"
+            f"The study does not fit its limits, so nothing more was requested:\n{lines}\n"
             "Request less (python -m ttdata plan STUDY shows what each source costs), or raise limits."
         )
 

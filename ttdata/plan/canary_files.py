@@ -19,8 +19,8 @@ def canary_pages(plan: Plan, canary: Canary, day: date) -> Path:
     return plan.raw.pages(SOURCE, f"{name}-{day}")
 
 
-def was_well(plan: Plan, day: date) -> bool:
-    """Whether the study's canary was requested on a day, and found enough."""
+def found_enough_on(plan: Plan, day: date) -> bool:
+    """Whether the study's canary was requested on this day, and found enough."""
     canary = plan.canary
     return canary is not None and found_enough(canary, stored_lines(canary_pages(plan, canary, day)))
 

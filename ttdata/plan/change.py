@@ -1,4 +1,4 @@
-"""What a changed study means for what was collected: searches that are there, still missing, or no longer requested."""
+"""What a changed study means for earlier searches: which are stored, still missing, or no longer requested."""
 
 from dataclasses import dataclass
 

@@ -83,7 +83,7 @@ class Costs:
 
     @property
     def days(self) -> Cost:
-        """Days that what is left takes; both buckets are used side by side."""
+        """Days that what is left takes; both buckets are used at the same time."""
         spans = [[-(-each // self.limits[name]) for each in self.left(name)] for name in self.limits]
         return Cost(*(max(1, *each) for each in zip(*spans, strict=True)))
 
@@ -318,10 +318,10 @@ def _add(sources: dict[str, Cost], name: str, cost: Cost) -> None:
 
 def total(costs: Iterable[Cost]) -> Cost:
     """The sum of some costs."""
-    summed = Cost()
+    result = Cost()
     for cost in costs:
-        summed = summed.plus(cost)
-    return summed
+        result = result.plus(cost)
+    return result
 
 
 def _bucket(source: str) -> str:

@@ -68,16 +68,16 @@ def _unsettled_notice(searches: list[Standing]) -> Iterator[str]:
     when = f"on {first}" if first == last else f"from {first} on, and last on {last}"
     yield (
         f"Not settled: {count(len(searches), 'search was', 'searches were')} requested too early, so counts are not "
-        f"up to date.{missing} Run the same command again {when} (UTC): it requests only these."
+        f"up to date.{missing} Run the same command again {when} (UTC): only these are requested."
     )
 
 
 def _wave_notice(dataset: str, source: str, parts: list[Standing]) -> str:
     """How many waves there were, and when the next is due."""
     number, times = min(each.wave for each in parts), parts[0].waves
-    due = min((each.due for each in parts if each.due), default=None)
+    due = min((each.next_wave for each in parts if each.next_wave), default=None)
     missed = min(each.missed for each in parts)
-    text = f"{source} of {dataset}: wave {number} of {times}" + (f", {missed} of them missed" if missed else "")
+    text = f"{source} of {dataset}: wave {number} of {times}" + (f" ({missed} missed so far)" if missed else "")
     if number == times or due is None:
-        return f"{text}, the last one."
-    return f"{text}; next due {due.date()} (UTC): run the same command then."
+        return f"{text}."
+    return f"{text}. Next due {due.date()} (UTC): run the same command then."

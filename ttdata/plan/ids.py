@@ -24,8 +24,8 @@ def _ids(plan: Plan, dataset: str, source: str) -> list[str] | None:
 
 def receipts(plan: Plan, source: SourcePlan, ids: list[str] | None) -> dict[Shard, Receipt | None]:
     """The receipt of each shard of a source, None where there is none that is about these items."""
-    held = Counter(source.shard_of(item) for item in ids or ())
-    return {shard: _receipt(plan, source, shard, held[shard]) for shard in source.shards}
+    numbers = Counter(source.shard_of(item) for item in ids or ())
+    return {shard: _receipt(plan, source, shard, numbers[shard]) for shard in source.shards}
 
 
 def _receipt(plan: Plan, source: SourcePlan, shard: Shard, items: int) -> Receipt | None:

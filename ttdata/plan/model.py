@@ -115,7 +115,7 @@ class DatasetPlan:
 
     @property
     def source_names(self) -> tuple[str, ...]:
-        """Names of all sources, videos included, each after the one that it asks about."""
+        """Names of all sources, videos included, each after its parent."""
         return (*(["videos"] if self.slices else []), *(source.source for source in self.sources))
 
     @property

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 
 # Every source has this many shards. An item's shard follows from the item: with another number of shards, pages that
-# are already there would not be found.
+# are already stored would not be found.
 SHARDS = 4
 
 

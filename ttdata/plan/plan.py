@@ -56,7 +56,7 @@ class Plan(Settings):
             return cls._stored(read_json(path), folder)
         except FileNotFoundError:
             raise NotCollected(
-                f"There is no plan at {path}. Make one: python -m ttdata plan STUDY --out {path}"
+                f"{path} does not exist. Create the plan: python -m ttdata plan STUDY --out {path}"
             ) from None
         except (ValueError, KeyError, TypeError):
             raise NotCollected(
@@ -147,7 +147,7 @@ class Plan(Settings):
         return next((self.waived[each] for each in names if each in self.waived), None)
 
     def selection(self, dataset: str, source: str) -> str:
-        """Changes when other items are to be requested, for whatever its parent found.
+        """Changes when other items are to be requested, no matter what its parent found.
 
         Of videos: when other ids are searched for as missing.
         """

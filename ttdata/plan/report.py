@@ -78,19 +78,20 @@ def _sentences(plan: Plan, costs: Costs, change: Change, today: date) -> Iterato
     if any(costs.left(name).max for name in costs.limits):
         yield (
             f"At {plan.daily * plan.use:,.0f} requests per day: {_days(costs.days)}, "
-            f"finished on {costs.finished_on(today)}."
+            f"finishes on {costs.finished_on(today)}."
         )
     else:
         yield "Everything is collected: a build sends no request."
     if change.collected:
-        yield f"{change.collected:,} of the searches are collected already, {change.waiting:,} are not yet."
+        searches = count(change.collected + change.waiting, "search", "searches")
+        yield f"{change.collected:,} of {searches} are already collected, {change.waiting:,} are left."
     if change.dropped:
         yield (
             f"{count(change.dropped, 'search', 'searches')} of the last build "
             f"{'is' if change.dropped == 1 else 'are'} no longer requested; the pages are kept."
         )
     if costs.done:
-        yield f"{costs.done:,} of the requests were sent already, and are not sent again."
+        yield f"{costs.done:,} of these requests were already sent."
     requests = count(availability_check(costs.records).expected, "request")
     yield f"Checking which records are still available costs about {requests} each time."
     yield from plan.notes
@@ -101,7 +102,7 @@ def _sentences(plan: Plan, costs: Costs, change: Change, today: date) -> Iterato
             yield from dataset.ids.notes(has_period=has_period, today=today)
         yield from map(str, plan.epochs(dataset.name))
     for reason in reasons(plan.limits, costs, today):
-        yield f"It does not fit. {reason}"
+        yield f"The study does not fit its limits: {reason[0].lower()}{reason[1:]}"
 
 
 def _misfits_later(plan: Plan, costs: Costs, later: Sequence[DueAgain]) -> Iterator[str]:
@@ -112,12 +113,15 @@ def _misfits_later(plan: Plan, costs: Costs, later: Sequence[DueAgain]) -> Itera
     for (day, requests), (following, _) in pairwise(days):
         takes = -(-requests // costs.limits["general"])
         if takes > (following - day).days:
-            yield f"What is due on {day} takes {takes:,} days at this quota, but more is due on {following} already."
+            yield (
+                f"What is due on {day} takes {takes:,} days at this quota, but the next requests are due on "
+                f"{following}."
+            )
             break
     whole = total([costs.total, *(each.requests for each in later)]).expected
     if plan.limits.requests is not None and costs.total.expected <= plan.limits.requests < whole:
         yield (
-            f"With everything that is requested again it is expected to cost {count(whole, 'request')}; "
+            f"With all later rounds, it is expected to cost {count(whole, 'request')}; "
             f"limits.requests allows {plan.limits.requests:,}, so a later day will not fit."
         )
 

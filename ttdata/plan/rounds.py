@@ -1,7 +1,7 @@
 """Rounds: a slice or shard that is due again is requested again under a name, raw file and receipt of its own.
 
 Nothing is overwritten. Which round is current follows from the study, the receipts on disk and the API's time alone:
-HASH.2 once a moment of its schedule has come that is later than the request of which the receipt of HASH speaks.
+HASH.2 once a moment of its schedule has come that is later than the request that the receipt of HASH describes.
 """
 
 import logging
@@ -37,12 +37,13 @@ def earlier_receipts(plan: Plan, source: str, name: str) -> list[Path]:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where the observations of one search or shard stand.
+    """The newest observation of one search or shard, and when the next ones are due.
 
-    settled   what can be wrong with a search; None of a shard
-    moments   the moments at which it is due again
-    wave      the wave, from 1, of the newest request; 0 if it has no waves or came before the first
-    missed    how many earlier waves have no request
+    settled    what can be wrong with a search; None for a shard
+    moments    the moments at which it is due again
+    wave       the wave, from 1, of the newest request; 0 if it has no waves or came before the first
+    missed     how many earlier waves have no request
+    next_wave  when the next wave is due; None if there is none
     """
 
     dataset: str
@@ -54,6 +55,7 @@ class Standing:
     wave: int
     waves: int
     missed: int
+    next_wave: datetime | None
 
     @property
     def due(self) -> datetime | None:
@@ -62,7 +64,7 @@ class Standing:
 
 
 def standings(plan: Plan, clock: Clock | None = None) -> list[Standing]:
-    """The standing of everything that was requested, by the receipts on disk; a search of two datasets has two.
+    """The Standing of everything that was requested, by the receipts on disk; a search of two datasets has two.
 
     clock: when everything else will be requested; without it, that is left out.
     """
@@ -120,7 +122,8 @@ class _Rounds:
         wave = _wave(waves, asked_at)
         observed = {wave, *(_wave(waves, each) for each in self._all_times(source, name))} - {0}
         missed = wave - len(observed)
-        return Standing(dataset.name, source, name, asked_at, settled, to_come, wave, len(waves), missed)
+        next_wave = next_due(waves, asked_at)
+        return Standing(dataset.name, source, name, asked_at, settled, to_come, wave, len(waves), missed, next_wave)
 
     def _all_times(self, source: str, name: str) -> Iterator[datetime]:
         """When each round on disk was requested."""

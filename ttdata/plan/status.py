@@ -1,4 +1,4 @@
-"""Where a build stands: the state of each piece with its evidence, what they cost, and what is left to request.
+"""The state of a build: each piece with its state and evidence, what they cost, and what is left to request.
 
 A piece is a slice or a shard. Messages call it a part.
 """
@@ -27,10 +27,10 @@ from ttdata.store.receipts import FINISHED, Receipt
 
 @dataclass(frozen=True)
 class Piece:
-    """A slice or shard as it stands: `name` is what a waiver calls it, `waived` the reason of its waiver.
+    """A slice or shard in its current state: `name` is what a waiver calls it, `waived` the reason of its waiver.
 
     period: the days of a search. fails: requests for it failed.
-    state: one of a receipt's; or waiting (nothing is there), or damaged (pages that were there are gone).
+    state: one of a receipt's; or waiting (nothing is stored), or damaged (stored pages are gone).
     """
 
     name: str
@@ -46,12 +46,17 @@ class Piece:
     @property
     def is_finished(self) -> bool:
         """Whether a build need not request it."""
-        return self.state in FINISHED or (self.waived is not None and self.state in ("partial", "blocked"))
+        return self.state in FINISHED or self.is_waived
+
+    @property
+    def is_waived(self) -> bool:
+        """Whether a build continues without it: it is incomplete, and the study waives it."""
+        return self.waived is not None and self.state in ("partial", "blocked")
 
 
 @dataclass(frozen=True)
 class Status:
-    """Where a build stands.
+    """The state of a build.
 
     left     the fewest requests that could finish what is not finished
     sent     requests sent, all of them
@@ -95,11 +100,12 @@ class Status:
 
     def text(self) -> str:
         """What `python -m ttdata status` prints."""
-        states = ", ".join(f"{count:,} {state}" for state, count in sorted(self.states.items()))
+        by_state = Counter("waived" if piece.is_waived else piece.state for piece in self.pieces)
+        states = ", ".join(f"{count:,} {state}" for state, count in sorted(by_state.items()))
         return "\n".join(
             [
                 f"{self.finished:,} of {len(self.pieces):,} parts are finished ({states}).",
-                f"{self.sent:,} requests were sent, {self.wasted:,} of them more than necessary.",
+                f"{self.sent:,} requests were sent, {self.wasted:,} of them unnecessary.",
                 f"At least {self.left:,} requests are left." if self.left else "Nothing is left to request.",
                 *self.evidence(),
             ]
@@ -108,7 +114,7 @@ class Status:
     def evidence(self) -> list[str]:
         """Sentences about every piece that is not complete, and about waivers that do nothing."""
         texts = [f"{piece} is {piece.state}. {piece.evidence}" for piece in self.unfinished if not piece.waived]
-        texts += [f"{piece} is {piece.state}, waived: {piece.waived}" for piece in self.unfinished if piece.waived]
+        texts += [f"{piece} is {piece.state}, but waived: {piece.waived}" for piece in self.unfinished if piece.waived]
         return texts + self.idle_waivers
 
     @property
@@ -190,7 +196,7 @@ def _state(files: _Files, lines: list[Line], per_slice: int) -> tuple[str, str, 
     if receipt := Receipt.read_if_any(files.receipt):
         wasted = receipt.requests - receipt.least
         if len(lines) < receipt.answers:
-            return "damaged", f"{files.pages} has {len(lines):,} of {receipt.answers:,} answers.", wasted
+            return "damaged", f"{files.pages} has only {len(lines):,} of {receipt.answers:,} answers.", wasted
         return receipt.state, receipt.evidence, wasted
     if not lines:
         return "waiting", "", 0
@@ -200,7 +206,7 @@ def _state(files: _Files, lines: list[Line], per_slice: int) -> tuple[str, str, 
     windows = windows_of(files.slice.period, lines, drawn=files.slice.is_drawn)
     verdict = verdicts.of_search(windows, lines, per_slice)
     if verdict.state in FINISHED:
-        verdict = Verdict("partial", "All pages are there; the job that requested them was stopped.")
+        verdict = Verdict("partial", "All pages are stored, but the job was stopped before it wrote the receipt.")
     return *verdict, len(lines) - sum(window.least for window in windows if window.last)
 
 

@@ -50,7 +50,7 @@ def parsed(lines: Iterable[bytes]) -> list[Event]:
 
 
 def is_down(in_a_row: int, path: Path) -> bool:
-    """Whether so many answers in a row were failures of the API itself.
+    """Whether the last `in_a_row` answers were failures of the API itself.
 
     Slices that had failed before, while others were answered, do not count: the failure is their own.
     """

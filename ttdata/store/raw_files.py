@@ -100,7 +100,7 @@ class Line:
 
     @property
     def capped(self) -> bool:
-        """Whether there is no page because the API's cap is reached: the list goes on, but not for us."""
+        """Whether there is no page because the API's cap is reached, although the list has more."""
         endpoint = ENDPOINTS.get(self.endpoint)
         if endpoint is None or endpoint.cap is None or self.error != _INVALID_CURSOR:
             return False
@@ -205,8 +205,8 @@ def frames(file: BinaryIO, path: Path) -> Iterator[tuple[int, bytes]]:
         if line is None:
             if any(_frame(data, at) for at in _frame_starts(data, end + 1)):
                 raise StorageFault(
-                    f"{path} is damaged at byte {end:,} with whole pages after it. Restore the file from a copy, "
-                    "or move it away: its slice is then requested from scratch."
+                    f"{path} is damaged at byte {end:,} with complete pages after it. Restore the file from a copy, "
+                    "or move it elsewhere: its slice is then requested from scratch."
                 )
             return
         end, text = line
@@ -288,7 +288,7 @@ def _line(text: bytes, path: Path) -> Line:
         return Line.stored(json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise StorageFault(
-            f"{path} contains something that ttdata did not write. Move it away, and build again."
+            f"{path} contains something that ttdata did not write. Move it elsewhere, and build again."
         ) from None
 
 
@@ -305,7 +305,7 @@ def _next_page(stored: dict[str, Any]) -> tuple[int | None, bool]:
 def _storage_fault(path: Path, error: OSError) -> StorageFault:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return StorageFault(
-            f"The disk that holds {path.parent} is full. Every page that was paid for is kept. "
+            f"The disk that holds {path.parent} is full. All stored pages are kept. "
             "Free some space and run the same command again."
         )
-    return StorageFault(f"{path} cannot be written: {error.strerror}. Every page stored before is kept.")
+    return StorageFault(f"{path} cannot be written: {error.strerror}. All stored pages are kept.")

@@ -1,4 +1,4 @@
-"""Receipts: what a slice or shard holds, stated beside its raw file so that the build need not trust the file."""
+"""Receipts: what a slice or shard holds, stated next to its raw file, so that the build need not trust that file."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field

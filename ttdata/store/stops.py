@@ -1,4 +1,4 @@
-"""A stop of the whole build: what the job that met it reports to the others, and what the build tells its user."""
+"""A stop of the whole build: what its job reports to the others, and what the build reports to its user."""
 
 import json
 from contextlib import suppress
@@ -30,10 +30,10 @@ class Stop:
 
     @classmethod
     def of(cls, error: QuotaExhausted) -> "Stop":
-        """The quota of a bucket is spent; with less than the limit it was the API that said so."""
+        """The quota of a bucket is spent; with less than the limit it was the API that reported it."""
         text = f"Quota spent: {error.spent:,} of {error.limit:,} requests today"
         if error.spent < error.limit:  # collaborators have used the rest
-            text = f"Quota spent: TikTok grants no more requests today ({error.spent:,} were sent from here)"
+            text = f"Quota spent: TikTok allows no more requests today ({error.spent:,} were sent from here)"
         return cls("quota", text, error.now.isoformat(), error.resets_at.isoformat())
 
     @classmethod
@@ -42,7 +42,7 @@ class Stop:
         return cls("down", text, now.isoformat(), (now + PAUSE).isoformat())
 
     def write(self, path: Path) -> None:
-        """Stop all jobs. That the disk is full is reported by the job that met it."""
+        """Stop all jobs. The job itself reports a full disk."""
         with suppress(OSError):
             write_atomically(path, json.dumps(asdict(self)))
 
@@ -75,9 +75,9 @@ class Stop:
         span = f"in {minutes // 60} h {minutes % 60:02d} min"
         when = span if self.reason == "down" else f"after 00:00 UTC ({span})"
         if bundled and self.reason == "quota":
-            when = "now: the bundled server begins every build with a new day"
+            when = "right away: the bundled server starts each build on a new day"
         return (
             f"{self.said}. "
-            f"{finished} of {parts} parts are complete, nothing is lost; at least {left:,} requests are left. "
+            f"{finished} of {parts} parts are complete, nothing is lost; at least {left:,} requests remain to be sent. "
             f"Run the same command again {when}."
         )

@@ -32,7 +32,7 @@ class Canary:
         if period is None:
             return None
         if not period.start <= period.end <= today:
-            problems.add("during", f"Give a first and a last day up to today, {today} (UTC), in this order.")
+            problems.add("during", f"Give a first and a last day in order, not after today, {today} (UTC).")
         elif period.days > MAX_DAYS_SEARCHED:
             problems.add("during", f"The canary is one request, which covers at most {MAX_DAYS_SEARCHED} days.")
         where = read_where(declared["where"], lists, problems)

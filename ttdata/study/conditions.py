@@ -1,4 +1,6 @@
-"""Conditions of selections: which rows of its parent a source asks about. First `where`, then `top`, then `sample`.
+"""Conditions of selections: for which rows of its parent a source requests data.
+
+`where` is applied first, then `top`, then `sample`.
 
 A study may come from anyone and its condition is SQL, so it is never run as written: it is parsed, every part of it
 must be on the lists below, and what runs is made from the parts. The connection that runs it can open no file.
@@ -47,7 +49,7 @@ class Selector:
     """Selects rows of a table in a database.
 
     Selector.empty(table, accounts).problems(selection): what is wrong with it, before anything is requested.
-    Selector(con, table).items(column, askable, selection): the items to request.
+    Selector(con, table).items(column, requestable, selection): the items to request.
     """
 
     def __init__(self, con: duckdb.DuckDBPyConnection, table: str) -> None:
@@ -69,10 +71,10 @@ class Selector:
         """What is wrong with a selection, by key."""
         if selection.top:
             yield from self._by_problems(selection.top.by)
-        for key, chosen in (("top.per", selection.top), ("sample.per", selection.sample)):
-            if chosen and chosen.per and self._group(chosen.per) is None:
+        for key, part in (("top.per", selection.top), ("sample.per", selection.sample)):
+            if part and part.per and self._group(part.per) is None:
                 periods = _PERIODS if "create_time" in self._types else ()
-                yield key, self._no_column(chosen.per, [*self._types, *periods])
+                yield key, self._no_column(part.per, [*self._types, *periods])
         if selection.where is not None:
             try:
                 self._try(self._expression(selection.where))
@@ -81,19 +83,19 @@ class Selector:
 
     def used_columns(self, selection: Selection) -> set[str]:
         """The columns that a selection without problems uses."""
-        named = [selection.top.by] if selection.top else []
-        named += [chosen.per for chosen in (selection.top, selection.sample) if chosen and chosen.per]
-        used = {column if column in self._types else "create_time" for column in named}
+        names = [selection.top.by] if selection.top else []
+        names += [each.per for each in (selection.top, selection.sample) if each and each.per]
+        columns = {name if name in self._types else "create_time" for name in names}
         if selection.where is not None:
             references = (part for part in _parts(self._expression(selection.where)) if part["class"] == "COLUMN_REF")
-            used |= {part["column_names"][0].lower() for part in references}
-        return used
+            columns |= {part["column_names"][0].lower() for part in references}
+        return columns
 
-    def items(self, column: str, askable: str, selection: Selection) -> list[str]:
+    def items(self, column: str, requestable: str, selection: Selection) -> list[str]:
         """The items to request: values of a column, each once, as text, in their order.
 
-        askable: the condition that a row must meet to be requested at all. From here on the connection opens no file.
-        Raises Refused.
+        requestable: the condition that a row must meet to be requested at all. From here on the connection opens no
+        file. Raises Refused.
         """
         self._con.execute("SET enable_external_access = false")
         where = _text(self._con, self._expression(selection.where)) if selection.where else "true"
@@ -103,7 +105,7 @@ class Selector:
         query = f"""
             SELECT DISTINCT {item}::VARCHAR AS item, {self._part(sample)} AS part
             FROM {self._table}
-            WHERE {item}::VARCHAR <> '' AND ({askable}) AND ({where})
+            WHERE {item}::VARCHAR <> '' AND ({requestable}) AND ({where})
         """
         if top:
             rank = ", ".join([f"{quoted(top.by)} DESC NULLS LAST", *(f"{each} DESC" for each in newest)])
@@ -117,9 +119,9 @@ class Selector:
             raise Refused(f"The condition failed on a row: {_first_line(error)}") from None
         return [text for (text,) in rows]
 
-    def _part(self, chosen: Top | Sample | None) -> str:
-        """What a selection is made per, as SQL."""
-        return self._group(chosen.per) or "NULL" if chosen and chosen.per else "NULL"
+    def _part(self, part: Top | Sample | None) -> str:
+        """The group within which rows are selected, as SQL."""
+        return self._group(part.per) or "NULL" if part and part.per else "NULL"
 
     def _group(self, column: str) -> str | None:
         """A column, or a period of the time of posting or writing, as SQL; None if there is neither."""
@@ -129,12 +131,12 @@ class Selector:
 
     def _key(self) -> list[str]:
         """The columns of the primary key, which rank rows that are otherwise equal."""
-        found = self._con.execute(
+        names = self._con.execute(
             "SELECT unnest(constraint_column_names) FROM duckdb_constraints() "
             "WHERE table_name = ? AND constraint_type = 'PRIMARY KEY'",
             [self._table],
         )
-        return [name for (name,) in found.fetchall()]
+        return [name for (name,) in names.fetchall()]
 
     def _by_problems(self, column: str) -> Iterator[tuple[str, str]]:
         ranked = [name for name, kind in self._types.items() if kind.startswith(_RANKED)]
@@ -154,13 +156,13 @@ class Selector:
         # On a line of its own, or a comment in it would hide the bracket.
         node = _parsed(self._con, f"SELECT (\n{where}\n)")
         template = _parsed(self._con, "SELECT (true)")
-        chosen = node.pop("select_list", [])
+        expressions = node.pop("select_list", [])
         del template["select_list"]
-        if len(chosen) != 1 or _shape(node) != _shape(template):
-            raise Refused("This is not one condition. Write it as after WHERE in SQL.")
-        for part in _parts(chosen[0]):
+        if len(expressions) != 1 or _shape(node) != _shape(template):
+            raise Refused("This is not a single condition. Write it as you would after WHERE in SQL.")
+        for part in _parts(expressions[0]):
             self._check(part)
-        return cast("dict[str, Any]", chosen[0])
+        return cast("dict[str, Any]", expressions[0])
 
     def _check(self, part: Mapping[str, Any]) -> None:
         if part["class"] not in _EXPRESSIONS:
@@ -173,7 +175,7 @@ class Selector:
         if part["class"] == "FUNCTION":
             plain = not (part["schema"] or part["catalog"] or part["filter"] or part["distinct"])
             if part["function_name"] == "row":
-                raise Refused("This is not one condition. Write it as after WHERE in SQL.")
+                raise Refused("This is not a single condition. Write it as you would after WHERE in SQL.")
             if not plain or part["function_name"].lower() not in _CALLED:
                 raise Refused(f"A condition cannot use the function {part['function_name']!r}.")
 
@@ -240,5 +242,5 @@ def _text(con: duckdb.DuckDBPyConnection, expression: Mapping[str, Any]) -> str:
 
 
 def _first_line(error: duckdb.Error) -> str:
-    kind, _, said = str(error).splitlines()[0].partition(": ")
-    return (said or kind).rstrip(".") + "."
+    kind, _, message = str(error).splitlines()[0].partition(": ")
+    return (message or kind).rstrip(".") + "."

@@ -104,9 +104,11 @@ def read_hashtag(text: str) -> Reading:
     if hidden := invisible_inside(term):
         return Reading(None, f"It contains the invisible character {', '.join(hidden)}.")
     if odd := _NOT_IN_A_HASHTAG.search(term):
-        joined = _NOT_IN_A_HASHTAG.sub("", term)
+        suggestion = _NOT_IN_A_HASHTAG.sub("", term)
         character = "a blank" if odd[0].isspace() else odd[0]
-        return Reading(None, f"No hashtag contains {character}; write {joined!r}." if joined else "It has no letter.")
+        return Reading(
+            None, f"No hashtag contains {character}; write {suggestion!r}." if suggestion else "It has no letter."
+        )
     return Reading(term)
 
 

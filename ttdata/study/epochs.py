@@ -23,8 +23,8 @@ class Epoch:
 @cache
 def epochs() -> tuple[Epoch, ...]:
     """All known changes, oldest first."""
-    listed = yaml.safe_load(files(__package__).joinpath("epochs.yaml").read_text("utf-8"))
-    return tuple(sorted((Epoch(**each) for each in listed), key=lambda epoch: epoch.since))
+    rows = yaml.safe_load(files(__package__).joinpath("epochs.yaml").read_text("utf-8"))
+    return tuple(sorted((Epoch(**each) for each in rows), key=lambda epoch: epoch.since))
 
 
 def spanned(start: date, end: date) -> list[Epoch]:

@@ -57,7 +57,7 @@ class IdList:
         for number, entry in enumerate(declared):
             _check(entry, problems.below(str(number)))
         if "listed" in {column for each in declared if isinstance(each, Mapping) for column in each}:
-            problems.add("", "A column of the list is called 'listed', as one of the dataset's own is; rename it.")
+            problems.add("", "A column of the list is called 'listed', which is a column of the dataset; rename it.")
         if len(problems) > before:
             return cls((), ())
         ids = cls._of(declared, lists)
@@ -105,7 +105,7 @@ class IdList:
         undated = [text for text, video_id in entries if video_id and not _is_dated(video_id, today)]
         if undated:
             use = "are searched for in the whole period" if has_period else "are requested only if videos has a during"
-            yield f"Ids that contain no possible day {use}: {len(undated):,}, such as {some(undated)}."
+            yield f"Ids without a plausible date {use}: {len(undated):,}, such as {some(undated)}."
 
 
 def read_id(text: str) -> int | None:

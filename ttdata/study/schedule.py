@@ -68,9 +68,9 @@ class Waves:
             return None
         return cls(days(declared["every"]), declared["times"], start)
 
-    def moments(self, first_asked: datetime) -> list[datetime]:
+    def moments(self, first_request: datetime) -> list[datetime]:
         """When each wave is due: at 00:00 of its day."""
-        start = self.start or first_asked.astimezone(UTC).date()
+        start = self.start or first_request.astimezone(UTC).date()
         return [_midnight(start + timedelta(self.every * number)) for number in range(self.times)]
 
 

@@ -93,7 +93,7 @@ class Videos:
                 return None
             _check_period(period, today, problems)
         if "of" in videos and videos["of"] not in dataset:
-            problems.add("of", f"This dataset has no {videos['of']}; add the list beside videos.")
+            problems.add("of", f"This dataset has no {videos['of']}; add the list next to videos.")
         elif videos.get("of") == "ids":
             windows = tuple(period.windows(id_lists.WINDOW)) if period else ()
             return cls(tuple(_id_searches(ids, today)), fields, missing_windows=windows, waves=waves)
@@ -177,7 +177,7 @@ def _read_phases(
     terms = read_phased_terms(videos["phases"], period, lists, problems.below("phases"))
     where = videos.get("where", {})
     if "any" in where:
-        problems.add("where.any", "The terms of phases are this group; move these conditions to them.")
+        problems.add("where.any", "phases replaces where.any; move these conditions into phases.")
         return None
     if terms is None:
         return None
@@ -220,7 +220,7 @@ def one_query(where: Mapping[str, Any], what: str, problems: Problems) -> Query:
 
 
 _NEVER_MIXED = "A random sample and an exhaustive search are never mixed in one dataset; make two datasets."
-_CHOOSE_LATER = "The ids name the videos; choose among the videos found afterwards."
+_CHOOSE_LATER = "The ids define the videos; filter them after the build."
 # Keys of a `videos` block that exclude each other, and why.
 _EXCLUSIONS = {
     ("random", "of"): _NEVER_MIXED,
@@ -256,7 +256,7 @@ def _read_fields(videos: Mapping[str, Any], problems: Problems) -> tuple[str, ..
             meant = did_you_mean(field, _ENDPOINT.fields)
             problems.add("fields", f"The API has no field {field!r}.{meant} Allowed: {', '.join(_ENDPOINT.fields)}.")
     if "id" not in fields:
-        problems.add("fields", "The list must contain 'id', which tells one video from another.")
+        problems.add("fields", "The list must contain 'id', which identifies a video.")
     return fields
 
 

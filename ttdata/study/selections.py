@@ -1,4 +1,4 @@
-"""Selections as a study declares them: which rows of its parent a source asks about."""
+"""Selections as a study declares them: for which rows of its parent a source requests data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Top:
-    """The k rows that rank highest by a column, of each value of `per` if that is given."""
+    """The k rows that rank highest by a column, for each value of `per` if that is set."""
 
     by: str
     k: int
@@ -16,7 +16,7 @@ class Top:
 
 @dataclass(frozen=True)
 class Sample:
-    """k of the items, of each value of `per` if given: the same on any machine, and part of every larger k."""
+    """k of the items, for each value of `per` if that is set: the same on any machine, and part of every larger k."""
 
     k: int
     seed: int

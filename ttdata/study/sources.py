@@ -1,4 +1,4 @@
-"""The sources of a dataset that ask about the records of another: which rows of it, and in which order."""
+"""The sources of a dataset that have a parent: for which of its rows they request data, and in which order."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,10 @@ Accounts = Sequence[Account]
 
 @dataclass(frozen=True)
 class Source:
-    """A source that asks about the records of another, `of`, or about `names`; at most `max` records per item."""
+    """A source that requests data about the records of its parent, `of`, or about `names`.
+
+    max: the most records per item.
+    """
 
     source: str
     kind: str
@@ -29,7 +32,7 @@ class Source:
 
 
 def read_sources(dataset: Mapping[str, Any], accounts: Accounts, problems: Problems) -> tuple[Source, ...]:
-    """The sources that a dataset declares, each after the one that it asks about."""
+    """The sources that a dataset declares, each after its parent."""
     for name in _names_of_sources(dataset):
         below = problems.below(name)
         before = len(problems)
@@ -61,7 +64,7 @@ def _listed_names(declared: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _in_order(dataset: Mapping[str, Any]) -> list[str]:
-    """The names of the sources, each after the one that it asks about; those of a circle are left out."""
+    """The names of the sources, each after its parent; those of a cycle are left out."""
     ordered: list[str] = []
     waiting = _names_of_sources(dataset)
     while ready := [each for each in waiting if _parent(dataset[each]) not in waiting]:
@@ -80,20 +83,20 @@ def _names_of_sources(dataset: Mapping[str, Any]) -> list[str]:
 def _check_parent(name: str, dataset: Mapping[str, Any], problems: Problems) -> None:
     kind, declared = kind_of(name), dataset[name]
     if ("of" in declared) == ("names" in declared):
-        keys = "'of' or 'names', one of them" if KINDS[kind].takes_names else "'of'"
-        problems.add("", f"This needs the key {keys}.")
+        keys = "either 'of' or 'names'" if KINDS[kind].takes_names else "the key 'of'"
+        problems.add("", f"This needs {keys}.")
         return
     if "names" in declared:
         if not _listed_names(declared):
-            problems.add("names", "The list contains no name.")
+            problems.add("names", "The list has no names.")
         return
     of = declared["of"]
     parents = [each for each in dataset if each != name and item_column(kind, each)]
     if of not in parents:
-        meant, allowed = did_you_mean(of, parents), ", ".join(parents) or "none of its sources"
-        problems.add("of", f"{name} cannot ask about {of!r} here.{meant} Allowed: {allowed}.")
+        meant, allowed = did_you_mean(of, parents), ", ".join(parents) or "none"
+        problems.add("of", f"{name} cannot have the parent {of!r} here.{meant} Allowed: {allowed}.")
     elif name not in _in_order(dataset):
-        problems.add("of", f"{name} and {of} ask about each other; one must ask about something else.")
+        problems.add("of", f"{name} and {of} are each other's parents; change one of them.")
 
 
 def _check_selection(name: str, dataset: Mapping[str, Any], accounts: Accounts, problems: Problems) -> None:

@@ -36,8 +36,8 @@ def where_in(videos: Mapping[str, Any], stratum: Stratum) -> Mapping[str, Any]:
     where: Mapping[str, Any] = videos["where"]
     if stratum.region_code is None:
         return where
-    narrowed = [{REGION: stratum.region_code} if REGION in each else each for each in where["all"]]
-    return {**where, "all": narrowed}
+    conditions = [{REGION: stratum.region_code} if REGION in each else each for each in where["all"]]
+    return {**where, "all": conditions}
 
 
 def check(videos: Mapping[str, Any], period: Period, problems: Problems) -> None:
@@ -45,7 +45,8 @@ def check(videos: Mapping[str, Any], period: Period, problems: Problems) -> None
     by = _by(videos)
     periods = [each for each in by if each in PERIODS]
     if len(periods) > 1:
-        problems.add("random.by", f"{' and '.join(periods)} are all periods; a sample is drawn by one of them.")
+        all_of_them = "both" if len(periods) == 2 else "all"
+        problems.add("random.by", f"{' and '.join(periods)} are {all_of_them} periods; use only one.")
     if not periods and period.days > MAX_DAYS_SEARCHED:
         problems.add(
             "random.by",

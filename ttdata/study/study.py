@@ -54,7 +54,7 @@ class Dataset:
 class Settings:
     """Settings of a study that do not depend on its datasets; its plan keeps all of them.
 
-    daily      requests a day; `use` is the fraction of them to send, `streams` how many are sent side by side
+    daily      requests a day; `use` is the fraction of them to send, `streams` how many are sent at the same time
     per_slice  charged failures a day after which a slice is left alone
     waived     reasons for which slices may stay unfinished, by their names
     strict     whether a fault of the audit fails the build
@@ -96,10 +96,10 @@ class Study(Settings):
 
     @staticmethod
     def load(path: Path) -> object:
-        """What a study's file declares, unchecked. StudyFault if it is not YAML with keys at its top."""
+        """What a study's file declares, unchecked. StudyFault if it is not YAML with top-level keys."""
         try:
             text = path.read_text("utf-8-sig")
-            # A build hands the study on to its jobs as JSON, which YAML reads slowly and not quite the same.
+            # A build passes the study to its jobs as JSON, which a YAML parser reads slowly and not quite the same.
             declared = json.loads(text) if path.suffix == ".json" else load_yaml(text)
         except (OSError, UnicodeDecodeError) as error:
             raise StudyFault([f"the file cannot be read: {error}"], str(path)) from None
@@ -108,7 +108,7 @@ class Study(Settings):
         except ValueError as error:
             raise StudyFault([f"the file contains a day that does not exist: {error}"], str(path)) from None
         if not isinstance(declared, dict):
-            raise StudyFault(["the file has no keys at its top; begin with study: NAME"], str(path))
+            raise StudyFault(["the file has no top-level keys; begin with study: NAME"], str(path))
         return declared
 
     @classmethod
@@ -125,10 +125,10 @@ class Study(Settings):
         if problems := _half_character_problems(plain) or [sentence(error) for error in _schema_errors(plain)]:
             raise StudyFault(problems, where)
         assert isinstance(plain, dict)
-        found = Problems()
-        study = cls._typed(plain, today, found)
-        if found:
-            raise StudyFault(list(found), where)
+        mistakes = Problems()
+        study = cls._typed(plain, today, mistakes)
+        if mistakes:
+            raise StudyFault(list(mistakes), where)
         return study
 
     @classmethod
@@ -215,7 +215,7 @@ def _with_text_dates(value: object) -> object:
 
 def _half_character_problems(plain: object) -> list[str]:
     halves = half_characters(json.dumps(plain, ensure_ascii=False, default=str))
-    return [f"the file: {half!a} is half a character. Write the character itself." for half in halves]
+    return [f"the file: {half!a} is half of a surrogate pair. Write the whole character." for half in halves]
 
 
 def _in_one_line(error: Exception) -> str:

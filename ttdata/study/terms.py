@@ -10,7 +10,7 @@ from ttdata.study.entries import READERS, Lists
 from ttdata.study.periods import Period
 from ttdata.study.problems import Problems
 
-# Fields whose terms can be found in a video again, to tell which term it matches.
+# Fields whose terms can be found in a video again, to find out which term it matches.
 TERM_FIELDS = ("hashtag_name", "keyword")
 _DAY = timedelta(1)
 

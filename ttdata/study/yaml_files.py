@@ -46,5 +46,5 @@ _Loader.add_constructor(_INT, _Loader.construct_yaml_int)
 
 def load_yaml(text: str) -> object:
     """The value of a YAML text. Raises yaml.YAMLError, or ValueError for a day that does not exist."""
-    loaded: object = yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
-    return loaded
+    value: object = yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
+    return value

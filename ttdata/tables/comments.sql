@@ -25,7 +25,7 @@ INSERT INTO comments
 SELECT
     c.id,
     coalesce(nullif(c.video_id, 0), request.video_id::BIGINT) AS video_id,
-    -- The API gives the video as the parent of a top-level comment. Where it gives nothing, the request has it.
+    -- The API returns the video as the parent of a top-level comment. If it returns nothing, the request has it.
     coalesce(nullif(nullif(c.parent_comment_id, 0), video_id), request.comment_id::BIGINT),
     c.text,
     c.like_count,

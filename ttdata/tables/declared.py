@@ -55,9 +55,9 @@ def create_list(
 def insert(con: "duckdb.DuckDBPyConnection", table: str, rows: Sequence[Sequence[object]]) -> None:
     """Insert rows in one statement: with a statement per row, a thousand rows take a second."""
     if rows:
-        described = con.execute(f"DESCRIBE {table}").fetchall()
-        unnested = ", ".join(f"unnest(?::{kind}[])" for _, kind, *_ in described)
-        con.execute(f"INSERT INTO {table} SELECT {unnested}", [list(column) for column in zip(*rows, strict=True)])
+        types = con.execute(f"DESCRIBE {table}").fetchall()
+        lists = ", ".join(f"unnest(?::{kind}[])" for _, kind, *_ in types)
+        con.execute(f"INSERT INTO {table} SELECT {lists}", [list(column) for column in zip(*rows, strict=True)])
 
 
 def escaped(text: object) -> str:

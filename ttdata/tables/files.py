@@ -13,7 +13,7 @@ from ttdata.errors import StorageFault
 def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to a dataset file. Raises StorageFault if there is none, or it is not a dataset."""
     if not path.exists():
-        raise StorageFault(f"There is no file {path}.")
+        raise StorageFault(f"{path} does not exist.")
     try:
         with duckdb.connect(str(path), read_only=True) as con:
             yield con
@@ -22,5 +22,5 @@ def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def first_line(error: duckdb.Error) -> str:
-    """The first line of what DuckDB says, which is all that concerns a user."""
+    """The first line of DuckDB's message, which is all that concerns a user."""
     return str(error).splitlines()[0]

@@ -12,7 +12,7 @@ CREATE TABLE study (
 -- The newest round of each search and shard, whose answers are in the data tables.
 CREATE TABLE slices (
     slice     VARCHAR,             -- name of the slice or shard: of a slice the hash of its request; then its round
-    source    VARCHAR,             -- videos, or the name of a chained source, such as comments
+    source    VARCHAR,             -- videos, or the name of another source, such as comments
     state     VARCHAR,             -- complete, empty, refused, capped; or, if waived, partial or blocked
     evidence  VARCHAR,             -- how that is known, in plain words
     waived    VARCHAR,             -- why the study waives what is missing; NULL if it does not
@@ -33,7 +33,7 @@ CREATE TABLE slices (
 
 CREATE TABLE rounds (
     slice        VARCHAR,    -- name of the slice or shard in its first round
-    source       VARCHAR,    -- videos, or the name of a chained source
+    source       VARCHAR,    -- videos, or the name of another source
     round        INTEGER,    -- number of the round, from 1
     asked_at     TIMESTAMP,  -- time of its first answer, UTC, by the API's clock
     finished_at  TIMESTAMP,  -- time of its last answer
@@ -52,17 +52,17 @@ CREATE TABLE requests (
     sent_at   TIMESTAMP,  -- UTC, by the server's clock
     status    INTEGER,    -- HTTP status; NULL if no answer came
     code      VARCHAR,    -- error code of the API; ok if none
-    message   VARCHAR,    -- what the API said
+    message   VARCHAR,    -- the API's message
     log_id    VARCHAR,    -- for TikTok's support
     charged   BOOLEAN,    -- counted against the quota
     records   BIGINT,     -- records in the answer
     cursor    BIGINT,     -- where the next page begins; of a search the hits so far, removed ones included
-    has_more  BOOLEAN,    -- whether the API said that a next page follows
+    has_more  BOOLEAN,    -- whether a next page follows, according to the API
     repaired  BOOLEAN     -- it was corrected to be read: values in `oddities`, half surrogate pairs; the raw file has both forms
 );
 
 CREATE TABLE seen (
-    source  VARCHAR,  -- videos, or the name of a chained source, such as comments
+    source  VARCHAR,  -- videos, or the name of another source, such as comments
     id      VARCHAR,  -- id of the record; of an account its handle
     raw     VARCHAR,  -- file with the answer that contained it
     seq     BIGINT    -- position of that answer in the file

@@ -1,7 +1,7 @@
 -- One row per term that was searched for, and when. A term with two phases has two rows.
 CREATE TABLE terms (
     field      VARCHAR,  -- field of the search, such as hashtag_name or keyword
-    term       VARCHAR,  -- what it had to be, as declared
+    term       VARCHAR,  -- the term, as declared
     first_day  DATE,     -- first day of posting (UTC) for which it was searched
     last_day   DATE      -- last day of posting (UTC), included
 );

@@ -6,8 +6,8 @@ CREATE TABLE users (
     bio_description  VARCHAR,              -- text on the profile, '' if none
     bio_url          VARCHAR,              -- link on the profile
     avatar_url       VARCHAR,              -- picture, without the signature that changes with every request
-    is_verified      BOOLEAN,              -- blue tick
-    follower_count   BIGINT,               -- followers, at the moment of asking
+    is_verified      BOOLEAN,              -- verified badge
+    follower_count   BIGINT,               -- followers, at the time of the request
     following_count  BIGINT,               -- accounts followed
     likes_count      BIGINT,               -- likes received by all its videos
     video_count      BIGINT                -- videos posted

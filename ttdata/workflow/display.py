@@ -22,7 +22,7 @@ VIDEOS = "/videos/"
 
 
 class Screen(Protocol):
-    """Shows the share of the work that is done, with words beside it."""
+    """Shows the share of the work that is done, with a text next to it."""
 
     def open(self) -> None: ...
     def show(self, share: float, words: str) -> None: ...
@@ -43,7 +43,7 @@ class Log:
 
 
 def is_terminal(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether a progress bar can be drawn and is wanted."""
+    """Whether a progress bar can be drawn, and the environment does not forbid it."""
     return sys.stderr.isatty() and environment.get("TERM") != "dumb" and not environment.get("CI")
 
 

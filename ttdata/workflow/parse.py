@@ -38,7 +38,7 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
 
 
 def check_readable(path: Path) -> None:
-    """End Snakemake with a sentence if a study's file cannot be read, instead of with Snakemake's own words."""
+    """End Snakemake with a sentence if a study's file cannot be read, instead of with Snakemake's own message."""
     try:
         Study.load(path)
     except Fault as fault:
@@ -46,13 +46,13 @@ def check_readable(path: Path) -> None:
 
 
 @cache
-def code_digest(made: str) -> str:
-    """Changes when the code does that a dataset or a report depends on: then it is made again."""
+def code_digest(product: str) -> str:
+    """Changes when the code does that a dataset or a report depends on: then it is built again."""
     files = sorted(
         file
         for pattern in ("*.py", "*.sql", "*.yaml", "*.html")
         for file in _PACKAGE.rglob(pattern)
-        if file.relative_to(_PACKAGE).parts[0] not in _NEUTRAL[made]
+        if file.relative_to(_PACKAGE).parts[0] not in _NEUTRAL[product]
     )
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 

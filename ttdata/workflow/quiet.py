@@ -8,7 +8,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from ttdata.collect.job import is_gone
 from ttdata.store.paths import Folder
 
-# How Snakemake reports a job that failed. The job has said why itself.
+# How Snakemake reports a job that failed. The job has reported the reason itself.
 _ECHOES = (
     "Error in rule",
     "RuleException",

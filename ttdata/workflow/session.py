@@ -1,4 +1,4 @@
-"""One run of Snakemake: its server, its token, its progress bar, and its last words."""
+"""One run of Snakemake: its server, its token, its progress bar, and its final message."""
 
 import json
 import os
@@ -23,15 +23,15 @@ from ttdata.plan.plan import Plan
 from ttdata.plan.status import Status, status
 from ttdata.store.stops import TEMPORARY_FAILURE, Stop
 from ttdata.study.study import MOCK
-from ttdata.text import folded, say
+from ttdata.text import count, folded, say
 from ttdata.workflow.display import BAR, LINE, Display, Log, is_terminal
 from ttdata.workflow.terminal import Terminal
 
 # Pieces whose evidence a message shows; `python -m ttdata status` shows all.
 _SHOWN = 5
 _ADVICE = (
-    "Run the same command again: what is partial is tried at once, what is blocked on the API's next day (from 00:00 "
-    "UTC). To build without what is missing, put this into the study, with your reasons:"
+    "Run the same command again: partial parts are tried at once, blocked parts from the API's next day on (after "
+    "00:00 UTC). To build without what is missing, put this into the study and give your reasons:"
 )
 
 
@@ -79,7 +79,7 @@ class Session:
             say(sentence)
 
     def fail(self) -> None:
-        """Say why the build ended. Ends Snakemake with status 75 if the same command is to be run later."""
+        """Report why the build ended. Ends Snakemake with status 75 if the same command is to be run later."""
         self._end()
         stop = Stop.read(self._plan.folder.stop)
         try:
@@ -127,7 +127,7 @@ class Session:
         return sum(cost.left(bucket).expected for bucket in cost.limits)
 
     def _is_collected(self) -> bool:
-        """Whether all receipts are there, of exactly what this plan requests."""
+        """Whether there are receipts of exactly what this plan requests."""
         receipts = (path for dataset in self._plan.datasets for path in self._plan.all_receipts(dataset.name))
         try:
             stored = Plan.read(self._plan.folder.plan)
@@ -140,16 +140,16 @@ class Session:
         if stop and stop.passes:
             text = stop.message(state.finished, parts, state.left, bundled=self._server is not None)
             blocked = state.states.get("blocked", 0)
-            more = f"Besides, {blocked} of the parts kept failing; python -m ttdata status shows why."
+            more = f"{count(blocked, 'part')} also kept failing; python -m ttdata status shows why."
             return f"{text} {more}" if blocked else text
         if state.is_finished:
             is_built = all(self._plan.folder.dataset(dataset.name).exists() for dataset in self._plan.datasets)
-            datasets = "all datasets are built; what is wrong with them is" if is_built else "not all are built; why is"
-            return f"Not finished: all {parts} parts are collected, {datasets} above."
+            datasets = "all datasets are built, but have faults" if is_built else "not all datasets are built"
+            return f"Not finished: all {parts} parts are collected; {datasets} (see above)."
         text = f"Not finished: {state.finished} of {parts} parts are complete, nothing is lost."
         if stop is None and state.failing:
             return "\n\n".join([text, *state.evidence()[:_SHOWN], _ADVICE, state.waivers()])
-        return f"{text} If a reason is above, correct it. Then run the same command again: it continues from here."
+        return f"{text} See any message above. Then run the same command again: it continues from here."
 
     def _end(self) -> None:
         if self._display:

@@ -17,8 +17,7 @@ def summary(plan: Plan) -> str:
     state = status(plan)
     blocks = [_dataset_text(plan, dataset) for dataset in plan.datasets]
     requests = (
-        f"Requests sent: {state.sent:,} ({plan.daily:,} per day are allowed), {state.wasted:,} of them more than "
-        "necessary."
+        f"Requests sent: {state.sent:,} ({plan.daily:,} per day are allowed), {state.wasted:,} of them unnecessary."
     )
     evidence = [folded(each) for each in state.evidence()]
     first = plan.datasets[0].name
@@ -52,7 +51,7 @@ def _dataset_text(plan: Plan, dataset: DatasetPlan) -> str:
     if report.exists():
         lines += [f"  {one_line(read_report(report), plan.folder)}"]
     if gone:
-        lines += [f"  {gone:,} videos found before were not found again; they are in videos_gone."]
+        lines += [f"  {gone:,} videos found before are no longer found; they are in videos_gone."]
     if unknown:
         lines += [f"  The API sent fields that no table has yet: {', '.join(field for (field,) in unknown)}."]
     return "\n".join([*lines, ""])

@@ -36,7 +36,7 @@ class Terminal:
         self._reader.start()
 
     def show(self, share: float, words: str) -> None:
-        """Redraw the bar: the share of the work that is done, with words beside it."""
+        """Redraw the bar: the share of the work that is done, with a text next to it."""
         with self._lock:
             self._bar.n = min(max(share, 0.0), 1.0)
             self._bar.set_description_str(words, refresh=True)

@@ -64,7 +64,7 @@ def test_a_window_of_30_days_that_keeps_failing_is_split_into_weeks(plan: Plan) 
     assert (receipt.state, receipt.records, receipt.requests, receipt.least) == ("complete", 300, 3 + 5, 5)
     assert (
         receipt.evidence
-        == "The API found 300 videos, requested in 5 shorter windows; the last page says that no more follow."
+        == "The API found 300 videos, requested in 5 shorter windows; according to the last page, no more follow."
     )
 
 

@@ -63,18 +63,18 @@ def test_a_wave_that_is_not_due_is_not_a_failure_and_three_waves_are_three_obser
     assert (
         results[:2]
         == [
-            ([1], "videos of small: wave 1 of 3; next due 2026-06-08 (UTC): run the same command then."),
+            ([1], "videos of small: wave 1 of 3. Next due 2026-06-08 (UTC): run the same command then."),
         ]
         * 2
     )
     assert (
         results[2:4]
         == [
-            ([2], "videos of small: wave 2 of 3; next due 2026-06-15 (UTC): run the same command then."),
+            ([2], "videos of small: wave 2 of 3. Next due 2026-06-15 (UTC): run the same command then."),
         ]
         * 2
     )
-    assert results[4:] == [([3], "videos of small: wave 3 of 3, the last one.")] * 2
+    assert results[4:] == [([3], "videos of small: wave 3 of 3.")] * 2
     assert rows("SELECT view_count FROM video_observations ORDER BY round") == [(0,), (80,), (140,)]
 
 
@@ -84,7 +84,7 @@ def test_missed_waves_are_reported_and_not_requested_later() -> None:
     late = collect_due(plan, DAY_0 + timedelta(60), {1: 2})
     assert (rounds(late), list(notices(late))) == (
         [2],
-        ["videos of small: wave 3 of 3, 1 of them missed, the last one."],
+        ["videos of small: wave 3 of 3 (1 missed so far)."],
     )
 
 
@@ -186,8 +186,9 @@ def test_the_plan_says_which_waves_do_not_fit() -> None:
         return " ".join(table(plan, estimate, Change(0, 0, 0), DAY_0.date(), later).split())
 
     assert "is due on" not in plan_table(quota={"daily": 100})
-    assert "What is due on 2026-06-08 takes 8 days at this quota, but more is due on 2026-06-15" in plan_table(
-        quota={"daily": 50}
+    assert (
+        "What is due on 2026-06-08 takes 8 days at this quota, but the next requests are due on 2026-06-15"
+        in plan_table(quota={"daily": 50})
     )
     assert "with all" not in plan_table(limits={"requests": 1200}).lower()
     assert "expected to cost 1,200 requests; limits.requests allows 500, so a later day" in plan_table(

@@ -73,7 +73,7 @@ def test_a_damaged_page_before_whole_ones_is_not_cut_off(tmp_path: Path) -> None
     damaged = bytearray(path.read_bytes())
     damaged[len(damaged) // 2] ^= 0xFF
     path.write_bytes(damaged)
-    with pytest.raises(StorageFault, match=r"is damaged at byte .* with whole pages after it"), RawFile(path):
+    with pytest.raises(StorageFault, match=r"is damaged at byte .* with complete pages after it"), RawFile(path):
         pass
     assert path.read_bytes() == damaged
 
@@ -124,7 +124,7 @@ def full_disk(*_: object) -> None:
 def test_nothing_is_requested_if_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with RawFile(tmp_path / "a.ndjson.zst") as raw:
         monkeypatch.setattr(os, "posix_fallocate", full_disk)
-        with pytest.raises(StorageFault, match=r"is full\. Every page that was paid for is kept\. Free some space"):
+        with pytest.raises(StorageFault, match=r"is full\. All stored pages are kept\. Free some space"):
             raw.reserve()
 
 

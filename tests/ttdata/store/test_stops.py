@@ -15,12 +15,12 @@ def stop(spent: int) -> Stop:
 def test_the_message_of_a_stop_says_what_was_sent_what_is_left_and_when_to_continue() -> None:
     assert stop(1000).message(12, 40, 1830, bundled=False) == (
         "Quota spent: 1,000 of 1,000 requests today. 12 of 40 parts are complete, nothing is lost; "
-        "at least 1,830 requests are left. Run the same command again after 00:00 UTC (in 5 h 12 min)."
+        "at least 1,830 requests remain to be sent. Run the same command again after 00:00 UTC (in 5 h 12 min)."
     )
 
 
 def test_a_stop_that_colleagues_caused_has_another_message() -> None:
-    assert "TikTok grants no more requests today (41 were sent from here)" in stop(41).message(1, 2, 3, bundled=False)
+    assert "TikTok allows no more requests today (41 were sent from here)" in stop(41).message(1, 2, 3, bundled=False)
 
 
 def test_a_stop_is_read_as_it_was_written(tmp_path: Path) -> None:

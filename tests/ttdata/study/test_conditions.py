@@ -28,7 +28,7 @@ VIDEOS = [
 
 
 def select(
-    selection: Selection, column: str = "id", videos: list[tuple[Any, ...]] = VIDEOS, askable: str = "true"
+    selection: Selection, column: str = "id", videos: list[tuple[Any, ...]] = VIDEOS, requestable: str = "true"
 ) -> list[str]:
     with duckdb.connect() as con:
         create(con, "videos")
@@ -38,7 +38,7 @@ def select(
             "?::STRUCT(id BIGINT, username VARCHAR, region VARCHAR, views BIGINT, day BIGINT)[]) AS v)",
             [[dict(zip(("id", "username", "region", "views", "day"), each, strict=True)) for each in videos]],
         )
-        return Selector(con, "videos").items(column, askable, selection)
+        return Selector(con, "videos").items(column, requestable, selection)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_condition_selects_rows(where: str, ids: str) -> None:
 def test_items_are_unique_and_never_empty() -> None:
     assert select(Selection(), "username") == ["ana", "ben", "cem"]
     assert select(Selection(), "region_code", [*VIDEOS, (7, "dua", "", 1, 1)]) == ["AT", "DE"]
-    assert select(Selection(), askable="view_count IS NOT NULL") == list("12346")
+    assert select(Selection(), requestable="view_count IS NOT NULL") == list("12346")
 
 
 @pytest.mark.parametrize(
@@ -192,13 +192,13 @@ def problem_of(**comments: Any) -> str:
         ({"where": "region_code > 5"}, "comments.where: The condition cannot be used: Cannot compare values of type"),
         ({"where": "comment_count"}, "comments.where: This is a value, not a condition. Compare it with something"),
         ({"where": "comment_count >"}, "comments.where: This is not an SQL condition: syntax error"),
-        ({"where": "a > 1, b > 1"}, "comments.where: This is not one condition. Write it as after"),
+        ({"where": "a > 1, b > 1"}, "comments.where: This is not a single condition. Write it as you would after"),
         (
             {"where": "id IN (SELECT id)"},
             "comments.where: A condition compares columns with values; it cannot contain a subquery",
         ),
         ({"where": "random() > 0.5"}, "comments.where: A condition cannot use the function 'random'."),
-        ({"where": " "}, "comments.where: This is not one condition."),
+        ({"where": " "}, "comments.where: This is not a single condition."),
         ({"where": "x" * 2001}, "comments.where: The text is too long; the maximum is 2000 characters."),
         ({"top": {"by": "views", "k": 1}}, "comments.top.by: videos has no column 'views'. "),
         (

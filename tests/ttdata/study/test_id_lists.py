@@ -227,7 +227,7 @@ def test_an_id_without_a_day_is_requested_only_if_the_study_has_a_period() -> No
     assert rows("SELECT status, searches FROM id_status ORDER BY video_id") == [("not_asked", 0), ("missing", 1)]
     wrong, undated = read_list([123456, "abc", 5]).notes(has_period=False, today=TODAY)
     assert wrong.startswith("Of 3 entries of ids, 1 contains no video id and is not requested: 'abc'.")
-    assert undated.startswith("Ids that contain no possible day are requested only if videos has a during: 2, such")
+    assert undated.startswith("Ids without a plausible date are requested only if videos has a during: 2, such")
     assert not list(read_list([id_of(date(2025, 1, 10))]).notes(has_period=False, today=TODAY))
 
 
@@ -257,7 +257,7 @@ def test_two_lists_do_not_share_a_search_for_missing_ids(one: list[int], other: 
             {"ids": [12], "videos": {"where": {"all": [{"region_code": "DE"}]}, "during": ["2025-01-01"] * 2}},
             "No source uses",
         ),
-        ({"videos": {"of": "ids"}}, "videos.of: This dataset has no ids; add the list beside videos."),
+        ({"videos": {"of": "ids"}}, "videos.of: This dataset has no ids; add the list next to videos."),
         (id_study([]), "datasets.small.ids: The list is too short (minimum 1): []."),
         (id_study([12, True]), "datasets.small.ids.1: True is not a video id; write its digits, or the address"),
         (id_study([{"id": "12"}]), "datasets.small.ids.0: The key 'video_id' is missing."),

@@ -178,7 +178,7 @@ def test_draws_that_had_not_settled_are_replaced_by_new_ones() -> None:
         ),
         (
             sample(["month", "week"]),
-            "videos.random.by: month and week are all periods; a sample is drawn by one of them.",
+            "videos.random.by: month and week are both periods; use only one.",
         ),
         (sample("region_code"), "One draw covers at most 31 days, but the period has 48. Draw by month, week or day"),
         (sample([]), "videos.random.by: The list is too short (minimum 1): []."),

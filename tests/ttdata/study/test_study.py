@@ -59,7 +59,10 @@ def test_the_default_study_is_valid() -> None:
         (small_study(datasets={}), ["datasets: This is empty; it needs at least 1 key."]),
         ([], ["the file: [] is a list, but this must be a block of keys."]),
         (None, ["the file: None is empty, but this must be a block of keys."]),
-        (with_videos(where={"any": [{"keyword": "\ud83dx"}]}), [r"'\ud83d' is half a character. Write the character"]),
+        (
+            with_videos(where={"any": [{"keyword": "\ud83dx"}]}),
+            [r"'\ud83d' is half of a surrogate pair. Write the whole character"],
+        ),
         (with_videos(where={}), ["datasets.small.videos.where: This is empty"]),
         (with_videos(where={"any": []}), ["datasets.small.videos.where.any: The list is too short (minimum 1)"]),
         (
@@ -98,19 +101,19 @@ def with_sources(**sources: Any) -> dict[str, Any]:
     [
         (
             with_sources(comments={"of": "users"}),
-            "comments.of: comments cannot ask about 'users' here. Allowed: videos.",
+            "comments.of: comments cannot have the parent 'users' here. Allowed: videos.",
         ),
-        (with_sources(users={"of": "following"}), "users cannot ask about 'following' here. Allowed: videos."),
+        (with_sources(users={"of": "following"}), "users cannot have the parent 'following' here. Allowed: videos."),
         (
             with_sources(followers={"of": "following"}, following={"of": "followers"}),
-            "followers and following ask about each other; one must ask about something else.",
+            "followers and following are each other's parents; change one of them.",
         ),
         (
             with_sources(followers={"of": "users", "top": {"by": "view_count", "k": 3}}),
             "followers.top.by: users has no column 'view_count'. Did you mean 'video_count'? Allowed: follower_count,",
         ),
-        (with_sources(followers={"of": "user"}), "followers cannot ask about 'user' here. Did you mean 'users'?"),
-        (with_sources(following_b={"of": "following_b"}), "following_b cannot ask about 'following_b' here."),
+        (with_sources(followers={"of": "user"}), "followers cannot have the parent 'user' here. Did you mean 'users'?"),
+        (with_sources(following_b={"of": "following_b"}), "following_b cannot have the parent 'following_b' here."),
         (with_sources(folowing_hop2={"of": "users"}), "Unknown key 'folowing_hop2'. Did you mean 'following'?"),
         (with_sources(**{"following-2": {"of": "users"}}), "Unknown key 'following-2'. Did you mean 'following'?"),
         (with_sources(folowing={"of": "users"}), "Another source of the same kind needs a suffix, such as comments_b."),
@@ -127,17 +130,17 @@ def with_shops(**sources: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("study", "sentence"),
     [
-        (with_shops(shops={"names": [" "]}), "small.shops.names: The list contains no name."),
-        (with_shops(shops={}), "small.shops: This needs the key 'of' or 'names', one of them."),
-        (with_shops(shops={"of": "accounts", "names": ["a"]}), "small.shops: This needs the key 'of' or 'names', one"),
-        (with_shops(shops={"of": "accounts"}), "small.shops.of: shops cannot ask about 'accounts' here."),
+        (with_shops(shops={"names": [" "]}), "small.shops.names: The list has no names."),
+        (with_shops(shops={}), "small.shops: This needs either 'of' or 'names'."),
+        (with_shops(shops={"of": "accounts", "names": ["a"]}), "small.shops: This needs either 'of' or 'names'"),
+        (with_shops(shops={"of": "accounts"}), "small.shops.of: shops cannot have the parent 'accounts' here."),
         (
             with_shops(shops={"of": "accounts"}, accounts=["a"]),
             "shops: This needs a column 'shop_name' in the table of",
         ),
         (with_shops(products={}), "small.products: This needs the key 'of'."),
         (with_shops(products={"names": ["a"]}), "small.products: Unknown key 'names'."),
-        (with_shops(reviews={"of": "shops"}), "reviews cannot ask about 'shops' here. Allowed: none of its sources."),
+        (with_shops(reviews={"of": "shops"}), "reviews cannot have the parent 'shops' here. Allowed: none."),
         (
             with_shops(shops={"names": ["a"], "where": "true"}),
             "small.shops.where: All names of a list are requested",
@@ -180,7 +183,7 @@ def test_videos_of_accounts_are_requested_for_fifty_accounts_per_search() -> Non
         ({"videos": {"of": "accounts", "during": ["2025-01-01", "2025-01-02"]}}, "This dataset has no accounts"),
         ({"videos": {"during": ["2025-01-01", "2025-01-02"]}}, "The key 'where' is missing"),
         ({"accounts": [{"party": "x"}]}, "accounts.0: The key 'username' is missing."),
-        ({"accounts": ["a"], "comments": {"of": "videos"}}, "comments cannot ask about 'videos' here."),
+        ({"accounts": ["a"], "comments": {"of": "videos"}}, "comments cannot have the parent 'videos' here."),
     ],
 )
 def test_a_dataset_without_a_parent_for_its_sources_is_refused(dataset: dict[str, Any], sentence: str) -> None:

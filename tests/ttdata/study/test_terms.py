@@ -195,7 +195,7 @@ def test_phases_are_read_from_a_table(tmp_path: Path, name: str) -> None:
         ),
         (
             phased_study(where={"any": [{"keyword": "a"}]}),
-            "videos.where.any: The terms of phases are this group; move these",
+            "videos.where.any: phases replaces where.any; move these",
         ),
         (phased_study(where={"all": [{"region_code": "XX"}]}), 'such as DE, US or BR, not "XX"'),
         (phased_study([row("XX", "2025-01-01", "2025-01-02", "region_code")]), 'such as DE, US or BR, not "XX"'),

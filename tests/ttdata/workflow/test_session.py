@@ -60,14 +60,14 @@ def test_a_stop_by_the_quota_also_reports_slices_that_kept_failing(
     with pytest.raises(SystemExit):
         Session(plan).fail()
     message = capsys.readouterr().err
-    assert "Besides, 1 of the parts kept failing; python -m ttdata status shows why." in " ".join(message.split())
+    assert "1 part also kept failing; python -m ttdata status shows why." in " ".join(message.split())
     assert max(map(len, message.splitlines())) <= 79
 
 
 def test_after_a_fault_the_job_s_own_message_gives_the_reason(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
     Stop("fault").write(FOLDER.stop)
     Session(plan).fail()
-    assert "If a reason is above, correct it." in " ".join(capsys.readouterr().err.split())
+    assert "See any message above." in " ".join(capsys.readouterr().err.split())
 
 
 @responses.activate

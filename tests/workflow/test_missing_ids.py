@@ -1,4 +1,4 @@
-"""A list of ids in a whole build: missing ids are searched once more, and never again."""
+"""A list of ids in a whole build: missing ids are searched for once more, and not again after that."""
 
 import json
 from pathlib import Path
@@ -12,10 +12,10 @@ from tests.support import snakemake, ttdata
 
 
 def test_missing_ids_are_searched_once_in_the_whole_period_and_not_again(tmp_path: Path) -> None:
-    place = world(1, 100_000)
+    world_ = world(1, 100_000)
     index = np.arange(60_000, 60_040)
-    there = place.seen(place.found(index, EPOCH))
-    ids = [str(each) for each in place.timeline.ids(index)]
+    visible = world_.seen(world_.found(index, EPOCH))
+    ids = [str(each) for each in world_.timeline.ids(index)]
     study = {
         "study": "listed",
         "datasets": {"small": {"ids": [*ids, "n/a"], "videos": {"of": "ids", "during": ["2018-01-01", "2018-02-15"]}}},
@@ -23,9 +23,9 @@ def test_missing_ids_are_searched_once_in_the_whole_period_and_not_again(tmp_pat
     outcome = snakemake(study, tmp_path)
     assert outcome.status == 0, outcome.said
     with duckdb.connect(str(tmp_path / "datasets/small.duckdb"), read_only=True) as con:
-        told = dict(con.execute("SELECT status, count(*) FROM id_status GROUP BY status").fetchall())
+        statuses = dict(con.execute("SELECT status, count(*) FROM id_status GROUP BY status").fetchall())
         searches = con.execute("SELECT DISTINCT status, searches FROM id_status ORDER BY ALL").fetchall()
-    assert told == {"found": len(there), "missing": len(index) - len(there), "not_an_id": 1}
+    assert statuses == {"found": len(visible), "missing": len(index) - len(visible), "not_an_id": 1}
     assert searches == [("found", 1), ("missing", 3), ("not_an_id", 0)]
 
     status = json.loads(ttdata("status", "--directory", tmp_path, "--json").said)
