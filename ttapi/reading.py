@@ -100,7 +100,8 @@ def _list_problems(endpoint: Endpoint, data: Mapping[str, object]) -> Iterator[s
     keys = [key for key in endpoint.list_keys if key in data]
     if len(keys) > 1:
         yield f"the answer has both {' and '.join(keys)}"
-    elif keys and not isinstance(data[keys[0]], list):
+    # Many servers write an empty list as null.
+    elif keys and not isinstance(data[keys[0]], list | None):
         yield f"{keys[0]} is not a list in the answer"
     elif not keys:
         missing = f"the answer has no {endpoint.list_keys[0]}"
