@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from mockserver.adapters.requests_mock import InProcess
     from mockserver.adapters.threads import InThread
     from mockserver.adapters.wsgi import application
-    from mockserver.core import Core, Request, Response
+    from mockserver.core import Core
+    from mockserver.messages import Request, Response
 
 __all__ = ["VERSION", "Core", "InProcess", "InThread", "Request", "Response", "Transport", "application"]
 
@@ -22,8 +23,8 @@ _MODULES = {
     "Core": "core",
     "InProcess": "adapters.requests_mock",
     "InThread": "adapters.threads",
-    "Request": "core",
-    "Response": "core",
+    "Request": "messages",
+    "Response": "messages",
     "Transport": "adapters.httpx_transport",
     "application": "adapters.wsgi",
 }

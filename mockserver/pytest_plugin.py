@@ -101,7 +101,7 @@ def _grant(mock: Mock, wishes: dict[str, Any]) -> None:
         if scenario := wishes.get("scenario"):
             mock.play(scenario)
         if rows := wishes.get("rows"):
-            mock.lay(rows)
+            mock.set_rows(rows)
         mock.switch_on(*wishes.get("quirks", ()))
     except ValueError as error:
         raise pytest.UsageError(f"@pytest.mark.tiktok: {error}") from None

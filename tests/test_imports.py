@@ -21,6 +21,7 @@ LAYERS = {
         "endpoints",
         "tenants tools",
         "search",
+        "messages",
         "behaviours",
         "world",
         "version",

@@ -17,7 +17,8 @@ from aiohttp.web_protocol import RequestHandler
 
 from mockserver.adapters.proxy import Proxy
 from mockserver.admin.admin import Admin, is_admin
-from mockserver.core import LARGEST_BODY, Core, Request, Response
+from mockserver.core import Core
+from mockserver.messages import LARGEST_BODY, Request, Response
 
 LARGEST_SNAPSHOT = 256 << 20  # of bytes that somebody with the admin token may send
 STALL = 120.0  # seconds without an answer

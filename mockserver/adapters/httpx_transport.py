@@ -5,7 +5,8 @@ from collections.abc import Callable
 import httpx
 
 from mockserver.admin.admin import Admin
-from mockserver.core import Core, Request
+from mockserver.core import Core
+from mockserver.messages import Request
 
 # What httpx raises when a connection breaks in this way.
 _RAISES: dict[str, Callable[[], httpx.TransportError]] = {

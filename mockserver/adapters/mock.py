@@ -8,7 +8,7 @@ from mockserver.adapters.virtual_sleep import virtual_sleep
 from mockserver.behaviours.faults import scenario_named
 from mockserver.behaviours.quirks import read_quirks
 from mockserver.core import Core
-from mockserver.endpoints.scenarios import own_scenario
+from mockserver.endpoints.scenarios import checked_scenario
 from mockserver.search.own_rows_reader import read_rows
 from mockserver.tenants.tenant import Tenant
 
@@ -52,11 +52,11 @@ class Mock:
 
     def play(self, scenario: str | dict[str, Any]) -> None:
         """Begin a scenario, by name or as it would stand in YAML. Raises ScenarioError."""
-        self.tenant.play(scenario_named(scenario) if isinstance(scenario, str) else own_scenario(scenario))
+        self.tenant.play(scenario_named(scenario) if isinstance(scenario, str) else checked_scenario(scenario))
 
-    def lay(self, rows: dict[str, Any]) -> None:
-        """Lay rows of one's own over the world: `users`, `videos`, `comments`, as in YAML. Raises BadRows."""
-        self.tenant.lay(read_rows(rows))
+    def set_rows(self, rows: dict[str, Any]) -> None:
+        """Add your own rows to the world: `users`, `videos`, `comments`, as in YAML. Raises BadRows."""
+        self.tenant.set_rows(read_rows(rows))
 
     def switch_on(self, *quirks: str) -> None:
         self.tenant.switch(read_quirks(quirks))

@@ -10,8 +10,9 @@ import responses
 
 from mockserver.adapters.mock import Mock
 from mockserver.admin.admin import Admin
-from mockserver.core import Core, Request
+from mockserver.core import Core
 from mockserver.endpoints.addresses import API_HOST
+from mockserver.messages import Request
 
 BASE_URL = f"https://{API_HOST}"
 # What requests raises when a connection breaks in this way.

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from mockserver.admin.admin import Admin
-from mockserver.core import LARGEST_BODY, Core, Request
+from mockserver.core import Core
+from mockserver.messages import LARGEST_BODY, Request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

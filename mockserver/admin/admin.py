@@ -14,12 +14,13 @@ import yaml
 
 from mockserver.admin.sample import sample
 from mockserver.admin.snapshots import BadState, restore, snapshot
-from mockserver.behaviours.faults import ready_made, scenario_named
+from mockserver.behaviours.faults import scenario_named, scenarios
 from mockserver.behaviours.quirks import QUIRKS, read_quirks
 from mockserver.behaviours.refusals import RULES
-from mockserver.core import Core, Request, Response
-from mockserver.endpoints.scenarios import own_scenario
+from mockserver.core import Core
+from mockserver.endpoints.scenarios import checked_scenario
 from mockserver.journal.har import archive
+from mockserver.messages import Request, Response
 from mockserver.search.own_rows import BadRows
 from mockserver.search.own_rows_reader import read_rows
 from mockserver.search.records import QUERY_COLUMNS, video_records
@@ -179,7 +180,7 @@ class Admin:
         body = _only(read_object(request), "tenant", "scenario")
         tenant, wanted = self.tenant(body), body.get("scenario")
         try:
-            tenant.play(scenario_named(wanted) if isinstance(wanted, str) else own_scenario(wanted or {}))
+            tenant.play(scenario_named(wanted) if isinstance(wanted, str) else checked_scenario(wanted or {}))
         except ValueError as error:
             raise Refused(400, f"{error}.") from None
         return self._describe(tenant)
@@ -189,7 +190,7 @@ class Admin:
         body = _only(read_object(request), "tenant", "rows")
         tenant, wanted = self.tenant(body), body.get("rows")
         try:
-            tenant.lay(read_rows(wanted) if wanted is not None else None)
+            tenant.set_rows(read_rows(wanted) if wanted is not None else None)
         except BadRows as error:
             raise Refused(400, str(error)) from None
         return self._describe(tenant)
@@ -230,7 +231,7 @@ class Admin:
         ]
 
     def scenarios(self, _: Request) -> list[dict[str, object]]:
-        return [{"name": name, "about": content["about"]} for name, content in ready_made().items()]
+        return [{"name": name, "about": content["about"]} for name, content in scenarios().items()]
 
     def browse(self, request: Request) -> dict[str, object]:
         """Videos of a tenant's world, newest first, as the API would show them now: `from` (an index), `count`."""

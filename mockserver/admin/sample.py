@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from mockserver.endpoints.shops import shop_names
-from mockserver.endpoints.users import FOLLOWING_SHOWN, LIKES_SHOWN, REPOSTS_SHOWN, picked
+from mockserver.endpoints.users import FOLLOWING_SHOWN, LIKES_SHOWN, REPOSTS_SHOWN, listed_videos
 from mockserver.world.hashing import Ints, ints
 from mockserver.world.times import DAY, SETTLED, utc
 from mockserver.world.videos import Videos
@@ -36,7 +36,7 @@ def sample(seed: int, videos: int) -> dict[str, object]:
     listed = there.playlist[there.playlist >= 0]
     return out | {
         "username": _somebody(place, there),
-        "hashtag": place.laws.tag_name(int(np.bincount(tags).argmax())) if len(tags) else "",
+        "hashtag": place.model.tag_name(int(np.bincount(tags).argmax())) if len(tags) else "",
         "keyword": max(vocabulary().phrases[phrase].split(), key=len).strip(".,:!?"),
         "region": vocabulary().regions[region],
         "video_id": int(there.ids[talked_of.argmax()]),
@@ -60,7 +60,7 @@ def _somebody(place: World, there: Videos) -> str:
         lists = [people.shows(who, what, share) for what, share in shown]
         if sum(lists) < len(lists):
             return sum(lists)
-        picks = [len(picked(place, who, what, SETTLED)[0]) > 3 for what in ("likes", "reposts")]
+        picks = [len(listed_videos(place, who, what, SETTLED)[0]) > 3 for what in ("likes", "reposts")]
         relations = [len(people.followers(who)[0]) > 3, len(people.following(who)[0]) > 3]
         return sum([*lists, *picks, *relations, people.number(who, "pins", 4) > 0])
 

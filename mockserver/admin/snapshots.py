@@ -33,7 +33,7 @@ def _save(tenant: Tenant) -> dict[str, Any]:
         "meters": tenant.meters(),
         "members": tenant.members,
         "quirks": sorted(tenant.quirks),
-        "quirks_played": sorted(tenant.quirks_played),
+        "quirks_played": sorted(tenant.scenario_quirks),
         "rows": tenant.rows.source if tenant.rows else None,
         "faults": tenant.faults.state(),
         "attempts": tenant.attempts,
@@ -41,9 +41,9 @@ def _save(tenant: Tenant) -> dict[str, Any]:
         "search_count": tenant.search_count,
         "random_calls": tenant.random_calls,
         "searches": [
-            [search_id, cached.asked, cached.made]
+            [search_id, cached.fingerprint, cached.made]
             for search_id, cached in tenant.searches.items()
-            if cached.asked != "random"
+            if cached.fingerprint != "random"
         ],
         "tasks": [[task_id, ready, result.decode()] for task_id, (ready, result) in tenant.tasks.items()],
         "journal": list(tenant.journal),
@@ -74,16 +74,16 @@ def _load(core: Core, saved: dict[str, Any]) -> Tenant:
     tenant.total |= {bucket: _whole(meter["total"]) for bucket, meter in saved["meters"].items()}
     tenant.members = {str(name): bool(there) for name, there in saved["members"].items()}
     tenant.quirks = set(read_quirks(saved["quirks"]))
-    tenant.quirks_played = set(read_quirks(saved["quirks_played"]))
+    tenant.scenario_quirks = set(read_quirks(saved["quirks_played"]))
     tenant.faults = Faults.from_state(saved["faults"])
     tenant.attempts = {str(name): _whole(count) for name, count in saved["attempts"].items()}
     tenant.tokens = {
         str(text): Token(tenant, str(member), _whole(expires)) for text, member, expires in saved["tokens"]
     }
-    tenant.lay(read_rows(rows) if (rows := saved.get("rows")) else None)
+    tenant.set_rows(read_rows(rows) if (rows := saved.get("rows")) else None)
     tenant.search_count, tenant.random_calls = _whole(saved["search_count"]), _whole(saved["random_calls"])
-    for search_id, asked, made in saved["searches"]:
-        tenant.restore_search(str(search_id), asked, _whole(made))
+    for search_id, fingerprint, made in saved["searches"]:
+        tenant.restore_search(str(search_id), fingerprint, _whole(made))
     tenant.tasks = {_whole(task_id): (_whole(ready), result.encode()) for task_id, ready, result in saved["tasks"]}
     tenant.journal.extend(map(_call, saved["journal"]))
     return tenant

@@ -1,4 +1,4 @@
-"""How much of the server's behaviour is known, and from where: behaviours.yaml, refusals.py, quirks.yaml."""
+"""How much of the server's behaviour is known, and from where: behaviours.yaml, refusals.py, quirks.py."""
 
 from collections import Counter
 from dataclasses import dataclass

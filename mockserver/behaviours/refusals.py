@@ -253,7 +253,7 @@ RULES: Mapping[str, Rule] = {
         "There is no endpoint {what}.",
         "assumed",
         _TABLE,
-        "The API has fifteen endpoints and the token endpoint.",
+        "The API has the endpoints of its documents, and the token endpoint.",
     ),
     "method": Rule(
         "invalid_params",

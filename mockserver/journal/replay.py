@@ -10,7 +10,7 @@ import requests
 
 from mockserver.behaviours.refusals import RULES
 from mockserver.endpoints.table import BY_NAME, BY_PATH
-from mockserver.journal.journal import HANDLES, gist
+from mockserver.journal.journal import HANDLES, summary
 from mockserver.tenants.options import SECRET
 
 _TIMEOUT = 60.0
@@ -29,7 +29,7 @@ class NotReplayed(Exception):
 class Call:
     """A recorded call; what an archive of another program does not know has its default.
 
-    time: when it was; used: the day's quota after it; answer: its gist, as in the journal.
+    time: when it was; used: the day's quota after it; answer: its summary, as in the journal.
     """
 
     endpoint: str
@@ -209,14 +209,14 @@ class Replay:
 
 
 def _read_answer(answer: requests.Response, list_key: str) -> tuple[str, dict[str, Any]]:
-    """The error code of an answer, and its gist."""
+    """The error code of an answer, and its summary."""
     try:
         content = orjson.loads(answer.content)
     except orjson.JSONDecodeError:
-        return "ok", gist(answer.content, list_key)
+        return "ok", summary(answer.content, list_key)
     if not isinstance(content, dict):
-        return "ok", gist(answer.content, list_key)
-    return str(content.get("error", {}).get("code", "ok")), gist(content.get("data", {}), list_key)
+        return "ok", summary(answer.content, list_key)
+    return str(content.get("error", {}).get("code", "ok")), summary(content.get("data", {}), list_key)
 
 
 def _words(status: int, code: str, answer: Mapping[str, Any]) -> str:

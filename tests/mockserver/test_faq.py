@@ -85,7 +85,7 @@ def test_accounts_under_18_and_from_canada_are_never_returned_though_the_name_is
     people = world(1, 20_000).population
     everybody = np.arange(people.size)
     for hidden in (people.minors(everybody), people.canadians(everybody)):
-        somebody = everybody[hidden & ~people.gone(everybody)][:3]
+        somebody = everybody[hidden & ~people.missing(everybody)][:3]
         assert len(somebody) == 3
         for name in people.names(somebody):
             error = api.refused("user/info", {"username": name}, USER)

@@ -17,9 +17,10 @@ from mockserver.adapters.mock import Mock
 from mockserver.adapters.threads import InThread
 from mockserver.admin.admin import _ROUTES, Admin
 from mockserver.admin.snapshots import snapshot
-from mockserver.core import LARGEST_BODY, Core, Request
+from mockserver.core import Core, Request
 from mockserver.endpoints.addresses import TOKEN_PATH
 from mockserver.endpoints.table import ENDPOINTS
+from mockserver.messages import LARGEST_BODY
 from mockserver.search.query import CONDITION_FIELDS, OPERATIONS
 from mockserver.tenants.options import Options
 from tests.mockserver.conftest import ADMIN, USER, VIDEO
@@ -296,7 +297,7 @@ def bearer() -> tuple[Core, str]:
     core = Core(defaults=Options(videos=2_000), admin_token=ADMIN)
     tenant = core.tenant("mock:quota=100000000,follow_quota=100000000")
     assert tenant
-    return core, f"Bearer {tenant[0].issue('')}"
+    return core, f"Bearer {tenant[0].issue_token('')}"
 
 
 def calm(core: Core, request: Request) -> None:
@@ -361,7 +362,7 @@ def test_a_damaged_snapshot_is_refused_or_harmless(bearer: tuple[Core, str], dat
     core = Core(defaults=Options(videos=2_000), admin_token=ADMIN)
     tenant = core.tenant("mock")
     assert tenant
-    token = f"Bearer {tenant[0].issue('')}"
+    token = f"Bearer {tenant[0].issue_token('')}"
     state = snapshot(core)
     part = data.draw(st.sampled_from(sorted(state["tenants"][0])))
     state["tenants"][0][part] = data.draw(anything | st.lists(st.lists(anything, max_size=3), max_size=2))

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from mockserver.behaviours.faults import ACTIONS, ready_made
+from mockserver.behaviours.faults import ACTIONS, scenarios
 from tests.mockserver.conftest import USER, VIDEO, Api
 
 EMPTY = {"username": "mock_empty"}
@@ -108,7 +108,7 @@ def test_a_broken_connection_looks_to_requests_as_it_does_in_reality(api: Api, n
     assert statuses(api, 1) == [200]
 
 
-@pytest.mark.parametrize("name", ready_made())
+@pytest.mark.parametrize("name", scenarios())
 def test_every_scenario_that_comes_with_the_server_can_be_had_by_key(api: Api, name: str) -> None:
     api.key = f"mock:scenario={name}"
     assert api.token_answer().status_code == 200

@@ -269,7 +269,7 @@ def test_rows_that_do_not_fit_into_a_world_keep_its_clients_out(inside: Api) -> 
 def test_a_query_finds_a_row_as_it_finds_the_same_video_of_the_world(query: dict[str, Any]) -> None:
     videos = [Video(record, record["id"], record["create_time"]) for record in RECORDS]
     rows = Rows([Account(record["username"], {}) for record in RECORDS], videos, {})
-    hits = {rows.video(index).id for index in rows.found(read_query(query), (0, EPOCH), EPOCH).tolist()}
+    hits = {rows.video(index).id for index in rows.find(read_query(query), (0, EPOCH), EPOCH).tolist()}
     for record in RECORDS:
         wanted = all(expected(each, record) for each in query["and"])
         wanted = wanted and (not query["or"] or any(expected(each, record) for each in query["or"]))
@@ -305,13 +305,13 @@ def test_json_ndjson_and_yaml_say_the_same() -> None:
         ("users: [{username: ann, videos: [{}]}]", "users row 1, videos row 1 needs a create_time"),
         ("videos: [{username: ann, create_time: yesterday}]", "create_time must be a time"),
         ("videos: [{username: ann, create_time: 1999-01-01}]", "2018-01-01"),
-        ("videos: [{username: ann, id: 7300000000000000001}]", "take 7300000000000003418"),
-        ("videos: [{username: ann, id: 3418}]", "its id holds none"),
+        ("videos: [{username: ann, id: 7300000000000000001}]", "use 7300000000000003418"),
+        ("videos: [{username: ann, id: 3418}]", "its id does not contain one"),
         ("videos: [{username: ann, create_time: 2026-03-01, view_count: -1}]", "view_count must be a whole number"),
         ("videos: [{username: ann, create_time: 2026-03-01, colour: red}]", "unknown key 'colour'"),
         (
             "videos: [{username: a, create_time: 2026-03-01, comments: [{replies: [{replies: [{}]}]}]}]",
-            "no replies of its",
+            "a reply cannot have replies",
         ),
         ("comments: [{video_id: 3418, text: x}]", "video_id must be the id of a video of these rows"),
         ('users: [{username: ann, bio_description: "\\ud800"}]', "what JSON cannot"),

@@ -157,7 +157,7 @@ def test_lists_of_videos_take_both_spellings_of_favourites_and_deliver_one(api: 
 
 def test_the_same_video_bears_other_keys_and_numbers_for_its_marks_in_lists() -> None:
     videos = world(1, 20_000).videos(range(3_000))
-    searched, listed_ = (columns["video_tag"](videos, EPOCH) for columns in (QUERY_COLUMNS, LIST_COLUMNS))
+    searched, listed_ = (columns["video_tag"].values(videos, EPOCH) for columns in (QUERY_COLUMNS, LIST_COLUMNS))
     pairs = {
         (a["type"], a["number"], b["video_tag_number"])
         for a, b in zip(searched, listed_, strict=True)

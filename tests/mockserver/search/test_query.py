@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.search.query import CONDITION_FIELDS, OPERATIONS, Moment, read_query, says
+from mockserver.search.query import CONDITION_FIELDS, OPERATIONS, Moment, contains, read_query
 from mockserver.search.records import QUERY_COLUMNS, video_records
 from mockserver.world.times import EPOCH
 from mockserver.world.world import world
@@ -159,7 +159,7 @@ def test_a_query_that_is_wrong_is_refused_with_what_is_wrong(api: Api, query: An
 def test_a_keyword_is_words_in_a_row_or_a_piece_of_text_where_there_are_no_blanks(
     description: str, keyword: str, found: bool
 ) -> None:
-    assert says(description, keyword) is found
+    assert contains(description, keyword) is found
 
 
 def test_a_leading_hash_or_at_sign_is_no_matter(api: Api) -> None:

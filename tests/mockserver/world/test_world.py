@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.tools.doctor import GOLDEN, world_digest
-from mockserver.world.hashing import Permutation, Quantiles, Shares
+from mockserver.world.hashing import Ownership, Permutation, Quantiles
 from mockserver.world.timeline import Timeline
 from mockserver.world.times import BEGIN, DAY, EPOCH, SETTLED
 from mockserver.world.videos import Videos
@@ -80,7 +80,7 @@ def test_a_permutation_is_one(size: int, keyed: int) -> None:
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=50).filter(any))
 def test_every_slot_has_one_owner_who_has_it(sizes: list[int]) -> None:
-    shares = Shares(7, np.array(sizes))
+    shares = Ownership(7, np.array(sizes))
     slots = np.arange(sum(sizes))
     for owner, size in enumerate(sizes):
         assert sorted(shares.of(owner).tolist()) == slots[shares.owner(slots) == owner].tolist()
@@ -143,7 +143,7 @@ def test_shares_of_what_videos_have_are_as_reported() -> None:
 
 
 def test_names_and_texts_are_of_several_scripts() -> None:
-    text = "".join(EVERYTHING.laws.tag_name(number) for number in range(len(vocabulary().tags)))
+    text = "".join(EVERYTHING.model.tag_name(number) for number in range(len(vocabulary().tags)))
     for sample in ("клас"[0], "م", "猫", "고", "อ", "ת", "ज", "🔥", "🇩🇪"):
         assert sample in text, sample
 
@@ -154,7 +154,7 @@ def test_researchers_topics_are_found_in_the_default_world() -> None:
     window = PLACE.videos(window.index[window.public(EPOCH)])
     for region, tag in (("DE", "klima"), ("DE", "wahl"), ("US", "vape"), ("ES", "torrepacheco"), ("RO", "alegeri")):
         there = window.region == vocabulary().regions.index(region)
-        hits = there & (window.tags == PLACE.laws.find_tag(tag)).any(axis=1)
+        hits = there & (window.tags == PLACE.model.find_tag(tag)).any(axis=1)
         assert hits.sum() >= 5, (region, tag)
 
 

@@ -1,5 +1,6 @@
 """Each reported quirk, off by default, and what it does when it is on."""
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -10,10 +11,12 @@ import requests
 
 from mockserver.behaviours.quirks import ALWAYS, ELSEWHERE, QUIRKS, read_quirks
 from mockserver.core import Request
+from mockserver.endpoints.table import BY_NAME
 from mockserver.world.hashing import Ints, ints
 from mockserver.world.population import Population
 from tests.mockserver.conftest import COMMENT, USER, VIDEO, Api, where
 from tests.mockserver.endpoints.test_shops import products, shop
+from tests.support import PROJECT
 
 EMPTY = {"username": "mock_empty"}
 Check = Callable[[Api], bool]
@@ -195,11 +198,19 @@ def test_a_search_that_finds_more_than_2000_videos_fails_however_often_and_its_w
     assert tries(api, week, 1) == [200]
 
 
-def test_all_56_reported_quirks_are_accounted_for() -> None:
+def test_every_reported_quirk_has_a_row_in_the_documents_and_is_shown_or_accounted_for() -> None:
+    page = (PROJECT / "docs/quirks.md").read_text("utf-8")
+    documented = [int(number) for number in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)]
+    assert documented == list(range(1, len(documented) + 1))
     switches = {number for quirk in QUIRKS.values() for number in quirk.numbers}
-    assert switches | set(ALWAYS) | set(ELSEWHERE) == set(range(1, 57))
+    assert switches | set(ALWAYS) | set(ELSEWHERE) == set(documented)
     assert not set(ALWAYS) & set(ELSEWHERE)
     assert all(quirk.source for quirk in QUIRKS.values())
+
+
+def test_every_quirk_shows_at_endpoints_that_exist() -> None:
+    for name, quirk in QUIRKS.items():
+        assert all(any(endpoint.startswith(beginning) for endpoint in BY_NAME) for beginning in quirk.endpoints), name
 
 
 def test_observed_turns_on_what_a_patient_client_can_live_with(api: Api) -> None:
