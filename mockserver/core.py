@@ -1,5 +1,6 @@
 """The whole server as one function: `Core.handle(request) -> response`, without any input or output of its own."""
 
+import logging
 import secrets
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from mockserver.endpoints.addresses import TOKEN_PATH
 from mockserver.endpoints.call import Call, Endpoint
 from mockserver.endpoints.table import BY_PATH
 from mockserver.journal import journal
+from mockserver.logs import loggable
 from mockserver.messages import Answer, Request, Response
 from mockserver.search.own_rows import BadRows, Rows
 from mockserver.tenants.clock import Clock
@@ -28,6 +30,7 @@ from mockserver.world.times import utc
 __all__ = ["Core", "Request", "Response"]
 
 MOST_TENANTS = 1_000  # one more, and the oldest is forgotten
+logger = logging.getLogger(__name__)
 _TOKEN_ERROR = {"X-Mock-Reason": "token-error; reported; github.com/HohnerJulian/ResearchTikPy PR 28"}
 
 
@@ -69,6 +72,7 @@ class Core:
             answer = _answer_instead(fault)
         if endpoint and tenant:
             tenant.journal.append(journal.row(tenant, endpoint, request, answer))
+        _log(endpoint.name if endpoint else f"{request.method} {request.path}", tenant, answer, request)
         return self._envelope(answer, tenant)
 
     def _answer(self, call: Call, request: Request) -> Answer:
@@ -91,14 +95,16 @@ class Core:
         )
 
     def _grant_token(self, request: Request) -> Response:
+        tenant: Tenant | None
         try:
             tenant, content = token.grant(request, self.tenant)
-            return self._envelope(Answer(200, content), tenant)
+            answer = Answer(200, content)
         except token.TokenRefusal as refusal:
-            owner = refusal.tenant
-            content = {"error": refusal.code, "error_description": refusal.description, "log_id": self._log_id(owner)}
-            status = (owner.options if owner else self.defaults).token_status
-            return self._envelope(Answer(status, content, _TOKEN_ERROR), owner)
+            tenant = refusal.tenant
+            content = {"error": refusal.code, "error_description": refusal.description, "log_id": self._log_id(tenant)}
+            answer = Answer((tenant.options if tenant else self.defaults).token_status, content, _TOKEN_ERROR)
+        _log("oauth.token", tenant, answer)
+        return self._envelope(answer, tenant)
 
     def _envelope(self, answer: Answer, tenant: Tenant | None) -> Response:
         """An answer with the headers that all responses have."""
@@ -133,6 +139,7 @@ class Core:
         name = without_member(client_key) if options.member else client_key
         if name not in self.tenants:
             self.tenants[name] = self.new_tenant(name, replace(options, member=""))
+            logger.debug("new tenant %s", loggable(name))
             if len(self.tenants) > MOST_TENANTS:
                 self.tenants.pop(next(iter(self.tenants)))
         return self.tenants[name], options
@@ -207,3 +214,29 @@ def _answer_instead(fault: Fault) -> Answer:
 def _with_status(error: dict[str, Any], endpoint: Endpoint | None, status: int) -> dict[str, Any]:
     """The error object, with the HTTP status where an endpoint repeats it there."""
     return error | {"http_status_code": status} if endpoint and endpoint.status_in_error else error
+
+
+def _log(name: str, tenant: Tenant | None, answer: Answer, request: Request | None = None) -> None:
+    """Log an answer with its reason, and at DEBUG what was requested. A request for a token is not logged itself."""
+    if not logger.isEnabledFor(logging.INFO):
+        return
+    logger.info("%s: %s%s", loggable(name), _outcome(answer), f" [{loggable(tenant.name)}]" if tenant else "")
+    if request and tenant:
+        fields, body = request.query.get("fields", ""), request.body.decode("utf-8", "replace")
+        logger.debug("%s: fields %s, body %s", loggable(name), loggable(fields) or "none", loggable(body) or "none")
+
+
+def _outcome(answer: Answer) -> str:
+    """The status of an answer, its error code, the reason for it, and its message."""
+    content = answer.content if isinstance(answer.content, dict) else {}
+    error = content.get("error", {})
+    if not isinstance(error, dict):  # of the token endpoint
+        error = {"code": error, "message": content["error_description"]}
+    code = error.get("code", "ok" if answer.status == 200 else "")
+    reason = answer.headers.get("X-Mock-Reason", "").partition(";")[0]
+    fault = answer.headers.get("X-Mock-Fault", answer.fault)
+    late = f"{answer.delay:g} s late" if answer.delay else ""
+    message = "" if code == "ok" else error.get("message", "")
+    return f"{answer.status} {', '.join(filter(None, (code, reason, fault, late)))}" + (
+        f": {loggable(message)}" if message else ""
+    )

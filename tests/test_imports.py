@@ -24,7 +24,7 @@ LAYERS = {
         "messages",
         "behaviours",
         "world",
-        "version",
+        "logs version",
     ),
 }
 

@@ -1,5 +1,6 @@
 """The server's own pages under /__mock__/: health, what is in the world, and the hand on the clock."""
 
+import logging
 import re
 import secrets
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from mockserver.behaviours.refusals import RULES
 from mockserver.core import Core
 from mockserver.endpoints.scenarios import checked_scenario
 from mockserver.journal.har import archive
+from mockserver.logs import loggable
 from mockserver.messages import Request, Response
 from mockserver.search.own_rows import BadRows
 from mockserver.search.own_rows_reader import read_rows
@@ -29,6 +31,7 @@ from mockserver.tenants.tenant import COLLABORATORS, Tenant
 from mockserver.version import VERSION
 from mockserver.world.times import ClockError, utc
 
+logger = logging.getLogger(__name__)
 PREFIX = "/__mock__/"
 _MEMBER = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _PAGE_POLICY = "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
@@ -67,15 +70,18 @@ class Admin:
                 self._check_token(request)
             content = handler(self, request)
         except Refused as refused:
+            logger.info("%s %s: %d %s", request.method, loggable(request.path), refused.status, loggable(str(refused)))
             return _json(refused.status, {"error": str(refused)})
+        level = logging.DEBUG if request.method == "GET" else logging.INFO  # the control page reads every second
+        logger.log(level, "%s %s: 200", request.method, loggable(request.path))
         return content if isinstance(content, Response) else _json(200, content)
 
-    def knows(self, token: str) -> bool:
-        """Whether that is the admin token."""
+    def is_token(self, token: str) -> bool:
+        """Whether this is the admin token."""
         return secrets.compare_digest(token.encode(), self.core.admin_token.encode())
 
     def _check_token(self, request: Request) -> None:
-        if not self.knows(request.headers.get("x-mock-admin-token", "")):
+        if not self.is_token(request.headers.get("x-mock-admin-token", "")):
             raise Refused(403, "Send the admin token that the server printed at its start as X-Mock-Admin-Token.")
 
     def tenant(self, body: dict[str, Any]) -> Tenant:

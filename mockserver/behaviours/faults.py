@@ -1,6 +1,7 @@
 """Faults: planned in order and accounted for, or with a chance that is the same in every run."""
 
 import fnmatch
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
@@ -12,6 +13,7 @@ import yaml
 from mockserver.behaviours.refusals import Refusal
 from mockserver.world.hashing import ONE, key
 
+logger = logging.getLogger(__name__)
 GATEWAY_TIMEOUT = (
     b"<html><head><title>504 Gateway Time-out</title></head><body><h1>504 Gateway Time-out</h1></body></html>\n"
 )
@@ -183,6 +185,7 @@ class Faults:
             if plan.matches(endpoint, cursor, page):
                 action = plan.next(fingerprint, attempt)
                 if action != "pass":
+                    logger.debug("%s: %s, as planned; %d steps are left", endpoint, action, len(plan.left))
                     raise _exception(action, body)
 
     def state(self) -> dict[str, Any]:

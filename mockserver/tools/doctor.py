@@ -36,7 +36,7 @@ class Finding:
     """One sentence; is_well: nobody will be surprised by it."""
 
     is_well: bool
-    says: str
+    message: str
 
 
 def findings(url: str, *, is_expected: bool, admin_token: str | None) -> Iterator[Finding]:

@@ -89,7 +89,7 @@ def test_a_proxy_serves_this_machine_only_and_overwrites_nothing(tmp_path: Path)
     file.write_text("mine")
     for arguments, words in (
         (("--proxy", "--host", "0.0.0.0"), "for programs on this machine"),  # noqa: S104
-        (("--ca-file", str(file)), "is no certificate of this mock"),
+        (("--ca-file", str(file)), "is not a certificate of this mock"),
         (("--ca-file", str(tmp_path / "nowhere" / "ca.pem")), "No such file"),
     ):
         outcome = CliRunner().invoke(main, ["--port", "0", *arguments])
@@ -158,7 +158,7 @@ def test_a_wrong_file_of_scenarios_is_refused_with_what_is_wrong(tmp_path: Path,
 def test_a_file_of_scenarios_can_be_checked(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("mine: {quirks: [sparse], faults: [{do: reset}, {do: [pass, slow]}]}")
-    assert command(sys.executable, "-m", "mockserver", "check", str(file)).said == "mine: 2 faults, 1 quirks\n"
+    assert command(sys.executable, "-m", "mockserver", "check", str(file)).said == "mine: 2 faults, 1 quirk\n"
 
 
 def test_the_world_can_be_exported_with_what_no_page_shows() -> None:

@@ -21,7 +21,7 @@ from cryptography import x509
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mockserver.adapters.authority import Authority, Occupied
+from mockserver.adapters.authority import Authority, NotOurCertificate
 from mockserver.adapters.mock import Mock
 from mockserver.adapters.threads import InThread
 from mockserver.core import Core
@@ -155,7 +155,7 @@ def test_a_broken_connection_looks_as_it_does_in_reality_through_the_tunnel(mock
 def test_no_tunnel_leads_anywhere_else(mock: Mock, target: str) -> None:
     came = exchange(mock, CONNECT.replace(b"open.tiktokapis.com:443 ", f"{target} ".encode()))
     assert came.startswith(b"HTTP/1.1 403 Forbidden\r\n")
-    assert came.endswith(b"This proxy leads to open.tiktokapis.com:443 only, and that is a mock here.\n")
+    assert came.endswith(b"This proxy connects to open.tiktokapis.com:443 only, and that is the mock.\n")
 
 
 def test_no_other_site_is_fetched(mock: Mock) -> None:
@@ -202,7 +202,7 @@ def test_the_certificate_is_for_its_user_alone_and_a_file_that_was_made_for_it_g
 def test_no_file_of_somebody_else_is_overwritten(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("mine")
-    with pytest.raises(Occupied, match=r"notes\.txt is there already"), Authority(file):
+    with pytest.raises(NotOurCertificate, match=r"notes\.txt exists"), Authority(file):
         pass
     assert file.read_text() == "mine"
 

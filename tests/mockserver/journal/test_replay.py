@@ -51,8 +51,8 @@ def test_the_same_server_answers_the_same(api: Api, tmp_path: Path) -> None:
     archive = collect(api)
     outcome = replay(tmp_path, archive)
     assert outcome.said.splitlines() == [
-        "11 calls: 10 are answered as before, 0 differently.",
-        "1 was sent but cannot be compared:",
+        "11 calls: 10 answered as before, 0 answered differently.",
+        "1 sent, but not compared:",
         "    5 user.info: the fault internal_error was sent in place of an answer",
     ]
     assert outcome.status == 0
@@ -68,7 +68,7 @@ def test_a_replay_stands_where_clock_and_quota_stood(inside: Api, tmp_path: Path
     inside.admin("POST", "quota", {"tenant": inside.key, "used": {"general": 5}})
     assert inside.post("video/query", may, VIDEO).status_code == 429
     archive = inside.admin("GET", f"journal.har?tenant={inside.key}").json()
-    assert replay(tmp_path, archive).said == "3 calls: 3 are answered as before, 0 differently.\n"
+    assert replay(tmp_path, archive).said == "3 calls: 3 answered as before, 0 answered differently.\n"
 
 
 def test_a_replay_against_a_running_server_touches_no_tenant_of_the_user(core: Core, tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_replay_against_a_running_server_touches_no_tenant_of_the_user(core: C
         before = api.admin("GET", f"tenant?tenant={api.key}").json()
         outcome = replay(tmp_path, archive, "--url", mock.url, "--admin-token", ADMIN)
         after = api.admin("GET", f"tenant?tenant={api.key}").json()
-    assert outcome.said.startswith("11 calls: 10 are answered as before, 0 differently.")
+    assert outcome.said.startswith("11 calls: 10 answered as before, 0 answered differently.")
     assert before | {"now": 0} == after | {"now": 0}
 
 
@@ -93,10 +93,10 @@ def test_what_is_answered_differently_is_named(inside: Api, tmp_path: Path) -> N
     outcome = replay(tmp_path, archive)
     assert outcome.status == 1
     lines = outcome.said.splitlines()
-    assert lines[0] == "11 calls: 7 are answered as before, 3 differently."
-    assert lines[1].strip() == f"1 video.query: was 200 ok, {videos + 1} records; is 200 ok, {videos} records"
-    assert re.fullmatch(r" +3 video\.comments: was 200 ok, \d+ records; is other data", lines[2])
-    assert lines[3].strip() == "4 user.info: was 200 ok; is 400 invalid_params"
+    assert lines[0] == "11 calls: 7 answered as before, 3 answered differently."
+    assert lines[1].strip() == f"1 video.query: was 200 ok, {videos + 1} records; is now 200 ok, {videos} records"
+    assert re.fullmatch(r" +3 video\.comments: was 200 ok, \d+ records; is now other data", lines[2])
+    assert lines[3].strip() == "4 user.info: was 200 ok; is now 400 invalid_params"
 
 
 def test_the_world_asked_is_the_one_that_was_recorded(inside: Api, tmp_path: Path) -> None:
@@ -120,8 +120,8 @@ def test_an_archive_of_another_program_is_compared_by_status_and_code(tmp_path: 
     ]
     outcome = replay(tmp_path, {"log": {"entries": entries}})
     assert outcome.said.splitlines() == [
-        "3 calls: 2 are answered as before, 1 differently.",
-        "    3 user.info: was 500; is 200",
+        "3 calls: 2 answered as before, 1 answered differently.",
+        "    3 user.info: was 500; is now 200",
     ]
 
 

@@ -105,7 +105,7 @@ def test_a_server_that_should_run_and_does_not_is_told() -> None:
 def test_an_address_that_is_none_is_told(url: str) -> None:
     outcome = doctor("--url", url)
     assert outcome.status == 2
-    assert "an address looks like http://127.0.0.1:8787" in outcome.said
+    assert "use an address such as http://127.0.0.1:8787" in outcome.said
 
 
 def test_another_program_on_the_port_is_told(other_program: OtherProgram) -> None:
