@@ -1,7 +1,7 @@
-"""A mock of TikTok's Research API: an invented world, a virtual clock, quotas, faults.
+"""A mock of TikTok's Research API, with an invented world, a virtual clock, quotas and faults.
 
-The names below are the public ones. Each is imported when it is first used, so that importing one module of the package
-loads neither a web server nor another client library.
+The public names are those in `__all__`. Each is imported when it is first used, so that importing one module of the
+package loads neither a web server nor the client library of another adapter.
 """
 
 from importlib import import_module

@@ -148,12 +148,12 @@ class Core:
         """A tenant as it is before its first request. Raises UnknownOption, also if the server's rows do not fit."""
         known = {name for endpoint in BY_PATH.values() for name in (endpoint.name, *endpoint.fields)}
         if unknown := sorted(options.lacks - known):
-            raise UnknownOption(f"option lacks of the client key: there is no field or endpoint {unknown[0][:40]!r}")
+            raise UnknownOption(f"option lacks of the client key: unknown field or endpoint {unknown[0][:40]!r}")
         tenant = Tenant(name, options, Clock(options.now, self.monotonic))
         try:
             tenant.set_rows(self.rows)
         except BadRows as error:
-            raise UnknownOption(f"the rows of this server do not fit into this world. {error}".rstrip(".")) from None
+            raise UnknownOption(f"the rows of this server cannot be added to this world. {error}".rstrip(".")) from None
         return tenant
 
     def drop(self, tenant: Tenant) -> None:

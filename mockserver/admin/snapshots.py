@@ -1,4 +1,4 @@
-"""Snapshots: all that a server remembers, as JSON; the worlds are not in it, they are functions of their seeds."""
+"""Snapshots: the whole state of a server as JSON, except the worlds, which are functions of their seeds."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ FORMAT = 1
 
 
 class BadState(ValueError):
-    """Not a snapshot of this server; the text says why."""
+    """This is not a snapshot of this server; the text says why."""
 
 
 def snapshot(core: Core) -> dict[str, Any]:
@@ -51,9 +51,9 @@ def _save(tenant: Tenant) -> dict[str, Any]:
 
 
 def restore(core: Core, state: object) -> None:
-    """Put a server back to a snapshot; tenants that are not in it are forgotten. Raises BadState."""
+    """Restore the state of a server. Tenants that are not in the snapshot are forgotten. Raises BadState."""
     if not isinstance(state, dict) or state.get("format") != FORMAT:
-        raise BadState(f"A snapshot has format {FORMAT}.")
+        raise BadState(f"A snapshot must have format {FORMAT}.")
     try:
         tenants = [_load(core, saved) for saved in state["tenants"]]
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError, Refusal) as error:
@@ -64,7 +64,7 @@ def restore(core: Core, state: object) -> None:
 def _load(core: Core, saved: dict[str, Any]) -> Tenant:
     options = read_key(saved["tenant"], core.defaults)
     if options is None:
-        raise BadState(f"{saved['tenant']!r} is no client key.")
+        raise BadState(f"{saved['tenant']!r} is not a client key.")
     tenant = core.new_tenant(saved["tenant"], options)
     tenant.clock.freeze(bool(saved["frozen"]))
     tenant.clock.run(saved["speed"])
@@ -72,7 +72,7 @@ def _load(core: Core, saved: dict[str, Any]) -> Tenant:
     tenant.instance = str(saved["instance"])
     tenant.set_used({bucket: _whole(meter["used"]) for bucket, meter in saved["meters"].items()})
     tenant.total |= {bucket: _whole(meter["total"]) for bucket, meter in saved["meters"].items()}
-    tenant.members = {str(name): bool(there) for name, there in saved["members"].items()}
+    tenant.members = {str(name): bool(has_access) for name, has_access in saved["members"].items()}
     tenant.quirks = set(read_quirks(saved["quirks"]))
     tenant.scenario_quirks = set(read_quirks(saved["quirks_played"]))
     tenant.faults = Faults.from_state(saved["faults"])
@@ -91,11 +91,11 @@ def _load(core: Core, saved: dict[str, Any]) -> Tenant:
 
 def _whole(value: object) -> int:
     if type(value) is not int or not 0 <= value < 1 << 63:
-        raise BadState(f"{str(value)[:40]!r} is no count.")
+        raise BadState(f"{str(value)[:40]!r} is not a count.")
     return value
 
 
 def _call(call: object) -> dict[str, object]:
     if not isinstance(call, dict) or set(call) != set(KEYS) or call["endpoint"] not in BY_NAME:
-        raise BadState("A call of the journal is not as the journal writes it.")
+        raise BadState("A call in the journal has other keys than this server writes.")
     return call

@@ -124,29 +124,29 @@ class Scenario:
 def read_scenario(content: object) -> Scenario:
     """A scenario as YAML or JSON has it; its quirks and endpoints are not checked. Raises ScenarioError."""
     if not isinstance(content, dict) or set(content) - {"faults", "quirks", "about"}:
-        raise ScenarioError("a scenario has `faults` and `quirks` (lists), and may say what it is `about`")
+        raise ScenarioError("a scenario has the lists `faults` and `quirks`, and perhaps `about`, a description")
     faults, quirks = (content.get(name) or [] for name in ("faults", "quirks"))
     if not isinstance(faults, list) or not isinstance(quirks, list):
-        raise ScenarioError("`faults` and `quirks` are lists")
+        raise ScenarioError("`faults` and `quirks` must be lists")
     return Scenario([_read_plan(each) for each in faults], [str(name) for name in quirks])
 
 
 def _read_plan(content: object) -> Plan:
     if not isinstance(content, dict) or "do" not in content or set(content) - {"match", "do", "chance"}:
-        raise ScenarioError("a fault has `match` (which requests), `do` (what happens) and perhaps `chance`")
+        raise ScenarioError("a fault has `do` (what happens), and perhaps `match` (to which requests) and `chance`")
     match = content.get("match") or {}
     if not isinstance(match, dict) or set(match) - {"endpoint", "nth", "page", "cursor"}:
-        raise ScenarioError("`match` takes endpoint, nth, page, cursor")
+        raise ScenarioError("`match` can have endpoint, nth, page and cursor")
     steps = content["do"] if isinstance(content["do"], list) else [content["do"]]
     for step in steps:
         if not isinstance(step, str) or step not in ACTIONS:
-            raise ScenarioError(f"there is no action {str(step)[:40]!r}; there are {', '.join(ACTIONS)}")
+            raise ScenarioError(f"unknown action {str(step)[:40]!r}; available: {', '.join(ACTIONS)}")
     chance = content.get("chance")
     if chance is not None and (type(chance) not in (int, float) or not 0 <= chance <= 1 or len(steps) != 1):
-        raise ScenarioError("`chance` is a share between 0 and 1 and goes with one action")
+        raise ScenarioError("`chance` must be a number between 0 and 1, with one action only")
     numbers = {name: match[name] for name in ("nth", "page", "cursor") if name in match}
     if not all(type(value) is int for value in numbers.values()):
-        raise ScenarioError("nth, page and cursor are whole numbers")
+        raise ScenarioError("nth, page and cursor must be whole numbers")
     return Plan(str(match.get("endpoint", "*")), steps, chance=chance, **numbers)
 
 
@@ -160,7 +160,7 @@ def scenarios() -> dict[str, Any]:
 def scenario_named(name: str) -> Scenario:
     """One of `scenarios`. Raises ScenarioError."""
     if name not in scenarios():
-        raise ScenarioError(f"there is no scenario {name[:40]!r}; there are {', '.join(scenarios())}")
+        raise ScenarioError(f"unknown scenario {name[:40]!r}; available: {', '.join(scenarios())}")
     return read_scenario(scenarios()[name])
 
 
@@ -214,7 +214,7 @@ def _restored(saved: Mapping[str, Any]) -> Plan:
     plan = _read_plan({"match": match, "do": saved["steps"], "chance": saved["chance"]})
     seen, done = saved["seen"], saved["done"]
     if type(seen) is not int or not isinstance(done, list) or not set(done) <= set(ACTIONS):
-        raise ScenarioError("a plan has a number of requests `seen` and a list of actions `done`")
+        raise ScenarioError("a plan must have a number `seen` and a list of actions `done`")
     return replace(plan, seen=seen, done=done)
 
 

@@ -11,7 +11,7 @@ def list_comments(call: Call) -> Data:
     """One page: most liked first, replies among the comments. The cursor counts deleted comments too."""
     video_id, comment_id = (parameters.integer(call.body, name) for name in ("video_id", "comment_id"))
     if (video_id is None) == (comment_id is None):
-        raise Refusal("parameter", "give either `video_id` or `comment_id`.")
+        raise Refusal("parameter", "Give either `video_id` or `comment_id`.")
     size, cursor = parameters.count(call.body, default=call.default_count), parameters.start(call.body)
     if comment_id is None:
         call.message = ""

@@ -18,7 +18,7 @@ def checked_scenario(content: object) -> Scenario:
         raise ScenarioError(str(error)) from None
     for plan in scenario.plans:
         if not fnmatch.filter(BY_NAME, plan.endpoint):
-            raise ScenarioError(f"there is no endpoint {plan.endpoint[:40]!r}; there are {', '.join(BY_NAME)}")
+            raise ScenarioError(f"unknown endpoint {plan.endpoint[:40]!r}; available: {', '.join(BY_NAME)}")
     return scenario
 
 
@@ -31,7 +31,7 @@ def add_scenarios(text: str) -> dict[str, Scenario]:
     except RecursionError:
         raise ScenarioError("it is nested too deeply") from None
     if not isinstance(content, dict):
-        raise ScenarioError("scenarios stand under their names")
+        raise ScenarioError("the file must map names to scenarios")
     added = {str(name): checked_scenario(scenario) for name, scenario in content.items()}
     scenarios().update({str(name): {"about": "added"} | scenario for name, scenario in content.items()})
     return added

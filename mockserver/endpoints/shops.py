@@ -165,6 +165,6 @@ def _page(call: Call, total: int) -> range:
     start = parameters.integer(call.body, "page_start")
     start = 1 if start is None else start
     if start < 1:
-        raise Refusal("parameter", "`page_start` begins at 1.")
+        raise Refusal("parameter", "`page_start` must be 1 or more.")
     size = _page_size(call, "page_size")
     return range(min(total, (start - 1) * size), min(total, start * size))

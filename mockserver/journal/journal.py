@@ -1,4 +1,4 @@
-"""The journal: each call of a research endpoint as one row, with the reason for its answer and without any secret."""
+"""The journal: each call of a research endpoint as one row, with the reason for its answer and without any token."""
 
 from hashlib import blake2b
 

@@ -117,7 +117,7 @@ def read_key(key: str, defaults: Options) -> Options | None:
         if not option:
             continue
         if option not in READERS:
-            raise UnknownOption(f"the client key has no option {option[:40]!r}; it has {', '.join(READERS)}")
+            raise UnknownOption(f"unknown option {option[:40]!r} of the client key; available: {', '.join(READERS)}")
         try:
             options = replace(options, **{option: READERS[option](value)})
         except UnknownOption as error:

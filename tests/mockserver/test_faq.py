@@ -11,27 +11,27 @@ from tests.mockserver.conftest import USER, VIDEO, Api, where
 EMPTY = {"username": "mock_empty"}
 
 
-def test_a_thousand_requests_a_day_may_be_sent(api: Api) -> None:
+def test_a_thousand_requests_may_be_sent_per_day(api: Api) -> None:
     api.admin("POST", "quota", {"tenant": "mock", "used": {"general": 998}})
     assert [api.post("user/info", EMPTY, USER).status_code for _ in range(3)] == [200, 200, 429]
     error = api.refused("user/info", EMPTY, USER)
     assert (error["status"], error["code"]) == (429, "daily_quota_limit_exceeded")
 
 
-def test_a_request_gives_at_most_100_records(api: Api) -> None:
+def test_a_request_returns_at_most_100_records(api: Api) -> None:
     assert len(api.videos(max_count=100)["videos"]) <= 100
     error = api.refused("video/query", api.search(max_count=101), VIDEO)
     assert (error["code"], error["message"]) == ("invalid_params", "Invalid count or cursor")
 
 
-def test_followers_and_following_have_20_000_calls_in_a_bucket_of_their_own(api: Api) -> None:
+def test_followers_and_following_have_20_000_calls_in_a_separate_bucket(api: Api) -> None:
     api.admin("POST", "quota", {"tenant": "mock", "used": {"general": 1_000, "follow": 19_999}})
     assert api.post("user/info", EMPTY, USER).status_code == 429
     assert api.post("user/followers", EMPTY).status_code == 200
     assert api.refused("user/following", EMPTY)["code"] == "daily_quota_limit_exceeded"
 
 
-def test_the_quota_is_back_at_12_am_utc(api: Api) -> None:
+def test_the_quota_resets_at_12_am_utc(api: Api) -> None:
     api.key = "mock:quota=1"
     assert [api.post("user/info", EMPTY, USER).status_code for _ in range(2)] == [200, 429]
     api.admin("POST", "clock", {"tenant": api.key, "to": "2026-06-01T23:59:50Z"})
@@ -41,19 +41,19 @@ def test_the_quota_is_back_at_12_am_utc(api: Api) -> None:
     assert [api.post("user/info", EMPTY, USER).status_code for _ in range(2)] == [200, 429]
 
 
-def test_failed_requests_are_counted(api: Api) -> None:
+def test_failed_requests_count(api: Api) -> None:
     api.refused("user/info", {"username": "mock_missing"}, USER)
     api.refused("video/query", {}, VIDEO)
     assert api.mock.tenant.meters()["general"]["used"] == 2
 
 
-def test_tokens_cost_nothing(api: Api) -> None:
+def test_requests_for_tokens_cost_no_quota(api: Api) -> None:
     for _ in range(3):
         api.token_answer()
     assert api.mock.tenant.meters()["general"]["used"] == 0
 
 
-def test_a_client_that_is_not_approved_is_answered_scope_not_authorized(api: Api) -> None:
+def test_a_client_that_is_not_approved_gets_scope_not_authorized(api: Api) -> None:
     api.key = "mock:unapproved"
     error = api.refused("user/info", EMPTY, USER)
     assert (error["status"], error["code"]) == (401, "scope_not_authorized")
@@ -81,7 +81,7 @@ def test_a_removed_collaborator_loses_access_and_the_others_keep_it(api: Api) ->
     assert api.post("user/info", EMPTY, USER).status_code == 200
 
 
-def test_accounts_under_18_and_from_canada_are_never_returned_though_the_name_is_right(api: Api) -> None:
+def test_accounts_under_18_and_from_canada_are_never_returned(api: Api) -> None:
     people = world(1, 20_000).population
     everybody = np.arange(people.size)
     for hidden in (people.minors(everybody), people.canadians(everybody)):
@@ -104,7 +104,7 @@ def test_no_video_of_a_minor_a_canadian_or_a_private_account_is_returned(api: Ap
     assert not place.population.hidden(who).any()
 
 
-def test_new_videos_are_searchable_only_after_up_to_48_hours(api: Api) -> None:
+def test_new_videos_can_be_searched_only_after_up_to_48_hours(api: Api) -> None:
     today = datetime.fromtimestamp(EPOCH, UTC)
     dates = {"start_date": f"{today - timedelta(days=4):%Y%m%d}", "end_date": f"{today:%Y%m%d}"}
 
@@ -150,7 +150,7 @@ def test_the_settled_era_is_the_same_a_day_and_a_year_later(api: Api) -> None:
     assert videos.create_time.max() < SETTLED + 4 * DAY
 
 
-def test_a_condition_on_the_region_canada_finds_nothing(api: Api) -> None:
+def test_a_search_in_the_region_canada_finds_nothing(api: Api) -> None:
     data = api.data("video/query", api.search(where("region_code", "EQ", "CA")), VIDEO)
     assert data["videos"] == []
     assert "search_id" not in data

@@ -72,16 +72,16 @@ def test_a_refused_token_is_logged_with_its_reason(inside: Api, log: Log) -> Non
     ]
 
 
-def test_changes_by_the_admin_are_logged_and_its_reading_is_a_detail(api: Api, log: Log) -> None:
+def test_changes_by_an_admin_are_logged_and_reads_only_at_debug(api: Api, log: Log) -> None:
     api.admin("POST", "clock", {"advance": 60})
     api.admin("POST", "clock", {"advance": "x"})
     api.admin("GET", "tenants", **{"X-Mock-Admin-Token": "wrong"})
     api.admin("GET", "tenants")
     assert log(logging.INFO)[:2] == [
         "POST /__mock__/clock: 200",
-        "POST /__mock__/clock: 400 `advance` is a number of seconds, `speed` a number.",
+        "POST /__mock__/clock: 400 `advance` must be a number of seconds, `speed` a number.",
     ]
-    assert log(logging.INFO)[2].startswith("GET /__mock__/tenants: 403 Send the admin token")
+    assert log(logging.INFO)[2].startswith("GET /__mock__/tenants: 403 Send the header")
     assert log(logging.DEBUG)[-1] == "GET /__mock__/tenants: 200"
 
 

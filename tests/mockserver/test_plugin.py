@@ -125,12 +125,12 @@ def _read(report: Path) -> dict[str, str]:
     return said
 
 
-def test_whoever_installs_the_mock_has_the_plugin() -> None:
+def test_an_installation_of_the_mock_has_the_pytest_plugin() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
     assert project["entry-points"]["pytest11"] == {"tiktok_mock": "mockserver.pytest_plugin"}
 
 
-def test_both_fixtures_and_the_marker_work_under_xdist_as_in_the_documents(outcomes: dict[str, str]) -> None:
+def test_the_fixtures_and_the_marker_work_under_xdist_as_in_the_documents(outcomes: dict[str, str]) -> None:
     good = [name for name in outcomes if not name.startswith(("test_left", "test_fails", "test_misspelt"))]
     assert len(good) == 13
     assert {name: outcomes[name] for name in good} == dict.fromkeys(good, "passed")
@@ -140,7 +140,7 @@ def test_a_planned_fault_that_did_not_happen_fails_the_test(outcomes: dict[str, 
     assert "did not happen" in outcomes["test_left_over"]
 
 
-def test_a_test_that_failed_by_itself_says_only_why(outcomes: dict[str, str]) -> None:
+def test_a_test_that_failed_for_its_own_reason_reports_only_that(outcomes: dict[str, str]) -> None:
     assert "my own reason" in outcomes["test_fails_for_its_own_reason"]
     assert "did not happen" not in outcomes["test_fails_for_its_own_reason"]
 
@@ -149,5 +149,7 @@ def test_a_test_that_failed_by_itself_says_only_why(outcomes: dict[str, str]) ->
     ("name", "word"),
     [("option", "scenario, quirks, key, now, virtual_sleep"), ("scenario", "flaky"), ("quirk", "null-bytes")],
 )
-def test_a_misspelt_wish_is_told_with_what_there_is(outcomes: dict[str, str], name: str, word: str) -> None:
+def test_a_misspelt_argument_is_reported_with_the_available_ones(
+    outcomes: dict[str, str], name: str, word: str
+) -> None:
     assert word in outcomes[f"test_misspelt_{name}"]

@@ -28,7 +28,7 @@ def exchange(mock: Mock, sent: bytes) -> bytes:
     return came
 
 
-def test_connections_are_kept_alive_and_bodies_may_be_chunked(server: InThread) -> None:
+def test_connections_are_kept_open_and_bodies_may_be_chunked(server: InThread) -> None:
     with server as mock:
         line = http.client.HTTPConnection(str(urlsplit(mock.url).netloc), timeout=5)
         for _ in range(3):
@@ -52,7 +52,9 @@ def test_connections_are_kept_alive_and_bodies_may_be_chunked(server: InThread) 
         ("x-gzippy", False),
     ],
 )
-def test_a_page_is_compressed_for_who_asks(server: InThread, accepted: str | None, is_compressed: bool) -> None:
+def test_a_page_is_compressed_for_clients_that_accept_gzip(
+    server: InThread, accepted: str | None, is_compressed: bool
+) -> None:
     with server as mock:
         api = Api(mock)
         plain = api.post("video/query", api.search(), VIDEO, headers={"Accept-Encoding": "identity"})
@@ -62,14 +64,14 @@ def test_a_page_is_compressed_for_who_asks(server: InThread, accepted: str | Non
         assert came.json()["data"]["videos"] == plain.json()["data"]["videos"]
 
 
-def test_a_short_answer_is_not_worth_compressing(server: InThread) -> None:
+def test_a_short_answer_is_not_compressed(server: InThread) -> None:
     with server as mock:
         answer = Api(mock).post("user/info", {"username": "mock_empty"}, "display_name")
     assert answer.request.headers["Accept-Encoding"].startswith("gzip")
     assert "Content-Encoding" not in answer.headers
 
 
-def test_the_hard_coded_host_is_answered_too(server: InThread) -> None:
+def test_the_hard_coded_host_is_answered(server: InThread) -> None:
     with server as mock:
         came = exchange(
             mock,

@@ -25,7 +25,7 @@ from mockserver.adapters.authority import Authority, NotOurCertificate
 from mockserver.adapters.mock import Mock
 from mockserver.adapters.threads import InThread
 from mockserver.core import Core
-from tests.mockserver.behaviours.test_faults import SEEN
+from tests.mockserver.behaviours.test_faults import EXCEPTIONS
 from tests.mockserver.conftest import ADMIN, USER, Api
 
 API = "https://open.tiktokapis.com"
@@ -110,22 +110,22 @@ def test_curl_is_answered_unmodified(mock: Mock) -> None:
     assert "access_token" in run("curl", "-sS", f"{API}/v2/oauth/token/", *form)
 
 
-def test_node_is_answered_by_a_certificate_that_it_trusts(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_node_trusts_the_certificate_and_is_answered(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "access_token" in run("node", "-e", NODE, json.dumps(FORM))
     monkeypatch.delenv("NODE_EXTRA_CA_CERTS")
     assert "SELF_SIGNED_CERT_IN_CHAIN" in run("node", "-e", NODE, json.dumps(FORM))
 
 
-def test_a_client_that_sends_the_whole_address_instead_of_connect_is_answered_too(mock: Mock) -> None:
+def test_a_client_that_sends_the_whole_url_instead_of_connect_is_answered(mock: Mock) -> None:
     target = f"POST {API}/v2/oauth/token/ HTTP/1.1\r\nHost: open.tiktokapis.com\r\nContent-Length: 0\r\n"
     assert exchange(mock, f"{target}Connection: close\r\n\r\n".encode()).startswith(b"HTTP/1.1 200")
 
 
-def test_the_same_port_answers_as_before(mock: Mock) -> None:
+def test_the_same_port_also_answers_without_the_proxy(mock: Mock) -> None:
     assert requests.post(f"{mock.url}/v2/oauth/token/", data=FORM, timeout=5).json()["token_type"] == "Bearer"
 
 
-def test_a_whole_search_goes_through_one_tunnel(mock: Mock) -> None:
+def test_a_search_of_several_pages_uses_one_tunnel(mock: Mock) -> None:
     api = Api(Mock(mock.core, API))
     with requests.Session() as session:
         headers = {"Authorization": f"Bearer {api.token}"}
@@ -135,8 +135,10 @@ def test_a_whole_search_goes_through_one_tunnel(mock: Mock) -> None:
     assert pages[1]["data"]["cursor"] == 200
 
 
-@pytest.mark.parametrize(("name", "error"), SEEN.items())
-def test_a_broken_connection_looks_as_it_does_in_reality_through_the_tunnel(mock: Mock, name: str, error: Any) -> None:
+@pytest.mark.parametrize(("name", "error"), EXCEPTIONS.items())
+def test_a_broken_connection_through_the_tunnel_raises_what_a_real_one_raises(
+    mock: Mock, name: str, error: Any
+) -> None:
     api = Api(Mock(mock.core, API))
     headers = {"Authorization": f"Bearer {api.token}"}
     mock.play({"faults": [{"do": name}]})
@@ -152,19 +154,19 @@ def test_a_broken_connection_looks_as_it_does_in_reality_through_the_tunnel(mock
 @pytest.mark.parametrize(
     "target", ["example.org:443", "open.tiktokapis.com:22", "127.0.0.1:443", "x.tiktokapis.com:443", ""]
 )
-def test_no_tunnel_leads_anywhere_else(mock: Mock, target: str) -> None:
+def test_the_proxy_refuses_tunnels_to_other_addresses(mock: Mock, target: str) -> None:
     came = exchange(mock, CONNECT.replace(b"open.tiktokapis.com:443 ", f"{target} ".encode()))
     assert came.startswith(b"HTTP/1.1 403 Forbidden\r\n")
     assert came.endswith(b"This proxy connects to open.tiktokapis.com:443 only, and that is the mock.\n")
 
 
-def test_no_other_site_is_fetched(mock: Mock) -> None:
+def test_the_proxy_fetches_no_other_site(mock: Mock) -> None:
     assert requests.get("http://example.org/", proxies={"http": mock.url}, timeout=5).status_code == 403
     with pytest.raises(requests.exceptions.ProxyError, match="403"):
         requests.get("https://example.org/", timeout=5)
 
 
-def test_the_control_page_is_not_behind_the_apis_name(mock: Mock) -> None:
+def test_the_admin_pages_cannot_be_reached_under_the_apis_name(mock: Mock) -> None:
     answer = requests.get(f"{API}/__mock__/tenants", headers={"X-Mock-Admin-Token": ADMIN}, timeout=5)
     assert answer.status_code == 403
 
@@ -172,7 +174,7 @@ def test_the_control_page_is_not_behind_the_apis_name(mock: Mock) -> None:
 # The authority
 
 
-def test_the_ca_is_good_for_the_apis_host_alone_and_its_key_is_in_no_file(authority: Authority) -> None:
+def test_the_ca_is_valid_for_the_apis_host_alone_and_its_key_is_in_no_file(authority: Authority) -> None:
     pem = authority.file.read_bytes()
     assert b"PRIVATE" not in pem
     extensions = x509.load_pem_x509_certificate(pem).extensions
@@ -181,14 +183,14 @@ def test_the_ca_is_good_for_the_apis_host_alone_and_its_key_is_in_no_file(author
     assert names.value.permitted_subtrees == [x509.DNSName("open.tiktokapis.com")]
 
 
-def test_each_run_has_a_ca_of_its_own(mock: Mock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_run_has_its_own_ca(mock: Mock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Authority(tmp_path / "other.pem") as other:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(other.file))
         with pytest.raises(requests.exceptions.SSLError):
             requests.post(f"{API}/v2/oauth/token/", data=FORM, timeout=5)
 
 
-def test_the_certificate_is_for_its_user_alone_and_a_file_that_was_made_for_it_goes_with_it(tmp_path: Path) -> None:
+def test_only_the_user_can_read_the_certificate_and_a_temporary_file_is_deleted(tmp_path: Path) -> None:
     with Authority() as authority:
         assert stat.S_IMODE(authority.file.stat().st_mode) == 0o600
     assert not authority.file.exists()
@@ -199,7 +201,7 @@ def test_the_certificate_is_for_its_user_alone_and_a_file_that_was_made_for_it_g
     assert named.exists()
 
 
-def test_no_file_of_somebody_else_is_overwritten(tmp_path: Path) -> None:
+def test_a_file_with_other_content_is_not_overwritten(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("mine")
     with pytest.raises(NotOurCertificate, match=r"notes\.txt exists"), Authority(file):
@@ -215,7 +217,7 @@ def test_no_file_of_somebody_else_is_overwritten(tmp_path: Path) -> None:
     [(b"CONNECT open.tik",), (CONNECT,), (CONNECT, b"\x16\x03\x01\x02")],
     ids=["half a head", "no TLS", "half a TLS greeting"],
 )
-def test_a_tunnel_that_goes_on_no_further_is_not_waited_for(mock: Mock, sent: tuple[bytes, ...]) -> None:
+def test_the_proxy_does_not_wait_for_an_incomplete_tunnel(mock: Mock, sent: tuple[bytes, ...]) -> None:
     began = time.monotonic()
     with dial(mock) as line:
         for piece in sent:
@@ -236,20 +238,20 @@ def test_a_tunnel_that_goes_on_no_further_is_not_waited_for(mock: Mock, sent: tu
     ],
     ids=["long head", "no version", "bytes before the tunnel", "other version"],
 )
-def test_a_connect_that_is_none_is_refused(mock: Mock, sent: bytes, status: bytes) -> None:
+def test_an_invalid_connect_request_is_refused(mock: Mock, sent: bytes, status: bytes) -> None:
     assert exchange(mock, sent).startswith(b"HTTP/1.1 " + status)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=60), st.sampled_from([b"CONNECT ", CONNECT[:-2], b"GET /", b""]))
-def test_no_bytes_upset_the_proxy(mock: Mock, sent: bytes, before: bytes) -> None:
+def test_no_bytes_make_the_proxy_hang(mock: Mock, sent: bytes, before: bytes) -> None:
     with dial(mock) as line:
         line.sendall(before + sent)
         line.shutdown(socket.SHUT_WR)
         assert is_ended(line)
 
 
-def test_what_is_no_tls_in_the_tunnel_ends_it_and_nothing_else(mock: Mock) -> None:
+def test_a_tunnel_without_tls_is_closed_and_the_server_continues(mock: Mock) -> None:
     with dial(mock) as line:
         line.sendall(CONNECT)
         assert line.recv(100).startswith(b"HTTP/1.1 200")
@@ -258,7 +260,7 @@ def test_what_is_no_tls_in_the_tunnel_ends_it_and_nothing_else(mock: Mock) -> No
     assert requests.post(f"{API}/v2/oauth/token/", data=FORM, timeout=5).status_code == 200
 
 
-def test_only_so_many_tunnels_wait_at_a_time(core: Core, authority: Authority) -> None:
+def test_the_number_of_incomplete_tunnels_is_limited(core: Core, authority: Authority) -> None:
     with InThread(core, tls=authority.context, most_connections=3) as mock, ExitStack() as stack:
         for _ in range(3):
             line = stack.enter_context(dial(mock))
@@ -270,7 +272,7 @@ def test_only_so_many_tunnels_wait_at_a_time(core: Core, authority: Authority) -
         assert is_ended(fourth)
 
 
-def test_first_bytes_that_come_with_the_end_of_the_handshake_are_not_lost(mock: Mock, authority: Authority) -> None:
+def test_bytes_that_arrive_with_the_end_of_the_handshake_are_not_lost(mock: Mock, authority: Authority) -> None:
     context = ssl.create_default_context(cafile=str(authority.file))
     context.verify_flags |= ssl.VERIFY_X509_STRICT  # as Python 3.13 and later do by themselves
     for _ in range(5):
@@ -303,7 +305,7 @@ def _read(tls: ssl.SSLObject, line: socket.socket, incoming: ssl.MemoryBIO) -> b
             incoming.write(line.recv(65_536))
 
 
-def test_the_environment_is_all_that_programs_need(authority: Authority) -> None:
+def test_the_environment_has_all_that_programs_need(authority: Authority) -> None:
     environment = authority.environment("http://127.0.0.1:8787")
     assert environment["HTTPS_PROXY"] == "http://127.0.0.1:8787"
     for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):

@@ -65,19 +65,19 @@ def heard(connection: socket.socket) -> bytes:
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8787", "[::1]:8787", "LOCALHOST:1"])
-def test_the_server_answers_to_names_of_the_loopback(mock: Mock, host: str) -> None:
+def test_the_server_answers_to_the_names_of_the_loopback(mock: Mock, host: str) -> None:
     assert ask(mock, "/__mock__/health", host).status_code == 200
 
 
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", "eviltiktokapis.com", ""]
 )
-def test_a_name_that_was_rebound_to_the_loopback_gets_nothing(mock: Mock, host: str) -> None:
+def test_a_host_name_that_was_rebound_to_the_loopback_is_refused(mock: Mock, host: str) -> None:
     for path in ("/__mock__/health", "/v2/research/video/query/", "/"):
         assert ask(mock, path, host).status_code in (400, 403)
 
 
-def test_a_client_that_was_redirected_reaches_the_api_under_its_real_name_but_not_the_levers(mock: Mock) -> None:
+def test_a_redirected_client_reaches_the_api_under_its_real_name_but_not_the_admin_pages(mock: Mock) -> None:
     assert ask(mock, INFO, "open.tiktokapis.com", "POST").status_code == 401
     assert ask(mock, "/__mock__/health", "open.tiktokapis.com").status_code == 403
 
@@ -92,17 +92,19 @@ def test_a_client_that_was_redirected_reaches_the_api_under_its_real_name_but_no
         {"Sec_Fetch_Site": "same-site"},
     ],
 )
-def test_a_page_of_another_site_reaches_no_lever_even_with_the_token(mock: Mock, headers: dict[str, str]) -> None:
+def test_a_page_of_another_site_cannot_reach_the_admin_pages_even_with_the_token(
+    mock: Mock, headers: dict[str, str]
+) -> None:
     for path in ("/__mock__/tenants", "/__mock__/health", "/__mock__/"):
         assert ask(mock, path, "localhost:80", X_Mock_Admin_Token=ADMIN, **headers).status_code == 403
 
 
-def test_the_servers_own_page_reaches_the_levers(mock: Mock) -> None:
+def test_the_servers_own_page_reaches_the_admin_pages(mock: Mock) -> None:
     own = {"Origin": "http://localhost:80", "Sec_Fetch_Site": "same-origin", "X_Mock_Admin_Token": ADMIN}
     assert ask(mock, "/__mock__/tenants", "localhost:80", **own).status_code == 200
 
 
-def test_no_answer_lets_other_sites_read_it(mock: Mock) -> None:
+def test_no_answer_allows_other_sites_to_read_it(mock: Mock) -> None:
     for path in ("/__mock__/health", INFO, TOKEN_PATH):
         for method in ("GET", "POST", "OPTIONS"):
             answer = ask(mock, path, method=method, Origin="http://localhost")
@@ -114,7 +116,7 @@ def test_no_answer_lets_other_sites_read_it(mock: Mock) -> None:
 
 @pytest.mark.parametrize("route", [route for route, (_, is_open) in _ROUTES.items() if not is_open])
 @pytest.mark.parametrize("token", ["", "wrong", "admin", "\u00e4", ADMIN + "x"])
-def test_every_lever_wants_the_token(core: Core, route: tuple[str, str], token: str) -> None:
+def test_every_closed_admin_page_requires_the_token(core: Core, route: tuple[str, str], token: str) -> None:
     method, path = route
     answer = Admin(core).handle(
         Request(method, f"/__mock__/{path}", headers={"x-mock-admin-token": token}, body=b'{"tenant": "mock"}')
@@ -123,14 +125,14 @@ def test_every_lever_wants_the_token(core: Core, route: tuple[str, str], token: 
     assert not core.tenants
 
 
-def test_open_pages_show_no_secret_and_change_nothing(core: Core) -> None:
+def test_open_admin_pages_show_no_secret_and_change_nothing(core: Core) -> None:
     for (method, path), (_, is_open) in _ROUTES.items():
         assert method == "GET" or not is_open
         if is_open and path:  # "" is a file
             assert ADMIN.encode() not in Admin(core).handle(Request("GET", f"/__mock__/{path}")).body
 
 
-def test_the_journal_holds_neither_token_nor_secret(core: Core, mock: Mock) -> None:
+def test_the_journal_contains_no_token_and_no_secret(core: Core, mock: Mock) -> None:
     form = {"client_key": "mock", "client_secret": "mock-secret", "grant_type": "client_credentials"}
     token = requests.post(mock.url + TOKEN_PATH, data=form, timeout=5).json()["access_token"]
     requests.post(
@@ -145,12 +147,12 @@ def test_the_journal_holds_neither_token_nor_secret(core: Core, mock: Mock) -> N
 # Limits
 
 
-def test_a_body_beyond_the_limit_is_refused_without_being_kept(mock: Mock) -> None:
+def test_a_body_larger_than_the_limit_is_refused(mock: Mock) -> None:
     answer = requests.post(mock.url + INFO, data=b"x" * (LARGEST_BODY + 1), timeout=5)
     assert answer.status_code == 413
 
 
-def test_a_small_body_that_unpacks_beyond_the_limit_is_refused(mock: Mock) -> None:
+def test_a_compressed_body_that_is_larger_than_the_limit_is_refused(mock: Mock) -> None:
     import gzip
 
     packed = gzip.compress(b"x" * (8 * LARGEST_BODY))
@@ -172,7 +174,7 @@ def test_a_small_body_that_unpacks_beyond_the_limit_is_refused(mock: Mock) -> No
     ],
     ids=["long header", "many headers", "long path", "negative length", "smuggled", "bad chunk", "tls", "zeros"],
 )
-def test_what_is_no_http_is_refused_and_the_connection_ends(mock: Mock, head: bytes) -> None:
+def test_invalid_http_is_refused_and_the_connection_is_closed(mock: Mock, head: bytes) -> None:
     with connect(mock) as connection:
         connection.sendall(head)
         connection.shutdown(socket.SHUT_WR)
@@ -191,7 +193,7 @@ def test_what_is_no_http_is_refused_and_the_connection_ends(mock: Mock, head: by
     ],
     ids=["nothing", "half a head", "half a body"],
 )
-def test_a_client_that_stops_in_the_middle_is_not_waited_for(core: Core, beginning: bytes) -> None:
+def test_the_server_does_not_wait_for_a_client_that_stops_in_the_middle(core: Core, beginning: bytes) -> None:
     with listening(core, patience=0.05) as mock, connect(mock) as connection:
         began = time.monotonic()
         connection.sendall(beginning)
@@ -208,7 +210,7 @@ def test_a_body_that_stops_in_the_middle_is_answered_with_408(core: Core) -> Non
     assert b"The body took too long." in said
 
 
-def test_one_connection_too_many_is_closed_and_the_others_live(core: Core) -> None:
+def test_one_connection_too_many_is_closed_and_the_others_stay_open(core: Core) -> None:
     with listening(core, most_connections=3) as mock:
         held = [connect(mock) for _ in range(3)]
         try:
@@ -222,7 +224,7 @@ def test_one_connection_too_many_is_closed_and_the_others_live(core: Core) -> No
                 connection.close()
 
 
-def test_a_curl_that_waits_for_leave_to_send_is_given_it(mock: Mock) -> None:
+def test_a_client_that_expects_100_continue_gets_it(mock: Mock) -> None:
     with connect(mock) as connection:
         head = f"POST {INFO} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\n"
         connection.sendall(head.encode() + b"Connection: close\r\n\r\n")
@@ -315,7 +317,7 @@ def calm(core: Core, request: Request) -> None:
 @pytest.mark.parametrize("path", [endpoint.path for endpoint in ENDPOINTS])
 @CALM
 @given(body=bodies, fields=st.sampled_from(["", "id", VIDEO, USER, ",,", "a" * 500]))
-def test_no_body_upsets_an_endpoint(bearer: tuple[Core, str], path: str, body: dict[str, Any], fields: str) -> None:
+def test_no_body_makes_an_endpoint_fail(bearer: tuple[Core, str], path: str, body: dict[str, Any], fields: str) -> None:
     core, token = bearer
     text = json.dumps(body).encode()
     calm(core, Request("POST", path, {"fields": fields}, {"authorization": token}, text))
@@ -338,7 +340,7 @@ def test_a_body_made_to_break_a_parser_is_a_bad_request(bearer: tuple[Core, str]
         calm(core, Request("POST", endpoint.path, {"fields": "id"}, {"authorization": token}, body))
 
 
-def test_the_last_day_there_is_can_be_asked_for(bearer: tuple[Core, str]) -> None:
+def test_the_last_possible_day_can_be_requested(bearer: tuple[Core, str]) -> None:
     core, token = bearer
     condition = {"field_name": "region_code", "operation": "EQ", "field_values": ["US"]}
     body = {"query": {"and": [condition]}, "start_date": "99991201", "end_date": "99991231"}
@@ -378,7 +380,7 @@ def test_a_damaged_snapshot_is_refused_or_harmless(bearer: tuple[Core, str], dat
 
 @CALM
 @given(body=searches)
-def test_no_search_upsets_the_server(bearer: tuple[Core, str], body: dict[str, Any]) -> None:
+def test_no_search_makes_the_server_fail(bearer: tuple[Core, str], body: dict[str, Any]) -> None:
     core, token = bearer
     calm(
         core,
@@ -396,7 +398,7 @@ def test_no_search_upsets_the_server(bearer: tuple[Core, str], body: dict[str, A
     content_type=st.text(max_size=40) | st.sampled_from(["multipart/form-data; boundary=x", "multipart/form-data"]),
     body=raw,
 )
-def test_no_bytes_upset_the_server(
+def test_no_bytes_make_the_server_fail(
     bearer: tuple[Core, str], method: str, path: str, content_type: str, body: bytes
 ) -> None:
     core, token = bearer
@@ -414,7 +416,9 @@ def test_no_bytes_upset_the_server(
     | raw,
     query=st.dictionaries(st.sampled_from(["tenant", "from", "count"]), st.text(max_size=10) | st.sampled_from(WORDS)),
 )
-def test_nothing_said_to_a_lever_upsets_the_server(route: tuple[str, str], body: Any, query: dict[str, str]) -> None:
+def test_no_request_to_an_admin_page_makes_the_server_fail(
+    route: tuple[str, str], body: Any, query: dict[str, str]
+) -> None:
     core = Core(defaults=Options(videos=2_000), admin_token=ADMIN)
     text = body if isinstance(body, bytes) else json.dumps(body).encode()
     calm(core, Request(route[0], f"/__mock__/{route[1]}", query, {"x-mock-admin-token": ADMIN}, text))
@@ -425,7 +429,7 @@ def test_nothing_said_to_a_lever_upsets_the_server(route: tuple[str, str], body:
     key=st.text(max_size=40).map("mock:".__add__) | st.text(max_size=20),
     secret=st.text(max_size=20) | st.just("mock-secret"),
 )
-def test_no_client_key_upsets_the_server(key: str, secret: str) -> None:
+def test_no_client_key_makes_the_server_fail(key: str, secret: str) -> None:
     from urllib.parse import urlencode
 
     core = Core(defaults=Options(videos=2_000))

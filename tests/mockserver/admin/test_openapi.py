@@ -67,7 +67,7 @@ def test_the_document_is_valid_openapi_and_is_served_as_json(api: Api) -> None:
     schemathesis.openapi.from_dict(answer.json()).validate()
 
 
-def test_every_endpoint_is_described_under_its_name_path_and_source_and_no_other_is() -> None:
+def test_the_document_describes_exactly_the_endpoints_with_name_path_and_source() -> None:
     assert set(DOCUMENT["paths"]) == set(BY_PATH) | {TOKEN_PATH}
     for endpoint in BY_NAME.values():
         assert operation(endpoint.name)["operationId"] == endpoint.name
@@ -75,11 +75,11 @@ def test_every_endpoint_is_described_under_its_name_path_and_source_and_no_other
 
 
 @pytest.mark.parametrize("name", [name for name, row in BY_NAME.items() if row.fields_required])
-def test_the_server_takes_exactly_the_fields_that_the_document_names(name: str) -> None:
+def test_the_server_accepts_exactly_the_fields_of_the_document(name: str) -> None:
     assert set(BY_NAME[name].fields) == told_fields(name)
 
 
-def test_the_query_language_and_the_codes_are_those_of_the_document() -> None:
+def test_the_query_language_and_the_error_codes_match_the_document() -> None:
     condition = DOCUMENT["components"]["schemas"]["Condition"]["properties"]
     assert set(condition["field_name"]["enum"]) == set(CONDITION_FIELDS)
     assert set(condition["operation"]["enum"]) == set(OPERATIONS)
@@ -112,7 +112,7 @@ def good_body(api: Api, name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", [name for name in BY_NAME if not name.startswith("compliance")])
-def test_a_good_answer_with_all_fields_is_what_the_document_says(api: Api, name: str) -> None:
+def test_a_good_answer_with_all_fields_matches_the_document(api: Api, name: str) -> None:
     endpoint = BY_NAME[name]
     answer = api.post(
         endpoint.path.removeprefix("/v2/research/").strip("/"), good_body(api, name), ",".join(endpoint.fields)
@@ -123,7 +123,7 @@ def test_a_good_answer_with_all_fields_is_what_the_document_says(api: Api, name:
     check(operation(name)["responses"]["200"]["content"]["application/json"]["schema"], answer.json())
 
 
-def test_a_compliance_task_answers_what_the_document_says(api: Api) -> None:
+def test_a_compliance_task_is_answered_as_the_document_says(api: Api) -> None:
     ids = f"{api.sample['video_id']}\n"
     url = f"{api.mock.url}{BY_NAME['compliance.create'].path}"
     made = requests.post(
@@ -141,7 +141,7 @@ def test_a_compliance_task_answers_what_the_document_says(api: Api) -> None:
 @pytest.mark.parametrize(
     "form", [{}, {"client_secret": "wrong"}, {"grant_type": "password"}, {"client_key": "mock:no=1"}]
 )
-def test_the_token_endpoint_answers_what_the_document_says(api: Api, form: dict[str, str]) -> None:
+def test_the_token_endpoint_answers_as_the_document_says(api: Api, form: dict[str, str]) -> None:
     key = form.pop("client_key", None)
     answer = api.token_answer(key, **form)
     token = DOCUMENT["paths"][TOKEN_PATH]["post"]["responses"]["200"]["content"]["application/json"]["schema"]
@@ -162,7 +162,7 @@ def served() -> Iterator[tuple[str, dict[str, str]]]:
 
 @SCHEMA.parametrize()
 @settings(max_examples=60, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
-def test_no_request_made_from_the_document_gets_an_answer_outside_it(
+def test_every_request_of_the_document_gets_an_answer_of_the_document(
     case: schemathesis.Case, served: tuple[str, dict[str, str]]
 ) -> None:
     url, headers = served
@@ -172,6 +172,6 @@ def test_no_request_made_from_the_document_gets_an_answer_outside_it(
 
 @SCHEMA.exclude(path=TOKEN_PATH).parametrize()
 @settings(max_examples=3, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
-def test_no_endpoint_answers_without_a_token(case: schemathesis.Case, served: tuple[str, dict[str, str]]) -> None:
+def test_every_endpoint_requires_a_token(case: schemathesis.Case, served: tuple[str, dict[str, str]]) -> None:
     response = case.call(base_url=served[0], headers=served[1], timeout=5)
     case.validate_response(response, checks=[ignored_auth])

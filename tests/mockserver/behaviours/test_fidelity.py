@@ -28,7 +28,7 @@ def test_every_behaviour_has_a_kind_a_source_and_a_test_that_exists() -> None:
         assert row.says, row
 
 
-def test_every_behaviour_that_a_skin_could_change_is_tested_through_two() -> None:
+def test_every_behaviour_that_an_adapter_could_change_is_tested_with_two() -> None:
     """`api` runs a test in process and on a socket. What is about one skin alone stands in a file of its own."""
     for row in behaviours():
         file, _, function = row.test.partition("::")
@@ -43,7 +43,7 @@ def test_every_rule_and_every_quirk_is_a_behaviour_and_no_name_is_used_twice() -
     assert {f"refusal {name}" for name in RULES} | {f"quirk {name}" for name in QUIRKS} <= set(names)
 
 
-def test_every_rule_that_the_code_raises_is_in_the_table_and_every_rule_of_the_table_is_raised() -> None:
+def test_the_rules_in_the_table_are_those_that_the_code_raises() -> None:
     raised = set()
     for file in (PROJECT / "mockserver").rglob("*.py"):
         calls = [

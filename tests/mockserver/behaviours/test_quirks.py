@@ -134,7 +134,7 @@ CHECKS: dict[str, Check] = {
 ELSEWHERE_TESTED = {
     "follower-cap": "test_follower_lists_end_at_4500_with_the_quirk",
     "slow-comments": "test_slow_comments_take_five_seconds",
-    "large-results": "test_a_search_that_finds_more_than_2000_videos_fails_however_often_and_its_weeks_do_not",
+    "large-results": "test_a_search_that_finds_more_than_2000_videos_always_fails_and_shorter_windows_do_not",
 }
 
 
@@ -190,7 +190,7 @@ def test_slow_comments_take_five_seconds(api: Api) -> None:
     assert core.handle(request).delay == 5.0
 
 
-def test_a_search_that_finds_more_than_2000_videos_fails_however_often_and_its_weeks_do_not(api: Api) -> None:
+def test_a_search_that_finds_more_than_2000_videos_always_fails_and_shorter_windows_do_not(api: Api) -> None:
     api.key = "mock:videos=100000,quirks=large-results"
     month = api.search(start_date="20250101", end_date="20250130")
     week = api.search(start_date="20250101", end_date="20250107")
@@ -208,18 +208,18 @@ def test_every_reported_quirk_has_a_row_in_the_documents_and_is_shown_or_account
     assert all(quirk.source for quirk in QUIRKS.values())
 
 
-def test_every_quirk_shows_at_endpoints_that_exist() -> None:
+def test_every_quirk_concerns_endpoints_that_exist() -> None:
     for name, quirk in QUIRKS.items():
         assert all(any(endpoint.startswith(beginning) for endpoint in BY_NAME) for beginning in quirk.endpoints), name
 
 
-def test_observed_turns_on_what_a_patient_client_can_live_with(api: Api) -> None:
+def test_observed_switches_on_what_a_patient_client_can_handle(api: Api) -> None:
     assert read_quirks(["observed"]) == {name for name, quirk in QUIRKS.items() if quirk.observed}
     api.key = "mock:quirks=observed"
     assert "access_token" in api.token_answer().json()
 
 
-def test_an_unknown_quirk_is_refused_with_those_there_are(api: Api) -> None:
+def test_an_unknown_quirk_is_refused_with_the_available_ones(api: Api) -> None:
     assert "null-bytes" in api.token_answer("mock:quirks=nul-bytes").json()["error_description"]
 
 

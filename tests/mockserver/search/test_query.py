@@ -102,7 +102,7 @@ groups = st.fixed_dictionaries({name: st.lists(conditions(), max_size=3) for nam
 
 @settings(max_examples=150, deadline=None)
 @given(groups.filter(lambda query: any(query.values())))
-def test_every_query_finds_what_a_look_at_each_record_finds(query: dict[str, Any]) -> None:
+def test_every_query_finds_what_a_check_of_each_record_finds(query: dict[str, Any]) -> None:
     found = read_query(query).compiled(WORLD)(WORLD.videos(INDEX), Moment(WORLD, EPOCH)).tolist()
     for hit, record in zip(found, RECORDS, strict=True):
         wanted = all(expected(each, record) for each in query["and"])
@@ -112,7 +112,7 @@ def test_every_query_finds_what_a_look_at_each_record_finds(query: dict[str, Any
 
 @pytest.mark.parametrize("field", CONDITION_FIELDS)
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_names_take_eq_and_in_while_dates_and_counts_take_all_six(api: Api, field: str, operation: str) -> None:
+def test_names_support_eq_and_in_and_dates_and_counts_all_six(api: Api, field: str, operation: str) -> None:
     value = {"video_length": "SHORT", "region_code": "DE", "create_date": "20260301"}.get(field, "1")
     answer = api.post("video/query", api.search(where(field, operation, value)), VIDEO)
     assert (answer.status_code == 200) == (field in NUMBERS or operation in ("EQ", "IN"))
@@ -138,7 +138,7 @@ def test_names_take_eq_and_in_while_dates_and_counts_take_all_six(api: Api, fiel
         ({"and": [where("create_date", "GT", "2026")]}, "YYYYMMDD"),
     ],
 )
-def test_a_query_that_is_wrong_is_refused_with_what_is_wrong(api: Api, query: Any, words: str) -> None:
+def test_a_wrong_query_is_refused_with_the_mistake(api: Api, query: Any, words: str) -> None:
     error = api.refused("video/query", api.search() | {"query": query}, VIDEO)
     assert (error["status"], error["code"]) == (400, "invalid_params")
     assert words in error["message"]
@@ -156,13 +156,13 @@ def test_a_query_that_is_wrong_is_refused_with_what_is_wrong(api: Api, query: An
         ("so hot", "🔥", False),
     ],
 )
-def test_a_keyword_is_words_in_a_row_or_a_piece_of_text_where_there_are_no_blanks(
+def test_a_keyword_matches_words_in_a_row_or_text_in_scripts_without_blanks(
     description: str, keyword: str, found: bool
 ) -> None:
     assert contains(description, keyword) is found
 
 
-def test_a_leading_hash_or_at_sign_is_no_matter(api: Api) -> None:
+def test_a_leading_hash_or_at_sign_is_ignored(api: Api) -> None:
     plain, signed = (
         api.data("video/query", api.search(where("hashtag_name", "EQ", name)), VIDEO)["videos"]
         for name in ("fyp", "#fyp")

@@ -19,24 +19,24 @@ PLACE = world(1, 100_000)
 EVERYTHING = PLACE.videos(np.arange(100_000))
 
 
-def test_the_same_seed_gives_the_same_bytes_on_every_machine() -> None:
+def test_the_same_seed_makes_the_same_world_on_every_machine() -> None:
     assert world_digest(PLACE) == GOLDEN
 
 
-def test_another_seed_is_another_world() -> None:
+def test_another_seed_makes_another_world() -> None:
     ids = [set(world(seed, 1_000).timeline.ids(np.arange(1_000)).tolist()) for seed in (1, 2)]
     assert len(ids[0] & ids[1]) < 10
 
 
 @pytest.mark.parametrize("videos", [1, 7, 1_000, 100_000])
-def test_a_world_has_as_many_videos_by_the_epoch_as_asked_for(videos: int) -> None:
+def test_a_world_has_the_requested_number_of_videos_by_the_epoch(videos: int) -> None:
     timeline = Timeline(3, videos)
     made = timeline.made(np.arange(timeline.total))
     assert (made < EPOCH).sum() == videos
     assert made.min() >= BEGIN
 
 
-def test_ids_grow_with_the_index_and_lead_back_to_it() -> None:
+def test_ids_grow_with_the_index_and_can_be_converted_back() -> None:
     index = np.arange(PLACE.timeline.total)
     ids = PLACE.timeline.ids(index)
     assert (np.diff(ids) > 0).all()
@@ -45,12 +45,12 @@ def test_ids_grow_with_the_index_and_lead_back_to_it() -> None:
 
 
 @given(st.lists(st.integers(BEGIN - DAY, BEGIN + 12 * 366 * DAY), min_size=1, max_size=20))
-def test_the_first_video_from_a_second_on_is_the_first(seconds: list[int]) -> None:
+def test_the_first_video_from_a_second_on_is_found(seconds: list[int]) -> None:
     made = PLACE.timeline.made(np.arange(PLACE.timeline.total))
     assert PLACE.timeline.firsts_from(np.array(seconds)).tolist() == np.searchsorted(made, seconds).tolist()
 
 
-def test_names_lead_back_to_accounts() -> None:
+def test_accounts_are_found_by_their_names() -> None:
     everybody = np.arange(0, PLACE.population.size, 37)
     names = PLACE.population.names(everybody)
     assert len(set(names)) == len(names)
@@ -60,7 +60,7 @@ def test_names_lead_back_to_accounts() -> None:
         assert PLACE.population.find(nonsense) is None
 
 
-def test_the_videos_of_an_account_are_those_whose_author_it_is() -> None:
+def test_the_videos_of_an_account_have_it_as_their_author() -> None:
     for who in (0, 5, PLACE.population.pools[0].size + 3):
         mine = PLACE.population.videos(who)
         assert len(mine) > 0
@@ -71,7 +71,7 @@ def test_the_videos_of_an_account_are_those_whose_author_it_is() -> None:
 
 
 @given(st.integers(1, 5_000), st.integers(0, 2**63))
-def test_a_permutation_is_one(size: int, keyed: int) -> None:
+def test_a_permutation_maps_a_range_onto_itself(size: int, keyed: int) -> None:
     permutation = Permutation(keyed, size)
     there = permutation.forward(np.arange(size))
     assert sorted(there.tolist()) == list(range(size))
@@ -79,7 +79,7 @@ def test_a_permutation_is_one(size: int, keyed: int) -> None:
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=50).filter(any))
-def test_every_slot_has_one_owner_who_has_it(sizes: list[int]) -> None:
+def test_every_item_has_one_owner(sizes: list[int]) -> None:
     shares = Ownership(7, np.array(sizes))
     slots = np.arange(sum(sizes))
     for owner, size in enumerate(sizes):
@@ -87,7 +87,7 @@ def test_every_slot_has_one_owner_who_has_it(sizes: list[int]) -> None:
         assert len(shares.of(owner)) == size
 
 
-def test_quantiles_never_leave_their_bounds() -> None:
+def test_quantiles_stay_within_their_bounds() -> None:
     table = Quantiles((0, 5), (500_000, 10), (1_000_000, 100))
     drawn = table(np.array([0, (1 << 31) - 1, 1 << 31, (1 << 32) - 1]))
     assert drawn.tolist() == [5, 9, 10, 99]
@@ -135,14 +135,14 @@ def test_hashtags_have_a_long_tail() -> None:
     assert -1.6 < slope < -0.6
 
 
-def test_shares_of_what_videos_have_are_as_reported() -> None:
+def test_shares_of_transcripts_removals_and_comments_are_as_reported() -> None:
     transcripts = sum(text is not None for text in PLACE.videos(range(5_000)).transcripts()) / 5_000
     assert 0.10 < transcripts < 0.20
     assert 0.10 < EVERYTHING.removed(EPOCH + 90 * DAY).mean() < 0.25
     assert 0.4 < (EVERYTHING.counts("comment", EPOCH) > 0).mean() < 0.7
 
 
-def test_names_and_texts_are_of_several_scripts() -> None:
+def test_names_and_texts_use_several_scripts() -> None:
     text = "".join(EVERYTHING.model.tag_name(number) for number in range(len(vocabulary().tags)))
     for sample in ("клас"[0], "م", "猫", "고", "อ", "ת", "ज", "🔥", "🇩🇪"):
         assert sample in text, sample
@@ -170,7 +170,7 @@ def at(now: int) -> Videos:
     return PLACE.videos(np.arange(PLACE.timeline.settled, PLACE.timeline.first_from(EPOCH)))
 
 
-def test_counts_never_shrink_and_removed_videos_mostly_stay_away() -> None:
+def test_counts_never_decrease_and_most_removed_videos_stay_removed() -> None:
     videos = at(EPOCH)
     days = [EPOCH + day * DAY for day in (0, 3, 10, 40)]
     for earlier, later in pairwise(days):
