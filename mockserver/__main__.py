@@ -134,7 +134,11 @@ def _proxy_instructions(environment: Mapping[str, str]) -> str:
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--port", default=8787, show_default=True, type=click.IntRange(0, 65_535), help="0 chooses a free one.")
 @click.option(
-    "--videos", default=100_000, show_default=True, type=click.IntRange(1, MOST_VIDEOS), help="Size of the world."
+    "--videos",
+    default=100_000,
+    show_default=True,
+    type=click.IntRange(1, MOST_VIDEOS),
+    help="Number of videos in the world.",
 )
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Another seed makes another world.")
 @click.option(
@@ -145,7 +149,7 @@ def _proxy_instructions(environment: Mapping[str, str]) -> str:
     "start",
     callback=_time,
     metavar="TIME|real",
-    help="When all clocks start.  [default: 2026-06-01T12:00:00Z]",
+    help="Time at which all clocks start.  [default: 2026-06-01T12:00:00Z]",
 )
 @ADMIN_TOKEN
 @click.option("--exit-with", type=click.IntRange(1), metavar="PID", help="Stop when this process has ended.")
@@ -215,7 +219,7 @@ def main(
     def ready(url: str, authority: "Authority | None") -> None:
         click.echo(f"Mock of TikTok's Research API at {url}")
         click.echo(f"Client key: mock   secret: mock-secret   admin token: {core.admin_token}")
-        click.echo(f"All its data are invented. Examples: {url}/__mock__/sample   Stop it with Ctrl-C.")
+        click.echo(f"All its data is invented. Examples: {url}/__mock__/sample   Stop it with Ctrl-C.")
         if authority:
             click.echo(_proxy_instructions(authority.environment(url)))
         sys.stdout.flush()

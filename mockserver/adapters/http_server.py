@@ -41,7 +41,7 @@ class _LimitedServer(web.Server):
     def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
         if len(self.connections) > self.most_connections:
-            logger.info("closed a connection: %d are open", self.most_connections)
+            logger.info("closed a new connection: %d are open already", self.most_connections)
             transport.abort()
 
 

@@ -20,7 +20,7 @@ _RAISES: dict[str, Callable[[], httpx.TransportError]] = {
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Answers all requests without a socket. A later answer than the client waits for is a timeout at once."""
+    """Answers all requests without a socket. An answer later than the client's timeout raises the timeout at once."""
 
     def __init__(self, core: Core) -> None:
         self._admin = Admin(core)

@@ -86,7 +86,7 @@ class Tunnel(asyncio.Protocol):
         head, _, rest = self._received.partition(b"\r\n\r\n")
         words = head.partition(b"\r\n")[0].split(b" ")
         if len(words) != 3 or not words[2].startswith(b"HTTP/1.") or rest:
-            self._refuse(transport, "400 Bad Request", "This is not one CONNECT request.")
+            self._refuse(transport, "400 Bad Request", "This is not a single CONNECT request.")
         elif words[1].lower() != f"{API_HOST}:443".encode():
             self._refuse(
                 transport, "403 Forbidden", f"This proxy connects to {API_HOST}:443 only, and that is the mock."

@@ -71,7 +71,7 @@ def _read_body(body: object) -> bytes:
 
 
 def _timeout(prepared: requests.PreparedRequest) -> float:
-    """The seconds that the caller waits for an answer. A later answer is a timeout at once; others come at once."""
+    """The seconds that the caller waits for an answer. A later answer raises the timeout at once."""
     timeout = getattr(prepared, "req_kwargs", {}).get("timeout")
     seconds = timeout[1] if isinstance(timeout, tuple) else timeout
     return float(seconds) if seconds else float("inf")

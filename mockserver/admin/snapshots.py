@@ -97,5 +97,5 @@ def _whole(value: object) -> int:
 
 def _call(call: object) -> dict[str, object]:
     if not isinstance(call, dict) or set(call) != set(KEYS) or call["endpoint"] not in BY_NAME:
-        raise BadState("A call in the journal has other keys than this server writes.")
+        raise BadState("A call in the journal has unknown or missing keys.")
     return call

@@ -51,7 +51,7 @@ def _region(value: object) -> str:
 
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
-        raise ValueError("must be a whole number from 0 on")
+        raise ValueError("must be a whole number, 0 or more")
     return value
 
 
@@ -169,7 +169,7 @@ def read_rows(content: object) -> Rows:
     except RecursionError:
         raise BadRows("The rows are nested too deeply.") from None
     except TypeError as error:
-        raise BadRows(f"The rows hold what JSON cannot: {error}.") from None
+        raise BadRows(f"The rows contain something that JSON cannot represent: {error}.") from None
     return Rows(reader.accounts.values(), reader.videos, source)
 
 
@@ -199,7 +199,7 @@ class _Reader:
         for number, row in enumerate(values.get(name, []), 1):
             self._count += 1
             if self._count > MOST_ROWS:
-                raise BadRows(f"There are more than {MOST_ROWS:,} rows. Take a larger world with --videos instead.")
+                raise BadRows(f"There are more than {MOST_ROWS:,} rows. Use a larger world (--videos) instead.")
             yield f"{under}{name} row {number}", row
 
     def _values(self, row: object, place: str, table: _Table) -> dict[str, Any]:
@@ -209,7 +209,7 @@ class _Reader:
         values = {}
         for name, value in row.items():
             if name not in table:
-                raise BadRows(f"{place} has an unknown key {str(name)[:40]!r}; it may have {', '.join(table)}.")
+                raise BadRows(f"{place} has an unknown key {str(name)[:40]!r}; available: {', '.join(table)}.")
             if value is not None:
                 try:
                     values[name] = table[name](value)
@@ -226,7 +226,7 @@ class _Reader:
             raise BadRows(f"{place}: there is an account {name} already: choose another name.")
         rules = [rule for condition, rule in CONDITIONS.items() if values.get(condition)]
         if len(rules) > 1:
-            raise BadRows(f"{place}: an account is at most one of {', '.join(CONDITIONS)}.")
+            raise BadRows(f"{place}: an account can be only one of {', '.join(CONDITIONS)}.")
         profile = {field: values[field] for field in USER_FIELDS if field in values}
         lists = {each: values[each] for each in _LISTS if each in values}
         self.accounts[name.casefold()] = Account(name, profile, "".join(rules), lists)

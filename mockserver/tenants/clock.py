@@ -39,7 +39,7 @@ class Clock:
     def run(self, speed: float) -> None:
         """Let virtual time pass `speed` times as fast as real time. Raises ClockError."""
         if not 0 < speed <= 1_000_000:
-            raise ClockError("The speed of a clock is above 0 and at most 1,000,000.")
+            raise ClockError("The speed of a clock must be above 0 and at most 1,000,000.")
         self.set(self.time)
         self.speed = speed
 

@@ -33,7 +33,7 @@ _TIMEOUT = 10.0
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence. is_well: whether it would surprise no client."""
+    """One sentence. is_well: it would not surprise a client."""
 
     is_well: bool
     message: str

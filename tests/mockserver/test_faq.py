@@ -1,4 +1,4 @@
-"""What TikTok's Research API FAQ says of the API's behaviour, one test a statement."""
+"""What the FAQ of TikTok's Research API says about its behaviour, one test per statement."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -82,33 +82,33 @@ def test_a_removed_collaborator_loses_access_and_the_others_keep_it(api: Api) ->
 
 
 def test_accounts_under_18_and_from_canada_are_never_returned(api: Api) -> None:
-    people = world(1, 20_000).population
-    everybody = np.arange(people.size)
-    for hidden in (people.minors(everybody), people.canadians(everybody)):
-        somebody = everybody[hidden & ~people.missing(everybody)][:3]
-        assert len(somebody) == 3
-        for name in people.names(somebody):
+    population = world(1, 20_000).population
+    accounts = np.arange(population.size)
+    for is_hidden in (population.minors(accounts), population.canadians(accounts)):
+        hidden = accounts[is_hidden & ~population.missing(accounts)][:3]
+        assert len(hidden) == 3
+        for name in population.names(hidden):
             error = api.refused("user/info", {"username": name}, USER)
             assert error["message"] == "API cannot return this user's information"
 
 
 def test_no_video_of_a_minor_a_canadian_or_a_private_account_is_returned(api: Api) -> None:
-    place = world(1, 20_000)
+    world_ = world(1, 20_000)
     cursor, search_id, names = 0, None, set()
     for _ in range(5):
         data = api.videos(cursor=cursor, search_id=search_id)
         names |= {video["username"] for video in data["videos"]}
         assert "CA" not in {video["region_code"] for video in data["videos"]}
         cursor, search_id = data["cursor"], data["search_id"]
-    who = np.array([place.population.find(name) for name in names])
-    assert not place.population.hidden(who).any()
+    authors = np.array([world_.population.find(name) for name in names])
+    assert not world_.population.hidden(authors).any()
 
 
 def test_new_videos_can_be_searched_only_after_up_to_48_hours(api: Api) -> None:
     today = datetime.fromtimestamp(EPOCH, UTC)
     dates = {"start_date": f"{today - timedelta(days=4):%Y%m%d}", "end_date": f"{today:%Y%m%d}"}
 
-    def found() -> set[int]:
+    def searchable() -> set[int]:
         ids: set[int] = set()
         cursor, search_id, more = 0, None, True
         while more:
@@ -117,36 +117,36 @@ def test_new_videos_can_be_searched_only_after_up_to_48_hours(api: Api) -> None:
             cursor, search_id, more = data["cursor"], data["search_id"], data["has_more"]
         return ids
 
-    at_once = found()
+    at_once = searchable()
     api.admin("POST", "clock", {"tenant": "mock", "advance": 2 * DAY})
     api.tokens.clear()
-    later = found()
+    later = searchable()
     assert len(later - at_once) > len(later) // 10
     api.admin("POST", "clock", {"tenant": "mock", "advance": DAY})
     api.tokens.clear()
-    assert not found() - later
+    assert not searchable() - later
 
 
 def test_counts_of_a_search_are_up_to_ten_days_old_while_user_info_is_live(api: Api) -> None:
-    place = world(1, 20_000)
-    videos = place.videos(np.arange(place.timeline.settled, place.timeline.first_from(EPOCH - 20 * DAY)))
+    world_ = world(1, 20_000)
+    videos = world_.videos(np.arange(world_.timeline.settled, world_.timeline.first_from(EPOCH - 20 * DAY)))
     age = EPOCH - videos.observed(EPOCH)
     assert age.min() >= 0
     assert 8 * DAY < age.max() <= 10 * DAY
     popular = int(videos.index[(videos.counts("like", EPOCH) * videos.public(EPOCH)).argmax()])
-    who = place.videos(popular).author
-    likes = [place.user(int(who[0]), EPOCH + day * DAY)["likes_count"] for day in range(3)]
+    author = world_.videos(popular).author
+    likes = [world_.user(int(author[0]), EPOCH + day * DAY)["likes_count"] for day in range(3)]
     assert likes[0] < likes[1] < likes[2]
 
 
 def test_the_settled_era_is_the_same_a_day_and_a_year_later(api: Api) -> None:
-    place = world(1, 20_000)
-    videos = place.videos(np.arange(place.timeline.settled - 2_000, place.timeline.settled))
+    world_ = world(1, 20_000)
+    videos = world_.videos(np.arange(world_.timeline.settled - 2_000, world_.timeline.settled))
     for later in (EPOCH + DAY, EPOCH + 365 * DAY):
         assert (videos.removed(EPOCH) == videos.removed(later)).all()
         for what in ("view", "like", "comment"):
-            then = videos.counts(what, videos.observed(EPOCH))
-            assert (then == videos.counts(what, videos.observed(later))).all()
+            counts = videos.counts(what, videos.observed(EPOCH))
+            assert (counts == videos.counts(what, videos.observed(later))).all()
     assert videos.create_time.max() < SETTLED + 4 * DAY
 
 

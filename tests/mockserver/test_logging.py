@@ -94,7 +94,7 @@ def test_what_the_server_refuses_before_the_api_sees_it_is_logged(core: Core, lo
                 requests.get(f"{mock.url}/__mock__/health", timeout=5)
     assert log(logging.INFO) == [
         "GET /__mock__/health: 403 This server answers only to its own name.",
-        "closed a connection: 1 are open",
+        "closed a new connection: 1 are open already",
     ]
 
 

@@ -1,4 +1,4 @@
-"""The pytest plugin, as somebody else's project uses it: in a run of its own, by two workers."""
+"""The pytest plugin as another project uses it: in a separate run with two workers."""
 
 import os
 import subprocess
@@ -98,31 +98,33 @@ def test_misspelt_quirk(tiktok_mock):
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What became of each test of the suite: "passed", or what was said about it."""
+    """The outcome of each test of the suite: "passed", or its report."""
     directory = tmp_path_factory.mktemp("project")
     (directory / "test_suite.py").write_text(SUITE)
     (directory / "test_of_the_documents.py").write_text(_python(PROJECT / "docs/mockserver.md"))
     loaded = ["-p", "xdist", "-p", "mockserver.pytest_plugin"]
     command = [sys.executable, "-m", "pytest", *loaded, "--strict-markers", "-n", "2", "--junitxml=out.xml", "-q"]
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    own |= {"PYTHONPATH": str(PROJECT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    done = subprocess.run(command, cwd=directory, env=own, capture_output=True, text=True, timeout=60, check=False)
-    assert (directory / "out.xml").exists(), done.stdout + done.stderr
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment |= {"PYTHONPATH": str(PROJECT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    result = subprocess.run(
+        command, cwd=directory, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (directory / "out.xml").exists(), result.stdout + result.stderr
     return _read(directory / "out.xml")
 
 
 def _python(document: Path) -> str:
-    """The first example in Python of a page."""
+    """The first Python example of a page."""
     return document.read_text("utf-8").partition("```python\n")[2].partition("```")[0]
 
 
-def _read(report: Path) -> dict[str, str]:
-    said: dict[str, str] = {}
-    for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314
-        told = " ".join((part.get("message") or "") + (part.text or "") for part in case if part.tag != "properties")
+def _read(file: Path) -> dict[str, str]:
+    outcomes: dict[str, str] = {}
+    for case in ElementTree.parse(file).iter("testcase"):  # noqa: S314
+        report = " ".join((part.get("message") or "") + (part.text or "") for part in case if part.tag != "properties")
         name = case.get("name") or ""
-        said[name] = " ".join(filter(None, (said.get(name, "").replace("passed", ""), told))) or "passed"
-    return said
+        outcomes[name] = " ".join(filter(None, (outcomes.get(name, "").replace("passed", ""), report))) or "passed"
+    return outcomes
 
 
 def test_an_installation_of_the_mock_has_the_pytest_plugin() -> None:

@@ -1,4 +1,4 @@
-"""One core, several skins: a socket, a tunnel of the proxy, requests, httpx, WSGI. All answer alike."""
+"""One core, several adapters: a socket, a tunnel of the proxy, requests, httpx, WSGI. All return the same answers."""
 
 import asyncio
 from collections.abc import Callable
@@ -34,10 +34,10 @@ def by_wsgi(core: Core) -> httpx.Client:
 def client(request: pytest.FixtureRequest, core: Core) -> httpx.Client:
     """A client that hard-codes the API's address, with a token."""
     make: Make = request.param
-    made = make(core)
-    token = made.post(f"{BASE_URL}/v2/oauth/token/", data=FORM).json()["access_token"]
-    made.headers["Authorization"] = f"Bearer {token}"
-    return made
+    client = make(core)
+    token = client.post(f"{BASE_URL}/v2/oauth/token/", data=FORM).json()["access_token"]
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client
 
 
 def plan(client: httpx.Client, *actions: str) -> None:
@@ -108,8 +108,8 @@ def test_a_late_answer_is_a_timeout_of_httpx_without_waiting(core: Core) -> None
 
 
 def test_an_asynchronous_client_of_httpx_is_answered(core: Core) -> None:
-    async def ask() -> Any:
+    async def request_token() -> Any:
         async with httpx.AsyncClient(transport=Transport(core)) as client:
             return (await client.post(f"{BASE_URL}/v2/oauth/token/", data=FORM)).json()
 
-    assert asyncio.run(ask())["token_type"] == "Bearer"
+    assert asyncio.run(request_token())["token_type"] == "Bearer"

@@ -1,4 +1,4 @@
-"""The server behind requests, without a socket, for clients that know only the API's own address."""
+"""The mock in process, without a socket, for clients that use requests and know only the API's address."""
 
 import io
 import socket
@@ -43,8 +43,8 @@ def test_sessions_are_answered_and_other_sites_are_not_reached(inside: Api) -> N
 
 def test_both_adapters_return_the_same_data_and_headers(core: Core) -> None:
     answers = []
-    for skin in (InProcess(core), InThread(core)):
-        with skin as mock:
+    for adapter in (InProcess(core), InThread(core)):
+        with adapter as mock:
             answer = Api(mock).post("video/query", Api(mock).search(), "id,username,view_count")
             answers.append((answer.status_code, answer.json()["data"]["videos"], answer.headers["X-Mock-Instance"]))
     assert answers[0] == answers[1]
@@ -61,8 +61,8 @@ def test_both_adapters_return_the_same_data_and_headers(core: Core) -> None:
     ids=["text", "bytes", "file", "parts"],
 )
 def test_a_body_can_have_any_form_that_requests_accepts(inside: Api, body: Any) -> None:
-    sent = iter(body) if isinstance(body, list) else body
-    answer = requests.post(INFO, data=sent, headers={"Authorization": f"Bearer {inside.token}"}, timeout=5)
+    data = iter(body) if isinstance(body, list) else body
+    answer = requests.post(INFO, data=data, headers={"Authorization": f"Bearer {inside.token}"}, timeout=5)
     assert answer.status_code == 200, answer.text
 
 

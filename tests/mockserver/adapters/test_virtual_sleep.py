@@ -1,4 +1,4 @@
-"""A client's own waiting moves the virtual clock, so that midnight and the end of a token come in milliseconds."""
+"""A sleep of a client moves the virtual clock, so that tests reach midnight or the end of a token in milliseconds."""
 
 import asyncio
 import time
@@ -36,10 +36,10 @@ def collect(api: Api, count: int, wait: Callable[[float], None]) -> list[str]:
 
 def test_a_client_that_sleeps_until_midnight_continues_at_once(api: Api) -> None:
     api.key = "mock:quota=2"
-    began = time.perf_counter()
+    start = time.perf_counter()
     with api.mock.virtual_sleep():
         assert collect(api, 5, time.sleep) == ["01 Jun", "01 Jun", "02 Jun", "02 Jun", "03 Jun"]
-    assert time.perf_counter() - began < 5
+    assert time.perf_counter() - start < 5
 
 
 def test_a_client_can_use_the_sleep_of_the_mock(api: Api) -> None:
@@ -79,10 +79,10 @@ def test_the_retries_of_a_client_take_no_time() -> None:
     with InThread() as mock:
         mock.play({"faults": [{"do": ["internal_error", "gateway_timeout", "rate_limit_exceeded"]}]})
         client = Client(mock.url, credentials=Credentials(mock.client_key, mock.client_secret), sleep=mock.sleep)
-        began = time.perf_counter()
+        start = time.perf_counter()
         client.call("user.info", EMPTY, fields=["display_name"])
-        took = time.perf_counter() - began
-        assert took < 2 < mock.tenant.now - EPOCH
+        duration = time.perf_counter() - start
+        assert duration < 2 < mock.tenant.now - EPOCH
         mock.assert_all_faults_happened()
 
 

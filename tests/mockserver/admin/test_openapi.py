@@ -34,8 +34,8 @@ KEY = "mock:quota=100000000,follow_quota=100000000"
 
 
 def operation(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = DOCUMENT["paths"][BY_NAME[name].path]["post"]
-    return found
+    description: dict[str, Any] = DOCUMENT["paths"][BY_NAME[name].path]["post"]
+    return description
 
 
 def resolved(part: dict[str, Any]) -> dict[str, Any]:
@@ -47,14 +47,13 @@ def resolved(part: dict[str, Any]) -> dict[str, Any]:
 
 
 def check(schema: dict[str, Any], content: Any) -> None:
-    """Raise ValidationError unless the content is what a schema of the document says."""
-    whole = {"components": DOCUMENT["components"]} | schema
-    jsonschema.Draft202012Validator(whole).validate(content)
+    """Raise ValidationError unless the content matches a schema of the document."""
+    jsonschema.Draft202012Validator({"components": DOCUMENT["components"]} | schema).validate(content)
 
 
-def told_fields(name: str) -> set[str]:
-    given = [resolved(parameter) for parameter in operation(name).get("parameters", [])]
-    return {field for parameter in given for field in parameter["schema"]["items"]["enum"]}
+def documented_fields(name: str) -> set[str]:
+    parameters = [resolved(parameter) for parameter in operation(name).get("parameters", [])]
+    return {field for parameter in parameters for field in parameter["schema"]["items"]["enum"]}
 
 
 # The document against the tables
@@ -76,7 +75,7 @@ def test_the_document_describes_exactly_the_endpoints_with_name_path_and_source(
 
 @pytest.mark.parametrize("name", [name for name, row in BY_NAME.items() if row.fields_required])
 def test_the_server_accepts_exactly_the_fields_of_the_document(name: str) -> None:
-    assert set(BY_NAME[name].fields) == told_fields(name)
+    assert set(BY_NAME[name].fields) == documented_fields(name)
 
 
 def test_the_query_language_and_the_error_codes_match_the_document() -> None:
@@ -91,7 +90,7 @@ def test_the_query_language_and_the_error_codes_match_the_document() -> None:
 
 
 def parameter_values(api: Api) -> dict[str, Any]:
-    """A value for each parameter, with which any endpoint that has it finds something."""
+    """A value for each parameter. Every endpoint with this parameter finds something for it."""
     shop = api.data("tts/shop", {"shop_name": api.sample["shop_name"], "fields": "shop_id"})["shop_data"][0]
     page = {"page_start": 1, "page_size": 10}
     product = api.data("tts/product", shop | page | {"fields": "product_id"})["product_data"][0]
@@ -102,7 +101,7 @@ def parameter_values(api: Api) -> dict[str, Any]:
 
 
 def good_body(api: Api, name: str) -> dict[str, Any]:
-    """The required parameters of an endpoint, by its description, and the sizes of pages that it has."""
+    """A body with the required parameters of an endpoint, as the document lists them, and the page sizes."""
     schema = resolved(operation(name)["requestBody"])["content"]["application/json"]["schema"]
     schema = resolved(schema)
     required = schema.get("required") or schema["oneOf"][0]["required"]
@@ -126,15 +125,15 @@ def test_a_good_answer_with_all_fields_matches_the_document(api: Api, name: str)
 def test_a_compliance_task_is_answered_as_the_document_says(api: Api) -> None:
     ids = f"{api.sample['video_id']}\n"
     url = f"{api.mock.url}{BY_NAME['compliance.create'].path}"
-    made = requests.post(
+    created = requests.post(
         url,
         files={"file_data": ("ids.txt", ids)},
         data={"category": "video"},
         headers={"Authorization": f"Bearer {api.token}"},
         timeout=10,
     ).json()
-    check(operation("compliance.create")["responses"]["200"]["content"]["application/json"]["schema"], made)
-    status = api.post("validation_task_status/get", made["data"]).json()
+    check(operation("compliance.create")["responses"]["200"]["content"]["application/json"]["schema"], created)
+    status = api.post("validation_task_status/get", created["data"]).json()
     check(operation("compliance.status")["responses"]["200"]["content"]["application/json"]["schema"], status)
 
 
@@ -148,12 +147,12 @@ def test_the_token_endpoint_answers_as_the_document_says(api: Api, form: dict[st
     check(token, answer.json())
 
 
-# Whatever schemathesis thinks of
+# Requests that schemathesis makes from the document
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[str, dict[str, str]]]:
-    """An address, and the header of an approved client whose quota does not end."""
+    """The URL of a server, and the headers of an approved client with a very large quota."""
     with InThread(Core(defaults=Options(videos=5_000))) as mock:
         form = {"client_key": KEY, "client_secret": mock.client_secret, "grant_type": "client_credentials"}
         token = requests.post(f"{mock.url}/v2/oauth/token/", data=form, timeout=10).json()["access_token"]

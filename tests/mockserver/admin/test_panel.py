@@ -1,4 +1,4 @@
-"""The control page in a real browser, as a person uses it. Skipped where there is no Chromium."""
+"""The control page in a real browser, as a person uses it. Skipped without Chromium."""
 
 import shutil
 from collections.abc import Iterator
@@ -57,7 +57,7 @@ class Page:
 
     def wait_for(self, condition: object) -> None:
         assert callable(condition)
-        redrawn = [StaleElementReferenceException]  # while it was being read
+        redrawn = [StaleElementReferenceException]  # an element was replaced while it was read
         WebDriverWait(self.driver, 10, 0.02, ignored_exceptions=redrawn).until(lambda _: condition())
 
     def wait_for_text(self, selector: str, text: str) -> None:
@@ -68,21 +68,21 @@ class Page:
             self.driver.switch_to.active_element.send_keys(key)
 
     def tab_to(self, name: str) -> None:
-        """Press Tab until the element of that id or value has the focus."""
+        """Press Tab until the element with that id or value has the focus."""
         for _ in range(150):
             focused = self.driver.switch_to.active_element
             if name in (focused.get_attribute("id"), focused.get_attribute("value")):
                 return
             self.press(Keys.TAB)
-        pytest.fail(f"Tab never came to {name}")
+        pytest.fail(f"Tab never reached {name}")
 
     def token(self, key: str) -> dict[str, str]:
         form = {"client_key": key, "client_secret": SECRET, "grant_type": "client_credentials"}
         answer: dict[str, str] = requests.post(self.mock.url + "/v2/oauth/token/", data=form, timeout=10).json()
         return answer
 
-    def ask(self, key: str = "mock", **body: object) -> requests.Response:
-        """One search of the API."""
+    def search(self, key: str = "mock", **body: object) -> requests.Response:
+        """Send one search to the API."""
         token = self.token(key)["access_token"]
         everything = {"and": [{"field_name": "region_code", "operation": "EQ", "field_values": ["US"]}]}
         body = {"query": everything, "start_date": "20250101", "end_date": "20250115", "max_count": 20} | body
@@ -109,8 +109,8 @@ def page(driver: webdriver.Chrome) -> Iterator[Page]:
 
 
 def test_midnight_resets_the_quota(page: Page) -> None:
-    page.ask()
-    page.ask()
+    page.search()
+    page.search()
     page.open().wait_for_text("[data-bucket=general] output", "2 of 1,000")
     page.click("#midnight")
     page.wait_for_text("[data-bucket=general] output", "0 of 1,000")
@@ -120,10 +120,10 @@ def test_midnight_resets_the_quota(page: Page) -> None:
 
 
 def test_a_quirk_switched_on_shows_in_the_journal(page: Page) -> None:
-    search_id = page.ask().json()["data"]["search_id"]
+    search_id = page.search().json()["data"]["search_id"]
     page.open().click("#quirks input[value=cursor-refused]")
     page.wait_for_text("#message", "cursor-refused is on")
-    assert page.ask(search_id=search_id, cursor=20).json()["error"]["message"] == "Invalid count or cursor"
+    assert page.search(search_id=search_id, cursor=20).json()["error"]["message"] == "Invalid count or cursor"
     page.wait_for_text("#journal li:first-child summary", "invalid_params")
     assert "cursor-refused" in page.text("#journal li:first-child summary")
     page.click("#journal li:first-child summary")
@@ -141,17 +141,17 @@ def test_everything_can_be_done_with_the_keyboard_alone(page: Page) -> None:
     page.tab_to("long-windows")
     page.press(Keys.SPACE)
     page.wait_for_text("#message", "long-windows is on")
-    assert page.ask().status_code == 500
+    assert page.search().status_code == 500
     page.wait_for_text("#journal li:first-child summary", "500")
 
 
 def test_a_quota_used_up_on_the_page_refuses_the_next_request(page: Page) -> None:
     page.open().click("[data-bucket=general] [data-used=all]")
     page.wait_for_text("[data-bucket=general] output", "1,000 of 1,000")
-    assert page.ask().json()["error"]["code"] == "daily_quota_limit_exceeded"
+    assert page.search().json()["error"]["code"] == "daily_quota_limit_exceeded"
     page.click("[data-bucket=general] [data-used=none]")
     page.wait_for_text("[data-bucket=general] output", "0 of 1,000")
-    assert page.ask().status_code == 200
+    assert page.search().status_code == 200
 
 
 def test_a_scenario_can_be_started_and_ended(page: Page) -> None:
@@ -159,7 +159,7 @@ def test_a_scenario_can_be_started_and_ended(page: Page) -> None:
     page.find("#scenario").send_keys("outage")
     page.click("#play button")
     page.wait_for_text("#message", "outage has started")
-    assert page.ask().status_code == 500
+    assert page.search().status_code == 500
     page.wait_for_text("#plans", "any endpoint: 1 done, chance 100 %")
     page.click("#stop")
     page.wait_for_text("#plans", "No fault is planned")
@@ -167,11 +167,11 @@ def test_a_scenario_can_be_started_and_ended(page: Page) -> None:
     page.wait_for_text("#plans", "user.info: 0 done, 2 left")
     page.click("#stop")
     page.wait_for_text("#plans", "No fault is planned")
-    assert page.ask().status_code == 200
+    assert page.search().status_code == 200
 
 
 def test_another_client_key_has_its_own_quota(page: Page) -> None:
-    page.ask()
+    page.search()
     page.open().wait_for_text("[data-bucket=general] output", "1 of 1,000")
     page.find("#tenant").clear()
     page.find("#tenant").send_keys("mock:quota=5", Keys.ENTER)
@@ -231,13 +231,13 @@ def test_a_tenth_collaborator_is_refused_with_a_reason(page: Page) -> None:
 
 
 def test_a_snapshot_is_restored_to_the_last_digit(page: Page) -> None:
-    task = page.ask(is_random=False).json()["data"]["search_id"]
+    task = page.search(is_random=False).json()["data"]["search_id"]
     page.open().wait_for_text("[data-bucket=general] output", "1 of 1,000")
     assert not page.find("#restore").is_enabled()
     page.click("#take")
     page.wait_for_text("#message", "snapshot is taken")
     before = page.mock.core.tenants["mock"]
-    page.ask()
+    page.search()
     page.click("#midnight")
     page.wait_for_text("#now-day", "2 June 2026")
     page.click("#restore")
@@ -249,7 +249,7 @@ def test_a_snapshot_is_restored_to_the_last_digit(page: Page) -> None:
 
 
 def test_a_snapshot_can_be_saved_as_a_file_and_restored_from_it(page: Page, tmp_path: Path) -> None:
-    page.ask()
+    page.search()
     allowed = {"behavior": "allow", "downloadPath": str(tmp_path)}
     page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", allowed)
     page.open().click("#take")
@@ -263,7 +263,7 @@ def test_a_snapshot_can_be_saved_as_a_file_and_restored_from_it(page: Page, tmp_
 
 
 def test_a_file_that_is_not_a_snapshot_changes_nothing(page: Page, tmp_path: Path) -> None:
-    page.ask()
+    page.search()
     (tmp_path / "state.json").write_text('{"format": 0}')
     page.open().wait_for_text("[data-bucket=general] output", "1 of 1,000")
     page.find("#file").send_keys(str(tmp_path / "state.json"))
@@ -272,7 +272,7 @@ def test_a_file_that_is_not_a_snapshot_changes_nothing(page: Page, tmp_path: Pat
 
 
 def test_a_client_can_be_reset(page: Page) -> None:
-    page.ask()
+    page.search()
     page.open().wait_for_text("#journal li:first-child summary", "video.query")
     page.click("#reset")
     page.wait_for_text("#message", "mock is reset")

@@ -8,7 +8,7 @@ from mockserver.world.times import EPOCH
 from mockserver.world.world import world
 from tests.mockserver.conftest import COMMENT, Api
 
-PLACE = world(1, 20_000)
+WORLD = world(1, 20_000)
 
 
 def create(api: Api, ids: list[int], category: str = "video", **headers: str) -> requests.Response:
@@ -27,7 +27,7 @@ def result(api: Api, answer: requests.Response) -> list[int]:
 
 
 def test_a_task_returns_the_video_ids_that_are_still_public(api: Api) -> None:
-    videos = PLACE.videos(np.arange(5_000, 5_300))
+    videos = WORLD.videos(np.arange(5_000, 5_300))
     public = videos.ids[videos.public(EPOCH)].tolist()
     assert result(api, create(api, [*videos.ids.tolist(), 12345])) == public
 
@@ -35,13 +35,13 @@ def test_a_task_returns_the_video_ids_that_are_still_public(api: Api) -> None:
 def test_it_does_the_same_for_comments(api: Api) -> None:
     body = {"video_id": api.sample["video_id"], "max_count": 100}
     listed = [comment["id"] for comment in api.data("video/comment/list", body, COMMENT)["comments"]]
-    everything = PLACE.comments(PLACE.find_video(body["video_id"]) or 0).ids.tolist()
-    valid = result(api, create(api, [*everything, 77], "comment"))
-    assert set(listed) <= set(valid) < set(everything)
+    every_id = WORLD.comments(WORLD.find_video(body["video_id"]) or 0).ids.tolist()
+    valid = result(api, create(api, [*every_id, 77], "comment"))
+    assert set(listed) <= set(valid) < set(every_id)
 
 
 def test_ten_thousand_ids_are_accepted_and_one_more_is_not(api: Api) -> None:
-    ids = PLACE.timeline.ids(np.arange(10_001)).tolist()
+    ids = WORLD.timeline.ids(np.arange(10_001)).tolist()
     assert create(api, ids[:10_000]).status_code == 200
     answer = create(api, ids)
     assert answer.status_code == 400

@@ -1,4 +1,4 @@
-"""What clients are known to send, and what they must not be refused for; and what nobody may send."""
+"""What clients are known to send and must be accepted, and what must be refused."""
 
 from typing import Any
 
@@ -71,9 +71,9 @@ def test_is_random_is_true_or_false(api: Api, value: object) -> None:
 
 def test_other_methods_and_paths_are_refused_as_json(api: Api) -> None:
     headers = {"Authorization": f"Bearer {api.token}"}
-    got = requests.get(f"{api.mock.url}/v2/research/user/info/", headers=headers, timeout=10)
-    assert (got.status_code, got.headers["Allow"]) == (405, "POST")
-    assert got.json()["error"]["code"] == "invalid_params"
+    answer = requests.get(f"{api.mock.url}/v2/research/user/info/", headers=headers, timeout=10)
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert answer.json()["error"]["code"] == "invalid_params"
     nowhere = requests.post(f"{api.mock.url}/v2/research/nothing/", json={}, headers=headers, timeout=10)
     assert (nowhere.status_code, nowhere.json()["error"]["code"]) == (404, "invalid_params")
 
@@ -83,7 +83,7 @@ def test_a_text_of_a_wrong_type_is_refused(api: Api) -> None:
         assert api.refused("user/info", {"username": value}, USER)["code"] == "invalid_params"
 
 
-# What clients of others send, as seen when they were run against this server (docs/mockserver.md says which)
+# What other projects' clients sent when they were run against this server (docs/mockserver.md lists them)
 
 FYP = {"field_name": "hashtag_name", "operation": "IN", "field_values": ["fyp"]}
 
@@ -105,8 +105,8 @@ def test_groups_of_a_query_may_be_null_empty_or_absent(api: Api, query: dict[str
 
 def test_dates_and_ids_may_be_sent_as_numbers_or_text(api: Api) -> None:
     first = api.search(FYP, max_count=20)
-    found = api.data("video/query", first, VIDEO)
-    numbers = {"start_date": int(first["start_date"]), "search_id": int(found["search_id"]), "cursor": "20"}
+    page = api.data("video/query", first, VIDEO)
+    numbers = {"start_date": int(first["start_date"]), "search_id": int(page["search_id"]), "cursor": "20"}
     assert api.data("video/query", first | numbers, VIDEO)["cursor"] == 40
     for video_id in (api.sample["video_id"], str(api.sample["video_id"])):
         assert api.data("video/comment/list", {"video_id": video_id, "cursor": None}, COMMENT)["comments"]

@@ -9,13 +9,14 @@ from tests.mockserver.conftest import Api
 
 def shop(api: Api) -> dict[str, Any]:
     data = api.data("tts/shop", {"shop_name": api.sample["shop_name"], "limit": 10, "fields": "shop_id, shop_name"})
-    found: dict[str, Any] = data["shop_data"][0]
-    return found
+    first: dict[str, Any] = data["shop_data"][0]
+    return first
 
 
 def products(api: Api, **body: object) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = api.data("tts/product", {"shop_id": shop(api)["shop_id"]} | body)["product_data"]
-    return found
+    body = {"shop_id": shop(api)["shop_id"]} | body
+    records: list[dict[str, Any]] = api.data("tts/product", body)["product_data"]
+    return records
 
 
 def test_a_shop_is_found_by_name_with_fields_in_the_body_or_the_query_string(api: Api) -> None:

@@ -1,4 +1,4 @@
-"""video/query: what a page holds, how pages follow each other, and what is refused."""
+"""video/query: the content of pages, their order, and what is refused."""
 
 from typing import Any
 
@@ -9,18 +9,18 @@ from mockserver.world.timeline import is_synthetic
 from tests.mockserver.conftest import VIDEO, Api, where
 
 
-def pages(api: Api, most: int, *conditions: dict[str, Any], **body: Any) -> list[dict[str, Any]]:
+def all_pages(api: Api, size: int, *conditions: dict[str, Any], **body: Any) -> list[dict[str, Any]]:
     """All pages of a search."""
-    out: list[dict[str, Any]] = []
-    asked = api.search(*conditions, **body) | {"max_count": most}
-    while not out or out[-1]["has_more"]:
-        more = {"cursor": out[-1]["cursor"], "search_id": out[-1]["search_id"]} if out else {}
-        out.append(api.data("video/query", asked | more, VIDEO))
-    return out
+    pages: list[dict[str, Any]] = []
+    search = api.search(*conditions, **body) | {"max_count": size}
+    while not pages or pages[-1]["has_more"]:
+        position = {"cursor": pages[-1]["cursor"], "search_id": pages[-1]["search_id"]} if pages else {}
+        pages.append(api.data("video/query", search | position, VIDEO))
+    return pages
 
 
-def ids(found: list[dict[str, Any]]) -> list[int]:
-    return [video["id"] for page in found for video in page["videos"]]
+def ids(pages: list[dict[str, Any]]) -> list[int]:
+    return [video["id"] for page in pages for video in page["videos"]]
 
 
 def test_a_video_has_the_requested_fields_and_no_others(api: Api) -> None:
@@ -29,49 +29,49 @@ def test_a_video_has_the_requested_fields_and_no_others(api: Api) -> None:
 
 
 def test_every_documented_field_can_be_requested_and_none_is_null(api: Api) -> None:
-    cursor, search_id, seen = 0, None, set()
+    cursor, search_id, fields = 0, None, set()
     for _ in range(6):
         body = api.search(cursor=cursor, search_id=search_id)
         data = api.data("video/query", body, ",".join(QUERY_COLUMNS))
         assert all(value is not None for video in data["videos"] for value in video.values())
-        seen |= {name for video in data["videos"] for name in video}
+        fields |= {name for video in data["videos"] for name in video}
         cursor, search_id = data["cursor"], data["search_id"]
-    assert seen == set(QUERY_COLUMNS)
+    assert fields == set(QUERY_COLUMNS)
 
 
 def test_ids_descend_within_and_across_pages_and_have_the_watermark(api: Api) -> None:
-    found = ids(pages(api, 100))
-    assert len(found) > 300
-    assert found == sorted(set(found), reverse=True)
-    assert all(is_synthetic(made) for made in found)
+    video_ids = ids(all_pages(api, 100))
+    assert len(video_ids) > 300
+    assert video_ids == sorted(set(video_ids), reverse=True)
+    assert all(is_synthetic(video_id) for video_id in video_ids)
     assert not is_synthetic(7456123456789012345)
 
 
 def test_the_id_contains_a_second_shortly_before_the_post_except_for_scheduled_posts(api: Api) -> None:
-    delays = [video["create_time"] - (video["id"] >> 32) for page in pages(api, 100) for video in page["videos"]]
+    delays = [video["create_time"] - (video["id"] >> 32) for page in all_pages(api, 100) for video in page["videos"]]
     normal = [delay for delay in delays if 18 <= delay <= 135]
     assert len(normal) / len(delays) > 0.98
     assert all(delay < 3 * 86_400 for delay in delays)
 
 
 def test_the_cursor_counts_removed_videos_too(api: Api) -> None:
-    found = pages(api, 50)
-    assert [page["cursor"] for page in found[:-1]] == list(range(50, 50 * len(found), 50))
-    delivered, counted = len(ids(found)), found[-1]["cursor"]
+    pages = all_pages(api, 50)
+    assert [page["cursor"] for page in pages[:-1]] == list(range(50, 50 * len(pages), 50))
+    delivered, counted = len(ids(pages)), pages[-1]["cursor"]
     assert 0.10 < 1 - delivered / counted < 0.25
     assert counted % 50
 
 
-@pytest.mark.parametrize("most", [7, 33, 100])
-def test_the_page_size_does_not_change_the_videos(api: Api, most: int) -> None:
+@pytest.mark.parametrize("size", [7, 33, 100])
+def test_the_page_size_does_not_change_the_videos(api: Api, size: int) -> None:
     condition = where("region_code", "IN", "DE", "FR")
-    assert ids(pages(api, most, condition)) == ids(pages(api, 64, condition))
+    assert ids(all_pages(api, size, condition)) == ids(all_pages(api, 64, condition))
 
 
 def test_a_search_can_be_continued_from_any_cursor(api: Api) -> None:
-    whole = pages(api, 20)
-    body = api.search(max_count=20, cursor=40, search_id=whole[0]["search_id"])
-    assert api.data("video/query", body, VIDEO)["videos"] == whole[2]["videos"]
+    pages = all_pages(api, 20)
+    body = api.search(max_count=20, cursor=40, search_id=pages[0]["search_id"])
+    assert api.data("video/query", body, VIDEO)["videos"] == pages[2]["videos"]
 
 
 def test_a_cached_search_does_not_grow_while_the_clock_runs(api: Api) -> None:
@@ -126,7 +126,7 @@ def test_random_order_returns_one_page_that_differs_each_time(api: Api) -> None:
     assert not first["has_more"]
     assert 60 < len(first["videos"]) <= 100
     assert ids([first]) != ids([second])
-    assert set(ids([first])) <= set(ids(pages(api, 100)))
+    assert set(ids([first])) <= set(ids(all_pages(api, 100)))
 
 
 def test_random_draws_repeat_in_the_same_run_and_differ_in_another(api: Api) -> None:
@@ -139,12 +139,12 @@ def test_random_draws_repeat_in_the_same_run_and_differ_in_another(api: Api) -> 
 
 
 def test_the_end_date_is_included_and_days_are_utc(api: Api) -> None:
-    found = pages(api, 100, start_date="20260301", end_date="20260302")
-    times = [video["create_time"] for page in found for video in page["videos"]]
+    pages = all_pages(api, 100, start_date="20260301", end_date="20260302")
+    times = [video["create_time"] for page in pages for video in page["videos"]]
     assert min(times) >= 1_772_323_200  # 2026-03-01T00:00:00Z
     assert 1_772_409_600 < max(times) < 1_772_496_000
-    halves = [ids(pages(api, 100, start_date=day, end_date=day)) for day in ("20260302", "20260301")]
-    assert sorted(halves[0] + halves[1]) == sorted(ids(found))
+    halves = [ids(all_pages(api, 100, start_date=day, end_date=day)) for day in ("20260302", "20260301")]
+    assert sorted(halves[0] + halves[1]) == sorted(ids(pages))
 
 
 @pytest.mark.parametrize(

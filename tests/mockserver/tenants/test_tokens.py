@@ -1,4 +1,4 @@
-"""The token endpoint, and what a token opens."""
+"""The token endpoint, and requests with a token."""
 
 import pytest
 import requests
