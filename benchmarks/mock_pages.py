@@ -1,11 +1,11 @@
-"""How long the mock server takes for a page of 100 videos with all fields, by the size of its world.
+"""The time that the mock server takes for a page of 100 videos with fifteen fields, by the size of its world.
 
     python benchmarks/mock_pages.py
 
-first: page one of a common filter (two regions, 30 days); next: pages 2 to 11 of the same search, as they come;
-again: the same pages requested once more; packed: once more, compressed by the server; rare: a keyword that no video of
-the 30 days has, so that each is looked at. Each is the median and the slowest over twelve windows of 30 days; the first
-window, in which tables are made, is left out.
+first: the first page of a common filter (two regions, 30 days); next: pages 2 to 11 of the same search; again: the
+same pages requested again; packed: again, compressed by the server; rare: a keyword that no video of the 30 days
+contains, so that each is checked. The numbers are the median and the slowest over twelve windows of 30 days. The first
+window, in which tables are built, is left out.
 """
 
 from datetime import date, timedelta
@@ -25,17 +25,17 @@ def windows() -> list[dict[str, str]]:
 
 
 def pages(mock: MockProcess, window: dict[str, Any], search_id: str, *, packed: bool = False) -> list[float]:
-    took = []
+    durations = []
     for cursor in range(100, 1_100, 100):
         data, seconds = mock.page(COMMON, packed=packed, search_id=search_id, cursor=cursor, **window)
-        took.append(seconds)
+        durations.append(seconds)
         if not data["has_more"]:
             break
-    return took
+    return durations
 
 
 def measure(mock: MockProcess) -> dict[str, list[float]]:
-    out: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    durations: dict[str, list[float]] = {kind: [] for kind in KINDS}
     for number, window in enumerate(windows()):
         data, first = mock.page(COMMON, **window)
         following, again = (pages(mock, window, data["search_id"]) for _ in range(2))
@@ -43,8 +43,8 @@ def measure(mock: MockProcess) -> dict[str, list[float]]:
         _, rare = mock.page(RARE, **window)
         if number:
             for kind, seconds in zip(KINDS, ([first], following, again, packed, [rare]), strict=True):
-                out[kind] += seconds
-    return out
+                durations[kind] += seconds
+    return durations
 
 
 def main() -> None:
@@ -52,8 +52,8 @@ def main() -> None:
     print(" " * 12 + f"{'median/max ms':>17}" * len(KINDS))
     for videos in SIZES:
         with MockProcess(videos) as mock:
-            took = measure(mock)
-        cells = (f"{median(took[kind]) * 1_000:.1f} / {max(took[kind]) * 1_000:.1f}" for kind in KINDS)
+            durations = measure(mock)
+        cells = (f"{median(durations[kind]) * 1_000:.1f} / {max(durations[kind]) * 1_000:.1f}" for kind in KINDS)
         print(f"{videos:>12,}" + "".join(f"{cell:>17}" for cell in cells), flush=True)
 
 

@@ -1,4 +1,4 @@
-"""What the mock server's benchmarks share: one server in a separate process, and one connection that is kept open."""
+"""A mock server in a separate process and a client with one connection, for the benchmarks of the mock server."""
 
 import gzip
 import http.client
@@ -22,13 +22,13 @@ JSON = {"Content-Type": "application/json"}
 
 
 class MockProcess:
-    """`python -m mockserver` on a free port, with a client whose quota does not end. A context manager.
+    """`python -m mockserver` on a free port, with a client whose quota is very large. A context manager.
 
-    started: seconds from the start of the process until it answered its first request.
+    start_seconds: from the start of the process until it answered its first request.
     """
 
     def __init__(self, videos: int) -> None:
-        begun = time.perf_counter()
+        start = time.perf_counter()
         self._process = subprocess.Popen(
             [sys.executable, "-m", "mockserver", "--port", "0", "--videos", str(videos)],
             stdout=subprocess.PIPE,
@@ -36,18 +36,18 @@ class MockProcess:
             cwd=Path(__file__).parents[1],
         )
         assert self._process.stdout
-        found = re.search(r"127\.0\.0\.1:(\d+)", self._process.stdout.readline())
-        assert found, "the server did not print its address"
-        self.port = int(found.group(1))
+        address = re.search(r"127\.0\.0\.1:(\d+)", self._process.stdout.readline())
+        assert address, "the server did not print its address"
+        self.port = int(address.group(1))
         self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        self.ask("GET", "/__mock__/health")
-        self.started = time.perf_counter() - begun
+        self.send("GET", "/__mock__/health")
+        self.start_seconds = time.perf_counter() - start
         self._headers = dict(JSON)
 
     def __enter__(self) -> "MockProcess":
         form = {"client_key": "mock:quota=1000000", "client_secret": "mock-secret", "grant_type": "client_credentials"}
         as_form = {"Content-Type": "application/x-www-form-urlencoded"}
-        token = json.loads(self.ask("POST", "/v2/oauth/token/", urlencode(form), as_form))["access_token"]
+        token = json.loads(self.send("POST", "/v2/oauth/token/", urlencode(form), as_form))["access_token"]
         self._headers["Authorization"] = f"Bearer {token}"
         return self
 
@@ -56,25 +56,25 @@ class MockProcess:
         self._process.terminate()
         self._process.communicate(timeout=10)
 
-    def ask(self, method: str, path: str, body: str = "", headers: dict[str, str] | None = None) -> bytes:
+    def send(self, method: str, path: str, body: str = "", headers: dict[str, str] | None = None) -> bytes:
         self._connection.request(method, path, body or None, headers or {})
         return self._connection.getresponse().read()
 
     def page(self, query: dict[str, Any], *, packed: bool = False, **body: Any) -> tuple[dict[str, Any], float]:
-        """One page of up to 100 videos with all fields, and the seconds until its last byte was here.
+        """One page of up to 100 videos with all FIELDS, and the seconds until its last byte arrived.
 
-        packed: compressed by the server, as most clients request.
+        packed: compressed by the server, as most clients accept it.
         """
         path, text, headers = self.page_request(query, **body)
-        begun = time.perf_counter()
-        raw = self.ask("POST", path, text, headers | ({"Accept-Encoding": "gzip"} if packed else {}))
-        took = time.perf_counter() - begun
+        start = time.perf_counter()
+        raw = self.send("POST", path, text, headers | ({"Accept-Encoding": "gzip"} if packed else {}))
+        seconds = time.perf_counter() - start
         answer = json.loads(gzip.decompress(raw) if packed else raw)
         assert answer["error"]["code"] == "ok", answer
-        return answer["data"], took
+        return answer["data"], seconds
 
     def page_request(self, query: dict[str, Any], **body: Any) -> tuple[str, str, dict[str, str]]:
-        """Path, body and headers of what `page` sends."""
+        """The path, body and headers of the request that `page` sends."""
         text = json.dumps({"query": query, "max_count": 100} | body)
         return f"/v2/research/video/query/?fields={FIELDS}", text, self._headers
 
@@ -84,17 +84,17 @@ class MockProcess:
 
     @property
     def memory(self) -> tuple[float, float]:
-        """Resident memory in MB: now, and at its highest. Linux only."""
+        """Resident memory in MB: now, and its maximum. Linux only."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         now, highest = (int(re.findall(rf"{name}:\s+(\d+)", status)[0]) / 1_024 for name in ("VmRSS", "VmHWM"))
         return now, highest
 
 
 def cpu_seconds(process: int) -> float:
-    """CPU time that a process and its children have used: what other programs on the machine hardly change. Linux."""
-    at = Path(f"/proc/{process}")
-    user, system = (at / "stat").read_text().rpartition(")")[2].split()[11:13]
-    children = (at / "task" / str(process) / "children").read_text().split()
+    """The CPU time of a process and its children, which other programs on the machine hardly change. Linux only."""
+    folder = Path(f"/proc/{process}")
+    user, system = (folder / "stat").read_text().rpartition(")")[2].split()[11:13]
+    children = (folder / "task" / str(process) / "children").read_text().split()
     return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK") + sum(cpu_seconds(int(child)) for child in children)
 
 

@@ -1,12 +1,13 @@
-"""Pages a second: this mock, which evaluates each search, beside mock servers that replay one recorded page.
+"""Pages per second: this mock, which evaluates each search, compared with mock servers that replay a recorded page.
 
     npm install --prefix /tmp/rivals @stoplight/prism-cli @mockoon/cli
     python3 -m venv /tmp/rivals/venv && /tmp/rivals/venv/bin/pip install pytest-httpserver
     python benchmarks/mock_rivals.py /tmp/rivals
 
-The page: 100 videos with all fields, recorded from this mock. One client, one kept connection; the servers take turns,
-ROUNDS rounds of SECONDS each; medians of the rounds. The others are told to be quiet and to template nothing. CPU is
-that of the server alone; it says more than pages a second where other programs run too.
+The page has 100 videos with all FIELDS, recorded from this mock. There is one client with one connection. The servers
+take turns, in ROUNDS rounds of SECONDS each, and the results are medians of the rounds. Logging and templates of the
+other servers are switched off. The CPU time is that of the server alone: on a machine with other programs, it means
+more than pages per second.
 """
 
 import http.client
@@ -39,7 +40,7 @@ Sender = Callable[[], bytes]
 
 
 def mockoon(page: bytes, port: int) -> dict[str, Any]:
-    """Mockoon's file for one route with one answer."""
+    """The file of Mockoon for one route with one answer."""
     answer = {"uuid": "r", "body": page.decode(), "statusCode": 200, "disableTemplating": True, "default": True}
     answer |= {"headers": [{"key": "Content-Type", "value": "application/json"}], "bodyType": "INLINE"}
     route = {"uuid": "a", "type": "http", "method": "post", "endpoint": PATH.strip("/"), "responses": [answer]}
@@ -50,19 +51,23 @@ def mockoon(page: bytes, port: int) -> dict[str, Any]:
 def openapi(page: bytes) -> dict[str, Any]:
     """An OpenAPI document whose only example is the page."""
     answer = {"200": {"description": "A page", "content": {"application/json": {"example": json.loads(page)}}}}
-    asked = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    request_body = {"content": {"application/json": {"schema": {"type": "object"}}}}
     info = {"title": "page", "version": "1"}
-    return {"openapi": "3.1.0", "info": info, "paths": {PATH: {"post": {"requestBody": asked, "responses": answer}}}}
+    return {
+        "openapi": "3.1.0",
+        "info": info,
+        "paths": {PATH: {"post": {"requestBody": request_body, "responses": answer}}},
+    }
 
 
-def commands(at: Path, folder: Path, page: bytes) -> Iterator[tuple[str, int, list[str]]]:
-    """Name, port and command of each rival that is installed."""
+def commands(root: Path, folder: Path, page: bytes) -> Iterator[tuple[str, int, list[str]]]:
+    """The name, port and command of each other server."""
     ports = [free_port() for _ in range(3)]
     files = folder / "mockoon.json", folder / "openapi.json", folder / "page.json"
     files[0].write_text(json.dumps(mockoon(page, ports[0])))
     files[1].write_text(json.dumps(openapi(page)))
     files[2].write_bytes(page)
-    node, python = at / "node_modules/.bin", at / "venv/bin/python"
+    node, python = root / "node_modules/.bin", root / "venv/bin/python"
     yield "Mockoon", ports[0], [f"{node}/mockoon-cli", "start", "--repair", "-X", "--data", str(files[0])]
     yield "Prism", ports[1], [f"{node}/prism", "mock", "-v", "silent", "-p", str(ports[1]), str(files[1])]
     code = HTTPSERVER.format(path=PATH)
@@ -75,7 +80,7 @@ def free_port() -> int:
 
 
 @contextmanager
-def rival(port: int, command: list[str], body: str) -> Iterator[tuple[Sender, int]]:
+def other_server(port: int, command: list[str], body: str) -> Iterator[tuple[Sender, int]]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         for _ in range(300):
@@ -83,17 +88,17 @@ def rival(port: int, command: list[str], body: str) -> Iterator[tuple[Sender, in
             if socket.socket().connect_ex(("127.0.0.1", port)) == 0:
                 break
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        yield (lambda: ask(connection, body)), process.pid
+        yield (lambda: send(connection, body)), process.pid
     finally:
         process.terminate()
         process.wait(10)
 
 
-def ask(connection: http.client.HTTPConnection, body: str) -> bytes:
+def send(connection: http.client.HTTPConnection, body: str) -> bytes:
     try:
         connection.request("POST", f"{PATH}?fields={FIELDS}", body, JSON)
         answer = connection.getresponse()
-    except ConnectionError:  # closed while the others had their turn
+    except ConnectionError:  # closed during the turns of the others
         connection.close()
         connection.request("POST", f"{PATH}?fields={FIELDS}", body, JSON)
         answer = connection.getresponse()
@@ -102,37 +107,39 @@ def ask(connection: http.client.HTTPConnection, body: str) -> bytes:
 
 
 def likeness(answer: bytes, page: bytes) -> str:
-    """How faithfully a page came back."""
-    got, meant = (json.loads(text)["data"]["videos"] for text in (answer, page))
-    ids = sum(left["id"] != right["id"] for left, right in zip(got, meant, strict=True))
-    return "the page as recorded" if got == meant else f"{ids} of {len(meant)} ids are not the recorded ones"
+    """Whether an answer is the page that was recorded."""
+    answered, recorded = (json.loads(text)["data"]["videos"] for text in (answer, page))
+    ids = sum(left["id"] != right["id"] for left, right in zip(answered, recorded, strict=True))
+    return "the page as recorded" if answered == recorded else f"{ids} of {len(recorded)} ids are not the recorded ones"
 
 
 def rate(send: Sender, process: int) -> tuple[float, float]:
-    """Pages a second, and milliseconds of CPU time a page."""
-    end, count, begun, spent = time.perf_counter() + SECONDS, 0, time.perf_counter(), cpu_seconds(process)
+    """Pages per second, and milliseconds of CPU time per page."""
+    end, count, start, cpu_start = time.perf_counter() + SECONDS, 0, time.perf_counter(), cpu_seconds(process)
     while time.perf_counter() < end:
-        assert len(send()) > 10_000, "this was no page"
+        assert len(send()) > 10_000, "this is not a page"
         count += 1
-    return count / (time.perf_counter() - begun), (cpu_seconds(process) - spent) * 1_000 / count
+    return count / (time.perf_counter() - start), (cpu_seconds(process) - cpu_start) * 1_000 / count
 
 
-def main(at: str) -> None:
+def main(root: str) -> None:
     with ExitStack() as stack, TemporaryDirectory() as folder:
         mock, other = (stack.enter_context(MockProcess(100_000)) for _ in range(2))
         search_id = mock.page(QUERY, **WINDOW)[0]["search_id"]
-        requests = [mock.page_request(QUERY, search_id=search_id, cursor=at, **WINDOW) for at in range(0, 1_000, 100)]
+        requests = [
+            mock.page_request(QUERY, search_id=search_id, cursor=cursor, **WINDOW) for cursor in range(0, 1_000, 100)
+        ]
         turns, body = cycle(requests), requests[0][1]
-        page = mock.ask("POST", *requests[0])
+        page = mock.send("POST", *requests[0])
         senders: dict[str, tuple[Sender, int]] = {
-            "this mock: ten pages in turn": (lambda: mock.ask("POST", *next(turns)), mock.process),
+            "this mock: ten pages in turn": (lambda: mock.send("POST", *next(turns)), mock.process),
             "this mock: a new search each": (
-                lambda: other.ask("POST", *other.page_request(QUERY, **WINDOW)),
+                lambda: other.send("POST", *other.page_request(QUERY, **WINDOW)),
                 other.process,
             ),
         }
-        for name, port, command in commands(Path(at), Path(folder), page):
-            send, process = stack.enter_context(rival(port, command, body))
+        for name, port, command in commands(Path(root), Path(folder), page):
+            send, process = stack.enter_context(other_server(port, command, body))
             senders[f"{name}: one page replayed"] = send, process
             print(f"{name}: {likeness(send(), page)}")
         rates: dict[str, list[tuple[float, float]]] = {name: [] for name in senders}
@@ -142,8 +149,8 @@ def main(at: str) -> None:
     base = median(each for each, _ in next(iter(rates.values())))
     head = f"100 videos, {len(page) // 1_000:,} kB a page"
     print(f"{head:<38}{'pages/s':>12}{'ratio':>10}{'CPU ms/page':>14}")
-    for name, found in rates.items():
-        speed, cost = (median(numbers) for numbers in zip(*found, strict=True))
+    for name, rounds in rates.items():
+        speed, cost = (median(numbers) for numbers in zip(*rounds, strict=True))
         print(f"{name:<38}{speed:>12.0f}{speed / base:>10.2f}{cost:>14.2f}")
 
 

@@ -1,10 +1,10 @@
-"""How long the mock server takes to start, and what memory it needs, by the size of its world.
+"""The time that the mock server takes to start, and the memory that it needs, by the size of its world.
 
     python benchmarks/mock_start.py [REPEATS]
 
-start: from the start of the process to its first answer; first page: that of a common filter, right after the start;
-memory: resident after the start, and at its highest after a search that looks at every video of 30 days.
-Last, start and stop of a server in a test (the fixture tiktok_mock_server). Medians of REPEATS (5).
+start: from the start of the process to its first answer; first page: of a common filter, right after the start; memory:
+resident after the start; highest: its maximum after a search that checks every video of 30 days. The last line is for
+the start and stop of a server in a test (the fixture tiktok_mock_server). All are medians of REPEATS runs (5).
 """
 
 import sys
@@ -20,17 +20,17 @@ WINDOW = {"start_date": "20260201", "end_date": "20260302"}
 
 def measure(videos: int) -> tuple[float, float, float, float]:
     with MockProcess(videos) as mock:
-        at_start, _ = mock.memory
-        _, took = mock.page(where("region_code", "US"), **WINDOW)
+        memory, _ = mock.memory
+        _, page_seconds = mock.page(where("region_code", "US"), **WINDOW)
         mock.page(where("keyword", "a word that no video has", operation="EQ"), **WINDOW)
-        return mock.started, took, at_start, mock.memory[1]
+        return mock.start_seconds, page_seconds, memory, mock.memory[1]
 
 
 def start_and_stop() -> float:
-    began = time.perf_counter()
+    start = time.perf_counter()
     with InThread(Core()):
         pass
-    return time.perf_counter() - began
+    return time.perf_counter() - start
 
 
 def main(repeats: int = 5) -> None:

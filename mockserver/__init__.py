@@ -1,7 +1,7 @@
-"""A mock of TikTok's Research API: an invented world, a virtual clock, quotas, faults.
+"""A mock of TikTok's Research API, with an invented world, a virtual clock, quotas and faults.
 
-The names below are the public ones. Each is imported when it is first used, so that importing one module of the package
-loads neither a web server nor another client library.
+The public names are those in `__all__`. Each is imported when it is first used, so that importing one module of the
+package loads neither a web server nor the client library of another adapter.
 """
 
 from importlib import import_module
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from mockserver.adapters.requests_mock import InProcess
     from mockserver.adapters.threads import InThread
     from mockserver.adapters.wsgi import application
-    from mockserver.core import Core, Request, Response
+    from mockserver.core import Core
+    from mockserver.messages import Request, Response
 
 __all__ = ["VERSION", "Core", "InProcess", "InThread", "Request", "Response", "Transport", "application"]
 
@@ -22,8 +23,8 @@ _MODULES = {
     "Core": "core",
     "InProcess": "adapters.requests_mock",
     "InThread": "adapters.threads",
-    "Request": "core",
-    "Response": "core",
+    "Request": "messages",
+    "Response": "messages",
     "Transport": "adapters.httpx_transport",
     "application": "adapters.wsgi",
 }

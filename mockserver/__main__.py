@@ -1,4 +1,4 @@
-"""The command line: `python -m mockserver` serves until it is told to stop."""
+"""The command line. `python -m mockserver` serves until it is stopped."""
 
 import asyncio
 import os
@@ -21,6 +21,7 @@ from mockserver.behaviours.quirks import read_quirks
 from mockserver.core import Core
 from mockserver.endpoints.addresses import API_HOST
 from mockserver.endpoints.scenarios import add_scenarios
+from mockserver.logs import log_on_stderr
 from mockserver.search.own_rows import BadRows, Rows
 from mockserver.search.own_rows_reader import parse, read_rows
 from mockserver.tenants.options import Options
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
     from mockserver.adapters.authority import Authority
 
 
-def _moment(_: click.Context, __: click.Parameter, text: str | None) -> float:
+# Options and their values
+
+
+def _time(_: click.Context, __: click.Parameter, text: str | None) -> float:
     if text is None:
         return EPOCH
     try:
@@ -49,14 +53,14 @@ def _url(_: click.Context, __: click.Parameter, text: str | None) -> str | None:
             return text
     except ValueError:
         pass
-    raise click.BadParameter("an address looks like http://127.0.0.1:8787.")
+    raise click.BadParameter("use an address such as http://127.0.0.1:8787.")
 
 
 def _quirks(_: click.Context, __: click.Parameter, text: str | None) -> frozenset[str]:
     try:
         return read_quirks((text or "").split("+"))
     except ValueError as error:
-        raise click.BadParameter(str(error)) from None
+        raise click.BadParameter(f"{error}.") from None
 
 
 def _rows(_: click.Context, __: click.Parameter, file: TextIO | None) -> Rows | None:
@@ -91,67 +95,85 @@ ADMIN_TOKEN = click.option(
     "--admin-token",
     envvar="TIKTOK_MOCK_ADMIN_TOKEN",
     metavar="TOKEN",
-    help="For /__mock__/. A server prints a fresh one if none is given, here or as TIKTOK_MOCK_ADMIN_TOKEN.",
+    help="For /__mock__/; also read from TIKTOK_MOCK_ADMIN_TOKEN.  [default: the server makes one and prints it]",
 )
-
-
 ROWS = click.option(
     "--rows",
     callback=_rows,
     type=click.File(encoding="utf-8"),
-    help="Accounts, videos and comments of your own, laid over the world: YAML, JSON or NDJSON.",
+    help="Your own accounts, videos and comments, added to the world: YAML, JSON or NDJSON.",
 )
+
+
+# The server
 
 
 @contextmanager
 def _authority(host: str, file: Path | None) -> Iterator["Authority"]:
     if host not in LOOPBACK:
-        raise click.UsageError("--proxy is for programs on this machine: leave --host out.")
+        raise click.UsageError("--proxy is for programs on this machine: leave out --host.")
     try:
-        from mockserver.adapters.authority import (  # the one part that needs the package cryptography
-            Authority,
-            Occupied,
-        )
+        # The only part that needs the package cryptography
+        from mockserver.adapters.authority import Authority, NotOurCertificate
     except ImportError:
         raise click.UsageError("--proxy needs the package cryptography: pip install '.[mock,proxy]'.") from None
     with ExitStack() as stack:
         try:
             authority = stack.enter_context(Authority(file))
-        except (Occupied, OSError) as error:
+        except (NotOurCertificate, OSError) as error:
             raise click.BadParameter(f"{error}.", param_hint="--ca-file") from None
         yield authority
 
 
-def _how_to_come_by_proxy(environment: Mapping[str, str]) -> str:
+def _proxy_instructions(environment: Mapping[str, str]) -> str:
     lines = [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
-    return "\n".join([f"For programs that know only https://{API_HOST}, paste this before they start:", *lines])
+    return "\n".join([f"For programs that know only https://{API_HOST}, paste this before you start them:", *lines])
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8787, show_default=True, type=click.IntRange(0, 65_535), help="0 takes a free one.")
+@click.option("--port", default=8787, show_default=True, type=click.IntRange(0, 65_535), help="0 chooses a free one.")
 @click.option(
-    "--videos", default=100_000, show_default=True, type=click.IntRange(1, MOST_VIDEOS), help="Size of the world."
+    "--videos",
+    default=100_000,
+    show_default=True,
+    type=click.IntRange(1, MOST_VIDEOS),
+    help="Number of videos in the world.",
 )
-@click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Another seed is another world.")
-@click.option("--run", default=0, show_default=True, type=click.IntRange(0), help="Another run has other random draws.")
+@click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Another seed makes another world.")
 @click.option(
-    "--now", "start", callback=_moment, metavar="TIME|real", help="Where clocks start.  [default: 2026-06-01T12:00:00Z]"
+    "--run", default=0, show_default=True, type=click.IntRange(0), help="Another run makes other random draws."
+)
+@click.option(
+    "--now",
+    "start",
+    callback=_time,
+    metavar="TIME|real",
+    help="Time at which all clocks start.  [default: 2026-06-01T12:00:00Z]",
 )
 @ADMIN_TOKEN
-@click.option("--exit-with", type=click.IntRange(1), metavar="PID", help="End when this process has ended.")
+@click.option("--exit-with", type=click.IntRange(1), metavar="PID", help="Stop when this process has ended.")
 @click.option(
-    "--quirks", callback=_quirks, metavar="NAMES", help="Switched on for all: names joined by +, or observed."
+    "--quirks", callback=_quirks, metavar="NAMES", help="Quirks for all clients: names joined by +, or observed."
 )
 @ROWS
-@click.option("--scenarios", type=click.File(encoding="utf-8"), help="A YAML file of more scenarios.")
-@click.option("--scenario", default="", metavar="NAME", help="Played for all; see /__mock__/scenarios.")
-@click.option("--proxy", is_flag=True, help="Be a proxy too, for programs that know only https://open.tiktokapis.com.")
+@click.option("--scenarios", type=click.File(encoding="utf-8"), help="A YAML file with more scenarios.")
+@click.option(
+    "--scenario", default="", metavar="NAME", help="Scenario for all clients; /__mock__/scenarios has a list."
+)
+@click.option("--proxy", is_flag=True, help=f"Also be a proxy, for programs that know only https://{API_HOST}.")
 @click.option(
     "--ca-file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Where --proxy puts its CA.  [default: a new file]",
+    help="Where --proxy writes its CA certificate.  [default: a temporary file]",
+)
+@click.option(
+    "-v",
+    "--verbose",
+    count=True,
+    help="Log each request, its answer and the reason on standard error; -vv adds fields and bodies. Verbose logs name "
+    "accounts and client keys, but hold no secret and no token.",
 )
 @click.version_option(VERSION)
 @click.pass_context
@@ -171,12 +193,14 @@ def main(
     scenario: str,
     proxy: bool,
     ca_file: Path | None,
+    verbose: int,
 ) -> None:
     """A mock of TikTok's Research API, with an invented world and a virtual clock.
 
-    Client key `mock` with the secret `mock-secret` is an approved client. A key such as `mock:quota=3,seed=5` is a
-    tenant of its own with those settings; `mock:unapproved` is a client whose application is not approved.
+    Client key `mock` with the secret `mock-secret` is an approved client. A key such as `mock:quota=3,seed=5` is
+    another client with these options; `mock:unapproved` is a client whose application is not approved.
     """
+    context.with_resource(log_on_stderr(verbose))
     if context.invoked_subcommand:
         return
     if scenarios:
@@ -185,19 +209,19 @@ def main(
         _check_scenario(scenario)
     options = Options(seed=seed, run=run, videos=videos, now=start, quirks=quirks, scenario=scenario)
     core = Core(defaults=options, rows=rows, admin_token=admin_token)
-    place = world(seed, videos)  # so that the first request does not wait for it
+    world_ = world(seed, videos)  # now, so that the first request does not wait for it
     try:
         if rows:
-            rows.check_against(place)
+            rows.check_against(world_)
     except BadRows as error:
         raise click.BadParameter(str(error), param_hint="--rows") from None
 
     def ready(url: str, authority: "Authority | None") -> None:
         click.echo(f"Mock of TikTok's Research API at {url}")
         click.echo(f"Client key: mock   secret: mock-secret   admin token: {core.admin_token}")
-        click.echo(f"Everything in it is invented. What there is: {url}/__mock__/sample   End it with Ctrl-C.")
+        click.echo(f"All its data is invented. Examples: {url}/__mock__/sample   Stop it with Ctrl-C.")
         if authority:
-            click.echo(_how_to_come_by_proxy(authority.environment(url)))
+            click.echo(_proxy_instructions(authority.environment(url)))
         sys.stdout.flush()
 
     try:
@@ -205,16 +229,23 @@ def main(
             tls = authority.context if authority else None
             asyncio.run(serve(core, host, port, exit_with=exit_with, ready=lambda url: ready(url, authority), tls=tls))
     except OSError as error:
-        why = os.strerror(error.errno) if error.errno else str(error)
-        sys.exit(f"Cannot listen on {host}:{port}: {why}. Choose another --port, or 0 for a free one.")
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        sys.exit(f"Cannot listen on {host}:{port}: {reason}. Choose another --port, or 0 for a free one.")
+
+
+# The other commands
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 @main.command()
 @click.argument("file", type=click.File(encoding="utf-8"))
 def check(file: TextIO) -> None:
-    """Read a FILE of scenarios and say what is in it, or what is wrong with it."""
+    """Check a FILE of scenarios. Print what is in it, or what is wrong with it."""
     for name, scenario in _read_scenarios(file, "FILE").items():
-        click.echo(f"{name}: {len(scenario.plans)} faults, {len(scenario.quirks)} quirks")
+        click.echo(f"{name}: {_count(len(scenario.plans), 'fault')}, {_count(len(scenario.quirks), 'quirk')}")
 
 
 @main.command()
@@ -223,9 +254,10 @@ def check(file: TextIO) -> None:
 @click.option("--videos", default=100_000, show_default=True, type=click.IntRange(1, MOST_VIDEOS))
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0))
 def export(start: datetime, end: datetime, videos: int, seed: int) -> None:
-    """Print the world's videos from START to END (YYYYMMDD, both included) as NDJSON, as they are at the EPOCH.
+    """Print the world's videos from START to END (YYYYMMDD, inclusive) as NDJSON, as of 2026-06-01T12:00:00Z.
 
-    What no page shows is there too: removed videos, and those of hidden accounts, have "delivered": false.
+    Videos that the API does not return are included: removed ones, and those of hidden accounts, have
+    "delivered": false.
     """
     for line in exported(world(seed, videos), start.replace(tzinfo=UTC), end.replace(tzinfo=UTC)):
         click.echo(line)
@@ -234,61 +266,58 @@ def export(start: datetime, end: datetime, videos: int, seed: int) -> None:
 @main.command()
 @click.argument("kind", required=False, type=click.Choice(list(KINDS)))
 def fidelity(kind: str | None) -> None:
-    """How many behaviours are documented, recorded, reported or assumed; with a KIND, which."""
+    """Count the behaviours that are documented, recorded, reported or assumed. With a KIND, list them."""
     click.echo(report(kind))
 
 
 @main.command()
 @click.argument("file", type=click.File("rb"))
-@click.option(
-    "--url", callback=_url, help="A running mock server.  [default: this version of the mock, in this process]"
-)
+@click.option("--url", callback=_url, help="A running mock server.  [default: this version of the mock, in process]")
 @ADMIN_TOKEN
 @ROWS
 def replay(file: BinaryIO, url: str | None, admin_token: str | None, rows: Rows | None) -> None:
-    """Send the calls of FILE once more and say which are answered differently now.
+    """Send the calls of FILE again, and print which are answered differently now.
 
-    FILE is an HTTP archive (HAR), such as /__mock__/journal.har gives. Each call is sent at the virtual time, with the
-    quota and the quirks of then, by a tenant of its own. The status is 1 if an answer differs.
+    FILE is an HTTP archive (HAR), such as /__mock__/journal.har. A client of its own sends each call, at the same
+    virtual time and with the same quota and quirks as before. The exit status is 1 if an answer differs.
     """
-    from mockserver.adapters.requests_mock import (
-        InProcess,  # these speak HTTP as clients do, which a server need not load
-    )
+    # Imported here: they load requests, which a server does not need.
+    from mockserver.adapters.requests_mock import InProcess
     from mockserver.journal.replay import BadArchive, NotReplayed, Replay, read_archive
 
     try:
         key, calls = read_archive(file.read())
         core = Core(rows=rows, admin_token=admin_token)
         with nullcontext(url) if url else InProcess(core) as target:
-            where = target if isinstance(target, str) else target.url
-            outcomes = list(Replay(where, admin_token or core.admin_token, key).run(calls))
+            address = target if isinstance(target, str) else target.url
+            outcomes = list(Replay(address, admin_token or core.admin_token, key).run(calls))
     except (BadArchive, NotReplayed) as error:
         sys.exit(str(error))
-    different = [one for one in outcomes if one.was]
-    skipped = [one for one in outcomes if one.skipped]
+    different = [outcome for outcome in outcomes if outcome.was]
+    skipped = [outcome for outcome in outcomes if outcome.skipped]
     same = len(outcomes) - len(different) - len(skipped)
-    click.echo(f"{len(outcomes)} calls: {same} are answered as before, {len(different)} differently.")
-    for one in different:
-        click.echo(f"{one.number:>5} {one.endpoint}: was {one.was}; is {one.now}")
+    click.echo(f"{_count(len(outcomes), 'call')}: {same} answered as before, {len(different)} answered differently.")
+    for outcome in different:
+        click.echo(f"{outcome.number:>5} {outcome.endpoint}: was {outcome.was}; is now {outcome.now}")
     if skipped:
-        click.echo(f"{len(skipped)} {'was' if len(skipped) == 1 else 'were'} sent but cannot be compared:")
-    for one in skipped:
-        click.echo(f"{one.number:>5} {one.endpoint}: {one.skipped}")
+        click.echo(f"{len(skipped)} sent, but not compared:")
+    for outcome in skipped:
+        click.echo(f"{outcome.number:>5} {outcome.endpoint}: {outcome.skipped}")
     sys.exit(1 if different else 0)
 
 
 @main.command()
-@click.option("--url", callback=_url, help="A server that should run.  [default: look at http://127.0.0.1:8787]")
+@click.option("--url", callback=_url, help="A server that must be running.  [default: try http://127.0.0.1:8787]")
 @ADMIN_TOKEN
 def doctor(url: str | None, admin_token: str | None) -> None:
-    """Look at this installation and at a running server. The status is 1 if something would surprise a client."""
+    """Check this installation and a running server. The exit status is 1 if something would surprise a client."""
     from mockserver.tools.doctor import findings
 
-    found = list(findings(url or "http://127.0.0.1:8787", is_expected=url is not None, admin_token=admin_token))
-    for one in found:
-        mark = " ok  " if one.is_well else " !!  "
-        click.echo(textwrap.fill(one.says, 80, initial_indent=mark, subsequent_indent=" " * len(mark)))
-    sys.exit(0 if all(one.is_well for one in found) else 1)
+    results = list(findings(url or "http://127.0.0.1:8787", is_expected=url is not None, admin_token=admin_token))
+    for finding in results:
+        mark = " ok  " if finding.is_well else " !!  "
+        click.echo(textwrap.fill(finding.message, 80, initial_indent=mark, subsequent_indent=" " * len(mark)))
+    sys.exit(0 if all(finding.is_well for finding in results) else 1)
 
 
 if __name__ == "__main__":

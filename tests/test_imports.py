@@ -21,9 +21,10 @@ LAYERS = {
         "endpoints",
         "tenants tools",
         "search",
+        "messages",
         "behaviours",
         "world",
-        "version",
+        "logs version",
     ),
     "ttdata": (
         "__main__",

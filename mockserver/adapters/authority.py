@@ -1,4 +1,4 @@
-"""The certificate authority of one run: for clients that know only https://open.tiktokapis.com and go by the proxy."""
+"""The certificate authority of one run, for clients that know only https://open.tiktokapis.com and use the proxy."""
 
 import os
 import secrets
@@ -17,20 +17,21 @@ from mockserver.endpoints.addresses import API_HOST
 
 _LIFE = timedelta(days=30)
 _NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tiktok-mock, one run only")])
-# What programs in several languages read: the proxy, and the file of whom they trust.
+# The variables from which programs in several languages read their proxy, and the authorities that they trust
 _PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy")
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 
 
-class Occupied(Exception):
-    """The file for the CA's certificate holds something else, which is left alone."""
+class NotOurCertificate(Exception):
+    """The file for the certificate of the authority has other content, which is not overwritten."""
 
 
 class Authority:
-    """A certificate authority for the API's host alone, whose key never leaves this process's memory.
+    """A certificate authority for the API's host alone, whose key never leaves the memory of this process.
 
-    A context manager: within it, its certificate stands in `file`, which only this user can read. Without a file given
-    it makes one and takes it away at the end. context: TLS as the API's host, for the server. Raises Occupied, OSError.
+    A context manager: within it, `file` holds the certificate, and only this user can read the file. Without a file, it
+    makes a temporary one and deletes it at the end. context: TLS as the API's host, for the server.
+    Raises NotOurCertificate or OSError.
     """
 
     def __init__(self, file: Path | None = None) -> None:
@@ -57,20 +58,20 @@ class Authority:
             self.file.unlink(missing_ok=True)
 
     def environment(self, url: str) -> dict[str, str]:
-        """What sends an unmodified client to the proxy at `url`, and lets it trust this authority."""
+        """The variables that make an unmodified client use the proxy at `url` and trust this authority."""
         file = str(self.file.absolute())
         return dict.fromkeys(_PROXY_VARIABLES, url) | dict.fromkeys(_CA_VARIABLES, file) | {"NODE_USE_ENV_PROXY": "1"}
 
 
 def _check(file: Path) -> None:
-    """Raises Occupied if a file holds anything but what an earlier run left there."""
+    """Raise NotOurCertificate if a file has any content but a certificate from an earlier run."""
     if file.exists() and file.stat().st_size:
         try:
             is_ours = x509.load_pem_x509_certificate(file.read_bytes()).issuer == _NAME
         except ValueError:
             is_ours = False
         if not is_ours:
-            raise Occupied(f"{file} is there already and is no certificate of this mock")
+            raise NotOurCertificate(f"{file} exists and is not a certificate of this mock")
 
 
 def _certificate(
@@ -91,7 +92,7 @@ def _certificate(
 def _root_extensions(key: ec.EllipticCurvePrivateKey) -> list[tuple[x509.ExtensionType, bool]]:
     return [
         (x509.BasicConstraints(ca=True, path_length=0), True),
-        (x509.NameConstraints([x509.DNSName(API_HOST)], None), True),  # whoever trusts it, trusts it for nothing else
+        (x509.NameConstraints([x509.DNSName(API_HOST)], None), True),  # trusted for nothing else
         (_usage(key_cert_sign=True), True),
         (x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False),
     ]
@@ -131,11 +132,11 @@ def _server_context(root: x509.Certificate, root_key: ec.EllipticCurvePrivateKey
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.set_alpn_protocols(["http/1.1"])
-    # The ssl module reads keys from files only: this one is locked with a password that nobody knows, and gone at once.
+    # The ssl module reads keys from files only: this one is encrypted with a random password, and deleted at once.
     password = secrets.token_bytes(24).hex().encode()
-    locked = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password))
+    encrypted = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password))
     with tempfile.NamedTemporaryFile() as file:
-        file.write(locked + leaf.public_bytes(Encoding.PEM) + root.public_bytes(Encoding.PEM))
+        file.write(encrypted + leaf.public_bytes(Encoding.PEM) + root.public_bytes(Encoding.PEM))
         file.flush()
         context.load_cert_chain(file.name, password=password)
     return context

@@ -1,15 +1,16 @@
-"""The server on a socket (aiohttp): a thin skin around the core."""
+"""The server on a socket, with aiohttp."""
 
 import asyncio
 import gzip
+import logging
 import os
 import re
 import signal
 import socket
 import ssl
 import struct
-from asyncio import sleep  # for good: `Mock.virtual_sleep` is for clients, not for a server that is to be slow
-from collections.abc import Callable
+from asyncio import sleep  # the real one even within `Mock.virtual_sleep`, which is for clients
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 
 from aiohttp import web
@@ -17,35 +18,39 @@ from aiohttp.web_protocol import RequestHandler
 
 from mockserver.adapters.proxy import Proxy
 from mockserver.admin.admin import Admin, is_admin
-from mockserver.core import LARGEST_BODY, Core, Request, Response
+from mockserver.core import Core
+from mockserver.logs import loggable
+from mockserver.messages import LARGEST_BODY, Request, Response
 
-LARGEST_SNAPSHOT = 256 << 20  # of bytes that somebody with the admin token may send
+logger = logging.getLogger(__name__)
+LARGEST_SNAPSHOT = 256 << 20  # bytes that a client with the admin token may send
 STALL = 120.0  # seconds without an answer
 MOST_CONNECTIONS = 512
-PATIENCE = 30.0  # seconds for a client to send its headers, and again for its body
+PATIENCE = 30.0  # seconds for a client to send its headers, and as many for its body
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-_TAKES_GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)", re.I)
-_WORTH_GZIP = 1_024  # bytes
+_ACCEPTS_GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)", re.I)
+_LEAST_GZIP = 1_024  # bytes
 
 
-class _Door(web.Server):
-    """Lets in only so many connections at a time; one more is closed unheard."""
+class _LimitedServer(web.Server):
+    """Has at most so many connections at a time; one more is closed at once."""
 
-    most = MOST_CONNECTIONS
+    most_connections = MOST_CONNECTIONS
 
     def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
-        if len(self.connections) > self.most:
+        if len(self.connections) > self.most_connections:
+            logger.info("closed a new connection: %d are open already", self.most_connections)
             transport.abort()
 
 
 class Server:
-    """A core that listens.
+    """A core that listens on a socket.
 
-    hosts: names in the Host header that are answered, None for any; most_connections: at a time; patience: seconds
-    that a client may take to send headers, and a body; tls: the API's own certificate (`Authority.context`), with
-    which the server is a proxy too: clients that know only https://open.tiktokapis.com can come by CONNECT.
+    hosts: the names in the Host header that are answered, None for any. most_connections: at a time. patience: seconds
+    that a client may take to send its headers, and as many for its body. tls: a certificate for the API's host
+    (`Authority.context`). With it the server is a proxy too, for clients that know only https://open.tiktokapis.com.
     """
 
     def __init__(
@@ -65,15 +70,15 @@ class Server:
         self._listener: asyncio.Server | None = None
 
     async def start(self, host: str, port: int) -> int:
-        """Listen; returns the port. Raises OSError if the address is taken."""
-        # aiohttp closes a connection that has sent no whole head when the time for keeping it alive is over.
-        door = _Door(self._serve, access_log=None, keepalive_timeout=self._patience, lingering_time=1.0)
-        door.most = self._most_connections
-        self._runner = web.ServerRunner(door, handle_signals=False, shutdown_timeout=0.05)
+        """Listen. Returns the port. Raises OSError if the address is in use."""
+        # aiohttp closes a connection without a complete head after the time for which it keeps idle ones open.
+        server = _LimitedServer(self._serve, access_log=None, keepalive_timeout=self._patience, lingering_time=1.0)
+        server.most_connections = self._most_connections
+        self._runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=0.05)
         await self._runner.setup()
         if self._tls:
-            self._proxy = Proxy(self._tls, door, most_connections=self._most_connections, patience=self._patience)
-        self._listener = await asyncio.get_running_loop().create_server(self._proxy or door, host, port, backlog=256)
+            self._proxy = Proxy(self._tls, server, most_connections=self._most_connections, patience=self._patience)
+        self._listener = await asyncio.get_running_loop().create_server(self._proxy or server, host, port, backlog=256)
         return int(self._listener.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
@@ -85,60 +90,53 @@ class Server:
             await self._runner.cleanup()
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
-        knows = is_admin(request.path) and self.admin.knows(request.headers.get("X-Mock-Admin-Token", ""))
+        is_trusted = is_admin(request.path) and self.admin.is_token(request.headers.get("X-Mock-Admin-Token", ""))
         try:
             async with asyncio.timeout(self._patience):
-                body = await _body(request, LARGEST_SNAPSHOT if knows else LARGEST_BODY)
+                body = await _read_body(request, LARGEST_SNAPSHOT if is_trusted else LARGEST_BODY)
         except TimeoutError:
-            return _plain(408, "The body took too long.")
+            return _refuse(request, 408, "The body took too long.")
         except ValueError:
-            return _plain(413, "The body is too large.")
+            return _refuse(request, 413, "The body is too large.")
         except (web.RequestPayloadError, ConnectionError):
-            return _plain(400, "The body cannot be read.")
-        asked = Request(
-            request.method,
-            request.path,
-            dict(request.query),
-            {name.lower(): value for name, value in request.headers.items()},
-            body,
-        )
-        for_admin = is_admin(asked.path)
-        if self._hosts is not None and not self._is_ours(asked.headers.get("host", ""), for_admin=for_admin):
-            return _plain(403, "This server answers only to its own name.")
-        if for_admin and self._is_foreign(asked):
-            return _plain(403, "Pages of other sites may not ask here.")
-        return await self._send(request, self.admin.answer(asked))
+            return _refuse(request, 400, "The body cannot be read.")
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        if not self._is_own_host(headers.get("host", ""), for_admin=is_admin(request.path)):
+            return _refuse(request, 403, "This server answers only to its own name.")
+        if is_admin(request.path) and _is_from_other_site(headers):
+            return _refuse(request, 403, "Pages of other sites may not send requests to /__mock__/.")
+        response = self.admin.answer(Request(request.method, request.path, dict(request.query), headers, body))
+        return await self._send(request, response)
 
-    def _is_ours(self, host: str, *, for_admin: bool) -> bool:
+    def _is_own_host(self, host: str, *, for_admin: bool) -> bool:
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
         return self._hosts is None or name.lower() in self._hosts or (not for_admin and _is_tiktok(name.lower()))
-
-    def _is_foreign(self, request: Request) -> bool:
-        origin = request.headers.get("origin")
-        site = request.headers.get("sec-fetch-site", "same-origin")
-        return site not in ("same-origin", "none") or bool(
-            origin and origin.partition("://")[2] != request.headers.get("host")
-        )
 
     async def _send(self, request: web.BaseRequest, response: Response) -> web.StreamResponse:
         if response.delay:
             await sleep(response.delay)
         if response.fault:
-            await _break(request, response)
+            await _break_connection(request, response)
         body, headers = response.body, dict(response.headers)
-        if len(body) >= _WORTH_GZIP and _TAKES_GZIP.search(request.headers.get("Accept-Encoding", "")):
-            # aiohttp's own way takes level 6: 0.5 ms a page instead of 0.15, and deflate where a client names both.
+        if len(body) >= _LEAST_GZIP and _ACCEPTS_GZIP.search(request.headers.get("Accept-Encoding", "")):
+            # aiohttp compresses at level 6, in 0.5 ms per page instead of 0.15, and prefers deflate to gzip.
             body, headers["Content-Encoding"] = gzip.compress(body, 1, mtime=0), "gzip"
         return web.Response(status=response.status, body=body, headers=headers)
 
 
 def _is_tiktok(name: str) -> bool:
-    """Whether a client was redirected here that means to speak to the API itself."""
+    """Whether a host is that of the API: some clients are redirected to this server and do not know it."""
     return f".{name}".endswith(".tiktokapis.com")
 
 
-async def _break(request: web.BaseRequest, response: Response) -> None:
-    """Do a fault of the connection: what is sent is no HTTP answer, or half of one."""
+def _is_from_other_site(headers: Mapping[str, str]) -> bool:
+    """Whether a browser sent a request on behalf of a page that is not ours."""
+    origin, site = headers.get("origin"), headers.get("sec-fetch-site", "same-origin")
+    return site not in ("same-origin", "none") or bool(origin and origin.partition("://")[2] != headers.get("host"))
+
+
+async def _break_connection(request: web.BaseRequest, response: Response) -> None:
+    """Do the fault of a response to the connection: send no HTTP, or half an answer."""
     transport = request.transport
     if transport is None:
         return
@@ -160,8 +158,8 @@ async def _break(request: web.BaseRequest, response: Response) -> None:
     transport.close()
 
 
-async def _body(request: web.BaseRequest, most: int) -> bytes:
-    """The body, up to `most` bytes. Raises ValueError beyond."""
+async def _read_body(request: web.BaseRequest, most: int) -> bytes:
+    """The body. Raises ValueError if it has more than `most` bytes."""
     if request.headers.get("Expect", "").lower() == "100-continue" and request.transport:
         request.transport.write(_CONTINUE)
     chunks = []
@@ -174,8 +172,9 @@ async def _body(request: web.BaseRequest, most: int) -> bytes:
     return b"".join(chunks)
 
 
-def _plain(status: int, text: str) -> web.Response:
-    response = web.Response(status=status, text=text + "\n")
+def _refuse(request: web.BaseRequest, status: int, message: str) -> web.Response:
+    logger.info("%s %s: %d %s", request.method, loggable(request.path), status, message)
+    response = web.Response(status=status, text=message + "\n")
     response.force_close()
     return response
 
@@ -189,16 +188,16 @@ async def serve(
     ready: Callable[[str], None],
     tls: ssl.SSLContext | None = None,
 ) -> None:
-    """Serve until SIGTERM, SIGINT, or the end of the process `exit_with`."""
+    """Serve until SIGTERM, SIGINT, or the end of the process `exit_with`. ready: called with the URL."""
     hosts = frozenset(LOOPBACK) if host in LOOPBACK else None
     server = Server(core, hosts, tls=tls)
-    bound = await server.start(host, port)
+    port = await server.start(host, port)
     done = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, done.set)
     watch = asyncio.create_task(_watch(exit_with, done)) if exit_with else None
-    ready(f"http://[{host}]:{bound}" if ":" in host else f"http://{host}:{bound}")
+    ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
     await done.wait()
     if watch:
         watch.cancel()

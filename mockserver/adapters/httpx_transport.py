@@ -1,13 +1,14 @@
-"""The server as a transport of httpx: `httpx.Client(transport=Transport(Core()))`, and AsyncClient likewise."""
+"""The mock as a transport of httpx: `httpx.Client(transport=Transport(Core()))`, or httpx.AsyncClient."""
 
 from collections.abc import Callable
 
 import httpx
 
 from mockserver.admin.admin import Admin
-from mockserver.core import Core, Request
+from mockserver.core import Core
+from mockserver.messages import Request
 
-# What httpx raises when a connection breaks in this way.
+# What httpx raises when a connection breaks like this
 _RAISES: dict[str, Callable[[], httpx.TransportError]] = {
     "reset": lambda: httpx.ReadError("Connection reset by peer"),
     "empty": lambda: httpx.RemoteProtocolError("Server disconnected without sending a response."),
@@ -19,7 +20,7 @@ _RAISES: dict[str, Callable[[], httpx.TransportError]] = {
 
 
 class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
-    """Answers whatever is sent, without any socket. Nobody really waits here: late is too late, or at once."""
+    """Answers all requests without a socket. An answer later than the client's timeout raises the timeout at once."""
 
     def __init__(self, core: Core) -> None:
         self._admin = Admin(core)
@@ -30,11 +31,10 @@ class Transport(httpx.BaseTransport, httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         return self._answer(request, await request.aread())
 
-    def _answer(self, sent: httpx.Request, body: bytes) -> httpx.Response:
-        headers = dict(sent.headers.items())
-        request = Request(sent.method, sent.url.path, dict(sent.url.params), headers, body)
-        response = self._admin.answer(request)
-        patience = sent.extensions.get("timeout", {}).get("read")
-        if fault := response.fault or (patience is not None and response.delay > patience and "stall"):
+    def _answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
+        headers, url = dict(request.headers.items()), request.url
+        response = self._admin.answer(Request(request.method, url.path, dict(url.params), headers, body))
+        timeout = request.extensions.get("timeout", {}).get("read")
+        if fault := response.fault or (timeout is not None and response.delay > timeout and "stall"):
             raise _RAISES[fault]()
         return httpx.Response(response.status, headers=dict(response.headers), content=response.body)

@@ -1,4 +1,4 @@
-"""What a test holds while the mock runs inside its process, whichever adapter answers."""
+"""The mock as a test sees it while it runs in the same process, with any adapter."""
 
 import threading
 from contextlib import AbstractContextManager
@@ -8,59 +8,61 @@ from mockserver.adapters.virtual_sleep import virtual_sleep
 from mockserver.behaviours.faults import scenario_named
 from mockserver.behaviours.quirks import read_quirks
 from mockserver.core import Core
-from mockserver.endpoints.scenarios import own_scenario
+from mockserver.endpoints.scenarios import checked_scenario
 from mockserver.search.own_rows_reader import read_rows
 from mockserver.tenants.tenant import Tenant
 
 
 class Mock:
-    """What a test holds: the address, credentials, and the server's levers."""
+    """The address and the credentials of a mock, and functions to control it."""
 
     def __init__(self, core: Core, url: str, client_key: str = "mock") -> None:
         self.core, self.url, self.client_key, self.client_secret = core, url, client_key, "mock-secret"
-        self._turn = threading.Lock()
+        self._sleep_lock = threading.Lock()
 
     @property
     def tenant(self) -> Tenant:
-        found = self.core.tenant(self.client_key)
-        assert found is not None
-        return found[0]
+        client = self.core.tenant(self.client_key)
+        assert client is not None
+        return client[0]
 
     @property
     def calls(self) -> list[dict[str, Any]]:
-        """The calls of research endpoints, oldest first."""
+        """The calls of research endpoints by this client key, oldest first."""
         return list(self.tenant.journal)
 
     def move_clock(self, to: str) -> None:
-        """Move the clock: `next-utc-midnight`, `token-expiry` or an ISO time."""
+        """Move the clock to `next-utc-midnight`, `token-expiry`, an interval such as `+48h`, or an ISO time."""
         self.tenant.clock.to(to, self.tenant.token_expiry)
 
     def sleep(self, seconds: float) -> None:
-        """Let virtual time pass for all tenants: what a client takes in place of time.sleep. Nobody really waits.
+        """Let virtual time pass for all tenants. A client can call it instead of time.sleep; it returns at once.
 
-        seconds: not negative. Two threads that sleep at once sleep one after the other.
+        seconds: not negative. If two threads sleep at the same time, they sleep one after the other.
         """
         if not seconds >= 0:
             raise ValueError("sleep length must be non-negative")
-        with self._turn:
+        with self._sleep_lock:
             for tenant in {self.tenant, *self.core.tenants.values()}:
                 tenant.clock.advance(seconds)
 
     def virtual_sleep(self) -> AbstractContextManager[None]:
-        """Inside the block every time.sleep and asyncio.sleep of this process is a `sleep` of this mock."""
+        """Within the block, every time.sleep and asyncio.sleep of this process is a `sleep` of this mock."""
         return virtual_sleep(self.sleep)
 
     def play(self, scenario: str | dict[str, Any]) -> None:
-        """Begin a scenario, by name or as it would stand in YAML. Raises ScenarioError."""
-        self.tenant.play(scenario_named(scenario) if isinstance(scenario, str) else own_scenario(scenario))
+        """Start a scenario: its name, or faults and quirks as in YAML. Raises ScenarioError."""
+        self.tenant.play(scenario_named(scenario) if isinstance(scenario, str) else checked_scenario(scenario))
 
-    def lay(self, rows: dict[str, Any]) -> None:
-        """Lay rows of one's own over the world: `users`, `videos`, `comments`, as in YAML. Raises BadRows."""
-        self.tenant.lay(read_rows(rows))
+    def set_rows(self, rows: dict[str, Any]) -> None:
+        """Add your own rows to the world: `users`, `videos`, `comments`, as in YAML. Raises BadRows."""
+        self.tenant.set_rows(read_rows(rows))
 
     def switch_on(self, *quirks: str) -> None:
+        """Switch quirks on, by name. Raises ValueError."""
         self.tenant.switch(read_quirks(quirks))
 
     def assert_all_faults_happened(self) -> None:
+        """Fail if a planned fault has not happened."""
         left = {tenant.name: tenant.faults.account()["left"] for tenant in self.core.tenants.values()}
         assert not any(left.values()), f"Planned faults that did not happen, by tenant: {left}"

@@ -1,9 +1,10 @@
 """The CONNECT proxy, for clients that know only https://open.tiktokapis.com.
 
-It opens no connection to anywhere: a tunnel to the API's host ends here, in the same server; all others are refused.
+It opens no connection: a tunnel to the API's host ends in this server, and every other tunnel is refused.
 """
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Callable
 
@@ -11,15 +12,16 @@ from aiohttp.web_protocol import RequestHandler
 
 from mockserver.endpoints.addresses import API_HOST
 
-LONGEST_HEAD = 16 << 10
-_GOODBYE = 1.0  # seconds for a client to end its side of TLS
+logger = logging.getLogger(__name__)
+LONGEST_HEAD = 16 << 10  # bytes
+_SHUTDOWN = 1.0  # seconds for a client to end TLS
 
 
 class Proxy:
-    """Makes the protocol of each new connection: a tunnel first, then aiohttp's own over it.
+    """Makes the protocol of each new connection: first a tunnel, then that of aiohttp over it.
 
-    context: TLS as the API's host; handler: makes aiohttp's protocol; most_connections: tunnels that wait at a time;
-    patience: seconds for the head of a CONNECT, and again for the TLS handshake.
+    context: TLS as the API's host. handler: makes aiohttp's protocol. most_connections: tunnels that are being set up
+    at a time. patience: seconds for the head of a CONNECT, and as many for the TLS handshake.
     """
 
     def __init__(
@@ -43,19 +45,19 @@ class Proxy:
 
 
 class Tunnel(asyncio.Protocol):
-    """One connection until aiohttp takes it over: at once if it is no CONNECT, else when TLS stands."""
+    """One connection until aiohttp takes it over: at once if it is no CONNECT, else after the TLS handshake."""
 
     def __init__(self, proxy: Proxy) -> None:
-        self._proxy, self._came = proxy, b""
+        self._proxy, self._received = proxy, b""
         self._transport: asyncio.Transport | None = None
-        self._alarm: asyncio.TimerHandle | None = None
+        self._timeout: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._proxy.waiting.add(self)
-        self._alarm = asyncio.get_running_loop().call_later(self._proxy.patience, self.abort)
+        self._timeout = asyncio.get_running_loop().call_later(self._proxy.patience, self.abort)
         if len(self._proxy.waiting) > self._proxy.most_connections:
             self.abort()
 
@@ -70,28 +72,29 @@ class Tunnel(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         assert self._transport
-        self._came += data
-        if self._task:  # TLS stands already; aiohttp has these bytes in a moment
+        self._received += data
+        if self._task:  # the handshake is over, and aiohttp is about to get these bytes
             return
-        if not (b"CONNECT ".startswith(self._came) or self._came.startswith(b"CONNECT ")):
+        if not (b"CONNECT ".startswith(self._received) or self._received.startswith(b"CONNECT ")):
             self._hand_over(self._transport)
-        elif b"\r\n\r\n" in self._came:
+        elif b"\r\n\r\n" in self._received:
             self._connect(self._transport)
-        elif len(self._came) > LONGEST_HEAD:
+        elif len(self._received) > LONGEST_HEAD:
             self._refuse(self._transport, "431 Request Header Fields Too Large", "The head of the request is too long.")
 
     def _connect(self, transport: asyncio.Transport) -> None:
-        head, _, rest = self._came.partition(b"\r\n\r\n")
+        head, _, rest = self._received.partition(b"\r\n\r\n")
         words = head.partition(b"\r\n")[0].split(b" ")
         if len(words) != 3 or not words[2].startswith(b"HTTP/1.") or rest:
-            self._refuse(transport, "400 Bad Request", "This is no CONNECT request, or more than one.")
+            self._refuse(transport, "400 Bad Request", "This is not a single CONNECT request.")
         elif words[1].lower() != f"{API_HOST}:443".encode():
             self._refuse(
-                transport, "403 Forbidden", f"This proxy leads to {API_HOST}:443 only, and that is a mock here."
+                transport, "403 Forbidden", f"This proxy connects to {API_HOST}:443 only, and that is the mock."
             )
         else:
-            self._came = b""
-            self._quieten()
+            self._received = b""
+            self._stop_timeout()
+            logger.debug("opening a tunnel")
             transport.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             self._task = asyncio.get_running_loop().create_task(self._encrypt(transport))
 
@@ -103,9 +106,10 @@ class Tunnel(asyncio.Protocol):
                 self._proxy.context,
                 server_side=True,
                 ssl_handshake_timeout=self._proxy.patience,
-                ssl_shutdown_timeout=_GOODBYE,
+                ssl_shutdown_timeout=_SHUTDOWN,
             )
-        except OSError:  # no TLS, too slow, gone, or a client that does not trust the CA
+        except OSError as error:  # no TLS, too slow, closed, or a client that does not trust the CA
+            logger.info("a tunnel failed in its TLS handshake: %s", type(error).__name__)
             secure = None
         if secure is None or secure.is_closing():
             transport.abort()
@@ -118,21 +122,20 @@ class Tunnel(asyncio.Protocol):
         handler = self._proxy.handler()
         transport.set_protocol(handler)
         handler.connection_made(transport)
-        if self._came:
-            handler.data_received(self._came)
+        if self._received:
+            handler.data_received(self._received)
 
-    def _refuse(self, transport: asyncio.Transport, status: str, why: str) -> None:
+    def _refuse(self, transport: asyncio.Transport, status: str, message: str) -> None:
         self._leave()
-        head = (
-            f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(why) + 1}\r\nConnection: close\r\n"
-        )
-        transport.write(f"{head}\r\n{why}\n".encode())
+        logger.info("refused a tunnel: %s. %s", status, message)
+        head = f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {len(message) + 1}\r\n"
+        transport.write(f"{head}Connection: close\r\n\r\n{message}\n".encode())
         transport.close()
 
     def _leave(self) -> None:
         self._proxy.waiting.discard(self)
-        self._quieten()
+        self._stop_timeout()
 
-    def _quieten(self) -> None:
-        if self._alarm:
-            self._alarm.cancel()
+    def _stop_timeout(self) -> None:
+        if self._timeout:
+            self._timeout.cancel()

@@ -1,4 +1,4 @@
-"""The server inside a test, in process: `responses` hands it what requests would send to the real API."""
+"""The mock in the process of a test: `responses` passes it what requests would send to the real API."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -10,11 +10,12 @@ import responses
 
 from mockserver.adapters.mock import Mock
 from mockserver.admin.admin import Admin
-from mockserver.core import Core, Request
+from mockserver.core import Core
 from mockserver.endpoints.addresses import API_HOST
+from mockserver.messages import Request
 
 BASE_URL = f"https://{API_HOST}"
-# What requests raises when a connection breaks in this way.
+# What requests raises when a connection breaks like this
 _RAISES: dict[str, Callable[[], Exception]] = {
     "reset": lambda: requests.ConnectionError("Connection reset by peer"),
     "empty": lambda: requests.ConnectionError("Remote end closed connection without response"),
@@ -26,7 +27,7 @@ _RAISES: dict[str, Callable[[], Exception]] = {
 
 
 class InProcess:
-    """Answers what requests sends to https://open.tiktokapis.com, without any socket. A context manager."""
+    """Answers what requests sends to https://open.tiktokapis.com, without a socket. A context manager."""
 
     def __init__(self, core: Core | None = None, base_url: str = BASE_URL) -> None:
         self.core = core or Core()
@@ -46,21 +47,21 @@ class InProcess:
         self._responses.stop(allow_assert=False)
         self._responses.reset()
 
-    def _answer(self, sent: requests.PreparedRequest) -> tuple[int, dict[str, str], bytes]:
-        parts = urlsplit(sent.url or "")
-        headers = {name.lower(): str(value) for name, value in sent.headers.items()}
+    def _answer(self, prepared: requests.PreparedRequest) -> tuple[int, dict[str, str], bytes]:
+        parts = urlsplit(prepared.url or "")
+        headers = {name.lower(): str(value) for name, value in prepared.headers.items()}
         query = dict(parse_qsl(str(parts.query), keep_blank_values=True))
-        request = Request(sent.method or "GET", str(parts.path), query, headers, _read(sent.body))
+        request = Request(prepared.method or "GET", str(parts.path), query, headers, _read_body(prepared.body))
         response = self._admin.answer(request)
         if response.fault:
             raise _RAISES[response.fault]()
-        if response.delay > _patience(sent):
+        if response.delay > _timeout(prepared):
             raise _RAISES["stall"]()
         return response.status, dict(response.headers), response.body
 
 
-def _read(body: object) -> bytes:
-    """A body in any of the forms that requests takes."""
+def _read_body(body: object) -> bytes:
+    """The bytes of a body, in any of the forms that requests accepts."""
     if isinstance(body, str):
         return body.encode()
     if isinstance(body, bytes | bytearray) or body is None:
@@ -69,8 +70,8 @@ def _read(body: object) -> bytes:
     return b"".join(part.encode() if isinstance(part, str) else part for part in parts)
 
 
-def _patience(sent: requests.PreparedRequest) -> float:
-    """The seconds that the caller waits for an answer. Nobody really waits here: late is too late, or at once."""
-    timeout = getattr(sent, "req_kwargs", {}).get("timeout")
-    given = timeout[1] if isinstance(timeout, tuple) else timeout
-    return float(given) if given else float("inf")
+def _timeout(prepared: requests.PreparedRequest) -> float:
+    """The seconds that the caller waits for an answer. A later answer raises the timeout at once."""
+    timeout = getattr(prepared, "req_kwargs", {}).get("timeout")
+    seconds = timeout[1] if isinstance(timeout, tuple) else timeout
+    return float(seconds) if seconds else float("inf")

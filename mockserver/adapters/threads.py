@@ -1,4 +1,4 @@
-"""The server inside a program: a thread that serves on a socket."""
+"""The mock in a thread of a program, on a socket."""
 
 import asyncio
 import threading
@@ -11,10 +11,10 @@ from mockserver.core import Core
 
 
 class InThread:
-    """A server on a free port of the loopback, in a thread. A context manager."""
+    """A server on a free port of 127.0.0.1, in a thread. A context manager."""
 
     def __init__(self, core: Core | None = None, **limits: Any) -> None:
-        """limits: most_connections, patience and tls, as `Server` takes them."""
+        """limits: most_connections, patience and tls, as in `Server`."""
         self.core = core or Core()
         self._loop = asyncio.new_event_loop()
         self._server = Server(self.core, **limits)

@@ -1,4 +1,4 @@
-"""Waiting that takes no time: a sleep of this process moves virtual clocks instead."""
+"""Virtual sleep: a sleep in this process moves virtual clocks instead of waiting."""
 
 import asyncio
 import time
@@ -10,21 +10,21 @@ from unittest.mock import patch
 
 @contextmanager
 def virtual_sleep(advance: Callable[[float], None]) -> Iterator[None]:
-    """Until the end of the block, time.sleep and asyncio.sleep hand their seconds to `advance` and return at once.
+    """Until the end of the block, time.sleep and asyncio.sleep pass their seconds to `advance` and return at once.
 
-    Other threads still get their turn. Who took a reference to time.sleep before (`from time import sleep`) keeps the
-    real one: hand `Mock.sleep` to such a client.
+    Other threads still run in between. Code that imported the function itself (`from time import sleep`) keeps the
+    real one: pass `Mock.sleep` to such a client.
     """
-    really, really_async = time.sleep, asyncio.sleep
+    real_sleep, real_async_sleep = time.sleep, asyncio.sleep
 
     def sleep(seconds: float) -> None:
         advance(seconds)
-        really(0)
+        real_sleep(0)
 
-    async def sleep_async(delay: float, result: Any = None) -> Any:
+    async def async_sleep(delay: float, result: Any = None) -> Any:
         if delay > 0:
             advance(delay)
-        return await really_async(0, result)
+        return await real_async_sleep(0, result)
 
-    with patch.object(time, "sleep", sleep), patch.object(asyncio, "sleep", sleep_async):
+    with patch.object(time, "sleep", sleep), patch.object(asyncio, "sleep", async_sleep):
         yield

@@ -1,4 +1,4 @@
-"""The server as a WSGI application, for test clients and interceptors that take one: `application(Core())`."""
+"""The mock as a WSGI application, for test clients and interceptors that use one: `application(Core())`."""
 
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from mockserver.admin.admin import Admin
-from mockserver.core import LARGEST_BODY, Core, Request
+from mockserver.core import Core
+from mockserver.messages import LARGEST_BODY, Request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 def application(core: Core) -> "WSGIApplication":
-    """A WSGI application. A planned fault of the connection raises ConnectionError or, for a stall, TimeoutError."""
+    """A WSGI application. A fault of the connection raises ConnectionError, or TimeoutError for a stall."""
     admin = Admin(core)
 
     def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:

@@ -1,5 +1,6 @@
-"""The server's own pages under /__mock__/: health, what is in the world, and the hand on the clock."""
+"""The pages under /__mock__/: what exists in the world, and what controls clients, clocks, quotas and faults."""
 
+import logging
 import re
 import secrets
 from collections.abc import Callable
@@ -14,30 +15,34 @@ import yaml
 
 from mockserver.admin.sample import sample
 from mockserver.admin.snapshots import BadState, restore, snapshot
-from mockserver.behaviours.faults import ready_made, scenario_named
+from mockserver.behaviours.faults import scenario_named, scenarios
 from mockserver.behaviours.quirks import QUIRKS, read_quirks
 from mockserver.behaviours.refusals import RULES
-from mockserver.core import Core, Request, Response
-from mockserver.endpoints.scenarios import own_scenario
+from mockserver.core import Core
+from mockserver.endpoints.scenarios import checked_scenario
 from mockserver.journal.har import archive
+from mockserver.logs import loggable
+from mockserver.messages import Request, Response
 from mockserver.search.own_rows import BadRows
 from mockserver.search.own_rows_reader import read_rows
+from mockserver.search.parameters import LARGEST_PAGE
 from mockserver.search.records import QUERY_COLUMNS, video_records
 from mockserver.tenants.options import UnknownOption
 from mockserver.tenants.tenant import COLLABORATORS, Tenant
 from mockserver.version import VERSION
 from mockserver.world.times import ClockError, utc
 
+logger = logging.getLogger(__name__)
 PREFIX = "/__mock__/"
 _MEMBER = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _PAGE_POLICY = "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 
 
-class Refused(Exception):
-    """An admin request cannot be done: status, and why."""
+class AdminError(Exception):
+    """A request to /__mock__/ is refused; the text says why."""
 
-    def __init__(self, status: int, why: str) -> None:
-        super().__init__(why)
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
         self.status = status
 
 
@@ -46,59 +51,64 @@ def is_admin(path: str) -> bool:
 
 
 class Admin:
-    """The door beside the API."""
+    """All pages under /__mock__/, for one core."""
 
     def __init__(self, core: Core) -> None:
         self.core = core
 
     def answer(self, request: Request) -> Response:
-        """Answer any request: to /__mock__/… here, to the API by the core."""
+        """Answer any request, to /__mock__/ or to the API."""
         return self.handle(request) if is_admin(request.path) else self.core.handle(request)
 
     def handle(self, request: Request) -> Response:
-        """Answer a request to /__mock__/…"""
+        """Answer a request to /__mock__/."""
         route = _ROUTES.get((request.method, request.path.removeprefix(PREFIX).strip("/")))
         try:
             if route is None:
-                raise Refused(404, f"There is no {request.method} {request.path[:100]} here.")
+                raise AdminError(404, f"Unknown request: {request.method} {request.path[:100]}.")
             handler, is_open = route
             if not is_open:
                 self._check_token(request)
             content = handler(self, request)
-        except Refused as refused:
-            return _json(refused.status, {"error": str(refused)})
+        except AdminError as error:
+            logger.info("%s %s: %d %s", request.method, loggable(request.path), error.status, loggable(str(error)))
+            return _json(error.status, {"error": str(error)})
+        level = logging.DEBUG if request.method == "GET" else logging.INFO  # the control page reads every second
+        logger.log(level, "%s %s: 200", request.method, loggable(request.path))
         return content if isinstance(content, Response) else _json(200, content)
 
-    def knows(self, token: str) -> bool:
-        """Whether that is the admin token."""
+    def is_token(self, token: str) -> bool:
+        """Whether this is the admin token."""
         return secrets.compare_digest(token.encode(), self.core.admin_token.encode())
 
     def _check_token(self, request: Request) -> None:
-        if not self.knows(request.headers.get("x-mock-admin-token", "")):
-            raise Refused(403, "Send the admin token that the server printed at its start as X-Mock-Admin-Token.")
+        if not self.is_token(request.headers.get("x-mock-admin-token", "")):
+            raise AdminError(
+                403, "Send the header X-Mock-Admin-Token with the admin token that the server printed when it started."
+            )
 
     def tenant(self, body: dict[str, Any]) -> Tenant:
         try:
-            found = self.core.tenant(str(body.get("tenant", "mock")))
+            client = self.core.tenant(str(body.get("tenant", "mock")))
         except UnknownOption as error:
-            raise Refused(400, f"{error}.") from None
-        if found is None:
-            raise Refused(400, "A tenant is a client key: mock or mock:option=value,…")
-        return found[0]
+            raise AdminError(400, f"{error}.") from None
+        if client is None:
+            raise AdminError(400, "`tenant` must be a client key: mock or mock:option=value,…")
+        return client[0]
 
     def health(self, _: Request) -> dict[str, object]:
         return {"status": "ok", "version": VERSION}
 
     def sample(self, request: Request) -> dict[str, object]:
-        """What certainly exists in the world of a tenant (query parameter `tenant`, a client key)."""
+        """Names of things that exist in the world of a tenant. Query parameter: `tenant`, a client key."""
         options = self.core.defaults
         if key := request.query.get("tenant"):
             options = self.tenant({"tenant": key}).options
         return sample(options.seed, options.videos)
 
     def clock(self, request: Request) -> dict[str, object]:
-        """Move a tenant's clock: `to`, `advance` (seconds), `freeze` (true or false), `speed`."""
-        body = _only(read_object(request), "tenant", "to", "advance", "freeze", "speed")
+        """Move a tenant's clock: `to` a time, `advance` by seconds, `freeze` (true or false), or set its `speed`."""
+        body = _only(_read_body(request), "tenant", "to", "advance", "freeze", "speed")
         tenant = self.tenant(body)
         try:
             if "to" in body:
@@ -110,7 +120,7 @@ class Admin:
             if "freeze" in body:
                 tenant.clock.freeze(bool(body["freeze"]))
         except ClockError as error:
-            raise Refused(400, str(error)) from None
+            raise AdminError(400, str(error)) from None
         return {"tenant": tenant.name, "now": utc(tenant.now).isoformat(), "frozen": tenant.clock.is_frozen}
 
     def tenants(self, _: Request) -> list[dict[str, object]]:
@@ -131,80 +141,84 @@ class Admin:
         }
 
     def show(self, request: Request) -> dict[str, object]:
-        return self._describe(self._asked(request))
+        return self._describe(self._tenant_of_query(request))
 
-    def _asked(self, request: Request) -> Tenant:
+    def _tenant_of_query(self, request: Request) -> Tenant:
         return self.tenant({"tenant": request.query.get("tenant", "mock")})
 
     def reset(self, request: Request) -> dict[str, object]:
-        """Forget a tenant: clock, quota, tokens, journal."""
-        tenant = self.tenant(_only(read_object(request), "tenant"))
+        """Forget a tenant with its clock, quota, tokens and journal."""
+        tenant = self.tenant(_only(_read_body(request), "tenant"))
         self.core.drop(tenant)
         return {"tenant": tenant.name}
 
     def journal(self, request: Request) -> list[dict[str, object]]:
-        """The last calls of a tenant, `last` or 1,000 of them, oldest first."""
-        last = _digits(request, "last", 1_000)
-        return list(self._asked(request).journal)[-last:] if last else []
+        """The last calls of a tenant, oldest first. Query parameter: `last`, at most 1,000."""
+        last = _whole_number(request, "last", 1_000)
+        return list(self._tenant_of_query(request).journal)[-last:] if last else []
 
     def har(self, request: Request) -> dict[str, object]:
         """The journal as an HTTP archive."""
-        return archive(self._asked(request))
+        return archive(self._tenant_of_query(request))
 
     def quota(self, request: Request) -> dict[str, object]:
-        """Say how much of today's quota is used: {"tenant", "used": {"general": 990}}."""
-        body = _only(read_object(request), "tenant", "used")
+        """Set how much of today's quota is used: {"tenant", "used": {"general": 990}}."""
+        body = _only(_read_body(request), "tenant", "used")
         tenant, used = self.tenant(body), body.get("used")
         if not isinstance(used, dict) or not all(type(count) is int for count in used.values()):
-            raise Refused(400, "`used` gives a number for general, follow or both.")
+            raise AdminError(400, "`used` must be an object with a number for general, follow or both.")
         try:
             tenant.set_used(used)
         except KeyError as error:
-            raise Refused(400, f"There is no bucket {error}; there are general and follow.") from None
+            raise AdminError(400, f"Unknown bucket {error}. Available: general, follow.") from None
         return self._describe(tenant)
 
     def switch(self, request: Request) -> dict[str, object]:
-        """Switch quirks: {"tenant", "on": [names], "off": [names]}."""
-        body = _only(read_object(request), "tenant", "on", "off")
+        """Switch quirks on and off: {"tenant", "on": [names], "off": [names]}."""
+        body = _only(_read_body(request), "tenant", "on", "off")
         tenant = self.tenant(body)
         try:
             on, off = (read_quirks(_names(body.get(name))) for name in ("on", "off"))
         except ValueError as error:
-            raise Refused(400, f"{error}.") from None
+            raise AdminError(400, f"{error}.") from None
         tenant.switch(on, off)
         return self._describe(tenant)
 
     def scenario(self, request: Request) -> dict[str, object]:
-        """Begin a scenario: {"tenant", "scenario": a name or {"faults", "quirks"}}; null ends it."""
-        body = _only(read_object(request), "tenant", "scenario")
-        tenant, wanted = self.tenant(body), body.get("scenario")
+        """Start a scenario: {"tenant", "scenario": a name or {"faults", "quirks"}}. null ends it."""
+        body = _only(_read_body(request), "tenant", "scenario")
+        tenant, scenario = self.tenant(body), body.get("scenario")
         try:
-            tenant.play(scenario_named(wanted) if isinstance(wanted, str) else own_scenario(wanted or {}))
+            tenant.play(scenario_named(scenario) if isinstance(scenario, str) else checked_scenario(scenario or {}))
         except ValueError as error:
-            raise Refused(400, f"{error}.") from None
+            raise AdminError(400, f"{error}.") from None
         return self._describe(tenant)
 
     def rows(self, request: Request) -> dict[str, object]:
-        """Lay rows over a tenant's world: {"tenant", "rows": {"users", "videos", "comments"}}; null takes them away."""
-        body = _only(read_object(request), "tenant", "rows")
-        tenant, wanted = self.tenant(body), body.get("rows")
+        """Add your own rows to the world: {"tenant", "rows": {"users", "videos", "comments"}}. null removes them."""
+        body = _only(_read_body(request), "tenant", "rows")
+        tenant, rows = self.tenant(body), body.get("rows")
         try:
-            tenant.lay(read_rows(wanted) if wanted is not None else None)
+            tenant.set_rows(read_rows(rows) if rows is not None else None)
         except BadRows as error:
-            raise Refused(400, str(error)) from None
+            raise AdminError(400, str(error)) from None
         return self._describe(tenant)
 
     def collaborators(self, request: Request) -> dict[str, object]:
         """Give a collaborator access, or take it away: {"tenant", "add": name} or {"tenant", "remove": name}."""
-        body = _only(read_object(request), "tenant", "add", "remove")
+        body = _only(_read_body(request), "tenant", "add", "remove")
         tenant = self.tenant(body)
         for name, has_access in ((body.get("add"), True), (body.get("remove"), False)):
             if name is None:
                 continue
             if not isinstance(name, str) or not _MEMBER.fullmatch(name):
-                raise Refused(400, "A collaborator's name has up to 40 letters, digits, dots, dashes and underscores.")
+                raise AdminError(
+                    400, "The name of a collaborator can have up to 40 letters, digits, dots, dashes and underscores."
+                )
             if not tenant.set_access(name, has_access):
-                raise Refused(400, f"An organisation has up to {COLLABORATORS} collaborators: remove one first.")
+                raise AdminError(
+                    400, f"An organisation can have up to {COLLABORATORS} collaborators: remove one first."
+                )
         return self._describe(tenant)
 
     def get_state(self, _: Request) -> dict[str, object]:
@@ -212,9 +226,9 @@ class Admin:
 
     def put_state(self, request: Request) -> dict[str, object]:
         try:
-            restore(self.core, read_object(request))
+            restore(self.core, _read_body(request))
         except BadState as error:
-            raise Refused(400, str(error)) from None
+            raise AdminError(400, str(error)) from None
         return {"tenants": len(self.core.tenants)}
 
     def quirks(self, _: Request) -> list[dict[str, object]]:
@@ -230,19 +244,20 @@ class Admin:
         ]
 
     def scenarios(self, _: Request) -> list[dict[str, object]]:
-        return [{"name": name, "about": content["about"]} for name, content in ready_made().items()]
+        return [{"name": name, "about": content["about"]} for name, content in scenarios().items()]
 
     def browse(self, request: Request) -> dict[str, object]:
-        """Videos of a tenant's world, newest first, as the API would show them now: `from` (an index), `count`."""
-        tenant = self._asked(request)
-        place = tenant.world
-        top = place.timeline.first_from(tenant.now)
-        start, count = (_digits(request, name, default) for name, default in (("from", top), ("count", 20)))
-        stop = min(start, top)
-        index = place.found(np.arange(max(0, stop - min(count, 100)), stop, dtype=np.int64)[::-1], tenant.now)
+        """The public videos of a tenant's world, newest first. Query parameters: `from`, an index, and `count`."""
+        tenant = self._tenant_of_query(request)
+        world = tenant.world
+        total = world.timeline.first_from(tenant.now)
+        end, count = (_whole_number(request, name, default) for name, default in (("from", total), ("count", 20)))
+        end = min(end, total)
+        start = max(0, end - min(count, LARGEST_PAGE))
+        index = world.found(np.arange(start, end, dtype=np.int64)[::-1], tenant.now)
         fields = ("id", "create_time", "username", "region_code", "video_description", "view_count", "comment_count")
-        records = video_records(place.videos(index), tenant.now, fields, QUERY_COLUMNS)
-        return {"videos": records, "next": max(0, stop - min(count, 100)), "total": top}
+        records = video_records(world.videos(index), tenant.now, fields, QUERY_COLUMNS)
+        return {"videos": records, "next": start, "total": total}
 
     def panel(self, _: Request) -> Response:
         """The control page."""
@@ -254,16 +269,16 @@ class Admin:
         return Response(200, files(__package__).joinpath("panel.html").read_bytes(), headers)
 
     def openapi(self, _: Request) -> dict[str, object]:
-        """The API as the documents describe it, in OpenAPI 3.1."""
-        return _described()
+        """The API as its documents describe it, in OpenAPI 3.1."""
+        return _openapi_document()
 
     def rules(self, _: Request) -> dict[str, object]:
-        """Every reason to refuse a request, as X-Mock-Reason names it."""
+        """All reasons to refuse a request, by the name in the header X-Mock-Reason."""
         return {name: asdict(rule) for name, rule in RULES.items()}
 
 
 Handler = Callable[[Admin, Request], Any]
-# (method, path): what answers, and whether it does so without the admin token.
+# (method, path): the function, and whether it needs no admin token
 _ROUTES: dict[tuple[str, str], tuple[Handler, bool]] = {
     ("GET", ""): (Admin.panel, True),
     ("GET", "health"): (Admin.health, True),
@@ -290,7 +305,7 @@ _ROUTES: dict[tuple[str, str], tuple[Handler, bool]] = {
 
 
 @cache
-def _described() -> dict[str, object]:
+def _openapi_document() -> dict[str, object]:
     text = files(__package__).joinpath("openapi.yaml").read_text("utf-8")
     document: dict[str, object] = yaml.safe_load(text)
     return document
@@ -298,14 +313,14 @@ def _described() -> dict[str, object]:
 
 def _only(body: dict[str, Any], *names: str) -> dict[str, Any]:
     if unknown := sorted(set(body) - set(names)):
-        raise Refused(400, f"Unknown key {unknown[0]!r}: this takes {', '.join(names)}.")
+        raise AdminError(400, f"Unknown key {unknown[0]!r}. Available: {', '.join(names)}.")
     return body
 
 
-def _digits(request: Request, name: str, default: int) -> int:
+def _whole_number(request: Request, name: str, default: int) -> int:
     text = request.query.get(name, "")
     if text and not (text.isascii() and text.isdigit() and len(text) < 12):
-        raise Refused(400, f"`{name}` is a whole number.")
+        raise AdminError(400, f"`{name}` must be a whole number.")
     return int(text) if text else default
 
 
@@ -313,23 +328,23 @@ def _names(value: object) -> list[str]:
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise Refused(400, "`on` and `off` are lists of names of quirks.")
+        raise AdminError(400, "`on` and `off` must be lists of names of quirks.")
     return value
 
 
-def read_object(request: Request) -> dict[str, Any]:
+def _read_body(request: Request) -> dict[str, Any]:
     try:
         body = orjson.loads(request.body or b"{}")
     except orjson.JSONDecodeError:
-        raise Refused(400, "The body is not JSON.") from None
+        raise AdminError(400, "The body is not JSON.") from None
     if not isinstance(body, dict):
-        raise Refused(400, "The body is not a JSON object.")
+        raise AdminError(400, "The body is not a JSON object.")
     return body
 
 
 def _seconds(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        raise Refused(400, "`advance` is a number of seconds, `speed` a number.")
+        raise AdminError(400, "`advance` must be a number of seconds, `speed` a number.")
     return float(value)
 
 

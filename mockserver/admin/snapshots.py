@@ -1,4 +1,4 @@
-"""Snapshots: all that a server remembers, as JSON; the worlds are not in it, they are functions of their seeds."""
+"""Snapshots: the whole state of a server as JSON, except the worlds, which are functions of their seeds."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ FORMAT = 1
 
 
 class BadState(ValueError):
-    """Not a snapshot of this server; the text says why."""
+    """This is not a snapshot of this server; the text says why."""
 
 
 def snapshot(core: Core) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def _save(tenant: Tenant) -> dict[str, Any]:
         "meters": tenant.meters(),
         "members": tenant.members,
         "quirks": sorted(tenant.quirks),
-        "quirks_played": sorted(tenant.quirks_played),
+        "quirks_played": sorted(tenant.scenario_quirks),
         "rows": tenant.rows.source if tenant.rows else None,
         "faults": tenant.faults.state(),
         "attempts": tenant.attempts,
@@ -41,9 +41,9 @@ def _save(tenant: Tenant) -> dict[str, Any]:
         "search_count": tenant.search_count,
         "random_calls": tenant.random_calls,
         "searches": [
-            [search_id, cached.asked, cached.made]
+            [search_id, cached.fingerprint, cached.made]
             for search_id, cached in tenant.searches.items()
-            if cached.asked != "random"
+            if cached.fingerprint != "random"
         ],
         "tasks": [[task_id, ready, result.decode()] for task_id, (ready, result) in tenant.tasks.items()],
         "journal": list(tenant.journal),
@@ -51,9 +51,9 @@ def _save(tenant: Tenant) -> dict[str, Any]:
 
 
 def restore(core: Core, state: object) -> None:
-    """Put a server back to a snapshot; tenants that are not in it are forgotten. Raises BadState."""
+    """Restore the state of a server. Tenants that are not in the snapshot are forgotten. Raises BadState."""
     if not isinstance(state, dict) or state.get("format") != FORMAT:
-        raise BadState(f"A snapshot has format {FORMAT}.")
+        raise BadState(f"A snapshot must have format {FORMAT}.")
     try:
         tenants = [_load(core, saved) for saved in state["tenants"]]
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError, Refusal) as error:
@@ -64,7 +64,7 @@ def restore(core: Core, state: object) -> None:
 def _load(core: Core, saved: dict[str, Any]) -> Tenant:
     options = read_key(saved["tenant"], core.defaults)
     if options is None:
-        raise BadState(f"{saved['tenant']!r} is no client key.")
+        raise BadState(f"{saved['tenant']!r} is not a client key.")
     tenant = core.new_tenant(saved["tenant"], options)
     tenant.clock.freeze(bool(saved["frozen"]))
     tenant.clock.run(saved["speed"])
@@ -72,18 +72,18 @@ def _load(core: Core, saved: dict[str, Any]) -> Tenant:
     tenant.instance = str(saved["instance"])
     tenant.set_used({bucket: _whole(meter["used"]) for bucket, meter in saved["meters"].items()})
     tenant.total |= {bucket: _whole(meter["total"]) for bucket, meter in saved["meters"].items()}
-    tenant.members = {str(name): bool(there) for name, there in saved["members"].items()}
+    tenant.members = {str(name): bool(has_access) for name, has_access in saved["members"].items()}
     tenant.quirks = set(read_quirks(saved["quirks"]))
-    tenant.quirks_played = set(read_quirks(saved["quirks_played"]))
+    tenant.scenario_quirks = set(read_quirks(saved["quirks_played"]))
     tenant.faults = Faults.from_state(saved["faults"])
     tenant.attempts = {str(name): _whole(count) for name, count in saved["attempts"].items()}
     tenant.tokens = {
         str(text): Token(tenant, str(member), _whole(expires)) for text, member, expires in saved["tokens"]
     }
-    tenant.lay(read_rows(rows) if (rows := saved.get("rows")) else None)
+    tenant.set_rows(read_rows(rows) if (rows := saved.get("rows")) else None)
     tenant.search_count, tenant.random_calls = _whole(saved["search_count"]), _whole(saved["random_calls"])
-    for search_id, asked, made in saved["searches"]:
-        tenant.restore_search(str(search_id), asked, _whole(made))
+    for search_id, fingerprint, made in saved["searches"]:
+        tenant.restore_search(str(search_id), fingerprint, _whole(made))
     tenant.tasks = {_whole(task_id): (_whole(ready), result.encode()) for task_id, ready, result in saved["tasks"]}
     tenant.journal.extend(map(_call, saved["journal"]))
     return tenant
@@ -91,11 +91,11 @@ def _load(core: Core, saved: dict[str, Any]) -> Tenant:
 
 def _whole(value: object) -> int:
     if type(value) is not int or not 0 <= value < 1 << 63:
-        raise BadState(f"{str(value)[:40]!r} is no count.")
+        raise BadState(f"{str(value)[:40]!r} is not a count.")
     return value
 
 
 def _call(call: object) -> dict[str, object]:
     if not isinstance(call, dict) or set(call) != set(KEYS) or call["endpoint"] not in BY_NAME:
-        raise BadState("A call of the journal is not as the journal writes it.")
+        raise BadState("A call in the journal has unknown or missing keys.")
     return call

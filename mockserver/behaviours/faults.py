@@ -1,6 +1,7 @@
-"""Faults: planned in order and accounted for, or by a chance that is the same in every run."""
+"""Faults: planned in order and accounted for, or with a chance that is the same in every run."""
 
 import fnmatch
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
@@ -12,15 +13,18 @@ import yaml
 from mockserver.behaviours.refusals import Refusal
 from mockserver.world.hashing import ONE, key
 
-GATEWAY = b"<html><head><title>504 Gateway Time-out</title></head><body><h1>504 Gateway Time-out</h1></body></html>\n"
+logger = logging.getLogger(__name__)
+GATEWAY_TIMEOUT = (
+    b"<html><head><title>504 Gateway Time-out</title></head><body><h1>504 Gateway Time-out</h1></body></html>\n"
+)
 
-# Faults of the connection itself, done by the skin: to the socket, or by raising what requests would raise.
+# Faults of the connection itself. The adapter does them: to the socket, or by raising what requests would raise.
 CONNECTION = ("reset", "empty", "truncate", "bad_chunk", "garbage", "stall")
 
 
 @dataclass
 class Fault(Exception):
-    """An answer that is no answer of the API. action: its name, if it was planned."""
+    """Something else is sent instead of an answer of the API. action: its name, if it was planned."""
 
     status: int = 200
     body: bytes = b""
@@ -29,8 +33,8 @@ class Fault(Exception):
 
 
 @dataclass
-class Spoiled(Exception):
-    """The right answer is made, then sent broken (`connection`), late (`delay`), or with another status."""
+class DegradedAnswer(Exception):
+    """The right answer is sent, but broken (`connection`), late (`delay`, in seconds), or with another status."""
 
     connection: str = ""
     delay: float = 0.0
@@ -51,29 +55,29 @@ ACTIONS: Mapping[str, Exception | None] = {
     "scope_permission_missed": Refusal("scope-missed", "research.data.u18eu"),
     "invalid_cursor": Refusal("cursor"),
     "search_id_invalid": Refusal("search-id", "{search_id}"),
-    "gateway_timeout": Fault(504, GATEWAY, "text/html"),
+    "gateway_timeout": Fault(504, GATEWAY_TIMEOUT, "text/html"),
     "unavailable": Fault(503, b"upstream connect error\n", "text/plain"),
     "bad_gateway": Fault(502, b"", "text/plain"),
-    "html": Fault(200, GATEWAY.replace(b"504 Gateway Time-out", b"Please wait"), "text/html"),
+    "html": Fault(200, GATEWAY_TIMEOUT.replace(b"504 Gateway Time-out", b"Please wait"), "text/html"),
     "not_json": Fault(200, b'{"data": {"videos": [{"id": 7'),
     "no_body": Fault(200, b""),
     "no_error_object": Fault(200, b'{"data": {}}'),
     "no_data": Fault(200, b'{"error": {"code": "ok", "message": "", "log_id": ""}}'),
-    "status_500_with_data": Spoiled(status=500),
-    "slow": Spoiled(delay=1.0),
-    **{name: Spoiled(connection=name) for name in CONNECTION},
+    "status_500_with_data": DegradedAnswer(status=500),
+    "slow": DegradedAnswer(delay=1.0),
+    **{name: DegradedAnswer(connection=name) for name in CONNECTION},
 }
 
 
 class ScenarioError(ValueError):
-    """A scenario says what the server does not understand; the text says what it does."""
+    """A scenario has something that the server does not know; the text says what it knows."""
 
 
 @dataclass
 class Plan:
-    """Requests of some kind, and what happens to them.
+    """Which requests match, and what happens to them.
 
-    steps: done in order, one a matching request, then no more; chance: instead, one action at a fixed share of them.
+    steps: done in order, one per matching request, then no more. chance: instead, one action for a fixed share of them.
     """
 
     endpoint: str
@@ -98,8 +102,8 @@ class Plan:
         """The action for a matching request."""
         self.seen += 1
         if self.chance is not None:
-            lot = key("chance", fingerprint, attempt, self.endpoint, self.steps[0]) >> 32
-            action = self.steps[0] if lot < self.chance * ONE else "pass"
+            draw = key("chance", fingerprint, attempt, self.endpoint, self.steps[0]) >> 32
+            action = self.steps[0] if draw < self.chance * ONE else "pass"
         elif not self.left or (self.nth is not None and self.seen < self.nth):
             return "pass"
         else:
@@ -118,46 +122,46 @@ class Scenario:
 
 
 def read_scenario(content: object) -> Scenario:
-    """A scenario as it stands in YAML. Raises ScenarioError."""
+    """A scenario as YAML or JSON has it; its quirks and endpoints are not checked. Raises ScenarioError."""
     if not isinstance(content, dict) or set(content) - {"faults", "quirks", "about"}:
-        raise ScenarioError("a scenario has `faults` and `quirks` (lists), and may say what it is `about`")
+        raise ScenarioError("a scenario has the lists `faults` and `quirks`, and perhaps `about`, a description")
     faults, quirks = (content.get(name) or [] for name in ("faults", "quirks"))
     if not isinstance(faults, list) or not isinstance(quirks, list):
-        raise ScenarioError("`faults` and `quirks` are lists")
+        raise ScenarioError("`faults` and `quirks` must be lists")
     return Scenario([_read_plan(each) for each in faults], [str(name) for name in quirks])
 
 
 def _read_plan(content: object) -> Plan:
     if not isinstance(content, dict) or "do" not in content or set(content) - {"match", "do", "chance"}:
-        raise ScenarioError("a fault has `match` (which requests), `do` (what happens) and perhaps `chance`")
+        raise ScenarioError("a fault has `do` (what happens), and perhaps `match` (to which requests) and `chance`")
     match = content.get("match") or {}
     if not isinstance(match, dict) or set(match) - {"endpoint", "nth", "page", "cursor"}:
-        raise ScenarioError("`match` takes endpoint, nth, page, cursor")
+        raise ScenarioError("`match` can have endpoint, nth, page and cursor")
     steps = content["do"] if isinstance(content["do"], list) else [content["do"]]
     for step in steps:
         if not isinstance(step, str) or step not in ACTIONS:
-            raise ScenarioError(f"there is no action {str(step)[:40]!r}; there are {', '.join(ACTIONS)}")
+            raise ScenarioError(f"unknown action {str(step)[:40]!r}; available: {', '.join(ACTIONS)}")
     chance = content.get("chance")
     if chance is not None and (type(chance) not in (int, float) or not 0 <= chance <= 1 or len(steps) != 1):
-        raise ScenarioError("`chance` is a share between 0 and 1 and goes with one action")
+        raise ScenarioError("`chance` must be a number between 0 and 1, with one action only")
     numbers = {name: match[name] for name in ("nth", "page", "cursor") if name in match}
     if not all(type(value) is int for value in numbers.values()):
-        raise ScenarioError("nth, page and cursor are whole numbers")
+        raise ScenarioError("nth, page and cursor must be whole numbers")
     return Plan(str(match.get("endpoint", "*")), steps, chance=chance, **numbers)
 
 
 @cache
-def ready_made() -> dict[str, Any]:
-    """The scenarios by name: those that come with the server, and those that were added."""
+def scenarios() -> dict[str, Any]:
+    """The scenarios by name, as YAML has them: those that come with the server, and those that were added."""
     content: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("scenarios.yaml").read_text("utf-8"))
     return content
 
 
 def scenario_named(name: str) -> Scenario:
-    """A scenario of `ready_made`. Raises ScenarioError."""
-    if name not in ready_made():
-        raise ScenarioError(f"there is no scenario {name[:40]!r}; there are {', '.join(ready_made())}")
-    return read_scenario(ready_made()[name])
+    """One of `scenarios`. Raises ScenarioError."""
+    if name not in scenarios():
+        raise ScenarioError(f"unknown scenario {name[:40]!r}; available: {', '.join(scenarios())}")
+    return read_scenario(scenarios()[name])
 
 
 class Faults:
@@ -167,10 +171,11 @@ class Faults:
         self.plans = list(plans)
         self._attempts: dict[int, int] = {}
 
-    def strike(self, seed: int, endpoint: str, body: Mapping[str, Any], *, cursor: int, page: int) -> None:
-        """Raise what is planned for this request, if anything is: the first plan that has something to do.
+    def apply(self, seed: int, endpoint: str, body: Mapping[str, Any], *, cursor: int, page: int) -> None:
+        """Do what the first plan with something left to do has for this request.
 
-        cursor, page: as the endpoint reads them from the body; pages count from 1.
+        cursor, page: as the endpoint reads them from the body; pages are counted from 1.
+        Raises Refusal, Fault or DegradedAnswer, unless nothing is planned.
         """
         if not self.plans:
             return
@@ -180,15 +185,16 @@ class Faults:
             if plan.matches(endpoint, cursor, page):
                 action = plan.next(fingerprint, attempt)
                 if action != "pass":
+                    logger.debug("%s: %s, as planned; %d steps are left", endpoint, action, len(plan.left))
                     raise _exception(action, body)
 
     def state(self) -> dict[str, Any]:
-        """All that must be kept to go on from here, as JSON."""
+        """Everything that is needed to continue from here, as JSON."""
         return {"plans": [asdict(plan) for plan in self.plans], "attempts": list(self._attempts.items())}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> "Faults":
-        """Raises ScenarioError, TypeError or KeyError if this is no such state."""
+        """Faults as `state` saved them. Raises ScenarioError, TypeError or KeyError for anything else."""
         faults = cls(_restored(plan) for plan in state["plans"])
         faults._attempts = {int(number): int(count) for number, count in state["attempts"]}
         return faults
@@ -203,12 +209,12 @@ class Faults:
 
 
 def _restored(saved: Mapping[str, Any]) -> Plan:
-    """A plan as `asdict` gives it, held to what a scenario may say. Raises ScenarioError or KeyError."""
+    """A plan as `asdict` returns it, checked like one in a scenario. Raises ScenarioError or KeyError."""
     match = {name: saved[name] for name in ("endpoint", "nth", "page", "cursor") if saved[name] is not None}
     plan = _read_plan({"match": match, "do": saved["steps"], "chance": saved["chance"]})
     seen, done = saved["seen"], saved["done"]
     if type(seen) is not int or not isinstance(done, list) or not set(done) <= set(ACTIONS):
-        raise ScenarioError("a plan has a number of requests `seen` and a list of actions `done`")
+        raise ScenarioError("a plan must have a number `seen` and a list of actions `done`")
     return replace(plan, seen=seen, done=done)
 
 
@@ -217,11 +223,11 @@ def _exception(action: str, body: Mapping[str, Any]) -> Exception:
     assert exception is not None
     if isinstance(exception, Refusal):
         what = exception.what.replace("{search_id}", str(body.get("search_id", ""))[:40])
-        return Refusal(exception.rule, what, planned(action))
-    assert isinstance(exception, Fault | Spoiled)
+        return Refusal(exception.rule, what, fault_header(action))
+    assert isinstance(exception, Fault | DegradedAnswer)
     return replace(exception, action=action)
 
 
-def planned(action: str) -> dict[str, str]:
-    """The header that tells a planned fault from what the server means."""
+def fault_header(action: str) -> dict[str, str]:
+    """The header that tells a planned fault from what the server answers by itself; none without an action."""
     return {"X-Mock-Fault": action} if action else {}

@@ -1,4 +1,4 @@
-"""How much of the server's behaviour is known, and from where: behaviours.yaml, refusals.py, quirks.yaml."""
+"""How well each behaviour of the mock is known, and from which source: behaviours.yaml, refusals.py, quirks.py."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ from mockserver.behaviours.quirks import QUIRKS
 from mockserver.behaviours.refusals import RULES
 
 KINDS = {
-    "documented": "TikTok says so",
-    "recorded": "a stored real answer shows it",
-    "reported": "users, the code of clients, or papers say so",
-    "assumed": "nobody knows; our choice",
+    "documented": "in TikTok's documents",
+    "recorded": "in a stored answer of the real API",
+    "reported": "by users, papers, or the code of clients",
+    "assumed": "unknown, so our own choice",
 }
 
 
 @dataclass(frozen=True)
 class Behaviour:
-    """One thing that the server does. test: `file::function`, the file somewhere below tests/mockserver."""
+    """Something that the mock does. test: `file::function`, with the file anywhere below tests/mockserver."""
 
     name: str
     kind: str
@@ -29,7 +29,7 @@ class Behaviour:
 
 
 def behaviours() -> list[Behaviour]:
-    """Every behaviour. Raises KeyError for a rule of refusals.py that names no test."""
+    """Every behaviour. Raises KeyError for a rule of refusals.py that behaviours.yaml has no test for."""
     table = yaml.safe_load(files(__package__).joinpath("behaviours.yaml").read_text("utf-8"))
     rows = [Behaviour(name, **row) for name, row in table["behaviours"].items()]
     rows += [
@@ -50,7 +50,7 @@ def behaviours() -> list[Behaviour]:
 
 
 def report(kind: str | None = None) -> str:
-    """The counts by kind, or all rows of one kind."""
+    """The number of behaviours of each kind; with a kind, all behaviours of it."""
     rows = behaviours()
     if kind:
         return "\n".join(
@@ -58,6 +58,6 @@ def report(kind: str | None = None) -> str:
         )
     counts = Counter(row.kind for row in rows)
     lines = [f"{name:<11} {counts[name]:>4}   {meaning}" for name, meaning in KINDS.items()]
-    total = f"{'together':<11} {len(rows):>4}   each with a source and a test"
-    compared = "Compared with the real API: never. Whoever has credentials can; see docs/mockserver.md."
+    total = f"{'total':<11} {len(rows):>4}   each with a source and a test"
+    compared = "None of this has been compared with the real API. If you have credentials, see docs/mockserver.md."
     return "\n".join([*lines, total, compared])

@@ -1,8 +1,8 @@
-"""Accounts that are there in every world and always answer in one way."""
+"""Accounts that exist in every world and always have the same answer."""
 
 from collections.abc import Mapping
 
-# Names that always answer in one way, in every world.
+# The rule by which the API refuses to show each of them.
 MAGIC: Mapping[str, str] = {
     "mock_private": "user-private",
     "mock_missing": "user-missing",
@@ -11,4 +11,4 @@ MAGIC: Mapping[str, str] = {
     "mock_canada": "user-refused",
     "mock_hidden": "list-hidden",
 }
-EMPTY = "mock_empty"  # an account that is there and has nothing
+EMPTY = "mock_empty"  # an account with no videos and empty lists

@@ -1,4 +1,7 @@
-"""Every error the server can answer, as one table: code, status, words, and where it is known from."""
+"""Every error of the API as one table: its code, status and message, and the source of each.
+
+Messages that are documented, recorded or reported are facts, and stay as they are.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,8 +13,8 @@ DOCS = "developers.tiktok.com/doc/"
 class Rule:
     """A reason to refuse a request.
 
-    kind: documented (by TikTok), recorded (a stored real answer), reported (by a user or a client's code) or assumed.
-    because: what the documents say of it, in our words. bare: the body has no `data` key.
+    kind: documented (by TikTok), recorded (in a stored real answer), reported (by users, papers or the code of clients)
+    or assumed. because: what the documents say about it, in our own words. bare: the body has no key `data`.
     """
 
     code: str
@@ -35,7 +38,7 @@ RULES: Mapping[str, Rule] = {
         "The access token is invalid or not found in the request.",
         "recorded",
         "crates.io tiktok_rust 0.0.13, test data",
-        "A call needs an access token that was issued in the last two hours, as Authorization: Bearer.",
+        "A call needs an access token from the last two hours, sent as Authorization: Bearer TOKEN.",
         bare=False,
     ),
     "scope": Rule(
@@ -53,7 +56,7 @@ RULES: Mapping[str, Rule] = {
         "The token lacks a scope that these fields need: {what}.",
         "documented",
         _TABLE,
-        "Some fields need a scope that the application was not given. Which ones nobody knows: the client key says it.",
+        "The application lacks a scope that some fields need. Which they are is not known: `lacks` in the client key.",
     ),
     "daily-quota": Rule(
         "daily_quota_limit_exceeded",
@@ -61,7 +64,7 @@ RULES: Mapping[str, Rule] = {
         "The daily quota limit was exceeded. It is back at 12 AM UTC.",
         "reported",
         "matched by several clients; limit and reset: " + _LIMITS,
-        "1,000 requests a day (20,000 for followers and following) for the whole organisation; failed ones count.",
+        "An organisation has 1,000 requests per day, and 20,000 for followers and following. Failed requests count.",
     ),
     "rate-limit": Rule(
         "rate_limit_exceeded",
@@ -69,7 +72,7 @@ RULES: Mapping[str, Rule] = {
         "The API rate limit was exceeded. Please try again later.",
         "documented",
         _TABLE,
-        "Too many requests in a short time; the daily quota may be far from used up. Wait some seconds.",
+        "Too many requests in a short time. This is not the daily quota: wait some seconds.",
     ),
     "internal": Rule(
         "internal_error",
@@ -77,7 +80,7 @@ RULES: Mapping[str, Rule] = {
         "{what}",
         "documented",
         _TABLE,
-        "The server failed. The request is counted nevertheless.",
+        "The server failed. The request counts against the quota all the same.",
     ),
     "not-json": Rule(
         "invalid_params",
@@ -93,7 +96,7 @@ RULES: Mapping[str, Rule] = {
         "{what}",
         "assumed",
         _TABLE,
-        "A parameter of the body has a wrong type, or is missing.",
+        "A parameter of the body is missing or has a wrong type.",
     ),
     "fields-missing": Rule(
         "invalid_params",
@@ -101,7 +104,7 @@ RULES: Mapping[str, Rule] = {
         "`fields` is required.",
         "assumed",
         _QUERY,
-        "The query parameter fields names what is to be returned, separated by commas.",
+        "The query parameter fields lists the fields to return, separated by commas.",
     ),
     "field-unknown": Rule(
         "invalid_params",
@@ -117,7 +120,7 @@ RULES: Mapping[str, Rule] = {
         "`query` must have at least one condition in and, or, not.",
         "documented",
         _QUERY,
-        "At least one of and, or, not must hold a condition.",
+        "At least one of and, or, not must have a condition.",
     ),
     "query-shape": Rule(
         "invalid_params",
@@ -125,7 +128,7 @@ RULES: Mapping[str, Rule] = {
         "`query` is invalid: {what}",
         "documented",
         _QUERY,
-        "and, or, not are lists of conditions of field_name, operation, field_values; groups are not nested.",
+        "and, or, not are lists of conditions with field_name, operation and field_values. Groups cannot be nested.",
     ),
     "query-field": Rule(
         "invalid_params",
@@ -133,7 +136,7 @@ RULES: Mapping[str, Rule] = {
         "`field_name` {what} is not supported.",
         "documented",
         _QUERY,
-        "Conditions can name eleven fields.",
+        "Conditions can use eleven fields.",
     ),
     "query-operation": Rule(
         "invalid_params",
@@ -141,7 +144,7 @@ RULES: Mapping[str, Rule] = {
         "`operation` {what}",
         "assumed",
         DOCS + "research-api-get-started",
-        "Names take EQ and IN; dates and counts take GT, GTE, LT, LTE as well.",
+        "Names can be compared with EQ and IN, dates and counts also with GT, GTE, LT and LTE.",
     ),
     "query-one-value": Rule(
         "invalid_params",
@@ -149,7 +152,7 @@ RULES: Mapping[str, Rule] = {
         "`operation` {what} must have one field value",
         "reported",
         "github.com/HohnerJulian/ResearchTikPy PR 5",
-        "Only IN takes several values.",
+        "Only IN can have several values.",
     ),
     "query-value": Rule(
         "invalid_params",
@@ -157,7 +160,7 @@ RULES: Mapping[str, Rule] = {
         "`field_values` is invalid: {what}",
         "assumed",
         _QUERY,
-        "Values are strings, in the form that their field asks for.",
+        "Values are strings in the form that their field requires.",
     ),
     "dates": Rule(
         "invalid_params",
@@ -165,7 +168,7 @@ RULES: Mapping[str, Rule] = {
         "{what}",
         "assumed",
         _QUERY,
-        "start_date and end_date are UTC days, YYYYMMDD, both included.",
+        "start_date and end_date are days in UTC, written YYYYMMDD. Both are included.",
     ),
     "window": Rule(
         "invalid_params",
@@ -173,7 +176,7 @@ RULES: Mapping[str, Rule] = {
         "`end_date` must be no more than 30 days after `start_date`.",
         "documented",
         _QUERY,
-        "The end date is at most 30 days after the start date.",
+        "end_date is at most 30 days after start_date.",
     ),
     "cursor": Rule(
         "invalid_params",
@@ -181,7 +184,7 @@ RULES: Mapping[str, Rule] = {
         "Invalid count or cursor",
         "recorded",
         "github.com/CybersecurityForDemocracy/tiktok-library issue 89",
-        "max_count goes from 1 to 100, and a cursor is one that the server gave.",
+        "max_count is 1 to 100, and a cursor must come from an earlier answer.",
     ),
     "search-id": Rule(
         "invalid_params",
@@ -189,7 +192,7 @@ RULES: Mapping[str, Rule] = {
         "Search Id {what} is invalid or expired",
         "recorded",
         "stackoverflow.com/questions/79023955",
-        "A search_id belongs to one query and its dates, and lives for some time only.",
+        "A search_id belongs to one query with its dates, and expires after some time.",
     ),
     "user-missing": Rule(
         "invalid_params",
@@ -197,7 +200,7 @@ RULES: Mapping[str, Rule] = {
         "`username: {what}` is invalid: cannot find the user",
         "recorded",
         _NOTEBOOK,
-        "No account has this name now; it may have been renamed or deleted.",
+        "No account has this name now. It may have been renamed or deleted.",
     ),
     "user-refused": Rule(
         "invalid_params",
@@ -205,7 +208,7 @@ RULES: Mapping[str, Rule] = {
         "API cannot return this user's information",
         "recorded",
         _NOTEBOOK,
-        "The account is of somebody under 18, of an excluded country, or excluded otherwise.",
+        "The account belongs to somebody under 18 or in an excluded country, or is excluded for another reason.",
     ),
     "user-private": Rule(
         "invalid_params",
@@ -221,7 +224,7 @@ RULES: Mapping[str, Rule] = {
         "`username: {what}` information cannot be returned",
         "reported",
         "github.com/JBGruber/traktok R/api_research.r",
-        "The account does not make this list public.",
+        "The account has not made this list public.",
     ),
     "comments-closed": Rule(
         "invalid_params",
@@ -229,7 +232,7 @@ RULES: Mapping[str, Rule] = {
         "The comments of this video are not allowed to be disclosed",
         "reported",
         "github.com/CybersecurityForDemocracy/tiktok-library issue 104",
-        "The comments of some videos are not shown.",
+        "The comments of some videos are not available.",
     ),
     "not-found": Rule(
         "invalid_params",
@@ -245,7 +248,7 @@ RULES: Mapping[str, Rule] = {
         "{what}",
         "documented",
         DOCS + "batch-compliance-apis",
-        "file_data is a text file of video ids or comment ids, at most 10,000.",
+        "file_data is a text file with at most 10,000 ids of videos or comments.",
     ),
     "path": Rule(
         "invalid_params",
@@ -253,7 +256,7 @@ RULES: Mapping[str, Rule] = {
         "There is no endpoint {what}.",
         "assumed",
         _TABLE,
-        "The API has fifteen endpoints and the token endpoint.",
+        "The API has the endpoints of its documents, and the token endpoint.",
     ),
     "method": Rule(
         "invalid_params",
@@ -261,14 +264,14 @@ RULES: Mapping[str, Rule] = {
         "This endpoint takes POST requests only.",
         "assumed",
         _TABLE,
-        "Every endpoint is called by POST.",
+        "Every endpoint takes POST requests.",
     ),
 }
 
 
 @dataclass
 class Refusal(Exception):
-    """A request is answered with the error of a rule."""
+    """A request is answered with the error of a rule. what: goes into its message."""
 
     rule: str
     what: str = ""

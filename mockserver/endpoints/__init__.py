@@ -1,5 +1,5 @@
-"""The endpoints of the API: one file per family, the table of all of them, and the effects of the quirks.
+"""The endpoints of the API: one file per family, and the table of all of them.
 
 Input: an authorised call with its tenant and body. Output: the data of the answer, or a Refusal that is raised.
-It never reads HTTP, never counts quota and never writes the journal.
+It never counts quota, applies no fault and never writes the journal.
 """

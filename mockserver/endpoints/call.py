@@ -1,12 +1,14 @@
-"""One authenticated call of a research endpoint, on its way from the request to the answer."""
+"""One authorised call of a research endpoint, from its request to the data of its answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
 from mockserver.behaviours.refusals import Refusal
+from mockserver.messages import Request, read_object
 from mockserver.search import parameters
 from mockserver.tenants.tenant import Tenant
+from mockserver.world.hashing import key
 from mockserver.world.world import World
 
 Data = dict[str, Any]
@@ -16,9 +18,10 @@ Data = dict[str, Any]
 class Endpoint:
     """A row of the table of endpoints.
 
-    fields: the names that `fields` may hold, () if the endpoint takes none; list_key: where its records stand;
-    body: "json", or "form" for a file upload; message: what a good answer says; default_count: what a page holds at
-    most if no max_count is given.
+    answer: returns the data of a good answer, bytes for a file, or raises Refusal. source: the page that describes it.
+    fields: the names that a request may list in `fields`, () if the endpoint takes none. list_key: the key of the
+    records in the data, "" if there is no list. message: the error message of a good answer. bucket: the quota that a
+    request counts against. default_count: the page size of a request without max_count.
     """
 
     name: str
@@ -27,17 +30,17 @@ class Endpoint:
     source: str
     fields: tuple[str, ...] = ()
     fields_required: bool = False
-    bucket: str = "general"
     list_key: str = ""
     message: str = "ok"
-    body: str = "json"
-    status_in_error: bool = False
+    bucket: str = "general"
     default_count: int = 20
+    status_in_error: bool = False
+    read_body: Callable[[Request], Mapping[str, Any]] = read_object
 
 
 @dataclass
 class Call:
-    """What a handler is given. `now` is the same for the whole call."""
+    """What the function of an endpoint gets. now: the virtual time, the same for the whole call."""
 
     endpoint: Endpoint
     tenant: Tenant
@@ -50,20 +53,22 @@ class Call:
     def world(self) -> World:
         return self.tenant.world
 
+    # Parameters
+
     @property
     def default_count(self) -> int:
-        """The max_count of a body that gives none."""
+        """The page size if the body has no max_count."""
         is_ten = self.endpoint.name == "video.query" and self.has("default-count-10")
         return 10 if is_ten else self.endpoint.default_count
 
     @property
     def cursor(self) -> int:
-        """The cursor as the endpoints read it; 0 where they refuse it."""
+        """The cursor as the endpoints read it; 0 if they refuse it."""
         return self._number("cursor", 0)
 
     @property
     def page(self) -> int:
-        """The number of the page, from 1 on, that cursor and max_count name."""
+        """The number of the page that cursor and max_count name, counted from 1."""
         return self.cursor // max(1, self._number("max_count", self.default_count)) + 1
 
     def _number(self, name: str, default: int) -> int:
@@ -72,5 +77,47 @@ class Call:
         except Refusal:
             return default
 
+    def read_fields(self, request: Request) -> None:
+        """Read `fields` from the query string or else the body. Raises Refusal, also for fields without a scope."""
+        options = self.tenant.options
+        text = request.query.get("fields", "") or (parameters.text(self.body, "fields") or "")
+        if self.endpoint.fields:
+            self.fields = parameters.fields(
+                text, self.endpoint.fields, required=self.endpoint.fields_required, loose=options.loose
+            )
+        if missing := sorted(options.lacks & {self.endpoint.name, *self.fields}):
+            raise Refusal("scope-missed", ", ".join(missing))
+
+    # What the quirks know and change of a call (behaviours/quirks.py)
+
+    @property
+    def quirks(self) -> Set[str]:
+        return self.tenant.quirks
+
     def has(self, quirk: str) -> bool:
-        return quirk in self.tenant.quirks
+        return quirk in self.quirks
+
+    @property
+    def seed(self) -> int:
+        return self.tenant.options.seed
+
+    @property
+    def organisation(self) -> str:
+        return self.tenant.options.org
+
+    def count_attempt(self, *parts: object) -> int:
+        """How many calls of this endpoint had the same parts, this one included."""
+        name = "|".join(map(str, (self.endpoint.name, *parts)))
+        self.tenant.attempts[name] = self.tenant.attempts.get(name, 0) + 1
+        return self.tenant.attempts[name]
+
+    def is_drawn(self, purpose: str, share: float) -> bool:
+        """True for that share of requests: each repetition is a new draw, and all draws are the same in every run."""
+        body = sorted((name, repr(value)) for name, value in self.body.items() if name != "search_id")
+        draw = key(self.seed, purpose, self.endpoint.name, body, self.count_attempt(purpose, body))
+        return draw % 1_000_000 < share * 1_000_000
+
+    def new_search_id(self, search_id: str) -> str | None:
+        """Another id for the same search; None if there is no such search."""
+        cached = self.tenant.searches.get(search_id)
+        return self.tenant.remember(cached.search, cached.fingerprint) if cached else None

@@ -15,7 +15,7 @@ MOST_IDS = 10_000
 
 
 def create(call: Call) -> Data:
-    """Begin a task: a form with a file `file_data`, one id a line, and a `category`."""
+    """Start a task: a form with a file `file_data`, one id per line, and a `category`."""
     parts = _read_form(call.body["content_type"], call.body["raw"])
     category = parts.get("category", b"").decode("utf-8", "replace").strip()
     if category not in ("video", "comment"):
@@ -23,8 +23,8 @@ def create(call: Call) -> Data:
     if "file_data" not in parts:
         raise Refusal("file", "`file_data` is missing.")
     ids = _read_ids(parts["file_data"])
-    valid = _valid_videos(call, ids) if category == "video" else _valid_comments(call, ids)
-    return {"task_id": call.tenant.remember_task("".join(f"{each}\n" for each in valid).encode())}
+    public = _public_videos(call, ids) if category == "video" else _public_comments(call, ids)
+    return {"task_id": call.tenant.remember_task("".join(f"{each}\n" for each in public).encode())}
 
 
 def status(call: Call) -> Data:
@@ -47,12 +47,12 @@ def _task(call: Call) -> tuple[int, bytes]:
 
 
 def _read_form(content_type: str, raw: bytes) -> dict[str, bytes]:
-    """The parts of a multipart body by name. A wrong content type is no matter: the documents' own example has one."""
+    """The parts of a multipart body by name. A wrong content type is accepted: the documents' own example has one."""
     if "boundary=" not in content_type:
-        first = re.match(rb"\s*--([^\r\n]{1,70})", raw)
-        if not first:
+        boundary = re.match(rb"\s*--([^\r\n]{1,70})", raw)
+        if not boundary:
             raise Refusal("file", "The body must be multipart/form-data with file_data and category.")
-        content_type = f'multipart/form-data; boundary="{first[1].decode("latin-1").strip()}"'
+        content_type = f'multipart/form-data; boundary="{boundary[1].decode("latin-1").strip()}"'
     head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
     message = BytesParser(policy=HTTP).parsebytes(head + raw)
     parts: dict[str, bytes] = {}
@@ -75,21 +75,21 @@ def _read_ids(file: bytes) -> list[int]:
     return [int(word) for word in words]
 
 
-def _valid_videos(call: Call, ids: list[int]) -> list[int]:
-    wanted: Ints = np.array(ids, dtype=np.int64)
-    index = call.world.timeline.find(wanted)
+def _public_videos(call: Call, video_ids: list[int]) -> list[int]:
+    ids: Ints = np.array(video_ids, dtype=np.int64)
+    index = call.world.timeline.find(ids)
     videos = call.world.videos(np.maximum(index, 0))
-    public = (index >= 0) & videos.public(call.now)
+    is_public = (index >= 0) & videos.public(call.now)
     if rows := call.tenant.rows:
-        public |= rows.public(ints([rows.find_video(each) or 0 for each in ids]), call.now)
-    valid: list[int] = wanted[public].tolist()
-    return valid
+        is_public |= rows.public(ints([rows.find_video(each) or 0 for each in video_ids]), call.now)
+    public: list[int] = ids[is_public].tolist()
+    return public
 
 
-def _valid_comments(call: Call, ids: list[int]) -> list[int]:
-    wanted: Ints = np.array(ids, dtype=np.int64)
-    public = call.world.public_comments(wanted, call.now)
+def _public_comments(call: Call, comment_ids: list[int]) -> list[int]:
+    ids: Ints = np.array(comment_ids, dtype=np.int64)
+    is_public = call.world.public_comments(ids, call.now)
     if rows := call.tenant.rows:
-        public |= rows.public_comments(wanted, call.now)
-    valid: list[int] = wanted[public].tolist()
-    return valid
+        is_public |= rows.public_comments(ids, call.now)
+    public: list[int] = ids[is_public].tolist()
+    return public

@@ -1,4 +1,7 @@
-"""TikTok Shop: some hundred shops, their products and reviews, the same in every world."""
+"""TikTok Shop: 300 shops with their products and reviews, the same in every world.
+
+A product is known by its code, shop * 100 + its number in the shop.
+"""
 
 from functools import cache
 
@@ -11,7 +14,7 @@ from mockserver.world.timeline import make_id, read_id
 from mockserver.world.times import BEGIN, DAY, SETTLED
 from mockserver.world.vocabulary import Names, vocabulary
 
-SHOPS, PRODUCTS, REVIEWS = 300, 60, 120  # the last two: at most
+SHOPS, MOST_PRODUCTS, MOST_REVIEWS = 300, 60, 120
 SHOP_FIELDS = (
     *("shop_name", "shop_rating", "shop_review_count", "item_sold_count", "shop_id", "shop_performance_value"),
 )
@@ -22,26 +25,27 @@ PRODUCT_FIELDS = (
 )
 REVIEW_FIELDS = ("product_name", "review_text", "review_like_count", "create_time", "review_rating", "display_name")
 _STARS = ("ONE", "TWO", "THREE", "FOUR", "FIVE")
-_THINGS = ("Mug", "Ring Light", "Hoodie", "Phone Case", "Tea", "Candle", "Notebook", "Lip Balm", "Bag", "Socks")
+_GOODS = ("Mug", "Ring Light", "Hoodie", "Phone Case", "Tea", "Candle", "Notebook", "Lip Balm", "Bag", "Socks")
 
 
-def _number(what: str, of: int, limit: int) -> int:
-    return int(below(key("shop", what), ints(of), limit)[0])
+def _number(purpose: str, code: int, limit: int) -> int:
+    return int(below(key("shop", purpose), ints(code), limit)[0])
 
 
-def _made(what: str, of: int) -> Ints:
-    return BEGIN + 6 * 365 * DAY + (draws(key("made", what), ints(of)) * 20_000_000 >> 32)
+def _second(kind: str, code: int) -> Ints:
+    """The second in the id of a shop or product."""
+    return BEGIN + 6 * 365 * DAY + (draws(key("made", kind), ints(code)) * 20_000_000 >> 32)
 
 
-def _id(what: str, code: int) -> int:
-    return int(make_id(_made(what, code), ints(code))[0])
+def _id(kind: str, code: int) -> int:
+    return int(make_id(_second(kind, code), ints(code))[0])
 
 
-def _find(what: str, given: int, limit: int) -> int:
-    """The code in an id. Raises Refusal if there is no such thing."""
-    code = int(read_id(ints(given))[1][0]) if 0 < given <= parameters.LARGEST else -1
-    if not 0 <= code < limit or _id(what, code) != given:
-        raise Refusal("not-found", f"`{what}_id: {given}` is invalid: cannot find the {what}")
+def _find(kind: str, number: int, limit: int) -> int:
+    """The code in an id. Raises Refusal if nothing has this id."""
+    code = int(read_id(ints(number))[1][0]) if 0 < number <= parameters.LARGEST else -1
+    if not 0 <= code < limit or _id(kind, code) != number:
+        raise Refusal("not-found", f"`{kind}_id: {number}` is invalid: cannot find the {kind}")
     return code
 
 
@@ -52,7 +56,7 @@ def shop_names() -> list[str]:
     return [names.name(shop * 31).title() + " Shop" for shop in range(SHOPS)]
 
 
-def _stars(code: int, reviews: int) -> list[int]:
+def _star_counts(code: int, reviews: int) -> list[int]:
     """How many reviews gave one to five stars."""
     counts = [0] * 5
     for review in range(reviews):
@@ -65,19 +69,19 @@ def _rating(code: int, review: int) -> int:
 
 
 def _product_count(shop: int) -> int:
-    return 1 + _number("products", shop, PRODUCTS)
+    return 1 + _number("products", shop, MOST_PRODUCTS)
 
 
 def _review_count(code: int) -> int:
-    return _number("reviews", code, REVIEWS)
+    return _number("reviews", code, MOST_REVIEWS)
 
 
 def shops(call: Call) -> Data:
-    """Shops whose name holds the words asked for."""
-    wanted = parameters.required_text(call.body, "shop_name").casefold()
-    most = _page_size(call, "limit")
-    found = [shop for shop, name in enumerate(shop_names()) if wanted in name.casefold()][:most]
-    return {"shop_data": [project(_shop(shop), call.fields or SHOP_FIELDS, shop) for shop in found]}
+    """Shops whose name contains the requested text."""
+    text = parameters.required_text(call.body, "shop_name").casefold()
+    size = _page_size(call, "limit")
+    page = [shop for shop, name in enumerate(shop_names()) if text in name.casefold()][:size]
+    return {"shop_data": [project(_shop(shop), call.fields or SHOP_FIELDS, shop) for shop in page]}
 
 
 def _shop(shop: int) -> dict[str, object]:
@@ -101,8 +105,8 @@ def products(call: Call) -> Data:
 
 def _product(code: int) -> dict[str, object]:
     reviews = _review_count(code)
-    stars = _stars(code, reviews)
-    mean = sum(count * (place + 1) for place, count in enumerate(stars)) * 10 // max(1, reviews)
+    star_counts = _star_counts(code, reviews)
+    mean = sum(count * stars for stars, count in enumerate(star_counts, 1)) * 10 // max(1, reviews)
     return {
         "product_id": _id("product", code),
         "product_name": _product_name(code),
@@ -112,12 +116,12 @@ def _product(code: int) -> dict[str, object]:
         "product_review_count": reviews,
         "product_rating": f"{mean / 10:.1f}",
         "shop_name": shop_names()[code // 100],
-        **{f"product_rating_{place + 1}_count": count for place, count in enumerate(stars)},
+        **{f"product_rating_{stars}_count": count for stars, count in enumerate(star_counts, 1)},
     }
 
 
 def _product_name(code: int) -> str:
-    return f"{_THINGS[_number('thing', code, len(_THINGS))]} No. {code % 100 + 1}"
+    return f"{_GOODS[_number('thing', code, len(_GOODS))]} No. {code % 100 + 1}"
 
 
 def reviews(call: Call) -> Data:
@@ -129,22 +133,22 @@ def reviews(call: Call) -> Data:
         codes = [_find("product", parameters.required_integer(call.body, "product_id"), SHOPS * 100)]
         if codes[0] % 100 >= _product_count(codes[0] // 100):
             raise Refusal("not-found", "cannot find the product")
-    of = [(code, review) for code in codes for review in range(_review_count(code))]
-    page = [of[place] for place in _page(call, len(of))]
+    every = [(code, review) for code in codes for review in range(_review_count(code))]
+    page = [every[number] for number in _page(call, len(every))]
     return {"review_data": [project(_review(*each), call.fields or REVIEW_FIELDS, each[1]) for each in page]}
 
 
 def _review(code: int, review: int) -> dict[str, object]:
-    of = code * 1_000 + review
-    age = int(draws(key("shop", "reviewed"), ints(of))[0]) % (300 * DAY * 1_000)
+    review_code = code * 1_000 + review
+    age = int(draws(key("shop", "reviewed"), ints(review_code))[0]) % (300 * DAY * 1_000)
     texts = [text for text in vocabulary().comments if text]
     return {
         "product_name": _product_name(code),
-        "review_text": texts[_number("said", of, len(texts))],
-        "review_like_count": _number("liked", of, 12),
+        "review_text": texts[_number("said", review_code, len(texts))],
+        "review_like_count": _number("liked", review_code, 12),
         "review_rating": _STARS[_rating(code, review)],
         "create_time": SETTLED * 1_000 - age,
-        "display_name": f"{vocabulary().first[_number('who', of, 40)][0]}***",
+        "display_name": f"{vocabulary().first[_number('who', review_code, 40)][0]}***",
     }
 
 
@@ -161,6 +165,6 @@ def _page(call: Call, total: int) -> range:
     start = parameters.integer(call.body, "page_start")
     start = 1 if start is None else start
     if start < 1:
-        raise Refusal("parameter", "`page_start` begins at 1.")
+        raise Refusal("parameter", "`page_start` must be 1 or more.")
     size = _page_size(call, "page_size")
     return range(min(total, (start - 1) * size), min(total, start * size))

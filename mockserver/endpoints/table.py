@@ -1,70 +1,78 @@
-"""The endpoints as one table."""
+"""The endpoints as one table.
 
-from mockserver.endpoints import compliance, shops, users
+To add one: its row here, its function in the file of its family, its description in admin/openapi.yaml.
+"""
+
+from mockserver.endpoints import comments, compliance, shops, users, videos
 from mockserver.endpoints.call import Endpoint
-from mockserver.endpoints.comments import list_comments
-from mockserver.endpoints.videos import query_videos
+from mockserver.messages import read_upload
 from mockserver.search.records import COMMENT_FIELDS, LIST_COLUMNS, QUERY_COLUMNS, USER_FIELDS
 
-_BASE = "/v2/research/"
-_DOC = "developers.tiktok.com/doc/research-api-specs-query-"
-_BATCH = "developers.tiktok.com/doc/batch-compliance-apis"
+_SEARCH, _LISTED = tuple(QUERY_COLUMNS), tuple(LIST_COLUMNS)
 
-
-def _videos_of_user(name: str, list_key: str) -> Endpoint:
-    answer = getattr(users, name)
-    source = f"{_DOC}user-{name.replace('_', '-')}"
-    short = f"user.{name.removesuffix('_videos')}"
-    return Endpoint(short, f"{_BASE}user/{name}/", answer, source, tuple(LIST_COLUMNS), True, list_key=list_key)
-
-
-def _relation(name: str) -> Endpoint:
-    answer = getattr(users, name)
-    source = f"{_DOC}user-{name}"
-    return Endpoint(f"user.{name}", f"{_BASE}user/{name}/", answer, source, bucket="follow", list_key=f"user_{name}")
-
-
-def _shop(name: str, path: str, fields: tuple[str, ...], list_key: str) -> Endpoint:
-    answer = getattr(shops, name)
-    source = f"{_DOC}tiktok-shop-{'info' if name == 'shops' else name}"
-    short = "shop.info" if name == "shops" else f"shop.{name}"
-    return Endpoint(short, f"{_BASE}tts/{path}/", answer, source, fields, list_key=list_key, message="")
-
-
-def _batch(name: str, path: str, body: str = "json") -> Endpoint:
-    answer = getattr(compliance, name)
-    return Endpoint(
-        f"compliance.{name}", f"{_BASE}{path}/", answer, _BATCH, message="ok.", body=body, status_in_error=True
-    )
-
-
+# fmt: off
 ENDPOINTS = (
     Endpoint(
-        "video.query", _BASE + "video/query/", query_videos, _DOC + "videos", tuple(QUERY_COLUMNS), True,
-        list_key="videos", message="",
-    ),
+        "video.query", "/v2/research/video/query/", videos.query,
+        "developers.tiktok.com/doc/research-api-specs-query-videos",
+        fields=_SEARCH, fields_required=True, list_key="videos", message=""),
     Endpoint(
-        "video.comments", _BASE + "video/comment/list/", list_comments, _DOC + "video-comments", COMMENT_FIELDS, True,
-        list_key="comments", default_count=10,
-    ),
+        "video.comments", "/v2/research/video/comment/list/", comments.list_comments,
+        "developers.tiktok.com/doc/research-api-specs-query-video-comments",
+        fields=COMMENT_FIELDS, fields_required=True, list_key="comments", default_count=10),
     Endpoint(
-        "user.info", _BASE + "user/info/", users.user_info, _DOC + "user-info", USER_FIELDS, True, message=""
-    ),
-    _relation("followers"),
-    _relation("following"),
-    _videos_of_user("liked_videos", "user_liked_videos"),
-    _videos_of_user("pinned_videos", "pinned_videos_list"),
-    _videos_of_user("reposted_videos", "reposted_videos"),
+        "user.info", "/v2/research/user/info/", users.info,
+        "developers.tiktok.com/doc/research-api-specs-query-user-info",
+        fields=USER_FIELDS, fields_required=True, message=""),
     Endpoint(
-        "playlist.info", _BASE + "playlist/info/", users.playlist_info, _DOC + "playlist-info",
-        list_key="playlist_video_ids",
-    ),
-    _shop("shops", "shop", shops.SHOP_FIELDS, "shop_data"),
-    _shop("products", "product", shops.PRODUCT_FIELDS, "product_data"),
-    _shop("reviews", "review", shops.REVIEW_FIELDS, "review_data"),
-    _batch("create", "validation_task/create", body="form"),
-    _batch("status", "validation_task_status/get"),
-    _batch("download", "validation_task/download"),
-)  # fmt: skip
+        "user.followers", "/v2/research/user/followers/", users.followers,
+        "developers.tiktok.com/doc/research-api-specs-query-user-followers",
+        list_key="user_followers", bucket="follow"),
+    Endpoint(
+        "user.following", "/v2/research/user/following/", users.following,
+        "developers.tiktok.com/doc/research-api-specs-query-user-following",
+        list_key="user_following", bucket="follow"),
+    Endpoint(
+        "user.liked", "/v2/research/user/liked_videos/", users.liked_videos,
+        "developers.tiktok.com/doc/research-api-specs-query-user-liked-videos",
+        fields=_LISTED, fields_required=True, list_key="user_liked_videos"),
+    Endpoint(
+        "user.pinned", "/v2/research/user/pinned_videos/", users.pinned_videos,
+        "developers.tiktok.com/doc/research-api-specs-query-user-pinned-videos",
+        fields=_LISTED, fields_required=True, list_key="pinned_videos_list"),
+    Endpoint(
+        "user.reposted", "/v2/research/user/reposted_videos/", users.reposted_videos,
+        "developers.tiktok.com/doc/research-api-specs-query-user-reposted-videos",
+        fields=_LISTED, fields_required=True, list_key="reposted_videos"),
+    Endpoint(
+        "playlist.info", "/v2/research/playlist/info/", users.playlist,
+        "developers.tiktok.com/doc/research-api-specs-query-playlist-info",
+        list_key="playlist_video_ids"),
+    Endpoint(
+        "shop.info", "/v2/research/tts/shop/", shops.shops,
+        "developers.tiktok.com/doc/research-api-specs-query-tiktok-shop-info",
+        fields=shops.SHOP_FIELDS, list_key="shop_data", message=""),
+    Endpoint(
+        "shop.products", "/v2/research/tts/product/", shops.products,
+        "developers.tiktok.com/doc/research-api-specs-query-tiktok-shop-products",
+        fields=shops.PRODUCT_FIELDS, list_key="product_data", message=""),
+    Endpoint(
+        "shop.reviews", "/v2/research/tts/review/", shops.reviews,
+        "developers.tiktok.com/doc/research-api-specs-query-tiktok-shop-reviews",
+        fields=shops.REVIEW_FIELDS, list_key="review_data", message=""),
+    Endpoint(
+        "compliance.create", "/v2/research/validation_task/create/", compliance.create,
+        "developers.tiktok.com/doc/batch-compliance-apis",
+        message="ok.", status_in_error=True, read_body=read_upload),
+    Endpoint(
+        "compliance.status", "/v2/research/validation_task_status/get/", compliance.status,
+        "developers.tiktok.com/doc/batch-compliance-apis",
+        message="ok.", status_in_error=True),
+    Endpoint(
+        "compliance.download", "/v2/research/validation_task/download/", compliance.download,
+        "developers.tiktok.com/doc/batch-compliance-apis",
+        message="ok.", status_in_error=True),
+)
+# fmt: on
 BY_PATH = {endpoint.path: endpoint for endpoint in ENDPOINTS}
 BY_NAME = {endpoint.name: endpoint for endpoint in ENDPOINTS}

@@ -1,4 +1,4 @@
-"""The endpoints keyed by a username: user info, and the lists of an account."""
+"""The endpoints for one account: its profile, its lists, its playlists."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ import numpy as np
 from mockserver.behaviours.magic_names import EMPTY, MAGIC
 from mockserver.behaviours.refusals import Refusal
 from mockserver.endpoints.call import Call, Data
-from mockserver.endpoints.videos import shown
+from mockserver.endpoints.videos import public_records
 from mockserver.search import parameters
 from mockserver.search.records import LIST_COLUMNS, project
 from mockserver.world.hashing import Ints, Quantiles, ints
@@ -17,9 +17,9 @@ from mockserver.world.world import World
 
 LIKES_SHOWN, REPOSTS_SHOWN, FOLLOWING_SHOWN = 0.06, 0.3, 0.8  # shares of accounts that make these lists public
 FOLLOWER_CAP = 4_500
-_LISTED = Quantiles((0, 0), (100_000, 1), (500_000, 30), (900_000, 160), (1_000_000, 450))
+_LIST_LENGTH = Quantiles((0, 0), (100_000, 1), (500_000, 30), (900_000, 160), (1_000_000, 450))
 
-_NOBODY = {
+_EMPTY_PROFILE = {
     "display_name": "Nobody yet",
     "bio_description": "",
     "avatar_url": "https://p16-sign.mock.invalid/avatar/0~c5_168x168.jpeg",
@@ -29,142 +29,145 @@ _NOBODY = {
 
 
 def _account(call: Call) -> int | None:
-    """The account that the body names, None for the empty one. Raises Refusal where the API does not speak of it."""
+    """The account that the body names, None for the empty one. Raises Refusal if the API does not show it."""
     name = parameters.required_text(call.body, "username").lstrip("@")
     if name == EMPTY:
         return None
     if rule := MAGIC.get(name):
         raise Refusal(rule, name)
-    people = call.world.population
-    who = people.find(name)
-    if who is None or people.gone(ints(who))[0]:
+    population = call.world.population
+    account = population.find(name)
+    if account is None or population.missing(ints(account))[0]:
         raise Refusal("user-missing", name[:80])
-    if people.minors(ints(who))[0] or people.canadians(ints(who))[0] or people.refused(ints(who))[0]:
+    one = ints(account)
+    if population.minors(one)[0] or population.canadians(one)[0] or population.refused(one)[0]:
         raise Refusal("user-refused")
-    if people.privates(ints(who))[0]:
+    if population.privates(one)[0]:
         raise Refusal("user-private", name)
-    return who
+    return account
 
 
-def _shown(call: Call, who: int, what: str, share: float) -> None:
-    if not call.world.population.shows(who, what, share):
+def _check_list_is_public(call: Call, account: int, purpose: str, share: float) -> None:
+    if not call.world.population.shows(account, purpose, share):
         raise Refusal("list-hidden", str(call.body.get("username"))[:80])
 
 
-def user_info(call: Call) -> Data:
-    """The profile as it is at this moment; unlike the counts of video/query, these are not archived."""
-    who = _account(call)
-    profile = call.world.user(who, call.now) if who is not None else _NOBODY
-    return project(profile, call.fields, who or 0)
+def info(call: Call) -> Data:
+    """The profile at this moment. Unlike the counts of video/query, its counts are live."""
+    account = _account(call)
+    profile = call.world.user(account, call.now) if account is not None else _EMPTY_PROFILE
+    return project(profile, call.fields, account or 0)
 
 
 @dataclass(frozen=True)
-class Followed:
-    """followers or following: who is on the list, newest first, paged by the second at which the relation began."""
+class _Relations:
+    """followers or following: the latest first, paged by the second at which the relation began."""
 
     list_key: str
     relations: Callable[[Call, int], tuple[Ints, Ints]]
     share: float = 1.0
 
     def __call__(self, call: Call) -> Data:
-        who = _account(call)
-        most = parameters.count(call.body, default=call.default_count)
+        account = _account(call)
+        size = parameters.count(call.body, default=call.default_count)
         cursor = parameters.start(call.body) or call.now
-        if who is None:
+        if account is None:
             return {"cursor": cursor, "has_more": False}
-        _shown(call, who, self.list_key, self.share)
-        others, since = self.relations(call, who)
+        _check_list_is_public(call, account, self.list_key, self.share)
+        others, since = self.relations(call, account)
         if call.has("follower-cap") and self.list_key == "user_followers":
             others, since = others[:FOLLOWER_CAP], since[:FOLLOWER_CAP]
         start = int(np.searchsorted(-since, -min(cursor, call.now)))
-        page = call.world.population.visible(others[start : start + most])
-        has_more = start + most < len(others)
-        last = since[start : start + most + 1]
-        data: Data = {"cursor": int(last[-1]) if len(last) else cursor, "has_more": has_more}
-        if len(page):  # an empty list is left out, as seen by clients
-            people = call.world.population
+        page = call.world.population.visible(others[start : start + size])
+        last = since[start : start + size + 1]
+        data: Data = {"cursor": int(last[-1]) if len(last) else cursor, "has_more": start + size < len(others)}
+        if len(page):  # an empty list is left out, as clients have seen it
+            population = call.world.population
             data[self.list_key] = [
-                {"display_name": display, "username": name}
-                for display, name in zip(people.display_names(page), people.names(page), strict=True)
+                {"display_name": display_name, "username": name}
+                for display_name, name in zip(population.display_names(page), population.names(page), strict=True)
             ]
         return data
 
 
-followers = Followed("user_followers", lambda call, who: call.world.population.followers(who))
-following = Followed("user_following", lambda call, who: call.world.population.following(who), FOLLOWING_SHOWN)
+followers = _Relations("user_followers", lambda call, account: call.world.population.followers(account))
+following = _Relations(
+    "user_following", lambda call, account: call.world.population.following(account), FOLLOWING_SHOWN
+)
 
 
 def liked_videos(call: Call) -> Data:
-    """Videos that an account liked, latest like first; the cursor is the time of the like in milliseconds."""
-    who = _account(call)
-    most = parameters.count(call.body, default=call.default_count)
+    """Videos that an account liked, latest like first. The cursor is the time of a like in milliseconds."""
+    account = _account(call)
+    size = parameters.count(call.body, default=call.default_count)
     cursor = parameters.start(call.body) or call.now * 1_000
-    if who is None:
+    if account is None:
         return {"user_liked_videos": [], "cursor": cursor, "has_more": False}
-    _shown(call, who, "likes", LIKES_SHOWN)
-    index, liked_at = picked(call.world, who, "likes", call.now)
-    from_here = liked_at * 1_000 <= cursor
-    index, liked_at = index[from_here], liked_at[from_here]
-    at = liked_at[most] if len(index) > most else (liked_at[-1] if len(index) else cursor // 1_000)
-    videos = shown(call, index[:most], LIST_COLUMNS)
-    return {"user_liked_videos": videos, "cursor": int(at) * 1_000, "has_more": len(index) > most}
+    _check_list_is_public(call, account, "likes", LIKES_SHOWN)
+    index, liked_at = listed_videos(call.world, account, "likes", call.now)
+    is_older = liked_at * 1_000 <= cursor
+    index, liked_at = index[is_older], liked_at[is_older]
+    last = liked_at[size] if len(index) > size else (liked_at[-1] if len(index) else cursor // 1_000)
+    videos = public_records(call, index[:size], LIST_COLUMNS)
+    return {"user_liked_videos": videos, "cursor": int(last) * 1_000, "has_more": len(index) > size}
 
 
 def reposted_videos(call: Call) -> Data:
-    """Videos that an account reposted, latest first; the cursor is an index."""
-    who = _account(call)
-    most, cursor = parameters.count(call.body, default=call.default_count), parameters.start(call.body)
-    if who is None:
+    """Videos that an account reposted, latest first. The cursor is an index."""
+    account = _account(call)
+    size, cursor = parameters.count(call.body, default=call.default_count), parameters.start(call.body)
+    if account is None:
         return {"reposted_videos": [], "cursor": cursor, "has_more": False}
-    _shown(call, who, "reposts", REPOSTS_SHOWN)
-    index, _ = picked(call.world, who, "reposts", call.now)
-    videos = shown(call, index[cursor : cursor + most], LIST_COLUMNS)
-    end = max(cursor, min(cursor + most, len(index)))
+    _check_list_is_public(call, account, "reposts", REPOSTS_SHOWN)
+    index, _ = listed_videos(call.world, account, "reposts", call.now)
+    videos = public_records(call, index[cursor : cursor + size], LIST_COLUMNS)
+    end = max(cursor, min(cursor + size, len(index)))
     return {"reposted_videos": videos, "cursor": end, "has_more": end < len(index)}
 
 
 def pinned_videos(call: Call) -> Data:
-    """Up to three of an account's own videos; no paging."""
-    who = _account(call)
-    if who is None:
+    """Up to three of an account's own videos, without pages."""
+    account = _account(call)
+    if account is None:
         return {"pinned_videos_list": []}
-    mine = call.world.videos_of(who, call.now).index
-    pinned = mine[: call.world.population.number(who, "pins", 4)]
-    return {"pinned_videos_list": shown(call, pinned, LIST_COLUMNS)}
+    index = call.world.videos_of(account, call.now).index
+    count = call.world.population.number(account, "pins", 4)
+    return {"pinned_videos_list": public_records(call, index[:count], LIST_COLUMNS)}
 
 
-def picked(world: World, who: int, what: str, now: int) -> tuple[Ints, Ints]:
-    """Videos of the account's own era that it liked or reposted by now, and when; latest first."""
-    pool = world.population.pool(who)
-    count = int(_LISTED(world.population.draw(who, what + " count"))[0])
-    index = np.unique(world.population.chosen(who, what, count, pool.end - pool.start) + pool.start)
+def listed_videos(world: World, account: int, purpose: str, now: int) -> tuple[Ints, Ints]:
+    """Videos from the account's own era that it liked or reposted by now, and when; latest first."""
+    population = world.population
+    pool = population.pool(account)
+    count = int(_LIST_LENGTH(population.draw(account, purpose + " count"))[0])
+    index = np.unique(population.draw_numbers(account, purpose, count, pool.end - pool.start) + pool.start)
     if not len(index):
         return index, index
     videos = world.videos(index)
-    at = videos.create_time + 60 + videos.spread(50 * DAY)
-    there = (at <= now) & ~videos.hidden
-    index, at = index[there], at[there]
-    order = np.argsort(-at, kind="stable")
-    return index[order], at[order]
+    times = videos.create_time + 60 + videos.spread(50 * DAY)
+    is_listed = (times <= now) & ~videos.hidden
+    index, times = index[is_listed], times[is_listed]
+    order = np.argsort(-times, kind="stable")
+    return index[order], times[order]
 
 
-def playlist_info(call: Call) -> Data:
-    """A playlist and the ids of its videos; the cursor is an index."""
+def playlist(call: Call) -> Data:
+    """A playlist and the ids of its videos. The cursor is an index."""
     playlist_id = parameters.required_integer(call.body, "playlist_id")
-    most, cursor = parameters.count(call.body, default=call.default_count), parameters.start(call.body)
-    who = call.world.population.find_playlist(playlist_id)
-    if who is None or call.world.population.hidden(ints(who))[0]:
+    size, cursor = parameters.count(call.body, default=call.default_count), parameters.start(call.body)
+    population = call.world.population
+    owner = population.find_playlist(playlist_id)
+    if owner is None or population.hidden(ints(owner))[0]:
         raise Refusal("not-found", f"`playlist_id: {playlist_id}` is invalid: cannot find the playlist")
-    mine = call.world.videos_of(who, call.now)
-    listed = mine.ids[mine.in_playlist][::-1]
-    page = listed[cursor : cursor + most]
-    end = max(cursor, min(cursor + most, len(listed)))
+    videos = call.world.videos_of(owner, call.now)
+    ids = videos.ids[videos.in_playlist][::-1]
+    end = max(cursor, min(cursor + size, len(ids)))
     return {
         "playlist_id": playlist_id,
-        "playlist_name": f"{call.world.population.display_names(ints(who))[0]} {playlist_id % 9 + 1}",
-        "playlist_item_total": len(listed),
-        "playlist_last_updated": int(mine.create_time[mine.in_playlist].max()) if len(listed) else playlist_id >> 32,
-        "playlist_video_ids": page.tolist(),
+        "playlist_name": f"{population.display_names(ints(owner))[0]} {playlist_id % 9 + 1}",
+        "playlist_item_total": len(ids),
+        "playlist_last_updated": int(videos.create_time[videos.in_playlist].max()) if len(ids) else playlist_id >> 32,
+        "playlist_video_ids": ids[cursor : cursor + size].tolist(),
         "cursor": end,
-        "has_more": end < len(listed),
+        "has_more": end < len(ids),
     }

@@ -1,6 +1,6 @@
-"""The journal as an HTTP archive (HAR 1.2), which browsers and other tools open. No token is in it.
+"""The journal as an HTTP archive (HAR 1.2), which browsers and other tools can open. It contains no token.
 
-What HAR has no place for stands under `_mock`: what a replay needs to ask again under the same conditions.
+The key `_mock` has what HAR has no key for: what a replay needs to repeat a call under the same conditions.
 """
 
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from mockserver.endpoints.table import BY_NAME
 from mockserver.tenants.tenant import Tenant
 from mockserver.version import VERSION
 
-_OWN = ("endpoint", "code", "message", "fault", "quirks", "is_cut", "used", "answer")
+_MOCK_KEYS = ("endpoint", "code", "message", "fault", "quirks", "is_cut", "used", "answer")
 _EMPTY: dict[str, Any] = {"headers": [], "cookies": [], "headersSize": -1, "httpVersion": "HTTP/1.1"}
 
 
 def archive(tenant: Tenant) -> dict[str, Any]:
-    """A HAR document of the calls in a tenant's journal; bodies of answers are not kept, their error is the comment."""
+    """A HAR document of the calls in a tenant's journal. It has the errors of answers as comments, but no bodies."""
     creator = {"name": "tiktok-mock", "version": VERSION}
     world = f"seed={tenant.options.seed},videos={tenant.options.videos}"
     key = f"{tenant.name}{',' if ':' in tenant.name else ':'}{world}"
@@ -52,7 +52,7 @@ def _entry(call: Mapping[str, Any]) -> dict[str, Any]:
             "content": {"size": 0, "mimeType": "application/json"},
             "comment": f"{call['message']} {call['reason']}".strip(),
         },
-        "_mock": {name: call[name] for name in _OWN},
+        "_mock": {name: call[name] for name in _MOCK_KEYS},
         "cache": {},
         "timings": {"send": 0, "wait": 0, "receive": 0},
     }

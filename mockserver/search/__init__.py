@@ -1,5 +1,5 @@
-"""What a search can return: parameters, queries, records, and your own rows over the world.
+"""What a search can return: parameters, queries, records, and your own rows beside the world.
 
-Input: values of a request's body, a world, a moment. Output: indices of videos and records as the API returns them.
+Input: values of a request's body, a world, a moment. Output: indices of videos, and records as the API returns them.
 It knows no tenant and no endpoint.
 """

@@ -1,4 +1,4 @@
-"""Reading rows: from YAML, JSON or NDJSON, each value checked, each mistake told with its place."""
+"""Reading your own rows from YAML, JSON or NDJSON. Each value is checked, and each mistake named with its place."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -19,13 +19,13 @@ from mockserver.world.times import ClockError, read_time, within
 
 MOST_ROWS = 10_000
 LONGEST_TEXT = 10_000
-_DELAY = 25  # seconds between the making of an id and the post
+_DELAY = 25  # seconds between the second in an id and the post
 _NAME = re.compile(r"[A-Za-z0-9._]{1,24}")
 _NDJSON = (".ndjson", ".jsonl")
 _KINDS = ("users", "videos", "comments")
 
 
-# Values: each reader gives the value as the API would, or raises ValueError with what it must be.
+# Values: each reader returns the value as the API would, or raises ValueError with what it must be.
 
 
 def _text(value: object) -> str:
@@ -51,7 +51,7 @@ def _region(value: object) -> str:
 
 def _whole(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST:
-        raise ValueError("must be a whole number from 0 on")
+        raise ValueError("must be a whole number, 0 or more")
     return value
 
 
@@ -76,10 +76,10 @@ def _time(value: object) -> int:
 
 
 def _id(value: object) -> int:
-    """An id of one's own choice; it must bear the watermark, so that it can be told from a real one for ever."""
+    """Your own id. It must have the watermark, so that nobody can mistake it for a real one."""
     number = int(value) if isinstance(value, str) and re.fullmatch(r"[0-9]{1,19}", value) else _whole(value)
     if not is_synthetic(number):
-        raise ValueError(f"must bear the watermark of invented ids: leave it away, or take {with_watermark(number)}")
+        raise ValueError(f"must have the watermark of invented ids: leave it out, or use {with_watermark(number)}")
     return _whole(number)
 
 
@@ -101,7 +101,19 @@ def _object(value: object) -> dict[str, object]:
 
 
 _Table = Mapping[str, Callable[[object], Any]]
-_ROWS = _each(lambda row: row)  # of another kind, read by themselves
+_OF_KIND: _Table = {  # of a column of records.py
+    "number": _whole,
+    "text": _text,
+    "flag": _flag,
+    "texts": _each(_text),
+    "object": _object,
+    "objects": _each(_object),
+    "id": _id,
+    "time": _time,
+    "name": _name,
+    "region": _region,
+}
+_ROWS = _each(lambda row: row)  # rows inside a row are read later
 _LIST_NAMES = {"followers": _name, "following": _name}
 _LIST_IDS = dict.fromkeys(("liked_videos", "pinned_videos", "reposted_videos"), _whole)
 _LISTS: _Table = {name: _each(read) for name, read in (_LIST_NAMES | _LIST_IDS).items()}
@@ -113,18 +125,11 @@ _USER: _Table = {
     "region_code": _region,
     "videos": _ROWS,
 }
-_OBJECTS, _TEXTS = _each(_object), _each(_text)
+_VIDEO_COLUMNS = {**QUERY_COLUMNS, **LIST_COLUMNS}
 _VIDEO: _Table = {
-    **dict.fromkeys((*QUERY_COLUMNS, *LIST_COLUMNS), _whole),
-    **dict.fromkeys(("video_description", "voice_to_text"), _text),
-    **dict.fromkeys(("hashtag_names", "effect_ids", "video_mention_list"), _TEXTS),
-    **dict.fromkeys(("hashtag_info_list", "sticker_info_list", "effect_info_list"), _OBJECTS),
-    **dict.fromkeys(("video_label", "video_tag"), _object),
-    **dict.fromkeys(("is_stem_verified", "comments_closed"), _flag),
-    **dict.fromkeys(("create_time", "removed_at"), _time),
-    "id": _id,
-    "username": _name,
-    "region_code": _region,
+    **{name: _OF_KIND[column.kind] for name, column in _VIDEO_COLUMNS.items()},
+    "comments_closed": _flag,
+    "removed_at": _time,
     "comments": _ROWS,
 }
 _COMMENT: _Table = {
@@ -138,7 +143,7 @@ _COMMENT: _Table = {
 
 
 def parse(text: str, name: str) -> object:
-    """The content of a file: NDJSON or JSON if its name ends so, else YAML. Raises BadRows."""
+    """The content of a file: NDJSON or JSON if its name ends in .ndjson, .jsonl or .json, else YAML. Raises BadRows."""
     try:
         if name.lower().endswith(".json"):
             return orjson.loads(text)
@@ -156,7 +161,7 @@ def parse(text: str, name: str) -> object:
 
 
 def read_rows(content: object) -> Rows:
-    """Rows as they stand in YAML or JSON: `users`, `videos` and `comments`, each a list. Raises BadRows."""
+    """Rows as YAML or JSON has them: `users`, `videos` and `comments`, each a list. Raises BadRows."""
     reader = _Reader()
     try:
         reader.read(content)
@@ -164,17 +169,17 @@ def read_rows(content: object) -> Rows:
     except RecursionError:
         raise BadRows("The rows are nested too deeply.") from None
     except TypeError as error:
-        raise BadRows(f"The rows hold what JSON cannot: {error}.") from None
+        raise BadRows(f"The rows contain something that JSON cannot represent: {error}.") from None
     return Rows(reader.accounts.values(), reader.videos, source)
 
 
 class _Reader:
-    """Accounts and videos as they are read; `_count` keeps them from growing without end."""
+    """The accounts and videos that were read so far. `_count` limits their number: YAML can repeat rows endlessly."""
 
     def __init__(self) -> None:
         self.accounts: dict[str, Account] = {}
         self.videos: list[Video] = []
-        self._taken: set[int] = set()
+        self._ids: set[int] = set()
         self._count = 0
 
     def read(self, content: object) -> None:
@@ -194,17 +199,17 @@ class _Reader:
         for number, row in enumerate(values.get(name, []), 1):
             self._count += 1
             if self._count > MOST_ROWS:
-                raise BadRows(f"There are more than {MOST_ROWS:,} rows. Take a larger world with --videos instead.")
+                raise BadRows(f"There are more than {MOST_ROWS:,} rows. Use a larger world (--videos) instead.")
             yield f"{under}{name} row {number}", row
 
     def _values(self, row: object, place: str, table: _Table) -> dict[str, Any]:
-        """The values of a row by name; null is as good as nothing."""
+        """The values of a row by name; null is the same as no value."""
         if not isinstance(row, dict):
             raise BadRows(f"{place} must be an object with {', '.join(table)}.")
         values = {}
         for name, value in row.items():
             if name not in table:
-                raise BadRows(f"{place} has an unknown key {str(name)[:40]!r}; it may have {', '.join(table)}.")
+                raise BadRows(f"{place} has an unknown key {str(name)[:40]!r}; available: {', '.join(table)}.")
             if value is not None:
                 try:
                     values[name] = table[name](value)
@@ -221,12 +226,12 @@ class _Reader:
             raise BadRows(f"{place}: there is an account {name} already: choose another name.")
         rules = [rule for condition, rule in CONDITIONS.items() if values.get(condition)]
         if len(rules) > 1:
-            raise BadRows(f"{place}: an account is at most one of {', '.join(CONDITIONS)}.")
+            raise BadRows(f"{place}: an account can be only one of {', '.join(CONDITIONS)}.")
         profile = {field: values[field] for field in USER_FIELDS if field in values}
         lists = {each: values[each] for each in _LISTS if each in values}
         self.accounts[name.casefold()] = Account(name, profile, "".join(rules), lists)
-        for where, video in self._rows(values, "videos", f"{place}, "):
-            self._video(video, where, {"username": name, "region_code": values.get("region_code", "US")})
+        for video_place, video in self._rows(values, "videos", f"{place}, "):
+            self._video(video, video_place, {"username": name, "region_code": values.get("region_code", "US")})
 
     def _video(self, row: object, place: str, author: dict[str, Any] | None) -> None:
         values: dict[str, Any] = (author or {"region_code": "US"}) | self._values(row, place, _VIDEO)
@@ -236,32 +241,32 @@ class _Reader:
         if author is None and name.casefold() not in self.accounts:
             self._user({"username": name}, place)
         if author and name != author["username"]:
-            raise BadRows(f"{place}: the username is {author['username']}, as it stands above.")
-        number, time = self._dated(values, place)
-        said = values.get("video_description", "")
+            raise BadRows(f"{place}: the username must be {author['username']}, that of the user row.")
+        number, time = self._id_and_time(values, place)
+        description = values.get("video_description", "")
         record = {
             "view_count": 0,
             "share_count": 0,
             "comment_count": len(values.get("comments", [])),
             "video_duration": 15,
-            "video_description": said,
-            "hashtag_names": re.findall(r"#([^\s#]+)", said),
-            **{column: value for column, value in values.items() if column in QUERY_COLUMNS or column in LIST_COLUMNS},
+            "video_description": description,
+            "hashtag_names": re.findall(r"#([^\s#]+)", description),
+            **{name: value for name, value in values.items() if name in _VIDEO_COLUMNS},
             "id": number,
             "create_time": time,
             "username": self.accounts[name.casefold()].username,
         }
-        closed, removed = values.get("comments_closed", False), values.get("removed_at", float("inf"))
-        video = Video(record, number, time, removed, closed)
+        removed_at, is_closed = values.get("removed_at", float("inf")), values.get("comments_closed", False)
+        video = Video(record, number, time, removed_at, is_closed)
         self.videos.append(video)
-        for where, comment in self._rows(values, "comments", f"{place}, "):
-            self._comment(comment, where, video, None)
+        for comment_place, comment in self._rows(values, "comments", f"{place}, "):
+            self._comment(comment, comment_place, video, None)
 
     def _comment(self, row: object, place: str, video: Video, parent: Comment | None) -> None:
         values = self._values(row, place, _COMMENT)
         above = parent.record if parent else video.record
         values.setdefault("create_time", above["create_time"] + 60 * (len(video.comments) + 1))
-        number, time = self._dated(values, place)
+        number, time = self._id_and_time(values, place)
         record = {
             "id": number,
             "video_id": video.id,
@@ -271,16 +276,16 @@ class _Reader:
             "create_time": time,
         }
         assert set(record) | {"reply_count"} == set(COMMENT_FIELDS)
-        gone = parent.removed_at if parent else float("inf")
-        comment = Comment(record, min(gone, values.get("removed_at", float("inf"))))
+        parent_removed_at = parent.removed_at if parent else float("inf")
+        comment = Comment(record, min(parent_removed_at, values.get("removed_at", float("inf"))))
         video.comments.append(comment)
-        for where, reply in self._rows(values, "replies", f"{place}, "):
+        for reply_place, reply in self._rows(values, "replies", f"{place}, "):
             if parent:
-                raise BadRows(f"{where}: a reply has no replies of its own.")
-            self._comment(reply, where, video, comment)
+                raise BadRows(f"{reply_place}: a reply cannot have replies.")
+            self._comment(reply, reply_place, video, comment)
 
-    def _dated(self, values: Mapping[str, Any], place: str) -> tuple[int, int]:
-        """The id and the time of a row; one follows from the other. Ids are there once."""
+    def _id_and_time(self, values: Mapping[str, Any], place: str) -> tuple[int, int]:
+        """The id and the time of a row: each follows from the other. An id that is used twice is refused."""
         number, time = values.get("id"), values.get("create_time")
         if number is None and time is None:
             raise BadRows(f"{place} needs a create_time, such as 2026-01-31T12:00:00Z, or an id.")
@@ -289,15 +294,15 @@ class _Reader:
             try:
                 time = _time((number >> 32) + _DELAY)
             except ValueError:
-                raise BadRows(f"{place} needs a create_time: its id holds none.") from None
+                raise BadRows(f"{place} needs a create_time: its id does not contain one.") from None
         if number is None:
-            number = self._fresh(time - _DELAY, key("row", place))
-        elif number in self._taken:
-            raise BadRows(f"{place}: the id {number} is there twice.")
-        self._taken.add(number)
+            number = self._new_id(time - _DELAY, key("row", place))
+        elif number in self._ids:
+            raise BadRows(f"{place}: the id {number} is used twice.")
+        self._ids.add(number)
         return number, time
 
-    def _fresh(self, made: int, code: int) -> int:
-        """An id of that second that is not taken: 32,000 fit into one, more than there may be rows."""
-        number = int(make_id(ints(made), ints(code % 32_000))[0])
-        return number if number not in self._taken else self._fresh(made, code + 1)
+    def _new_id(self, second: int, code: int) -> int:
+        """An id in that second that is not used. A second has room for 32,000, more than there may be rows."""
+        number = int(make_id(ints(second), ints(code % 32_000))[0])
+        return number if number not in self._ids else self._new_id(second, code + 1)

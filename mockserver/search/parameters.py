@@ -1,4 +1,7 @@
-"""Values of a request's body, read as leniently as the real API is known to: null, "" and numeric strings are fine."""
+"""Values of a request's body, read as leniently as the real API reads them: null, "" and numeric strings are fine.
+
+Each function raises Refusal for a value that it cannot read.
+"""
 
 import re
 from collections.abc import Mapping
@@ -6,11 +9,12 @@ from collections.abc import Mapping
 from mockserver.behaviours.refusals import Refusal
 
 LARGEST = (1 << 63) - 1
+LARGEST_PAGE = 100  # records
 WHOLE = re.compile(r"-?[0-9]{1,20}")
 
 
 def integer(body: Mapping[str, object], name: str) -> int | None:
-    """A whole number, None if it is absent, null or empty."""
+    """A whole number; None if it is absent, null or empty."""
     value = body.get(name)
     if value is None or value == "":
         return None
@@ -31,7 +35,7 @@ def required_integer(body: Mapping[str, object], name: str) -> int:
 
 
 def text(body: Mapping[str, object], name: str) -> str | None:
-    """A text, None if it is absent, null or empty. A number is read as the text of its digits."""
+    """A text; None if it is absent, null or empty. A number is read as its digits."""
     value = body.get(name)
     if value is None or value == "":
         return None
@@ -56,27 +60,27 @@ def flag(body: Mapping[str, object], name: str) -> bool:
     return bool(value)
 
 
-def count(body: Mapping[str, object], *, default: int, most: int = 100) -> int:
-    """The max_count."""
+def count(body: Mapping[str, object], *, default: int) -> int:
+    """The max_count: 1 to 100."""
     value = integer(body, "max_count")
     if value is None:
         return default
-    if not 1 <= value <= most:
+    if not 1 <= value <= LARGEST_PAGE:
         raise Refusal("cursor")
     return value
 
 
-def start(body: Mapping[str, object], name: str = "cursor") -> int:
-    """A cursor: 0 if there is none."""
-    value = integer(body, name) or 0
+def start(body: Mapping[str, object]) -> int:
+    """The cursor; 0 without one."""
+    value = integer(body, "cursor") or 0
     if value < 0:
         raise Refusal("cursor")
     return value
 
 
-def fields(asked: str, allowed: tuple[str, ...], *, required: bool, loose: bool = False) -> tuple[str, ...]:
-    """The names of a `fields` value; blanks around them are no matter. loose: unknown ones are passed over."""
-    names = tuple(dict.fromkeys(name.strip() for name in asked.split(",") if name.strip()))
+def fields(text: str, allowed: tuple[str, ...], *, required: bool, loose: bool = False) -> tuple[str, ...]:
+    """The names in a `fields` value, without the blanks around them. loose: unknown names are ignored."""
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if required and not names:
         raise Refusal("fields-missing")
     for name in names:

@@ -1,4 +1,4 @@
-"""The query language of video/query: conditions read, checked, and evaluated on columns of videos."""
+"""The query language of video/query: conditions are read, checked, and evaluated on columns of videos."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -22,14 +22,14 @@ COMPARISONS: Mapping[str, Callable[[Ints, int], Mask]] = {
     "LTE": lambda column, value: column <= value,
 }
 OPERATIONS = ("EQ", "IN", "GT", "GTE", "LT", "LTE")
-LENGTHS = {"SHORT": (0, 14), "MID": (15, 60), "LONG": (61, 300), "EXTRA_LONG": (301, 1 << 31)}  # seconds, both included
-REGIONS = frozenset(files(__package__).joinpath("region_codes.txt").read_text("ascii").split())  # the documented 245
+LENGTHS = {"SHORT": (0, 14), "MID": (15, 60), "LONG": (61, 300), "EXTRA_LONG": (301, 1 << 31)}  # seconds, inclusive
+REGIONS = frozenset(files(__package__).joinpath("region_codes.txt").read_text("ascii").split())  # as documented
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What a condition may look at beside the videos: the world, and the virtual time."""
+    """What a condition may use besides the videos: the world, and the virtual time."""
 
     world: World
     now: int
@@ -41,7 +41,7 @@ Make = Callable[[str, tuple[str, ...], World], Test]
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition, checked."""
+    """A condition that was checked."""
 
     field: str
     operation: str
@@ -57,7 +57,7 @@ class Query:
     none: tuple[Condition, ...]
 
     def body(self) -> dict[str, list[dict[str, object]]]:
-        """The query as a request says it, without what means nothing."""
+        """The query as a request has it, without what does not change its meaning."""
         return {
             name: [
                 {"field_name": each.field, "operation": each.operation, "field_values": list(each.values)}
@@ -67,20 +67,20 @@ class Query:
         }
 
     def compiled(self, world: World) -> Test:
-        """The query as one function of videos; names are looked up once."""
-        every, some, no = (
+        """The query as one function of videos. Names are looked up once."""
+        all_of, any_of, none_of = (
             [_FIELDS[each.field].make(each.operation, each.values, world) for each in group]
             for group in (self.all, self.any, self.none)
         )
 
         def test(videos: Videos, moment: Moment) -> Mask:
             hit = np.ones(len(videos), dtype=bool)
-            for condition in every:
+            for condition in all_of:
                 hit &= condition(videos, moment)
-            for condition in no:
+            for condition in none_of:
                 hit &= ~condition(videos, moment)
-            if some:
-                hit &= _any([condition(videos, moment) for condition in some])
+            if any_of:
+                hit &= _any([condition(videos, moment) for condition in any_of])
             return hit
 
         return test
@@ -90,7 +90,7 @@ class Query:
 
 
 def read_query(query: object) -> Query:
-    """Check a query as it came in the body. Raises Refusal, naming what is wrong."""
+    """The query of a body. Raises Refusal, which names what is wrong."""
     if not isinstance(query, dict):
         raise Refusal("query-shape", "it must be an object with and, or, not.")
     if unknown := sorted(set(query) - {"and", "or", "not"}):
@@ -134,7 +134,10 @@ def _text(value: object) -> str:
 
 
 def read_window(start: object, end: object, *, loose: bool = False) -> tuple[int, int]:
-    """The seconds [start, end) of two dates YYYYMMDD, both days included. loose: however far apart they are."""
+    """The seconds [start, end) from one date YYYYMMDD to another, both days included. Raises Refusal.
+
+    loose: the dates may be more than 30 days apart.
+    """
     first, last = (_date(name, value) for name, value in (("start_date", start), ("end_date", end)))
     if last < first:
         raise Refusal("dates", "`end_date` must not be before `start_date`.")
@@ -181,7 +184,7 @@ def _length(value: str) -> str:
     return value.upper()
 
 
-def _anything(value: str) -> str:
+def _any_text(value: str) -> str:
     return value
 
 
@@ -195,40 +198,40 @@ def _any(masks: list[Mask]) -> Mask:
 
 def _numbers(column: Callable[[Videos, Moment], Ints]) -> Make:
     def make(operation: str, values: tuple[str, ...], _: World) -> Test:
-        wanted = [max(-1, min(int(value), LARGEST)) for value in values]
+        numbers = [max(-1, min(int(value), LARGEST)) for value in values]
         if operation == "IN":
-            return lambda videos, moment: np.isin(column(videos, moment), wanted)
-        return lambda videos, moment: COMPARISONS[operation](column(videos, moment), wanted[0])
+            return lambda videos, moment: np.isin(column(videos, moment), numbers)
+        return lambda videos, moment: COMPARISONS[operation](column(videos, moment), numbers[0])
 
     return make
 
 
 def _dates(operation: str, values: tuple[str, ...], _: World) -> Test:
-    wanted = [day_of(value) for value in values]
+    days = [day_of(value) for value in values]
     if operation == "IN":
-        return lambda videos, moment: np.isin(videos.create_time // 86_400, wanted)
-    return lambda videos, moment: COMPARISONS[operation](videos.create_time // 86_400, wanted[0])
+        return lambda videos, moment: np.isin(videos.create_time // 86_400, days)
+    return lambda videos, moment: COMPARISONS[operation](videos.create_time // 86_400, days[0])
 
 
 def _usernames(_: str, values: tuple[str, ...], world: World) -> Test:
     found = [world.population.find(value.lstrip("@")) for value in values]
-    wanted = [who for who in found if who is not None]
-    return lambda videos, moment: np.isin(videos.author, wanted)
+    accounts = [account for account in found if account is not None]
+    return lambda videos, moment: np.isin(videos.author, accounts)
 
 
 def _regions(_: str, values: tuple[str, ...], world: World) -> Test:
-    wanted = [number for number, region in enumerate(vocabulary().regions) if region in values]
-    return lambda videos, moment: np.isin(videos.region, wanted)
+    regions = [number for number, region in enumerate(vocabulary().regions) if region in values]
+    return lambda videos, moment: np.isin(videos.region, regions)
 
 
 def _hashtags(_: str, values: tuple[str, ...], world: World) -> Test:
-    wanted = [tag for value in values if (tag := world.laws.find_tag(value.lstrip("#"))) >= 0]
-    return lambda videos, moment: _any(list(np.isin(videos.tags, wanted).T))
+    tags = [tag for value in values if (tag := world.model.find_tag(value.lstrip("#"))) >= 0]
+    return lambda videos, moment: _any(list(np.isin(videos.tags, tags).T))
 
 
 def _lengths(_: str, values: tuple[str, ...], world: World) -> Test:
     bounds = [LENGTHS[value] for value in values]
-    return lambda videos, moment: _any([(videos.duration >= a) & (videos.duration <= b) for a, b in bounds])
+    return lambda videos, moment: _any([(videos.duration >= low) & (videos.duration <= high) for low, high in bounds])
 
 
 def _keywords(_: str, values: tuple[str, ...], world: World) -> Test:
@@ -236,53 +239,55 @@ def _keywords(_: str, values: tuple[str, ...], world: World) -> Test:
     return lambda videos, moment: _any([test(videos) for test in tests])
 
 
-def says(description: str, keyword: str) -> bool:
-    """Whether a description holds a keyword: its words in a row, in any case; in Thai and Chinese anywhere."""
+def contains(description: str, keyword: str) -> bool:
+    """Whether a description contains a keyword: its words in a row, in any case; in Thai and Chinese anywhere."""
     if _is_text(keyword):
         return keyword.casefold() in description.casefold()
-    wanted, there = words(keyword), words(description)
-    return any(there[at : at + len(wanted)] == wanted for at in range(len(there) - len(wanted) + 1))
+    sought, text = words(keyword), words(description)
+    return any(text[start : start + len(sought)] == sought for start in range(len(text) - len(sought) + 1))
 
 
 def _is_text(keyword: str) -> bool:
-    """Whether a keyword is looked for as text: it has no words to compare (emoji) or none that blanks separate."""
+    """Whether a keyword is searched as text: it has no words (emoji), or none that blanks separate."""
     return is_unspaced(keyword) or not words(keyword)
 
 
 def _keyword(keyword: str, world: World) -> Callable[[Videos], Mask]:
-    """Find candidates by the numbers of their phrases, tags and mentions; then look at the text itself."""
+    """Select candidates by the numbers of their phrases, tags and mentions; then compare the text itself."""
     vocab = vocabulary()
     keyword = keyword.lstrip("#@")
     as_text = _is_text(keyword)
     parts = keyword.casefold().split() if as_text else words(keyword)
 
-    def holds(text: str, part: str) -> bool:
+    def has_part(text: str, part: str) -> bool:
         return part in (text.casefold() if as_text else words(text))
 
-    phrases = [np.array([holds(phrase, part) for phrase in vocab.phrases]) for part in parts]
+    phrases = [np.array([has_part(phrase, part) for phrase in vocab.phrases]) for part in parts]
     tags = [
-        np.array([number for number, tag in enumerate(vocab.tags) if holds(tag, part)] + [world.laws.find_tag(part)])
+        np.array(
+            [number for number, tag in enumerate(vocab.tags) if has_part(tag, part)] + [world.model.find_tag(part)]
+        )
         for part in parts
     ]
     mentions = [world.population.named(part) for part in parts]
 
-    def mentioned(videos: Videos, holds_word: Callable[[Ints], Mask]) -> Mask:
-        out = videos.mention >= 0
-        out[out] = True if as_text else holds_word(videos.mention[out])
-        return out
+    def is_mentioned(videos: Videos, has_word: Callable[[Ints], Mask]) -> Mask:
+        result = videos.mention >= 0
+        result[result] = True if as_text else has_word(videos.mention[result])
+        return result
 
     def test(videos: Videos) -> Mask:
         hit = np.full(len(videos), bool(parts))
-        called = np.zeros(len(videos), dtype=bool)
+        any_mention = np.zeros(len(videos), dtype=bool)
         for phrase, tag, mention in zip(phrases, tags, mentions, strict=True):
-            spoken = (phrase[videos.phrases] & (videos.phrases >= 0)).any(axis=1)
-            tagged = np.isin(videos.tags, tag[tag >= 0]).any(axis=1)
-            named = mentioned(videos, mention)
-            called |= named
-            hit &= spoken | tagged | named
-        rows = np.nonzero(hit if len(parts) > 1 or as_text else hit & called)[0]
-        texts = Videos(videos.laws, videos.index[rows]).descriptions()
-        hit[rows] = [says(text, keyword) for text in texts]
+            in_phrase = (phrase[videos.phrases] & (videos.phrases >= 0)).any(axis=1)
+            in_tags = np.isin(videos.tags, tag[tag >= 0]).any(axis=1)
+            in_mention = is_mentioned(videos, mention)
+            any_mention |= in_mention
+            hit &= in_phrase | in_tags | in_mention
+        candidates = np.nonzero(hit if len(parts) > 1 or as_text else hit & any_mention)[0]
+        texts = Videos(videos.model, videos.index[candidates]).descriptions()
+        hit[candidates] = [contains(text, keyword) for text in texts]
         return hit
 
     return test
@@ -290,7 +295,7 @@ def _keyword(keyword: str, world: World) -> Callable[[Videos], Mask]:
 
 @dataclass(frozen=True)
 class Field:
-    """A field that conditions may name."""
+    """A field that conditions may name. read: checks a value; ordered: whether GT, GTE, LT and LTE are supported."""
 
     read: Callable[[str], str]
     make: Make
@@ -299,11 +304,11 @@ class Field:
 
 _FIELDS: Mapping[str, Field] = {
     "create_date": Field(_day, _dates, ordered=True),
-    "username": Field(_anything, _usernames),
+    "username": Field(_any_text, _usernames),
     "region_code": Field(_region, _regions),
     "video_id": Field(_integer, _numbers(lambda videos, moment: videos.ids)),
-    "hashtag_name": Field(_anything, _hashtags),
-    "keyword": Field(_anything, _keywords),
+    "hashtag_name": Field(_any_text, _hashtags),
+    "keyword": Field(_any_text, _keywords),
     "music_id": Field(_integer, _numbers(lambda videos, moment: videos.music)),
     "effect_id": Field(_integer, _numbers(lambda videos, moment: effect_ids(videos))),
     "video_length": Field(_length, _lengths),

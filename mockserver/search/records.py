@@ -1,8 +1,13 @@
-"""Records as the API gives them: only the fields asked for, and of these only those that have a value."""
+"""Records as the API returns them: only the requested fields, and of these only those that have a value.
+
+To add a field of videos: one line in a table of columns here, and its schema in admin/openapi.yaml.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from random import Random
+from typing import Literal
 
 from mockserver.search.query import effect_ids
 from mockserver.world.timeline import WATERMARK
@@ -10,18 +15,30 @@ from mockserver.world.videos import Videos
 from mockserver.world.vocabulary import vocabulary
 
 Record = dict[str, object]
-Column = Callable[[Videos, int], Sequence[object]]
+Values = Callable[[Videos, int], Sequence[object]]
 
 _MARKS = {1: ("AIGC", 1), 2: ("AIGC", 2), 3: ("Branded", 1), 4: ("Branded", 7)}
 _ELECTION = "Get info on the elections"
 
 
+@dataclass(frozen=True)
+class Column:
+    """A field of a video's record.
+
+    values: of some videos at a moment, None where a video has no value. kind: the type of a value; with it, your own
+    rows can have the field too (search/own_rows_reader.py).
+    """
+
+    values: Values
+    kind: Literal["number", "text", "flag", "texts", "object", "objects", "id", "time", "name", "region"] = "number"
+
+
 def _count(what: str) -> Column:
-    return lambda videos, now: videos.counts(what, videos.observed(now)).tolist()
+    return Column(lambda videos, now: videos.counts(what, videos.observed(now)).tolist())
 
 
 def _like_counts(videos: Videos, now: int) -> Sequence[object]:
-    """No likes: the field is missing, as in one of 27 recorded items."""
+    """A video without likes has no such field, as one in 27 recorded items."""
     return [count or None for count in videos.counts("like", videos.observed(now)).tolist()]
 
 
@@ -29,15 +46,15 @@ def _effects(videos: Videos, _: int) -> list[object]:
     return [[str(effect)] if effect >= 0 else None for effect in effect_ids(videos).tolist()]
 
 
-def _effect_infos(photo: str) -> Column:
-    def column(videos: Videos, _: int) -> list[object]:
+def _effect_infos(photo_key: str) -> Column:
+    def values(videos: Videos, _: int) -> list[object]:
         names = vocabulary().effects
         return [
             [
                 {
                     "effect_id": str(effect),
                     "effect_name": names[number],
-                    photo: f"https://mock.invalid/effect/{effect}.png",
+                    photo_key: f"https://mock.invalid/effect/{effect}.png",
                 }
             ]
             if number >= 0
@@ -45,12 +62,12 @@ def _effect_infos(photo: str) -> Column:
             for effect, number in zip(effect_ids(videos).tolist(), videos.effect.tolist(), strict=True)
         ]
 
-    return column
+    return Column(values, "objects")
 
 
 def _hashtag_infos(videos: Videos, _: int) -> list[object]:
-    out: list[object] = []
-    names = videos.laws.tag_names(videos.tags)
+    lists: list[object] = []
+    names = videos.model.tag_names(videos.tags)
     for row in videos.tags.tolist():
         infos = []
         for tag in dict.fromkeys(tag for tag in row if tag >= 0):
@@ -58,8 +75,8 @@ def _hashtag_infos(videos: Videos, _: int) -> list[object]:
             if tag % 7 == 0:
                 info["hashtag_description"] = f"All about {info['hashtag_name']}"
             infos.append(info)
-        out.append(infos or None)
-    return out
+        lists.append(infos or None)
+    return lists
 
 
 def _stickers(videos: Videos, _: int) -> list[object]:
@@ -71,7 +88,7 @@ def _stickers(videos: Videos, _: int) -> list[object]:
 
 
 def _mentions(videos: Videos, _: int) -> list[object]:
-    names = iter(videos.laws.population.names(videos.mention[videos.mention >= 0]))
+    names = iter(videos.model.population.names(videos.mention[videos.mention >= 0]))
     return [[next(names)] if mention >= 0 else None for mention in videos.mention.tolist()]
 
 
@@ -79,57 +96,64 @@ def _labels(videos: Videos, _: int) -> list[object]:
     election = vocabulary().topics.index("election")
     label = {"content": _ELECTION, "sink": False, "type": 5, "vote": False, "warn": False}
     return [
-        label if topic == election and mark % 3 == 0 else None
-        for topic, mark in zip(videos.topic.tolist(), videos.shuffle.tolist(), strict=True)
+        label if topic == election and turn % 3 == 0 else None
+        for topic, turn in zip(videos.topic.tolist(), videos.shuffle.tolist(), strict=True)
     ]
 
 
-def _tag_marks(kind: str, number: str, *, swapped: bool) -> Column:
-    """The two documents disagree on what AIGC 1 and 2 mean; the world keeps the video, so the number changes."""
+def _video_tags(kind_key: str, number_key: str, *, swapped: bool) -> Column:
+    """video_tag. The documents of searches and lists swap the meaning of AIGC 1 and 2, so the number differs too."""
 
-    def column(videos: Videos, _: int) -> list[object]:
-        out: list[object] = []
+    def values(videos: Videos, _: int) -> list[object]:
+        tags: list[object] = []
         for mark in videos.mark.tolist():
-            name, value = _MARKS.get(mark, ("", 0))
-            out.append({kind: name, number: 3 - value if swapped and name == "AIGC" else value} if mark else None)
-        return out
+            name, number = _MARKS.get(mark, ("", 0))
+            number = 3 - number if swapped and name == "AIGC" else number
+            tags.append({kind_key: name, number_key: number} if mark else None)
+        return tags
 
-    return column
+    return Column(values, "object")
 
 
-_EVERYWHERE: Mapping[str, Column] = {
-    "id": lambda videos, now: videos.ids.tolist(),
-    "create_time": lambda videos, now: videos.create_time.tolist(),
-    "username": lambda videos, now: videos.laws.population.names(videos.author),
-    "region_code": lambda videos, now: [vocabulary().regions[region] for region in videos.region.tolist()],
-    "video_description": lambda videos, now: videos.descriptions(),
-    "music_id": lambda videos, now: videos.music.tolist(),
-    "like_count": _like_counts,
+_COMMON: Mapping[str, Column] = {
+    "id": Column(lambda videos, now: videos.ids.tolist(), "id"),
+    "create_time": Column(lambda videos, now: videos.create_time.tolist(), "time"),
+    "username": Column(lambda videos, now: videos.model.population.names(videos.author), "name"),
+    "region_code": Column(
+        lambda videos, now: [vocabulary().regions[region] for region in videos.region.tolist()], "region"
+    ),
+    "video_description": Column(lambda videos, now: videos.descriptions(), "text"),
+    "music_id": Column(lambda videos, now: videos.music.tolist()),
+    "like_count": Column(_like_counts),
     "comment_count": _count("comment"),
     "share_count": _count("share"),
     "view_count": _count("view"),
-    "hashtag_names": lambda videos, now: videos.hashtags,
-    "is_stem_verified": lambda videos, now: videos.stem.tolist(),
+    "hashtag_names": Column(lambda videos, now: videos.hashtags, "texts"),
+    "is_stem_verified": Column(lambda videos, now: videos.stem.tolist(), "flag"),
     "favorites_count": _count("favorites"),
-    "video_duration": lambda videos, now: videos.duration.tolist(),
-    "hashtag_info_list": _hashtag_infos,
-    "sticker_info_list": _stickers,
-    "video_mention_list": _mentions,
-    "video_label": _labels,
+    "video_duration": Column(lambda videos, now: videos.duration.tolist()),
+    "hashtag_info_list": Column(_hashtag_infos, "objects"),
+    "sticker_info_list": Column(_stickers, "objects"),
+    "video_mention_list": Column(_mentions, "texts"),
+    "video_label": Column(_labels, "object"),
 }
+# The fields of video/query.
 QUERY_COLUMNS: Mapping[str, Column] = {
-    **_EVERYWHERE,
-    "effect_ids": _effects,
-    "playlist_id": lambda videos, now: [playlist if playlist >= 0 else None for playlist in videos.playlist.tolist()],
-    "voice_to_text": lambda videos, now: videos.transcripts(),
+    **_COMMON,
+    "effect_ids": Column(_effects, "texts"),
+    "playlist_id": Column(
+        lambda videos, now: [playlist if playlist >= 0 else None for playlist in videos.playlist.tolist()]
+    ),
+    "voice_to_text": Column(lambda videos, now: videos.transcripts(), "text"),
     "effect_info_list": _effect_infos("effect_photo_url"),
-    "video_tag": _tag_marks("type", "number", swapped=False),
+    "video_tag": _video_tags("type", "number", swapped=False),
 }
+# The fields of videos in the lists of an account.
 LIST_COLUMNS: Mapping[str, Column] = {
-    **_EVERYWHERE,
-    "favourites_count": lambda videos, now: [None] * len(videos),  # named in the documents, never there (quirk 30)
+    **_COMMON,
+    "favourites_count": Column(lambda videos, now: [None] * len(videos)),  # documented, never in an answer (quirk 30)
     "effect_info_list": _effect_infos("effect_photo_URI"),
-    "video_tag": _tag_marks("video_tag_type", "video_tag_number", swapped=True),
+    "video_tag": _video_tags("video_tag_type", "video_tag_number", swapped=True),
 }
 USER_FIELDS = (
     *("display_name", "bio_description", "avatar_url", "is_verified"),
@@ -139,8 +163,8 @@ COMMENT_FIELDS = ("id", "video_id", "text", "like_count", "reply_count", "parent
 
 
 def video_records(videos: Videos, now: int, fields: Sequence[str], columns: Mapping[str, Column]) -> list[Record]:
-    """One record a video, with the fields that have a value, in an order that changes from record to record."""
-    values = {name: columns[name](videos, now) for name in fields}
+    """One record per video, with the fields that have a value. The order of keys changes from record to record."""
+    values = {name: columns[name].values(videos, now) for name in fields}
     orders = _orders(tuple(fields))
     return [
         {name: value for name in orders[turn] if (value := values[name][row]) is not None}
@@ -149,14 +173,14 @@ def video_records(videos: Videos, now: int, fields: Sequence[str], columns: Mapp
 
 
 def project(record: Mapping[str, object], fields: Sequence[str], turn: int) -> Record:
-    """A record with the fields asked for that have a value."""
+    """A record with those of the fields that have a value. turn: which of eight orders the keys have."""
     order = _orders(tuple(fields))[turn % 8]
     return {name: record[name] for name in order if record.get(name) is not None}
 
 
 @cache
 def _orders(fields: tuple[str, ...]) -> list[list[str]]:
-    """Eight orders of the same names; real answers keep none."""
+    """Eight orders of the same names: real answers have none that stays."""
     orders = []
     for turn in range(8):
         order = list(fields)

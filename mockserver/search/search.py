@@ -1,4 +1,4 @@
-"""A search: its hits in order of descending id, found block by block as pages ask for them."""
+"""A search: its hits in descending order of ids, found block by block as pages need them."""
 
 import numpy as np
 
@@ -12,9 +12,9 @@ _FIRST_BLOCK, _LARGEST_BLOCK = 2_048, 65_536
 
 
 class Search:
-    """The videos that a query finds at one moment in a window [start, end) of seconds. Removed ones count.
+    """The videos that a query finds at one moment in a window [start, end) of seconds, removed ones included.
 
-    rows: what else is there to find; its indices are negative.
+    rows: your own, whose videos have negative indices.
     """
 
     def __init__(self, world: World, query: Query, window: tuple[int, int], now: int, rows: Rows | None = None) -> None:
@@ -28,37 +28,37 @@ class Search:
         self._hits: list[Ints] = []
         self._count = 0
         self._rows = rows
-        self._laid = rows.found(query, window, now) if rows else ints([])  # not yet among the hits
+        self._own = rows.find(query, window, now) if rows else ints([])  # hits in the rows, not yet among `_hits`
 
-    def hits(self, upto: int) -> Ints:
-        """The first `upto` hits, or all if there are fewer. Indices, newest id first."""
-        while self._count < upto and not self.is_complete:
-            self._look_further()
+    def hits(self, count: int) -> Ints:
+        """The indices of the first `count` hits, or of all if there are fewer; newest id first."""
+        while self._count < count and not self.is_complete:
+            self._add_block()
         if len(self._hits) > 1:
             self._hits = [np.concatenate(self._hits)]
         return self._hits[0] if self._hits else ints([])
 
     @property
     def is_complete(self) -> bool:
-        return self._high <= self._low and not len(self._laid)
+        return self._high <= self._low and not len(self._own)
 
-    def _look_further(self) -> None:
-        found = self._next() if self._low < self._high else ints([])
-        if self._rows and len(self._laid):
-            found = self._with_rows(self._rows, found)
-        self._hits.append(found)
-        self._count += len(found)
+    def _add_block(self) -> None:
+        hits = self._next_block() if self._low < self._high else ints([])
+        if self._rows and len(self._own):
+            hits = self._merge_rows(self._rows, hits)
+        self._hits.append(hits)
+        self._count += len(hits)
 
-    def _with_rows(self, rows: Rows, found: Ints) -> Ints:
-        """The world's next hits, and between them those of the rows; the others wait for older hits."""
-        ids = rows.ids(self._laid)
+    def _merge_rows(self, rows: Rows, hits: Ints) -> Ints:
+        """The world's next hits with those of the rows among them. Older ones of the rows wait for a later block."""
+        ids = rows.ids(self._own)
         is_due = ids > (self._world.timeline.ids(ints(self._high))[0] if self._high > self._low else 0)
-        both = np.concatenate([found, self._laid[is_due]])
-        self._laid = self._laid[~is_due]
-        return both[np.argsort(-np.concatenate([self._world.timeline.ids(found), ids[is_due]]), kind="stable")]
+        merged = np.concatenate([hits, self._own[is_due]])
+        self._own = self._own[~is_due]
+        return merged[np.argsort(-np.concatenate([self._world.timeline.ids(hits), ids[is_due]]), kind="stable")]
 
-    def _next(self) -> Ints:
-        """The hits of the next block of the world, newest first."""
+    def _next_block(self) -> Ints:
+        """The hits in the next block of the world, newest first."""
         if self._named is not None:
             block, self._high = self._named, self._low
         else:
@@ -88,16 +88,16 @@ class Search:
 
 
 def _named(world: World, query: Query, window: tuple[int, int]) -> Ints | None:
-    """The only videos that can match, where an `and` condition names videos or accounts; None if none does."""
+    """The only videos that can match, if an `and` condition names videos or accounts; None if no condition does."""
     for condition in query.all:
         if condition.field == "video_id":
-            wanted = [int(value) for value in condition.values if 0 < int(value) < 1 << 63]
-            found = world.timeline.find(ints(wanted)) if wanted else ints([])
-            return np.unique(found[found >= 0])
+            ids = [int(value) for value in condition.values if 0 < int(value) < 1 << 63]
+            index = world.timeline.find(ints(ids)) if ids else ints([])
+            return np.unique(index[index >= 0])
         if condition.field == "username":
-            people = {world.population.find(value.lstrip("@")) for value in condition.values} - {None}
-            mine = [world.population.videos(who) for who in people if who is not None]
-            both = np.unique(np.concatenate(mine)) if mine else ints([])
+            accounts = {world.population.find(value.lstrip("@")) for value in condition.values} - {None}
+            videos = [world.population.videos(account) for account in accounts if account is not None]
+            index = np.unique(np.concatenate(videos)) if videos else ints([])
             start, end = world.timeline.first_from(window[0] - 4 * DAY), world.timeline.first_from(window[1])
-            return both[(both >= start) & (both < end)]
+            return index[(index >= start) & (index < end)]
     return None

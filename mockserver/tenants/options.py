@@ -1,4 +1,4 @@
-"""What a client key says: the options of a tenant."""
+"""What a client key contains: the options of a tenant."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -10,19 +10,19 @@ from mockserver.world.times import DAY, EPOCH, ClockError, read_time
 from mockserver.world.world import MOST_VIDEOS
 
 SECRET = "mock-secret"  # noqa: S105
-LIMITS = {"general": 1_000, "follow": 20_000}
+LIMITS = {"general": 1_000, "follow": 20_000}  # requests per day, by bucket
 
 
 class UnknownOption(ValueError):
-    """A client key asks for what the server does not have; the text says what it has."""
+    """A client key has an option that does not exist, or one with a wrong value; the text says which exist."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """The settings in a client key.
+    """The options of a client key; docs/mockserver.md explains them.
 
-    now: where the clock starts; it changes nothing of the world. lacks: fields and endpoints that need a scope which
-    the application was not given.
+    now: where the clock starts, which does not change the world. lacks: fields and endpoints that need a scope which
+    the application does not have. search_ttl: seconds that a search_id lives. rate: requests per minute, 0 for any.
     """
 
     seed: int = 1
@@ -64,7 +64,7 @@ def _time(text: str) -> float:
         raise UnknownOption(str(error).rstrip(".")) from None
 
 
-def _yes(text: str) -> bool:
+def _switch(text: str) -> bool:
     if text.lower() not in ("", "1", "true", "yes"):
         raise UnknownOption(f"{text[:40]!r}: this option takes no value")
     return True
@@ -95,9 +95,9 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "search_ttl": _number(0, 1 << 31),
     "rate": _number(0, 1 << 31),
     "lacks": lambda text: frozenset(filter(None, map(str.strip, text.split("+")))),
-    "unapproved": _yes,
-    "removed": _yes,
-    "loose": _yes,
+    "unapproved": _switch,
+    "removed": _switch,
+    "loose": _switch,
     "token_status": _number(200, 401),
     "member": str,
     "org": str,
@@ -107,7 +107,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
 
 
 def read_key(key: str, defaults: Options) -> Options | None:
-    """The options of a client key `mock` or `mock:k=v,…`; None if it is no key of this server. Raises UnknownOption."""
+    """The options of a client key `mock` or `mock:option=value,…`; None for any other key. Raises UnknownOption."""
     name, colon, text = key.partition(":")
     if name != "mock" or len(key) > 500:
         return None
@@ -117,9 +117,16 @@ def read_key(key: str, defaults: Options) -> Options | None:
         if not option:
             continue
         if option not in READERS:
-            raise UnknownOption(f"the client key has no option {option[:40]!r}; it has {', '.join(READERS)}")
+            raise UnknownOption(f"unknown option {option[:40]!r} of the client key; available: {', '.join(READERS)}")
         try:
             options = replace(options, **{option: READERS[option](value)})
         except UnknownOption as error:
             raise UnknownOption(f"option {option} of the client key: {error}") from None
     return options
+
+
+def without_member(key: str) -> str:
+    """A client key without its option `member`: the name of the tenant that collaborators share."""
+    name, _, text = key.partition(":")
+    parts = [part for part in text.split(",") if part.partition("=")[0].strip() != "member"]
+    return f"{name}:{','.join(parts)}" if parts else name

@@ -1,4 +1,4 @@
-"""A tenant: what a client key stands for. Its options, clock, tokens, quota, searches and journal."""
+"""A tenant: the organisation behind a client key, with its options, clock, tokens, quota, searches and journal."""
 
 import secrets
 from collections import OrderedDict, deque
@@ -18,14 +18,15 @@ from mockserver.tenants.options import LIMITS, Options
 from mockserver.world.times import DAY
 from mockserver.world.world import World, world
 
-TOKEN_LIFE = 7_200
+TOKEN_LIFE = 7_200  # seconds
 COLLABORATORS = 9
 MOST_USED = 1 << 31
+MOST_SEARCHES = 256
 
 
 @dataclass(frozen=True)
 class Token:
-    """An access token; it ends at the virtual second `expires`."""
+    """An access token. expires: the virtual second at which it ends."""
 
     tenant: "Tenant"
     member: str
@@ -34,21 +35,21 @@ class Token:
 
 @dataclass
 class CachedSearch:
-    """A search that pages can be asked of by its search_id."""
+    """A search that later pages name by its search_id. fingerprint: of its query and dates; made: when, in seconds."""
 
     search: Search
-    asked: str
+    fingerprint: str
     made: int
 
 
 class Tenant:
-    """One organisation: collaborators with `member=` in their key share it."""
+    """One organisation. Collaborators, whose client keys differ in `member=` only, share it."""
 
     def __init__(self, name: str, options: Options, clock: Clock) -> None:
         self.name, self.options, self.clock = name, options, clock
         self.instance = secrets.token_hex(8)
         self.tokens: dict[str, Token] = {}
-        self.members: dict[str, bool] = {}  # name: still a collaborator
+        self.members: dict[str, bool] = {}  # by name: whether somebody still has access
         self.used: dict[str, int] = dict.fromkeys(LIMITS, 0)
         self.total: dict[str, int] = dict.fromkeys(LIMITS, 0)
         self._day = 0
@@ -58,7 +59,7 @@ class Tenant:
         self.random_calls = 0
         self.journal: deque[dict[str, object]] = deque(maxlen=1_000)
         self.quirks = set(options.quirks)
-        self.quirks_played: set[str] = set()  # those that are on for the scenario only
+        self.scenario_quirks: set[str] = set()  # those of `quirks` that only the scenario switched on
         self.faults = Faults()
         if options.scenario:
             self.play(scenario_named(options.scenario))
@@ -74,29 +75,32 @@ class Tenant:
     def now(self) -> int:
         return self.clock.now
 
-    def lay(self, rows: Rows | None) -> None:
-        """Lay rows over the world in place of those before; searches begin anew. Raises BadRows if they do not fit."""
+    def set_rows(self, rows: Rows | None) -> None:
+        """Add your own rows to the world, in place of earlier ones; None removes them. Open searches are forgotten.
+
+        Raises BadRows if they do not fit into the world.
+        """
         if rows:
             rows.check_against(self.world)
         self.rows = rows
         self.searches.clear()
 
     def play(self, scenario: Scenario) -> None:
-        """Begin a scenario; what the one before planned and switched on is dropped. Raises ValueError, nothing done."""
+        """Start a scenario and end the one before. Raises ValueError for an unknown quirk, with nothing changed."""
         quirks = read_quirks(scenario.quirks)
-        self.quirks -= self.quirks_played
-        self.quirks_played = set(quirks - self.quirks)
+        self.quirks -= self.scenario_quirks
+        self.scenario_quirks = set(quirks - self.quirks)
         self.quirks |= quirks
         self.faults = Faults(scenario.plans)
 
     def switch(self, on: Set[str], off: Set[str] = frozenset()) -> None:
-        """Switch quirks; those named are no longer the scenario's."""
+        """Switch quirks on and off. The end of a scenario does not change these."""
         self.quirks = (self.quirks | on) - off
-        self.quirks_played -= on | off
+        self.scenario_quirks -= on | off
 
     # Tokens
 
-    def issue(self, member: str) -> str:
+    def issue_token(self, member: str) -> str:
         now = self.now
         self.tokens = {text: token for text, token in self.tokens.items() if token.expires > now}
         token = f"clt.2.{secrets.token_urlsafe(36)}*0"
@@ -105,16 +109,17 @@ class Tenant:
 
     @property
     def token_expiry(self) -> int | None:
+        """When the newest token ends; None if there is no token."""
         return max((token.expires for token in self.tokens.values()), default=None)
 
     def admit(self, member: str) -> bool:
-        """Whether somebody of this name is, or can become, a collaborator."""
+        """Whether somebody of this name is a collaborator, or has become one now."""
         if not member:
             return True
         return self.members[member] if member in self.members else self.set_access(member, True)
 
     def set_access(self, member: str, has_access: bool) -> bool:
-        """Give somebody access or take it away. False, and nothing changed, if there are as many as can be."""
+        """Give somebody access or take it away. False, with nothing changed, if there is no room for one more."""
         if has_access and not self.members.get(member) and sum(self.members.values()) >= COLLABORATORS:
             return False
         self.members[member] = has_access
@@ -123,29 +128,29 @@ class Tenant:
     # Quota
 
     def meters(self) -> dict[str, dict[str, int]]:
-        """By bucket: requests used today, the day's limit."""
-        self._turn_page()
+        """By bucket: the requests used today, the limit per day, and the requests in total."""
+        self._start_day()
         limits = {"general": self.options.quota, "follow": self.options.follow_quota}
         return {
             bucket: {"used": self.used[bucket], "limit": limits[bucket], "total": self.total[bucket]}
             for bucket in LIMITS
         }
 
-    def _turn_page(self) -> None:
+    def _start_day(self) -> None:
         today = self.now // DAY
         if today != self._day:
             self._day, self.used = today, dict.fromkeys(LIMITS, 0)
 
     def set_used(self, used: Mapping[str, int]) -> None:
-        """Say how much of today's quota is used. Raises KeyError for an unknown bucket."""
-        self._turn_page()
+        """Set how much of today's quota is used. Raises KeyError for an unknown bucket."""
+        self._start_day()
         for bucket, count in used.items():
             if bucket not in LIMITS:
                 raise KeyError(bucket)
             self.used[bucket] = max(0, min(count, MOST_USED))
 
-    def spend(self, bucket: str) -> None:
-        """Count one request. Raises Refusal when the day's quota or the rate limit is reached."""
+    def count_request(self, bucket: str) -> None:
+        """Count one request. Raises Refusal if the daily quota or the rate limit is reached."""
         meter = self.meters()[bucket]
         if meter["used"] >= meter["limit"]:
             raise Refusal("daily-quota")
@@ -159,32 +164,32 @@ class Tenant:
                 raise Refusal("rate-limit")
             self._minute.append(time)
 
-    # Searches
+    # Searches and tasks
 
-    def remember(self, search: Search, asked: str) -> str:
-        """Keep a search; returns its search_id, which is a number of an id generator some 40 minutes slow."""
+    def remember(self, search: Search, fingerprint: str) -> str:
+        """Keep a search. Returns its search_id: a number from an id generator that is some 40 minutes slow."""
         self.search_count += 1
         search_id = str((self.now - 2_400 << 32) | (self.search_count * 16_384 + 0x5A) & 0xFFFFFFFF)
-        self.searches[search_id] = CachedSearch(search, asked, self.now)
-        while len(self.searches) > 256:
+        self.searches[search_id] = CachedSearch(search, fingerprint, self.now)
+        while len(self.searches) > MOST_SEARCHES:
             self.searches.popitem(last=False)
         return search_id
 
-    def restore_search(self, search_id: str, asked: str, made: int) -> None:
-        """Make a search again as it was made at that moment."""
-        query, window = orjson.loads(bytes.fromhex(asked))
+    def restore_search(self, search_id: str, fingerprint: str, made: int) -> None:
+        """Keep a search that was made at an earlier moment."""
+        query, window = orjson.loads(bytes.fromhex(fingerprint))
         search = Search(self.world, read_query(query), (window[0], window[1]), made, self.rows)
-        self.searches[search_id] = CachedSearch(search, asked, made)
+        self.searches[search_id] = CachedSearch(search, fingerprint, made)
 
-    def recall(self, search_id: str, asked: str) -> CachedSearch:
-        """The search of an id. Raises Refusal if it is unknown, too old, or was another question."""
+    def recall(self, search_id: str, fingerprint: str) -> CachedSearch:
+        """The search with an id. Raises Refusal if it is unknown, too old, or has another query or other dates."""
         cached = self.searches.get(search_id)
-        if cached is None or cached.asked != asked or self.now - cached.made > self.options.search_ttl:
+        if cached is None or cached.fingerprint != fingerprint or self.now - cached.made > self.options.search_ttl:
             raise Refusal("search-id", search_id[:40])
         return cached
 
     def remember_task(self, result: bytes) -> int:
-        """Keep the result of a compliance task; it is ready two virtual seconds later."""
+        """Keep the result of a compliance task, ready two virtual seconds from now. Returns its task_id."""
         task_id = (self.now << 32) | secrets.randbits(20) << 12 | 0xD5A
         self.tasks[task_id] = self.now + 2, result
         return task_id

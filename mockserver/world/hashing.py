@@ -1,4 +1,4 @@
-"""Integer randomness: hashes, keyed permutations and quantile tables that are bit-exact on every machine."""
+"""Random numbers from integers alone: hashes, keyed permutations and quantile tables, the same on every machine."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -21,7 +21,7 @@ _MIX = (
 
 
 def key(*parts: object) -> int:
-    """A 64-bit key, one for each sequence of parts."""
+    """A 64-bit key, one for each sequence of parts. Changing the parts of a key changes the world."""
     return int.from_bytes(blake2b("\x1f".join(map(str, parts)).encode(), digest_size=8).digest(), "little")
 
 
@@ -29,11 +29,11 @@ def ints(values: object) -> Ints:
     return np.atleast_1d(np.asarray(values, dtype=np.int64))
 
 
-def hashed(keyed: int, index: Ints) -> Bits:
-    """64 hash bits for each index (the finaliser of SplitMix64). In place: it runs some hundred times a page."""
+def hashed(hash_key: int, index: Ints) -> Bits:
+    """64 hash bits for each index (the finaliser of SplitMix64). In place: it runs some hundred times per page."""
     x = index.astype(np.uint64)
     x *= _STEP
-    x += np.uint64(keyed)
+    x += np.uint64(hash_key)
     for shift, factor in _MIX:
         x ^= x >> shift
         x *= factor
@@ -41,28 +41,28 @@ def hashed(keyed: int, index: Ints) -> Bits:
     return x
 
 
-def draws(keyed: int, index: Ints) -> Ints:
+def draws(hash_key: int, index: Ints) -> Ints:
     """A uniform integer in [0, ONE) for each index."""
-    return (hashed(keyed, index) >> _HALF).view(np.int64)
+    return (hashed(hash_key, index) >> _HALF).view(np.int64)
 
 
-def below(keyed: int, index: Ints, limit: int | Ints) -> Ints:
+def below(hash_key: int, index: Ints, limit: int | Ints) -> Ints:
     """A uniform integer in [0, limit) for each index; limit up to 2**31."""
-    return draws(keyed, index) * limit >> 32
+    return draws(hash_key, index) * limit >> 32
 
 
-def one_in(keyed: int, index: Ints, share: float) -> Mask:
+def one_in(hash_key: int, index: Ints, share: float) -> Mask:
     """True for about that share of all indices."""
-    return draws(keyed, index) < int(share * 1_000_000) * ONE // 1_000_000
+    return draws(hash_key, index) < int(share * 1_000_000) * ONE // 1_000_000
 
 
 def pairs(left: Ints, right: Ints) -> Ints:
-    """One index for each pair; right below 2**20."""
+    """One index for each pair. right: below 2**20."""
     return (left << 20) | right
 
 
 class Quantiles:
-    """A distribution given by (share in millionths, value) anchors, straight lines between them."""
+    """A distribution between (share in millionths, value) anchors, linear between them."""
 
     def __init__(self, *anchors: tuple[int, int]) -> None:
         self._at = np.array([share * ONE // 1_000_000 for share, _ in anchors], dtype=np.int64)
@@ -77,7 +77,7 @@ class Quantiles:
 
 
 class Curve:
-    """A straight-line curve through integer points, flat outside of them."""
+    """A piecewise linear curve through integer points, constant outside them."""
 
     def __init__(self, *points: tuple[int, int]) -> None:
         self._x = np.array([x for x, _ in points], dtype=np.int64)
@@ -92,38 +92,38 @@ class Curve:
 
 
 class Permutation:
-    """A keyed permutation of range(size), both ways: a Feistel network over bits, walked until it lands inside.
+    """A keyed permutation of range(size) and its inverse: a Feistel network, repeated until the result is in range.
 
-    A small one is written down when it is first used, some milliseconds: that saves a fifth of the time of a page.
+    A small one becomes a table at its first use, within milliseconds: that saves a fifth of the time of a page.
     """
 
     ROUNDS = 4
     SMALL = 1 << 18
 
-    def __init__(self, keyed: int, size: int) -> None:
+    def __init__(self, hash_key: int, size: int) -> None:
         self.size = max(size, 1)
         bits = max(2, (self.size - 1).bit_length())
         self._low = np.uint64(bits // 2)
         self._masks = np.uint64((1 << (bits - bits // 2)) - 1), np.uint64((1 << bits // 2) - 1)
-        self._keys = [key(keyed, turn) for turn in range(self.ROUNDS)]
+        self._keys = [key(hash_key, turn) for turn in range(self.ROUNDS)]
 
     def forward(self, index: Ints) -> Ints:
-        return self._walk(index, range(self.ROUNDS)) if self.size > self.SMALL else self._written[index]
+        return self._repeat(index, range(self.ROUNDS)) if self.size > self.SMALL else self._table[index]
 
     @cached_property
-    def _written(self) -> Ints:
-        return self._walk(np.arange(self.size, dtype=np.int64), range(self.ROUNDS))
+    def _table(self) -> Ints:
+        return self._repeat(np.arange(self.size, dtype=np.int64), range(self.ROUNDS))
 
     def inverse(self, index: Ints) -> Ints:
-        return self._walk(index, range(self.ROUNDS - 1, -1, -1))
+        return self._repeat(index, range(self.ROUNDS - 1, -1, -1))
 
-    def _walk(self, index: Ints, turns: Sequence[int]) -> Ints:
-        out = self._network(index, turns)
-        outside = np.nonzero(out >= self.size)[0]
+    def _repeat(self, index: Ints, turns: Sequence[int]) -> Ints:
+        result = self._network(index, turns)
+        outside = np.nonzero(result >= self.size)[0]
         while len(outside):
-            out[outside] = self._network(out[outside], turns)
-            outside = outside[out[outside] >= self.size]
-        return out
+            result[outside] = self._network(result[outside], turns)
+            outside = outside[result[outside] >= self.size]
+        return result
 
     def _network(self, index: Ints, turns: Sequence[int]) -> Ints:
         x = index.astype(np.uint64)
@@ -136,19 +136,19 @@ class Permutation:
         return ((high << self._low) | low).astype(np.int64)
 
 
-class Shares:
-    """Slots dealt out to owners: owner k has `sizes[k]` slots in a row; a permutation scatters them."""
+class Ownership:
+    """Items and their owners: owner k has `sizes[k]` items, which a permutation scatters over all of them."""
 
-    def __init__(self, keyed: int, sizes: Ints) -> None:
+    def __init__(self, hash_key: int, sizes: Ints) -> None:
         self.ends = np.cumsum(sizes)
         self.size = int(self.ends[-1]) if len(sizes) else 0
-        self._scatter = Permutation(keyed, self.size)
+        self._scatter = Permutation(hash_key, self.size)
 
     def owner(self, item: Ints) -> Ints:
-        """Whose each item is."""
+        """The owner of each item."""
         return np.searchsorted(self.ends, self._scatter.forward(item), side="right").astype(np.int64)
 
     def of(self, owner: int) -> Ints:
-        """The items of one owner, in no order."""
+        """The items of one owner, in no particular order."""
         start = int(self.ends[owner - 1]) if owner else 0
         return self._scatter.inverse(np.arange(start, int(self.ends[owner]), dtype=np.int64))

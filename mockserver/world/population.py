@@ -1,4 +1,7 @@
-"""Who lives in the world: accounts, what each posts, and who follows whom. Two pools, one of each era."""
+"""The accounts of a world, what each posts, and who follows whom: one pool of accounts for each of two eras.
+
+An account is known by its number. Functions of several accounts take and return arrays.
+"""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -10,9 +13,9 @@ from mockserver.world.hashing import (
     Curve,
     Ints,
     Mask,
+    Ownership,
     Permutation,
     Quantiles,
-    Shares,
     below,
     draws,
     ints,
@@ -36,75 +39,79 @@ _FOLLOWERS = Quantiles(
     (1_000_000, 30_000),
 )
 _FOLLOWING = Quantiles((0, 0), (50_000, 3), (400_000, 30), (800_000, 110), (990_000, 500), (1_000_000, 1_200))
-# From a follower count of 4,000 on, the world's small population stands for a larger one.
+# The follower count that user/info shows for a number of listed followers: from 4,000 on, the small population of the
+# world represents a larger one.
 _CROWD = Curve((0, 0), (4_000, 4_000), (5_000, 40_000), (6_500, 600_000), (9_000, 25_000_000), (10_000, 80_000_000))
 _BLOCK = 1 << 16
 _PLAYLISTS = Permutation(key("playlists"), 1 << 27)  # seconds after BEGIN at which playlists were made
 
 
-def _dealt(keyed: int, posts: int) -> Ints:
-    """How many posts each account has, for as many accounts as have so many together. In blocks: no more is drawn."""
-    sizes: list[Ints] = []
-    most, together = max(1, posts // 4), 0
-    while not sizes or (len(sizes) * _BLOCK < most and together < posts):
-        first = len(sizes) * _BLOCK
-        sizes.append(_POSTS(draws(keyed, np.arange(first, min(first + _BLOCK, most), dtype=np.int64))))
-        together += int(sizes[-1].sum())
-    return np.concatenate(sizes)
+def _post_counts(hash_key: int, posts: int) -> Ints:
+    """How many posts each account has, until there are `posts` of them. In blocks, so that no more are drawn."""
+    blocks: list[Ints] = []
+    limit, total = max(1, posts // 4), 0
+    while not blocks or (len(blocks) * _BLOCK < limit and total < posts):
+        first = len(blocks) * _BLOCK
+        blocks.append(_POSTS(draws(hash_key, np.arange(first, min(first + _BLOCK, limit), dtype=np.int64))))
+        total += int(blocks[-1].sum())
+    return np.concatenate(blocks)
 
 
 class Pool:
-    """The accounts of one era and the videos between two indices that are theirs."""
+    """The accounts of one era.
+
+    base: the number of the first one. start, end: the indices between which the videos are theirs. begin, finish: the
+    seconds between which they start to follow each other.
+    """
 
     def __init__(self, seed: int, base: int, start: int, end: int, begin: int, finish: int) -> None:
         self.base, self.start, self.end, self.begin, self.finish = base, start, end, begin, finish
         self._key = key(seed, "pool", base)
-        sizes = _dealt(key(self._key, "posts"), end - start)
-        count = int(np.searchsorted(np.cumsum(sizes), end - start, side="left")) + 1
-        sizes = sizes[:count]
-        sizes[-1] = max(0, end - start - int(sizes[:-1].sum()))
-        self.posts = Shares(key(self._key, "posts of"), sizes)
-        self.size = len(sizes)
+        counts = _post_counts(key(self._key, "posts"), end - start)
+        size = int(np.searchsorted(np.cumsum(counts), end - start, side="left")) + 1
+        counts = counts[:size]
+        counts[-1] = max(0, end - start - int(counts[:-1].sum()))
+        self.posts = Ownership(key(self._key, "posts of"), counts)
+        self.size = len(counts)
 
     @cached_property
-    def _graph(self) -> tuple[Shares, Shares]:
-        """Edges dealt out twice: once to who follows, once to who is followed. Made when first asked for."""
-        who = np.arange(self.size, dtype=np.int64)
-        followed = np.minimum(_FOLLOWERS(draws(key(self._key, "followers"), who)), 2 * self.size)
-        follows = _FOLLOWING(draws(key(self._key, "following"), who))
-        follows = follows * int(followed.sum()) // max(1, int(follows.sum()))
-        follows[0] += int(followed.sum() - follows.sum())
-        return Shares(key(self._key, "in"), followed), Shares(key(self._key, "out"), follows)
+    def _graph(self) -> tuple[Ownership, Ownership]:
+        """Relations by the account that is followed, and by the account that follows."""
+        accounts = np.arange(self.size, dtype=np.int64)
+        followers = np.minimum(_FOLLOWERS(draws(key(self._key, "followers"), accounts)), 2 * self.size)
+        following = _FOLLOWING(draws(key(self._key, "following"), accounts))
+        following = following * int(followers.sum()) // max(1, int(following.sum()))
+        following[0] += int(followers.sum() - following.sum())
+        return Ownership(key(self._key, "in"), followers), Ownership(key(self._key, "out"), following)
 
-    def _edge_times(self, edges: Ints) -> Ints:
-        return self.begin + (draws(key(self._key, "edge"), edges) * (self.finish - self.begin) >> 32)
+    def _relation_times(self, relations: Ints) -> Ints:
+        return self.begin + (draws(key(self._key, "edge"), relations) * (self.finish - self.begin) >> 32)
 
-    def followers(self, who: int) -> tuple[Ints, Ints]:
-        """Accounts that follow this one and since when; newest first."""
-        followed, follow = self._graph
-        return self._relations(followed, follow, who)
+    def followers(self, account: int) -> tuple[Ints, Ints]:
+        by_followed, by_follower = self._graph
+        return self._related(by_followed, by_follower, account)
 
-    def following(self, who: int) -> tuple[Ints, Ints]:
-        followed, follow = self._graph
-        return self._relations(follow, followed, who)
+    def following(self, account: int) -> tuple[Ints, Ints]:
+        by_followed, by_follower = self._graph
+        return self._related(by_follower, by_followed, account)
 
-    def _relations(self, mine: Shares, theirs: Shares, who: int) -> tuple[Ints, Ints]:
-        edges = mine.of(who)
-        others = theirs.owner(edges)
-        times = self._edge_times(edges)
-        order = np.lexsort((edges, -times))
+    def _related(self, own_side: Ownership, other_side: Ownership, account: int) -> tuple[Ints, Ints]:
+        """The accounts on the other side of the relations of an account, and since when; latest first, each once."""
+        relations = own_side.of(account)
+        others, times = other_side.owner(relations), self._relation_times(relations)
+        order = np.lexsort((relations, -times))
         others, times = others[order], times[order]
         _, first = np.unique(others, return_index=True)
-        keep = np.sort(first[others[first] != who])
-        return others[keep], times[keep]
+        kept = np.sort(first[others[first] != account])
+        return others[kept], times[kept]
 
-    def videos(self, who: int) -> Ints:
-        """Indices of the videos of an account, in order."""
-        return np.sort(self.posts.of(who)) + self.start
+    def videos(self, account: int) -> Ints:
+        """The indices of the videos of an account, ascending."""
+        return np.sort(self.posts.of(account)) + self.start
 
 
 class Population:
-    """All accounts by one number: the pool of the settled era first, then that of the lively era."""
+    """All accounts: those of the settled era first, then those of the lively era."""
 
     def __init__(self, seed: int, timeline: Timeline) -> None:
         settled = Pool(seed, 0, 0, timeline.settled, BEGIN, SETTLED)
@@ -117,122 +124,132 @@ class Population:
         self._names = Names(words.first, words.second, ("", ".", "_", ".the."))
         self._scatter = Permutation(key(seed, "names"), self.size)
 
-    def pool(self, who: int) -> Pool:
-        return self.pools[who >= self.pools[1].base]
+    def pool(self, account: int) -> Pool:
+        return self.pools[account >= self.pools[1].base]
 
     def authors(self, videos: Ints) -> Ints:
-        """Who posted each video."""
-        old = videos < self._settled_videos
-        if old.all():
+        """The account that posted each video."""
+        is_settled = videos < self._settled_videos
+        if is_settled.all():
             return self.pools[0].posts.owner(videos)
-        out = np.empty_like(videos)
-        out[old] = self.pools[0].posts.owner(videos[old])
-        out[~old] = self.pools[1].posts.owner(videos[~old] - self._settled_videos) + self.pools[1].base
-        return out
+        authors = np.empty_like(videos)
+        authors[is_settled] = self.pools[0].posts.owner(videos[is_settled])
+        lively = videos[~is_settled] - self._settled_videos
+        authors[~is_settled] = self.pools[1].posts.owner(lively) + self.pools[1].base
+        return authors
 
-    def videos(self, who: int) -> Ints:
-        pool = self.pool(who)
-        return pool.videos(who - pool.base)
+    def videos(self, account: int) -> Ints:
+        pool = self.pool(account)
+        return pool.videos(account - pool.base)
 
-    def followers(self, who: int) -> tuple[Ints, Ints]:
-        pool = self.pool(who)
-        others, since = pool.followers(who - pool.base)
+    def followers(self, account: int) -> tuple[Ints, Ints]:
+        """The accounts that follow this one, and since when; latest first."""
+        pool = self.pool(account)
+        others, since = pool.followers(account - pool.base)
         return others + pool.base, since
 
-    def following(self, who: int) -> tuple[Ints, Ints]:
-        pool = self.pool(who)
-        others, since = pool.following(who - pool.base)
+    def following(self, account: int) -> tuple[Ints, Ints]:
+        """The accounts that this one follows, and since when; latest first."""
+        pool = self.pool(account)
+        others, since = pool.following(account - pool.base)
         return others + pool.base, since
 
     @staticmethod
     def crowd(count: int) -> int:
-        """The follower count that so many listed relations stand for."""
+        """The follower count that user/info shows for a number of listed followers."""
         return int(_CROWD(ints(count))[0])
 
-    def names(self, who: Ints) -> list[str]:
-        return [self._names.name(number) for number in self._scatter.forward(who).tolist()]
+    # Names
+
+    def names(self, accounts: Ints) -> list[str]:
+        return [self._names.name(number) for number in self._scatter.forward(accounts).tolist()]
 
     def find(self, name: str) -> int | None:
-        """The account of that name, whatever its case; None if there is none."""
+        """The account with a name, in any case; None if no account has it."""
         number = self._names.number(name.casefold())
         if number is None or number >= self.size:
             return None
         return int(self._scatter.inverse(ints(number))[0])
 
     def named(self, word: str) -> Callable[[Ints], Mask]:
-        """A test of accounts: whether a text that mentions one may hold that word."""
-        holds, whole = self._names.holds(word), self.find(word)
-        return lambda who: holds(self._scatter.forward(who)) | (who == (-1 if whole is None else whole))
+        """A test of accounts: whether a text that mentions one may contain that word."""
+        holds, exact = self._names.holds(word), self.find(word)
+        return lambda accounts: holds(self._scatter.forward(accounts)) | (accounts == (-1 if exact is None else exact))
 
-    def display_names(self, who: Ints) -> list[str]:
-        """Shown names: several accounts may share one."""
-        flags = below(key(self._key, "display"), who, 6).tolist()
-        looks = ("{}", "{} ✨", "{} 🌍", "Team {}", "{}", "{} | official")
+    def display_names(self, accounts: Ints) -> list[str]:
+        """Display names. Several accounts may have the same one."""
+        numbers = below(key(self._key, "display"), accounts, 6).tolist()
+        patterns = ("{}", "{} ✨", "{} 🌍", "Team {}", "{}", "{} | official")
         return [
-            looks[flag].format(name.replace("_", " ").replace(".", " ").title())
-            for flag, name in zip(flags, self.names(who), strict=True)
+            patterns[number].format(name.replace("_", " ").replace(".", " ").title())
+            for number, name in zip(numbers, self.names(accounts), strict=True)
         ]
 
-    def regions(self, who: Ints) -> Ints:
+    def regions(self, accounts: Ints) -> Ints:
         """The number of the region in which each account was registered."""
-        return np.searchsorted(vocabulary().region_ends, draws(key(self._key, "region"), who), side="right")
+        return np.searchsorted(vocabulary().region_ends, draws(key(self._key, "region"), accounts), side="right")
 
-    # Conditions of accounts, by share. The first three keep all of an account's videos out of the API.
+    # Conditions of accounts, by share. The first three keep all videos of an account out of the API.
 
-    def minors(self, who: Ints) -> Mask:
-        return one_in(key(self._key, "minor"), who, 0.02)
+    def minors(self, accounts: Ints) -> Mask:
+        return one_in(key(self._key, "minor"), accounts, 0.02)
 
-    def privates(self, who: Ints) -> Mask:
-        return one_in(key(self._key, "private"), who, 0.02)
+    def privates(self, accounts: Ints) -> Mask:
+        return one_in(key(self._key, "private"), accounts, 0.02)
 
-    def canadians(self, who: Ints) -> Mask:
-        there: Mask = self.regions(who) == vocabulary().regions.index("CA")
-        return there
+    def canadians(self, accounts: Ints) -> Mask:
+        is_canadian: Mask = self.regions(accounts) == vocabulary().regions.index("CA")
+        return is_canadian
 
-    def gone(self, who: Ints) -> Mask:
-        """Renamed or deleted since: user.info does not find them though their videos are there (quirk 53)."""
-        return one_in(key(self._key, "gone"), who, 0.03)
+    def missing(self, accounts: Ints) -> Mask:
+        """Renamed or deleted: user/info does not find them, though their videos are public (quirk 53)."""
+        return one_in(key(self._key, "gone"), accounts, 0.03)
 
-    def refused(self, who: Ints) -> Mask:
-        return one_in(key(self._key, "refused"), who, 0.01)
+    def refused(self, accounts: Ints) -> Mask:
+        return one_in(key(self._key, "refused"), accounts, 0.01)
 
-    def visible(self, who: Ints) -> Ints:
+    def hidden(self, accounts: Ints) -> Mask:
+        return self.minors(accounts) | self.privates(accounts) | self.canadians(accounts)
+
+    def visible(self, accounts: Ints) -> Ints:
         """Those of the accounts that lists may name."""
-        return who[~(self.hidden(who) | self.gone(who))]
+        return accounts[~(self.hidden(accounts) | self.missing(accounts))]
 
-    def hidden(self, who: Ints) -> Mask:
-        return self.minors(who) | self.privates(who) | self.canadians(who)
+    # Numbers that are fixed for an account and a purpose
 
-    def shows(self, who: int, what: str, share: float) -> bool:
-        """Whether an account makes a list (likes, reposts, following) public."""
-        return bool(one_in(key(self._key, "shows", what), ints(who), share)[0])
+    def shows(self, account: int, purpose: str, share: float) -> bool:
+        """Whether an account makes a list (likes, reposts, following) public. share: of all accounts that do."""
+        return bool(one_in(key(self._key, "shows", purpose), ints(account), share)[0])
 
-    def draw(self, who: int, what: str) -> Ints:
-        """One draw, for each account and purpose."""
-        return draws(key(self._key, what), ints(who))
+    def draw(self, account: int, purpose: str) -> Ints:
+        """A number in [0, 2**32)."""
+        return draws(key(self._key, purpose), ints(account))
 
-    def number(self, who: int, what: str, limit: int) -> int:
-        """A fixed number below limit, one for each account and purpose."""
-        return int(below(key(self._key, what), ints(who), limit)[0])
+    def number(self, account: int, purpose: str, limit: int) -> int:
+        """A number in [0, limit)."""
+        return int(below(key(self._key, purpose), ints(account), limit)[0])
 
-    def chosen(self, who: int, what: str, count: int, limit: int) -> Ints:
-        """`count` fixed numbers below limit, for each account and purpose."""
-        spread = pairs(ints([who] * count), np.arange(count, dtype=np.int64))
-        return draws(key(self._key, what), spread) * limit // ONE if count else ints([])
+    def draw_numbers(self, account: int, purpose: str, count: int, limit: int) -> Ints:
+        """`count` numbers in [0, limit)."""
+        index = pairs(ints([account] * count), np.arange(count, dtype=np.int64))
+        return draws(key(self._key, purpose), index) * limit // ONE if count else ints([])
 
-    def playlist_ids(self, who: Ints) -> Ints:
-        """The id that the playlist of each account would bear."""
-        return make_id(BEGIN + _PLAYLISTS.forward(who), below(key(self._key, "playlist code"), who, 32_000))
+    # Playlists
+
+    def playlist_ids(self, accounts: Ints) -> Ints:
+        """The id that the playlist of each account has, if it has one."""
+        return make_id(BEGIN + _PLAYLISTS.forward(accounts), below(key(self._key, "playlist code"), accounts, 32_000))
 
     def find_playlist(self, playlist_id: int) -> int | None:
+        """The owner of a playlist; None if there is no such playlist."""
         second, code = read_id(ints(playlist_id))
-        place = int(second[0]) - BEGIN
-        if code[0] < 0 or not 0 <= place < _PLAYLISTS.size:
+        offset = int(second[0]) - BEGIN
+        if code[0] < 0 or not 0 <= offset < _PLAYLISTS.size:
             return None
-        who = int(_PLAYLISTS.inverse(ints(place))[0])
-        if who < self.size and int(self.playlist_ids(ints(who))[0]) == playlist_id and self.has_playlist(ints(who))[0]:
-            return who
-        return None
+        owner = int(_PLAYLISTS.inverse(ints(offset))[0])
+        if owner >= self.size or int(self.playlist_ids(ints(owner))[0]) != playlist_id:
+            return None
+        return owner if self.has_playlist(ints(owner))[0] else None
 
-    def has_playlist(self, who: Ints) -> Mask:
-        return one_in(key(self._key, "has playlist"), who, 0.3)
+    def has_playlist(self, accounts: Ints) -> Mask:
+        return one_in(key(self._key, "has playlist"), accounts, 0.3)

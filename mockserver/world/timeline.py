@@ -1,48 +1,48 @@
-"""When things happen: the order of all videos in time, and ids that carry it."""
+"""When videos are posted: their order in time, and the ids that contain it."""
 
 import numpy as np
 
 from mockserver.world.hashing import Ints, below, draws, ints, key
 from mockserver.world.times import BEGIN, DAY, END, EPOCH, SETTLED
 
-WATERMARK = 0x5A  # the machine byte of every invented id
-LATE = 3 * DAY  # a scheduled post comes at most this long after its id was made
+WATERMARK = 0x5A  # the last byte of every invented id
+LATE = 3 * DAY  # from the second in an id to the post, at most, if it is scheduled
 
-MOST_USUAL_DELAY = 135  # seconds between the making of an id and the post, unless it is scheduled
+MOST_USUAL_DELAY = 135  # seconds, if it is not scheduled
 
 _TICKS = 32_000  # of a second: 1,000 ms of 32 sequence numbers
 _HOUR = 3_600 * _TICKS
-_YEARS = {2018: 1, 2019: 2, 2020: 3, 2021: 4, 2022: 5, 2023: 9, 2024: 22, 2025: 60}  # from then on at the last pace
+_YEARS = {2018: 1, 2019: 2, 2020: 3, 2021: 4, 2022: 5, 2023: 9, 2024: 22, 2025: 60}  # later years: as the last one
 _WEEKDAYS = (20, 20, 20, 20, 21, 22, 23)
 _HOURS = (5, 4, 3, 2, 2, 2, 3, 4, 5, 6, 6, 7, 8, 8, 8, 8, 9, 10, 11, 11, 10, 9, 8, 6)
 
 
 def make_id(second: Ints, code: Ints) -> Ints:
-    """The recorded layout: seconds, 10 bits of milliseconds, 3 zeros, 5 bits of sequence, 2 zeros, 13, machine byte.
+    """Ids of the recorded layout: seconds, 10 bits of milliseconds, 3 zeros, 5 bits of sequence, 2 zeros, 13, one byte.
 
     code: an integer below 32,000.
     """
     return (second << 32) | (code // 32 << 22) | (code % 32 << 14) | (13 << 8) | WATERMARK
 
 
-def read_id(made: Ints) -> tuple[Ints, Ints]:
-    """The second and the code of each id; of ids that were not made here, the code is -1."""
-    second, code = made >> 32, ((made >> 22) & 1023) * 32 + ((made >> 14) & 31)
-    return second, np.where(make_id(second, code) == made, code, -1)
+def read_id(ids: Ints) -> tuple[Ints, Ints]:
+    """The second and the code of each id. The code of an id that `make_id` did not make is -1."""
+    second, code = ids >> 32, ((ids >> 22) & 1023) * 32 + ((ids >> 14) & 31)
+    return second, np.where(make_id(second, code) == ids, code, -1)
 
 
-def is_synthetic(made: int) -> bool:
-    """Whether an id bears the watermark of this server."""
-    return made & 0xFFF == (13 << 8) | WATERMARK
+def is_synthetic(number: int) -> bool:
+    """Whether an id has the watermark of this server."""
+    return number & 0xFFF == (13 << 8) | WATERMARK
 
 
-def with_watermark(made: int) -> int:
-    """The id nearest to this one that bears the watermark."""
-    return made >> 12 << 12 | (13 << 8) | WATERMARK
+def with_watermark(number: int) -> int:
+    """The nearest id that has the watermark."""
+    return number >> 12 << 12 | (13 << 8) | WATERMARK
 
 
 class Timeline:
-    """All videos in the order of their ids: `videos` of them by the EPOCH, and on at the same pace."""
+    """All videos in the order of their ids: `videos` of them by the EPOCH, and more at the same rate after it."""
 
     def __init__(self, seed: int, videos: int) -> None:
         self._jitter, self._delay = key(seed, "jitter"), key(seed, "delay")
@@ -58,24 +58,24 @@ class Timeline:
         self.total = int(self._ends[-1])
 
     def _position(self, index: Ints) -> tuple[Ints, Ints]:
-        """The hour of each video, and the tick in it; strictly growing with the index."""
+        """The hour of each video, and the tick in that hour. Both grow with the index."""
         hour = np.searchsorted(self._ends, index, side="right") - 1
         start = self._ends[hour]
-        place = ((index - start) << 16) | (draws(self._jitter, index) >> 17)  # the lower half of its place
+        place = ((index - start) << 16) | (draws(self._jitter, index) >> 17)  # in the lower half of its interval
         return hour, _HOUR * place // ((self._ends[hour + 1] - start) << 16)
 
     def ids(self, index: Ints) -> Ints:
-        """The video ids, growing with the index."""
+        """The ids of videos. They grow with the index."""
         hour, tick = self._position(index)
         return make_id(BEGIN + hour * 3_600 + tick // _TICKS, tick % _TICKS)
 
     def made(self, index: Ints) -> Ints:
-        """The second that stands in the id."""
+        """The second in the id of each video."""
         hour, tick = self._position(index)
         return BEGIN + hour * 3_600 + tick // _TICKS
 
     def create_times(self, index: Ints) -> Ints:
-        """When each was posted: mostly 18 to 135 s after its id was made, one in 200 up to 3 days later."""
+        """When each was posted: mostly 18 to 135 s after the second in its id, one in 200 up to 3 days after it."""
         draw = draws(self._delay, index)
         late = draw < (1 << 32) // 200
         return self.made(index) + np.where(
@@ -94,7 +94,7 @@ class Timeline:
         return np.where(inside & (self.ids(index) == video_ids), index, -1)
 
     def firsts_from(self, seconds: Ints) -> Ints:
-        """For each second, the index of the first video whose id was made then or later."""
+        """For each second, the index of the first video whose id has that second or a later one."""
         hour = np.clip((seconds - BEGIN) // 3_600, 0, len(self._ends) - 2)
         count = self._ends[hour + 1] - self._ends[hour]
         tick = np.clip(seconds - BEGIN - hour * 3_600, 0, 3_600) * _TICKS
@@ -108,11 +108,11 @@ class Timeline:
         return int(self.firsts_from(ints(second))[0])
 
     def posted_between(self, start: int, end: int) -> range:
-        """A range that holds all videos posted in [start, end); some at its beginning were posted earlier."""
+        """A range with all videos that were posted in [start, end). Some at its beginning were posted earlier."""
         return range(self.first_from(start - LATE), self.first_from(end))
 
     def rank(self, index: int) -> int:
-        """How many videos before this one were made in the same second."""
+        """How many videos before this one have the same second in their ids."""
         window = ints(range(max(0, index - 16), index + 1))
         made = self.made(window)
         return int((made[:-1] == made[-1]).sum())

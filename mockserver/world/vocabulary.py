@@ -1,4 +1,4 @@
-"""The words of the world as arrays: regions, languages, topics, tags, phrases. The same for every seed."""
+"""The words of the world as arrays: regions, languages, topics, tags, phrases. They are the same for every seed."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")  # Thai, ka
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, ignoring case; combining marks that regular expressions split off stay apart."""
+    """The words of a text in lower case. Combining marks are words of their own, as regular expressions see them."""
     return _WORD.findall(text.casefold())
 
 
@@ -26,19 +26,19 @@ def is_unspaced(text: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Pick:
-    """Lists laid end to end, one a (language, topic) or language: row r is flat[start[r] : start[r] + length[r]]."""
+class Lists:
+    """Lists in one flat array: list r is flat[start[r] : start[r] + length[r]]. There is one per language and topic."""
 
     start: Ints
     length: Ints
 
-    def early(self, row: Ints, draw: Ints) -> Ints:
-        """An entry of each row, early ones more often."""
+    def pick_early(self, row: Ints, draw: Ints) -> Ints:
+        """The position of one entry of each list; early entries are more likely."""
         u = draw >> 16
         return self.start[row] + (u * u * self.length[row] >> 32)
 
-    def even(self, row: Ints, draw: Ints) -> Ints:
-        """An entry of each row, all equally often."""
+    def pick(self, row: Ints, draw: Ints) -> Ints:
+        """The position of one entry of each list; all entries are equally likely."""
         return self.start[row] + (draw * self.length[row] >> 32)
 
 
@@ -62,36 +62,37 @@ class Vocabulary:
         self.stickers: list[str] = data["stickers"]
 
     def _read_topics(self, topics: dict[str, dict[str, list[Any]]]) -> None:
-        number = {tag: place for place, tag in enumerate(self.tags)}
+        numbers = {tag: number for number, tag in enumerate(self.tags)}
         weights: list[list[int]] = []
         tags: list[list[int]] = []
         phrases: list[list[int]] = []
         for language in self.languages:
             weights.append([topics[topic].get(language, [0])[0] for topic in self.topics])
             for topic in self.topics:
-                _, names, sayings = topics[topic].get(language) or topics["life"][language]
-                tags.append([number.setdefault(tag, len(number)) for tag in names.split()])
-                phrases.append([len(self.phrases) + place for place in range(len(sayings.split(" / ")))])
-                self.phrases += sayings.split(" / ")
-        self.tags = list(number)
+                _, names, texts = topics[topic].get(language) or topics["life"][language]
+                tags.append([numbers.setdefault(tag, len(numbers)) for tag in names.split()])
+                phrases.append([len(self.phrases) + number for number in range(len(texts.split(" / ")))])
+                self.phrases += texts.split(" / ")
+        self.tags = list(numbers)
         self.topic_ends = np.array([_ends(row) for row in weights])
-        self.topic_tags, self.flat_tags = _pick(tags)
-        self.topic_phrases, self.flat_phrases = _pick(phrases)
+        self.topic_tags, self.flat_tags = _lists(tags)
+        self.topic_phrases, self.flat_phrases = _lists(phrases)
 
     def row(self, language: Ints, topic: Ints) -> Ints:
+        """The numbers of the lists of a language and a topic."""
         return language * len(self.topics) + topic
 
 
 def _ends(weights: list[int]) -> Ints:
-    """Cumulative shares of ONE."""
+    """Cumulative shares, in units of 1 / ONE."""
     total = np.cumsum(np.array(weights, dtype=np.int64))
     shares: Ints = total * ONE // total[-1]
     return shares
 
 
-def _pick(rows: list[list[int]]) -> tuple[Pick, Ints]:
+def _lists(rows: list[list[int]]) -> tuple[Lists, Ints]:
     length = np.array([len(row) for row in rows], dtype=np.int64)
-    return Pick(np.cumsum(length) - length, length), np.array([entry for row in rows for entry in row], dtype=np.int64)
+    return Lists(np.cumsum(length) - length, length), np.array([entry for row in rows for entry in row], dtype=np.int64)
 
 
 @cache
@@ -101,48 +102,48 @@ def vocabulary() -> Vocabulary:
 
 
 class Names:
-    """Distinct names for range(size), both ways: two words, what stands between them, and a number."""
+    """Distinct names for numbers from 0, and back: two words, a separator, and digits."""
 
-    def __init__(self, first: list[str], second: list[str], between: tuple[str, ...]) -> None:
-        self._first, self._second, self._between = first, second, between
-        self._first_of = {word: place for place, word in enumerate(first)}
-        self._second_of = {word: place for place, word in enumerate(second)}
-        self._combinations = len(first) * len(second) * len(between)
+    def __init__(self, first: list[str], second: list[str], separators: tuple[str, ...]) -> None:
+        self._first, self._second, self._separators = first, second, separators
+        self._first_number = {word: number for number, word in enumerate(first)}
+        self._second_number = {word: number for number, word in enumerate(second)}
+        self._combinations = len(first) * len(second) * len(separators)
 
     def name(self, number: int) -> str:
         number, combination = divmod(number, self._combinations)
-        combination, between = divmod(combination, len(self._between))
+        combination, separator = divmod(combination, len(self._separators))
         first, second = divmod(combination, len(self._second))
-        return f"{self._first[first]}{self._between[between]}{self._second[second]}{number or ''}"
+        return f"{self._first[first]}{self._separators[separator]}{self._second[second]}{number or ''}"
 
     def holds(self, word: str) -> Callable[[Ints], Mask]:
-        """A test of numbers: whether that word may stand alone in the name, with digits after it or not."""
-        first = self._first_of.get(word, -1)
-        second = self._second_of.get(word.rstrip("0123456789"), -1)
-        joined = any(word in words(text) for text in self._between)
+        """A test of numbers: whether the name may contain that word, with or without digits after it."""
+        first = self._first_number.get(word, -1)
+        second = self._second_number.get(word.rstrip("0123456789"), -1)
+        is_separator = any(word in words(text) for text in self._separators)
 
         def test(numbers: Ints) -> Mask:
-            pair = numbers % self._combinations // len(self._between)
-            hit: Mask = (pair // len(self._second) == first) | (pair % len(self._second) == second) | joined
+            pair = numbers % self._combinations // len(self._separators)
+            hit: Mask = (pair // len(self._second) == first) | (pair % len(self._second) == second) | is_separator
             return hit
 
         return test
 
     def number(self, name: str) -> int | None:
-        """Which number bears this name; None if none does."""
+        """The number of a name; None if no number has it."""
         stem = name.rstrip("0123456789")
         digits = name[len(stem) :]
         if digits.startswith("0") or len(digits) > 9:
             return None
         for cut in range(1, len(stem)):
-            first = self._first_of.get(stem[:cut])
+            first = self._first_number.get(stem[:cut])
             if first is None:
                 continue
-            for between, text in enumerate(self._between):
-                second = self._second_of.get(stem[cut + len(text) :]) if stem.startswith(text, cut) else None
+            for separator, text in enumerate(self._separators):
+                second = self._second_number.get(stem[cut + len(text) :]) if stem.startswith(text, cut) else None
                 if second is not None:
                     pair = first * len(self._second) + second
-                    number = int(digits or 0) * self._combinations + pair * len(self._between) + between
+                    number = int(digits or 0) * self._combinations + pair * len(self._separators) + separator
                     if self.name(number) == name:
                         return number
         return None

@@ -1,4 +1,4 @@
-"""A client for the tests of the mock server, over both skins: in process and on a socket."""
+"""A client for the tests of the mock server, in process and on a socket."""
 
 import threading
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ USER = "display_name,bio_description,follower_count,following_count,likes_count,
 
 @dataclass
 class Api:
-    """Requests as a client sends them. `key` is the client key in use."""
+    """Sends requests as a client does. key: the client key."""
 
     mock: Mock
     key: str = "mock"
@@ -64,16 +64,19 @@ class Api:
         return self.data("video/query", self.search() | body, VIDEO)
 
     def search(self, *conditions: dict[str, Any], **body: Any) -> dict[str, Any]:
-        """A search of everything in the sample's window, or by the conditions given."""
+        """The body of a search in the window of the sample: by some conditions, or for all videos."""
         dates = {"start_date": self.sample["start_date"], "end_date": self.sample["end_date"]}
-        found = list(conditions) or [where("view_count", "GTE", "0")]
-        return {"query": {"and": found}, **dates, "max_count": 100} | body
+        return {
+            "query": {"and": list(conditions) or [where("view_count", "GTE", "0")]},
+            **dates,
+            "max_count": 100,
+        } | body
 
     @property
     def tenant(self) -> Tenant:
-        found = self.mock.core.tenant(self.key)
-        assert found
-        return found[0]
+        client = self.mock.core.tenant(self.key)
+        assert client
+        return client[0]
 
     @property
     def sample(self) -> dict[str, Any]:
@@ -90,31 +93,31 @@ def where(field: str, operation: str, *values: str) -> dict[str, Any]:
 
 @pytest.fixture
 def core() -> Core:
-    """A server whose worlds are small."""
+    """A server with small worlds."""
     return Core(defaults=Options(videos=20_000), admin_token=ADMIN)
 
 
 @pytest.fixture(params=["in process", "socket"])
 def api(request: pytest.FixtureRequest, core: Core) -> Iterator[Api]:
-    """Every test of a behaviour is run twice: in process, and on a socket."""
-    skin: AbstractContextManager[Mock] = InProcess(core) if request.param == "in process" else InThread(core)
-    with skin as mock:
+    """A client, in process and on a socket: each test of a behaviour runs twice."""
+    adapter: AbstractContextManager[Mock] = InProcess(core) if request.param == "in process" else InThread(core)
+    with adapter as mock:
         yield Api(mock)
 
 
 @dataclass
 class OtherProgram:
-    """A server that is no mock, and what it was asked."""
+    """A server that is not the mock, and the paths of the requests that it got."""
 
     url: str
-    asked: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
 
 
 @pytest.fixture
 def other_program() -> Iterator[OtherProgram]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            other.asked.append(self.path)
+            other.paths.append(self.path)
             self.send_response(404)
             self.end_headers()
             self.wfile.write(b"Not here.")
@@ -131,6 +134,6 @@ def other_program() -> Iterator[OtherProgram]:
 
 @pytest.fixture
 def inside(core: Core) -> Iterator[Api]:
-    """In process only: for tests of what happens in the process itself. No behaviour is held by one of these."""
+    """A client in process only: for tests that do not check a behaviour of the API."""
     with InProcess(core) as mock:
         yield Api(mock)

@@ -1,4 +1,4 @@
-"""`python -m mockserver`: how it starts, ends, and speaks."""
+"""`python -m mockserver`: how it starts and ends, and what it prints."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def stop(process: "subprocess.Popen[str]", number: int = signal.SIGTERM) -> int:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_at_once_with_status_0_when_told_to(number: int) -> None:
+def test_it_ends_at_once_with_status_0_on_a_signal(number: int) -> None:
     server = start_mock_server()
     assert requests.get(f"{server.url}/__mock__/health", timeout=10).status_code == 200
     assert stop(server.process, number) == 0
@@ -41,7 +41,7 @@ def test_it_ends_when_the_process_that_it_serves_is_killed() -> None:
     server.process.communicate()
 
 
-def test_it_ends_at_once_if_the_process_is_gone_already() -> None:
+def test_it_ends_at_once_if_the_process_has_already_ended() -> None:
     other = subprocess.Popen([sys.executable, "-c", ""])
     other.wait()
     server = start_mock_server("--exit-with", str(other.pid))
@@ -49,9 +49,9 @@ def test_it_ends_at_once_if_the_process_is_gone_already() -> None:
     server.process.communicate()
 
 
-def test_a_busy_port_is_one_plain_sentence() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
+def test_a_port_in_use_is_reported_in_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
         outcome = command(sys.executable, "-m", "mockserver", "--port", port)
     assert outcome.status == 1
     assert outcome.said.count("\n") == 1
@@ -60,14 +60,15 @@ def test_a_busy_port_is_one_plain_sentence() -> None:
     )
 
 
-def test_as_a_proxy_it_says_what_to_paste_and_takes_its_ca_with_it_when_it_ends() -> None:
+def test_as_a_proxy_it_prints_what_to_paste_and_deletes_its_ca_at_the_end() -> None:
     server = start_mock_server("--proxy", "--videos", "1000", "--exit-with", str(os.getpid()))
     try:
         assert server.process.stdout
         lines = [server.process.stdout.readline() for _ in range(10)]
-        said = dict(line.removeprefix("export ").strip().split("=", 1) for line in lines if line.startswith("export "))
-        assert said["HTTPS_PROXY"] == server.url
-        ca = Path(said["SSL_CERT_FILE"])
+        exports = [line.removeprefix("export ").strip() for line in lines if line.startswith("export ")]
+        environment = dict(line.split("=", 1) for line in exports)
+        assert environment["HTTPS_PROXY"] == server.url
+        ca = Path(environment["SSL_CERT_FILE"])
         assert "BEGIN CERTIFICATE" in ca.read_text()
         form = {"client_key": "mock", "client_secret": "mock-secret", "grant_type": "client_credentials"}
         url, proxies = f"https://{API_HOST}/v2/oauth/token/", {"https": server.url}
@@ -77,7 +78,7 @@ def test_as_a_proxy_it_says_what_to_paste_and_takes_its_ca_with_it_when_it_ends(
     assert not ca.exists()
 
 
-def test_a_proxy_without_the_package_for_certificates_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_proxy_without_the_package_for_certificates_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mockserver.adapters.authority", None)
     outcome = CliRunner().invoke(main, ["--proxy"])
     assert outcome.exit_code == 2
@@ -89,7 +90,7 @@ def test_a_proxy_serves_this_machine_only_and_overwrites_nothing(tmp_path: Path)
     file.write_text("mine")
     for arguments, words in (
         (("--proxy", "--host", "0.0.0.0"), "for programs on this machine"),  # noqa: S104
-        (("--ca-file", str(file)), "is no certificate of this mock"),
+        (("--ca-file", str(file)), "is not a certificate of this mock"),
         (("--ca-file", str(tmp_path / "nowhere" / "ca.pem")), "No such file"),
     ):
         outcome = CliRunner().invoke(main, ["--port", "0", *arguments])
@@ -108,14 +109,14 @@ def test_a_proxy_serves_this_machine_only_and_overwrites_nothing(tmp_path: Path)
         (("--seeds", "1"), "--seed"),
     ],
 )
-def test_a_wrong_argument_is_named_without_a_traceback(arguments: tuple[str, ...], word: str) -> None:
+def test_a_wrong_argument_is_reported_without_a_traceback(arguments: tuple[str, ...], word: str) -> None:
     outcome = command(sys.executable, "-m", "mockserver", *arguments)
     assert outcome.status == 2
     assert word in outcome.said
     assert "Traceback" not in outcome.said
 
 
-def test_the_clock_can_start_at_another_time_over_the_same_world() -> None:
+def test_the_clock_can_start_at_another_time() -> None:
     server = start_mock_server("--now", "2026-12-24T18:00:00Z", "--videos", "1000", "--exit-with", str(os.getpid()))
     try:
         form = {"client_key": "mock", "client_secret": "mock-secret", "grant_type": "client_credentials"}
@@ -144,9 +145,9 @@ def test_scenarios_and_quirks_can_be_given_for_all_clients(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    [("[", "YAML"), ("5", "names"), ("a: {fault: 1}", "faults"), ("a: {faults: [{do: x}]}", "no action")],
+    [("[", "YAML"), ("5", "names"), ("a: {fault: 1}", "faults"), ("a: {faults: [{do: x}]}", "unknown action")],
 )
-def test_a_wrong_file_of_scenarios_is_refused_with_what_is_wrong(tmp_path: Path, text: str, word: str) -> None:
+def test_a_wrong_file_of_scenarios_is_refused_with_the_mistake(tmp_path: Path, text: str, word: str) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text(text)
     outcome = command(sys.executable, "-m", "mockserver", "--scenarios", str(file))
@@ -158,10 +159,10 @@ def test_a_wrong_file_of_scenarios_is_refused_with_what_is_wrong(tmp_path: Path,
 def test_a_file_of_scenarios_can_be_checked(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("mine: {quirks: [sparse], faults: [{do: reset}, {do: [pass, slow]}]}")
-    assert command(sys.executable, "-m", "mockserver", "check", str(file)).said == "mine: 2 faults, 1 quirks\n"
+    assert command(sys.executable, "-m", "mockserver", "check", str(file)).said == "mine: 2 faults, 1 quirk\n"
 
 
-def test_the_world_can_be_exported_with_what_no_page_shows() -> None:
+def test_a_world_can_be_exported_with_the_videos_that_the_api_does_not_return() -> None:
     words = ("export", "20260101", "20260102", "--videos", "20000")
     lines = command(sys.executable, "-m", "mockserver", *words).said.splitlines()
     videos = [json.loads(line) for line in lines]
@@ -170,7 +171,7 @@ def test_the_world_can_be_exported_with_what_no_page_shows() -> None:
     assert all(1_767_225_600 <= video["create_time"] < 1_767_398_400 for video in videos)
 
 
-def test_fidelity_prints_how_many_behaviours_are_known_from_where() -> None:
+def test_fidelity_counts_the_behaviours_by_kind() -> None:
     outcome = command(sys.executable, "-m", "mockserver", "fidelity")
     assert outcome.status == 0
     for kind in ("documented", "recorded", "reported", "assumed"):

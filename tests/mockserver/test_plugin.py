@@ -1,4 +1,4 @@
-"""The pytest plugin, as somebody else's project uses it: in a run of its own, by two workers."""
+"""The pytest plugin as another project uses it: in a separate run with two workers."""
 
 import os
 import subprocess
@@ -98,39 +98,41 @@ def test_misspelt_quirk(tiktok_mock):
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What became of each test of the suite: "passed", or what was said about it."""
+    """The outcome of each test of the suite: "passed", or its report."""
     directory = tmp_path_factory.mktemp("project")
     (directory / "test_suite.py").write_text(SUITE)
     (directory / "test_of_the_documents.py").write_text(_python(PROJECT / "docs/mockserver.md"))
     loaded = ["-p", "xdist", "-p", "mockserver.pytest_plugin"]
     command = [sys.executable, "-m", "pytest", *loaded, "--strict-markers", "-n", "2", "--junitxml=out.xml", "-q"]
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    own |= {"PYTHONPATH": str(PROJECT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    done = subprocess.run(command, cwd=directory, env=own, capture_output=True, text=True, timeout=60, check=False)
-    assert (directory / "out.xml").exists(), done.stdout + done.stderr
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment |= {"PYTHONPATH": str(PROJECT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    result = subprocess.run(
+        command, cwd=directory, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (directory / "out.xml").exists(), result.stdout + result.stderr
     return _read(directory / "out.xml")
 
 
 def _python(document: Path) -> str:
-    """The first example in Python of a page."""
+    """The first Python example of a page."""
     return document.read_text("utf-8").partition("```python\n")[2].partition("```")[0]
 
 
-def _read(report: Path) -> dict[str, str]:
-    said: dict[str, str] = {}
-    for case in ElementTree.parse(report).iter("testcase"):  # noqa: S314
-        told = " ".join((part.get("message") or "") + (part.text or "") for part in case if part.tag != "properties")
+def _read(file: Path) -> dict[str, str]:
+    outcomes: dict[str, str] = {}
+    for case in ElementTree.parse(file).iter("testcase"):  # noqa: S314
+        report = " ".join((part.get("message") or "") + (part.text or "") for part in case if part.tag != "properties")
         name = case.get("name") or ""
-        said[name] = " ".join(filter(None, (said.get(name, "").replace("passed", ""), told))) or "passed"
-    return said
+        outcomes[name] = " ".join(filter(None, (outcomes.get(name, "").replace("passed", ""), report))) or "passed"
+    return outcomes
 
 
-def test_whoever_installs_the_mock_has_the_plugin() -> None:
+def test_an_installation_of_the_mock_has_the_pytest_plugin() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
     assert project["entry-points"]["pytest11"] == {"tiktok_mock": "mockserver.pytest_plugin"}
 
 
-def test_both_fixtures_and_the_marker_work_under_xdist_as_in_the_documents(outcomes: dict[str, str]) -> None:
+def test_the_fixtures_and_the_marker_work_under_xdist_as_in_the_documents(outcomes: dict[str, str]) -> None:
     good = [name for name in outcomes if not name.startswith(("test_left", "test_fails", "test_misspelt"))]
     assert len(good) == 13
     assert {name: outcomes[name] for name in good} == dict.fromkeys(good, "passed")
@@ -140,7 +142,7 @@ def test_a_planned_fault_that_did_not_happen_fails_the_test(outcomes: dict[str, 
     assert "did not happen" in outcomes["test_left_over"]
 
 
-def test_a_test_that_failed_by_itself_says_only_why(outcomes: dict[str, str]) -> None:
+def test_a_test_that_failed_for_its_own_reason_reports_only_that(outcomes: dict[str, str]) -> None:
     assert "my own reason" in outcomes["test_fails_for_its_own_reason"]
     assert "did not happen" not in outcomes["test_fails_for_its_own_reason"]
 
@@ -149,5 +151,7 @@ def test_a_test_that_failed_by_itself_says_only_why(outcomes: dict[str, str]) ->
     ("name", "word"),
     [("option", "scenario, quirks, key, now, virtual_sleep"), ("scenario", "flaky"), ("quirk", "null-bytes")],
 )
-def test_a_misspelt_wish_is_told_with_what_there_is(outcomes: dict[str, str], name: str, word: str) -> None:
+def test_a_misspelt_argument_is_reported_with_the_available_ones(
+    outcomes: dict[str, str], name: str, word: str
+) -> None:
     assert word in outcomes[f"test_misspelt_{name}"]

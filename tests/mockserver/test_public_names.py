@@ -1,4 +1,4 @@
-"""What `mockserver` exports, and what an import of it loads."""
+"""What `mockserver` exports, and which packages an import of it loads."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ HEAVY = ("aiohttp", "cryptography", "httpx", "numpy", "requests", "responses")
 
 
 def loaded(code: str) -> set[str]:
-    """Which of the heavy packages are loaded after some code has run in a process of its own."""
+    """Which of the heavy packages are loaded after some code has run in a new process."""
     report = f"import sys\n{code}\nprint(*(name for name in {HEAVY!r} if name in sys.modules))"
     outcome = subprocess.run([sys.executable, "-c", report], capture_output=True, text=True, check=True)
     return set(outcome.stdout.split())

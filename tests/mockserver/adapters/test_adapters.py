@@ -1,4 +1,4 @@
-"""One core, several skins: a socket, a tunnel of the proxy, requests, httpx, WSGI. All answer alike."""
+"""One core, several adapters: a socket, a tunnel of the proxy, requests, httpx, WSGI. All return the same answers."""
 
 import asyncio
 from collections.abc import Callable
@@ -34,10 +34,10 @@ def by_wsgi(core: Core) -> httpx.Client:
 def client(request: pytest.FixtureRequest, core: Core) -> httpx.Client:
     """A client that hard-codes the API's address, with a token."""
     make: Make = request.param
-    made = make(core)
-    token = made.post(f"{BASE_URL}/v2/oauth/token/", data=FORM).json()["access_token"]
-    made.headers["Authorization"] = f"Bearer {token}"
-    return made
+    client = make(core)
+    token = client.post(f"{BASE_URL}/v2/oauth/token/", data=FORM).json()["access_token"]
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client
 
 
 def plan(client: httpx.Client, *actions: str) -> None:
@@ -49,7 +49,7 @@ def plan(client: httpx.Client, *actions: str) -> None:
     assert answer.status_code == 200, answer.text
 
 
-def test_all_skins_give_the_same_page(core: Core, client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_adapters_return_the_same_page(core: Core, client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
     pages = []
     with InProcess(core) as mock:
         search, api = Api(mock).search(), Api(mock)
@@ -80,7 +80,7 @@ def test_errors_of_the_api_are_answers(client: httpx.Client) -> None:
     assert client.post(f"{BASE_URL}/v2/research/nothing/").status_code == 404
 
 
-def test_a_form_a_file_and_an_empty_body_come_through(client: httpx.Client) -> None:
+def test_a_form_a_file_and_an_empty_body_are_accepted(client: httpx.Client) -> None:
     url = f"{BASE_URL}/v2/research/validation_task/create/"
     answer = client.post(url, data={"validation_type": "1"}, files={"file_data": ("ids.txt", b"1\n2\n")})
     assert answer.json()["error"]["code"] != "internal_error", answer.text
@@ -97,7 +97,7 @@ def test_a_broken_connection_is_an_error_and_the_next_answer_is_whole(client: ht
     assert client.post(INFO, json=EMPTY).status_code == 200
 
 
-def test_an_answer_later_than_httpx_waits_is_a_timeout_and_nobody_waits(core: Core) -> None:
+def test_a_late_answer_is_a_timeout_of_httpx_without_waiting(core: Core) -> None:
     client = by_transport(core)
     token = client.post(f"{BASE_URL}/v2/oauth/token/", data=FORM).json()["access_token"]
     client.headers["Authorization"] = f"Bearer {token}"
@@ -107,9 +107,9 @@ def test_an_answer_later_than_httpx_waits_is_a_timeout_and_nobody_waits(core: Co
     assert client.post(INFO, json=EMPTY, timeout=5).status_code == 200
 
 
-def test_an_asynchronous_client_of_httpx_is_answered_too(core: Core) -> None:
-    async def ask() -> Any:
+def test_an_asynchronous_client_of_httpx_is_answered(core: Core) -> None:
+    async def request_token() -> Any:
         async with httpx.AsyncClient(transport=Transport(core)) as client:
             return (await client.post(f"{BASE_URL}/v2/oauth/token/", data=FORM)).json()
 
-    assert asyncio.run(ask())["token_type"] == "Bearer"
+    assert asyncio.run(request_token())["token_type"] == "Bearer"

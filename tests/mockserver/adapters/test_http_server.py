@@ -1,4 +1,4 @@
-"""What only the socket shows: HTTP as clients of several languages speak it."""
+"""The server on a socket: HTTP as clients in several languages use it."""
 
 import http.client
 import socket
@@ -17,27 +17,27 @@ def server(core: Core) -> InThread:
     return InThread(core)
 
 
-def exchange(mock: Mock, sent: bytes) -> bytes:
-    """Send bytes; returns all that comes until the server closes."""
+def exchange(mock: Mock, data: bytes) -> bytes:
+    """Send bytes. Returns all bytes until the server closes the connection."""
     parts = urlsplit(mock.url)
-    with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=5) as line:
-        line.sendall(sent)
-        came = b""
-        while part := line.recv(65_536):
-            came += part
-    return came
+    with socket.create_connection((str(parts.hostname), int(parts.port or 0)), timeout=5) as connection:
+        connection.sendall(data)
+        answer = b""
+        while part := connection.recv(65_536):
+            answer += part
+    return answer
 
 
-def test_connections_are_kept_alive_and_bodies_may_be_chunked(server: InThread) -> None:
+def test_connections_are_kept_open_and_bodies_may_be_chunked(server: InThread) -> None:
     with server as mock:
-        line = http.client.HTTPConnection(str(urlsplit(mock.url).netloc), timeout=5)
+        connection = http.client.HTTPConnection(str(urlsplit(mock.url).netloc), timeout=5)
         for _ in range(3):
-            line.request(
+            connection.request(
                 "POST", "/v2/oauth/token/", iter([b"client_key=", b"abc"]), {"Host": "localhost"}, encode_chunked=True
             )
-            answer = line.getresponse()
+            answer = connection.getresponse()
             assert (answer.status, b"Client secret" in answer.read()) == (200, True)
-        line.close()
+        connection.close()
 
 
 @pytest.mark.parametrize(
@@ -52,28 +52,30 @@ def test_connections_are_kept_alive_and_bodies_may_be_chunked(server: InThread) 
         ("x-gzippy", False),
     ],
 )
-def test_a_page_is_compressed_for_who_asks(server: InThread, accepted: str | None, is_compressed: bool) -> None:
+def test_a_page_is_compressed_for_clients_that_accept_gzip(
+    server: InThread, accepted: str | None, is_compressed: bool
+) -> None:
     with server as mock:
         api = Api(mock)
         plain = api.post("video/query", api.search(), VIDEO, headers={"Accept-Encoding": "identity"})
-        came = api.post("video/query", api.search(), VIDEO, headers={"Accept-Encoding": accepted}, stream=True)
-        assert came.headers.get("Content-Encoding") == ("gzip" if is_compressed else None)
-        assert (int(came.headers["Content-Length"]) < len(plain.content) / 2) == is_compressed
-        assert came.json()["data"]["videos"] == plain.json()["data"]["videos"]
+        answer = api.post("video/query", api.search(), VIDEO, headers={"Accept-Encoding": accepted}, stream=True)
+        assert answer.headers.get("Content-Encoding") == ("gzip" if is_compressed else None)
+        assert (int(answer.headers["Content-Length"]) < len(plain.content) / 2) == is_compressed
+        assert answer.json()["data"]["videos"] == plain.json()["data"]["videos"]
 
 
-def test_a_short_answer_is_not_worth_compressing(server: InThread) -> None:
+def test_a_short_answer_is_not_compressed(server: InThread) -> None:
     with server as mock:
         answer = Api(mock).post("user/info", {"username": "mock_empty"}, "display_name")
     assert answer.request.headers["Accept-Encoding"].startswith("gzip")
     assert "Content-Encoding" not in answer.headers
 
 
-def test_the_hard_coded_host_is_answered_too(server: InThread) -> None:
+def test_the_hard_coded_host_is_answered(server: InThread) -> None:
     with server as mock:
-        came = exchange(
+        answer = exchange(
             mock,
             b"POST /v2/oauth/token/ HTTP/1.1\r\nHost: open.tiktokapis.com\r\n"
             b"Connection: close\r\nContent-Length: 0\r\n\r\n",
         )
-    assert came.startswith(b"HTTP/1.1 200")
+    assert answer.startswith(b"HTTP/1.1 200")

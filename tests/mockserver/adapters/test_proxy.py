@@ -21,11 +21,11 @@ from cryptography import x509
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mockserver.adapters.authority import Authority, Occupied
+from mockserver.adapters.authority import Authority, NotOurCertificate
 from mockserver.adapters.mock import Mock
 from mockserver.adapters.threads import InThread
 from mockserver.core import Core
-from tests.mockserver.behaviours.test_faults import SEEN
+from tests.mockserver.behaviours.test_faults import EXCEPTIONS
 from tests.mockserver.conftest import ADMIN, USER, Api
 
 API = "https://open.tiktokapis.com"
@@ -33,7 +33,7 @@ FORM = {"client_key": "mock", "client_secret": "mock-secret", "grant_type": "cli
 PATIENCE = 0.3
 CONNECT = b"CONNECT open.tiktokapis.com:443 HTTP/1.1\r\nHost: open.tiktokapis.com:443\r\n\r\n"
 
-# Sends what a program in Node would send through a proxy, which Node's own https does not do in all its versions.
+# Sends what a program in Node sends through a proxy: not all versions of Node's own https can do that.
 NODE = """
 const proxy = new URL(process.env.HTTPS_PROXY), form = new URLSearchParams(JSON.parse(process.argv[1])).toString()
 require('http').request({host: proxy.hostname, port: proxy.port, method: 'CONNECT', path: 'open.tiktokapis.com:443'})
@@ -47,27 +47,27 @@ require('http').request({host: proxy.hostname, port: proxy.port, method: 'CONNEC
 
 @pytest.fixture(scope="module")
 def authority() -> Iterator[Authority]:
-    with Authority() as made:
-        yield made
+    with Authority() as authority:
+        yield authority
 
 
 @pytest.fixture
 def mock(core: Core, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mock]:
-    """A server that is a proxy too, in the environment that sends unmodified programs to it."""
+    """A server that is also a proxy, and the environment in which unmodified programs use it."""
     with InThread(core, tls=authority.context, patience=PATIENCE) as mock:
         for name, value in authority.environment(mock.url).items():
             monkeypatch.setenv(name, value)
         yield mock
 
 
-def dial(mock: Mock) -> socket.socket:
+def connect(mock: Mock) -> socket.socket:
     return socket.create_connection(("127.0.0.1", urlsplit(mock.url).port or 0), timeout=5)
 
 
-def is_ended(line: socket.socket) -> bool:
-    """Whether the server ends a connection, in whatever way, within the time that the client has."""
+def is_ended(connection: socket.socket) -> bool:
+    """Whether the server closes or resets a connection before the client's timeout."""
     try:
-        while line.recv(65_536):
+        while connection.recv(65_536):
             pass
     except TimeoutError:
         return False
@@ -76,23 +76,23 @@ def is_ended(line: socket.socket) -> bool:
     return True
 
 
-def exchange(mock: Mock, *sent: bytes) -> bytes:
-    """Send pieces, with whatever is answered to each read before the next; returns all that came."""
-    came = b""
-    with dial(mock) as line:
-        for piece in sent:
-            line.sendall(piece)
-            came += line.recv(65_536)
-        while part := line.recv(65_536):
-            came += part
-    return came
+def exchange(mock: Mock, *pieces: bytes) -> bytes:
+    """Send pieces, each after the answer to the one before. Returns all bytes of the answers."""
+    answer = b""
+    with connect(mock) as connection:
+        for piece in pieces:
+            connection.sendall(piece)
+            answer += connection.recv(65_536)
+        while part := connection.recv(65_536):
+            answer += part
+    return answer
 
 
 def run(*command: str) -> str:
     if not shutil.which(command[0]):
-        pytest.skip(f"there is no {command[0]} here")
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    return done.stdout + done.stderr
+        pytest.skip(f"{command[0]} is not installed")
+    result = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    return result.stdout + result.stderr
 
 
 def test_requests_and_httpx_are_answered_unmodified(mock: Mock) -> None:
@@ -110,22 +110,22 @@ def test_curl_is_answered_unmodified(mock: Mock) -> None:
     assert "access_token" in run("curl", "-sS", f"{API}/v2/oauth/token/", *form)
 
 
-def test_node_is_answered_by_a_certificate_that_it_trusts(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_node_trusts_the_certificate_and_is_answered(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "access_token" in run("node", "-e", NODE, json.dumps(FORM))
     monkeypatch.delenv("NODE_EXTRA_CA_CERTS")
     assert "SELF_SIGNED_CERT_IN_CHAIN" in run("node", "-e", NODE, json.dumps(FORM))
 
 
-def test_a_client_that_sends_the_whole_address_instead_of_connect_is_answered_too(mock: Mock) -> None:
+def test_a_client_that_sends_the_whole_url_instead_of_connect_is_answered(mock: Mock) -> None:
     target = f"POST {API}/v2/oauth/token/ HTTP/1.1\r\nHost: open.tiktokapis.com\r\nContent-Length: 0\r\n"
     assert exchange(mock, f"{target}Connection: close\r\n\r\n".encode()).startswith(b"HTTP/1.1 200")
 
 
-def test_the_same_port_answers_as_before(mock: Mock) -> None:
+def test_the_same_port_also_answers_without_the_proxy(mock: Mock) -> None:
     assert requests.post(f"{mock.url}/v2/oauth/token/", data=FORM, timeout=5).json()["token_type"] == "Bearer"
 
 
-def test_a_whole_search_goes_through_one_tunnel(mock: Mock) -> None:
+def test_a_search_of_several_pages_uses_one_tunnel(mock: Mock) -> None:
     api = Api(Mock(mock.core, API))
     with requests.Session() as session:
         headers = {"Authorization": f"Bearer {api.token}"}
@@ -135,8 +135,10 @@ def test_a_whole_search_goes_through_one_tunnel(mock: Mock) -> None:
     assert pages[1]["data"]["cursor"] == 200
 
 
-@pytest.mark.parametrize(("name", "error"), SEEN.items())
-def test_a_broken_connection_looks_as_it_does_in_reality_through_the_tunnel(mock: Mock, name: str, error: Any) -> None:
+@pytest.mark.parametrize(("name", "error"), EXCEPTIONS.items())
+def test_a_broken_connection_through_the_tunnel_raises_what_a_real_one_raises(
+    mock: Mock, name: str, error: Any
+) -> None:
     api = Api(Mock(mock.core, API))
     headers = {"Authorization": f"Bearer {api.token}"}
     mock.play({"faults": [{"do": name}]})
@@ -146,25 +148,25 @@ def test_a_broken_connection_looks_as_it_does_in_reality_through_the_tunnel(mock
     assert api.post("user/info", {"username": "mock_empty"}, USER).status_code == 200
 
 
-# No open proxy
+# The proxy connects to nothing else
 
 
 @pytest.mark.parametrize(
     "target", ["example.org:443", "open.tiktokapis.com:22", "127.0.0.1:443", "x.tiktokapis.com:443", ""]
 )
-def test_no_tunnel_leads_anywhere_else(mock: Mock, target: str) -> None:
-    came = exchange(mock, CONNECT.replace(b"open.tiktokapis.com:443 ", f"{target} ".encode()))
-    assert came.startswith(b"HTTP/1.1 403 Forbidden\r\n")
-    assert came.endswith(b"This proxy leads to open.tiktokapis.com:443 only, and that is a mock here.\n")
+def test_the_proxy_refuses_tunnels_to_other_addresses(mock: Mock, target: str) -> None:
+    answer = exchange(mock, CONNECT.replace(b"open.tiktokapis.com:443 ", f"{target} ".encode()))
+    assert answer.startswith(b"HTTP/1.1 403 Forbidden\r\n")
+    assert answer.endswith(b"This proxy connects to open.tiktokapis.com:443 only, and that is the mock.\n")
 
 
-def test_no_other_site_is_fetched(mock: Mock) -> None:
+def test_the_proxy_fetches_no_other_site(mock: Mock) -> None:
     assert requests.get("http://example.org/", proxies={"http": mock.url}, timeout=5).status_code == 403
     with pytest.raises(requests.exceptions.ProxyError, match="403"):
         requests.get("https://example.org/", timeout=5)
 
 
-def test_the_control_page_is_not_behind_the_apis_name(mock: Mock) -> None:
+def test_the_admin_pages_cannot_be_reached_under_the_apis_name(mock: Mock) -> None:
     answer = requests.get(f"{API}/__mock__/tenants", headers={"X-Mock-Admin-Token": ADMIN}, timeout=5)
     assert answer.status_code == 403
 
@@ -172,7 +174,7 @@ def test_the_control_page_is_not_behind_the_apis_name(mock: Mock) -> None:
 # The authority
 
 
-def test_the_ca_is_good_for_the_apis_host_alone_and_its_key_is_in_no_file(authority: Authority) -> None:
+def test_the_ca_is_valid_for_the_apis_host_alone_and_its_key_is_in_no_file(authority: Authority) -> None:
     pem = authority.file.read_bytes()
     assert b"PRIVATE" not in pem
     extensions = x509.load_pem_x509_certificate(pem).extensions
@@ -181,14 +183,14 @@ def test_the_ca_is_good_for_the_apis_host_alone_and_its_key_is_in_no_file(author
     assert names.value.permitted_subtrees == [x509.DNSName("open.tiktokapis.com")]
 
 
-def test_each_run_has_a_ca_of_its_own(mock: Mock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_run_has_its_own_ca(mock: Mock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Authority(tmp_path / "other.pem") as other:
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(other.file))
         with pytest.raises(requests.exceptions.SSLError):
             requests.post(f"{API}/v2/oauth/token/", data=FORM, timeout=5)
 
 
-def test_the_certificate_is_for_its_user_alone_and_a_file_that_was_made_for_it_goes_with_it(tmp_path: Path) -> None:
+def test_only_the_user_can_read_the_certificate_and_a_temporary_file_is_deleted(tmp_path: Path) -> None:
     with Authority() as authority:
         assert stat.S_IMODE(authority.file.stat().st_mode) == 0o600
     assert not authority.file.exists()
@@ -199,10 +201,10 @@ def test_the_certificate_is_for_its_user_alone_and_a_file_that_was_made_for_it_g
     assert named.exists()
 
 
-def test_no_file_of_somebody_else_is_overwritten(tmp_path: Path) -> None:
+def test_a_file_with_other_content_is_not_overwritten(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("mine")
-    with pytest.raises(Occupied, match=r"notes\.txt is there already"), Authority(file):
+    with pytest.raises(NotOurCertificate, match=r"notes\.txt exists"), Authority(file):
         pass
     assert file.read_text() == "mine"
 
@@ -215,15 +217,15 @@ def test_no_file_of_somebody_else_is_overwritten(tmp_path: Path) -> None:
     [(b"CONNECT open.tik",), (CONNECT,), (CONNECT, b"\x16\x03\x01\x02")],
     ids=["half a head", "no TLS", "half a TLS greeting"],
 )
-def test_a_tunnel_that_goes_on_no_further_is_not_waited_for(mock: Mock, sent: tuple[bytes, ...]) -> None:
-    began = time.monotonic()
-    with dial(mock) as line:
+def test_the_proxy_does_not_wait_for_an_incomplete_tunnel(mock: Mock, sent: tuple[bytes, ...]) -> None:
+    start = time.monotonic()
+    with connect(mock) as connection:
         for piece in sent:
-            line.sendall(piece)
+            connection.sendall(piece)
             if piece == CONNECT:
-                assert line.recv(100).startswith(b"HTTP/1.1 200")
-        assert is_ended(line)
-    assert PATIENCE / 2 < time.monotonic() - began < PATIENCE + 1.5
+                assert connection.recv(100).startswith(b"HTTP/1.1 200")
+        assert is_ended(connection)
+    assert PATIENCE / 2 < time.monotonic() - start < PATIENCE + 1.5
 
 
 @pytest.mark.parametrize(
@@ -236,74 +238,76 @@ def test_a_tunnel_that_goes_on_no_further_is_not_waited_for(mock: Mock, sent: tu
     ],
     ids=["long head", "no version", "bytes before the tunnel", "other version"],
 )
-def test_a_connect_that_is_none_is_refused(mock: Mock, sent: bytes, status: bytes) -> None:
+def test_an_invalid_connect_request_is_refused(mock: Mock, sent: bytes, status: bytes) -> None:
     assert exchange(mock, sent).startswith(b"HTTP/1.1 " + status)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=60), st.sampled_from([b"CONNECT ", CONNECT[:-2], b"GET /", b""]))
-def test_no_bytes_upset_the_proxy(mock: Mock, sent: bytes, before: bytes) -> None:
-    with dial(mock) as line:
-        line.sendall(before + sent)
-        line.shutdown(socket.SHUT_WR)
-        assert is_ended(line)
+def test_no_bytes_make_the_proxy_hang(mock: Mock, sent: bytes, before: bytes) -> None:
+    with connect(mock) as connection:
+        connection.sendall(before + sent)
+        connection.shutdown(socket.SHUT_WR)
+        assert is_ended(connection)
 
 
-def test_what_is_no_tls_in_the_tunnel_ends_it_and_nothing_else(mock: Mock) -> None:
-    with dial(mock) as line:
-        line.sendall(CONNECT)
-        assert line.recv(100).startswith(b"HTTP/1.1 200")
-        line.sendall(b"GET / HTTP/1.1\r\n\r\n")
-        assert is_ended(line)
+def test_a_tunnel_without_tls_is_closed_and_the_server_continues(mock: Mock) -> None:
+    with connect(mock) as connection:
+        connection.sendall(CONNECT)
+        assert connection.recv(100).startswith(b"HTTP/1.1 200")
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert is_ended(connection)
     assert requests.post(f"{API}/v2/oauth/token/", data=FORM, timeout=5).status_code == 200
 
 
-def test_only_so_many_tunnels_wait_at_a_time(core: Core, authority: Authority) -> None:
+def test_the_number_of_incomplete_tunnels_is_limited(core: Core, authority: Authority) -> None:
     with InThread(core, tls=authority.context, most_connections=3) as mock, ExitStack() as stack:
         for _ in range(3):
-            line = stack.enter_context(dial(mock))
-            line.sendall(CONNECT)
-            assert line.recv(100).startswith(b"HTTP/1.1 200")
-        fourth = stack.enter_context(dial(mock))
+            connection = stack.enter_context(connect(mock))
+            connection.sendall(CONNECT)
+            assert connection.recv(100).startswith(b"HTTP/1.1 200")
+        fourth = stack.enter_context(connect(mock))
         with suppress(ConnectionError):
             fourth.sendall(CONNECT)
         assert is_ended(fourth)
 
 
-def test_first_bytes_that_come_with_the_end_of_the_handshake_are_not_lost(mock: Mock, authority: Authority) -> None:
+def test_bytes_that_arrive_with_the_end_of_the_handshake_are_not_lost(mock: Mock, authority: Authority) -> None:
     context = ssl.create_default_context(cafile=str(authority.file))
     context.verify_flags |= ssl.VERIFY_X509_STRICT  # as Python 3.13 and later do by themselves
     for _ in range(5):
-        with dial(mock) as line:
-            line.sendall(CONNECT)
-            line.recv(100)
+        with connect(mock) as connection:
+            connection.sendall(CONNECT)
+            connection.recv(100)
             incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
             tls = context.wrap_bio(incoming, outgoing, server_hostname="open.tiktokapis.com")
-            _shake_hands(tls, line, incoming, outgoing)
+            _shake_hands(tls, connection, incoming, outgoing)
             tls.write(b"POST /v2/oauth/token/ HTTP/1.1\r\nHost: open.tiktokapis.com\r\nContent-Length: 0\r\n\r\n")
-            line.sendall(outgoing.read())  # the client's Finished and its request in one segment
-            assert _read(tls, line, incoming).startswith(b"HTTP/1.1 200")
+            connection.sendall(outgoing.read())  # the client's Finished and its request in one segment
+            assert _read(tls, connection, incoming).startswith(b"HTTP/1.1 200")
 
 
-def _shake_hands(tls: ssl.SSLObject, line: socket.socket, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO) -> None:
+def _shake_hands(
+    tls: ssl.SSLObject, connection: socket.socket, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO
+) -> None:
     while True:
         try:
             tls.do_handshake()
             return
         except ssl.SSLWantReadError:
-            line.sendall(outgoing.read())
-            incoming.write(line.recv(65_536))
+            connection.sendall(outgoing.read())
+            incoming.write(connection.recv(65_536))
 
 
-def _read(tls: ssl.SSLObject, line: socket.socket, incoming: ssl.MemoryBIO) -> bytes:
+def _read(tls: ssl.SSLObject, connection: socket.socket, incoming: ssl.MemoryBIO) -> bytes:
     while True:
         try:
             return tls.read(65_536)
         except ssl.SSLWantReadError:
-            incoming.write(line.recv(65_536))
+            incoming.write(connection.recv(65_536))
 
 
-def test_the_environment_is_all_that_programs_need(authority: Authority) -> None:
+def test_the_environment_has_all_that_programs_need(authority: Authority) -> None:
     environment = authority.environment("http://127.0.0.1:8787")
     assert environment["HTTPS_PROXY"] == "http://127.0.0.1:8787"
     for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"):

@@ -1,4 +1,4 @@
-"""The server behind requests, without a socket, for clients that know only the API's own address."""
+"""The mock in process, without a socket, for clients that use requests and know only the API's address."""
 
 import io
 import socket
@@ -33,7 +33,7 @@ def test_a_client_that_hard_codes_the_address_is_answered_and_no_socket_is_opene
     assert answer.json()["data"]["display_name"] == "Nobody yet"
 
 
-def test_sessions_are_answered_too_and_other_sites_are_not_reached(inside: Api) -> None:
+def test_sessions_are_answered_and_other_sites_are_not_reached(inside: Api) -> None:
     with requests.Session() as session:
         session.headers["Authorization"] = f"bearer {inside.token}"
         assert session.post(INFO, json=EMPTY, timeout=5).status_code == 200
@@ -41,10 +41,10 @@ def test_sessions_are_answered_too_and_other_sites_are_not_reached(inside: Api) 
             session.get("https://example.org/", timeout=5)
 
 
-def test_both_skins_give_the_same_bytes_and_headers(core: Core) -> None:
+def test_both_adapters_return_the_same_data_and_headers(core: Core) -> None:
     answers = []
-    for skin in (InProcess(core), InThread(core)):
-        with skin as mock:
+    for adapter in (InProcess(core), InThread(core)):
+        with adapter as mock:
             answer = Api(mock).post("video/query", Api(mock).search(), "id,username,view_count")
             answers.append((answer.status_code, answer.json()["data"]["videos"], answer.headers["X-Mock-Instance"]))
     assert answers[0] == answers[1]
@@ -60,13 +60,13 @@ def test_both_skins_give_the_same_bytes_and_headers(core: Core) -> None:
     ],
     ids=["text", "bytes", "file", "parts"],
 )
-def test_a_body_may_be_whatever_requests_takes(inside: Api, body: Any) -> None:
-    sent = iter(body) if isinstance(body, list) else body
-    answer = requests.post(INFO, data=sent, headers={"Authorization": f"Bearer {inside.token}"}, timeout=5)
+def test_a_body_can_have_any_form_that_requests_accepts(inside: Api, body: Any) -> None:
+    data = iter(body) if isinstance(body, list) else body
+    answer = requests.post(INFO, data=data, headers={"Authorization": f"Bearer {inside.token}"}, timeout=5)
     assert answer.status_code == 200, answer.text
 
 
-def test_an_answer_later_than_the_client_waits_is_a_timeout_and_nobody_waits(inside: Api) -> None:
+def test_a_late_answer_is_a_timeout_without_waiting(inside: Api) -> None:
     inside.mock.play({"faults": [{"do": ["slow", "slow"]}]})
     headers = {"Authorization": f"Bearer {inside.token}"}
     with pytest.raises(requests.ReadTimeout):
@@ -74,7 +74,7 @@ def test_an_answer_later_than_the_client_waits_is_a_timeout_and_nobody_waits(ins
     assert requests.post(INFO, json=EMPTY, headers=headers, timeout=5).status_code == 200
 
 
-def test_the_real_address_is_back_when_the_mock_is_left(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_real_address_is_used_again_after_the_mock(core: Core, monkeypatch: pytest.MonkeyPatch) -> None:
     with InProcess(core):
         pass
     monkeypatch.setattr(socket.socket, "connect", lambda *_: (_ for _ in ()).throw(OSError("no network in this test")))

@@ -1,4 +1,4 @@
-"""A client's own waiting moves the virtual clock, so that midnight and the end of a token come in milliseconds."""
+"""A sleep of a client moves the virtual clock, so that tests reach midnight or the end of a token in milliseconds."""
 
 import asyncio
 import time
@@ -34,15 +34,15 @@ def collect(api: Api, count: int, wait: Callable[[float], None]) -> list[str]:
     return dates
 
 
-def test_a_client_that_sleeps_until_midnight_goes_on_at_once(api: Api) -> None:
+def test_a_client_that_sleeps_until_midnight_continues_at_once(api: Api) -> None:
     api.key = "mock:quota=2"
-    began = time.perf_counter()
+    start = time.perf_counter()
     with api.mock.virtual_sleep():
         assert collect(api, 5, time.sleep) == ["01 Jun", "01 Jun", "02 Jun", "02 Jun", "03 Jun"]
-    assert time.perf_counter() - began < 5
+    assert time.perf_counter() - start < 5
 
 
-def test_a_client_can_be_handed_the_sleep_itself(api: Api) -> None:
+def test_a_client_can_use_the_sleep_of_the_mock(api: Api) -> None:
     api.key = "mock:quota=1"
     assert collect(api, 3, api.mock.sleep) == ["01 Jun", "02 Jun", "03 Jun"]
 
@@ -54,7 +54,7 @@ def test_a_client_that_sleeps_for_two_hours_needs_a_new_token(api: Api) -> None:
     assert api.refused("user/info", EMPTY, USER)["code"] == "access_token_invalid"
 
 
-def test_an_asynchronous_client_waits_for_nothing_either(inside: Api) -> None:
+def test_an_asynchronous_client_does_not_wait_either(inside: Api) -> None:
     async def client() -> int:
         assert await asyncio.sleep(0, "nothing") == "nothing"
         await asyncio.sleep(7_201)
@@ -65,7 +65,7 @@ def test_an_asynchronous_client_waits_for_nothing_either(inside: Api) -> None:
         assert asyncio.run(client()) == 401
 
 
-def test_a_client_that_reads_midnight_off_its_own_clock_is_served_by_a_mock_that_starts_there(inside: Api) -> None:
+def test_a_client_that_uses_its_own_clock_works_with_a_mock_that_starts_at_the_real_time(inside: Api) -> None:
     inside.key = "mock:quota=1,now=real"
     assert inside.post("user/info", EMPTY, USER).status_code == 200
     assert inside.post("user/info", EMPTY, USER).status_code == 429
@@ -75,14 +75,14 @@ def test_a_client_that_reads_midnight_off_its_own_clock_is_served_by_a_mock_that
     assert inside.post("user/info", EMPTY, USER).status_code == 200
 
 
-def test_the_retries_of_a_whole_client_take_no_time() -> None:
+def test_the_retries_of_a_client_take_no_time() -> None:
     with InThread() as mock:
         mock.play({"faults": [{"do": ["internal_error", "gateway_timeout", "rate_limit_exceeded"]}]})
         client = Client(mock.url, credentials=Credentials(mock.client_key, mock.client_secret), sleep=mock.sleep)
-        began = time.perf_counter()
+        start = time.perf_counter()
         client.call("user.info", EMPTY, fields=["display_name"])
-        took = time.perf_counter() - began
-        assert took < 2 < mock.tenant.now - EPOCH
+        duration = time.perf_counter() - start
+        assert duration < 2 < mock.tenant.now - EPOCH
         mock.assert_all_faults_happened()
 
 
@@ -94,7 +94,7 @@ def test_time_passes_for_all_clients(inside: Api) -> None:
         assert inside.refused("user/info", EMPTY, USER)["code"] == "access_token_invalid"
 
 
-def test_a_sleep_is_over_when_the_block_is(inside: Api) -> None:
+def test_sleep_is_real_again_after_the_block(inside: Api) -> None:
     real = time.sleep, asyncio.sleep
     with inside.mock.virtual_sleep():
         assert time.sleep is not real[0]
@@ -102,6 +102,6 @@ def test_a_sleep_is_over_when_the_block_is(inside: Api) -> None:
 
 
 @pytest.mark.parametrize("seconds", [-1, float("nan")])
-def test_nobody_sleeps_backwards(inside: Api, seconds: float) -> None:
+def test_a_negative_sleep_is_refused(inside: Api, seconds: float) -> None:
     with inside.mock.virtual_sleep(), pytest.raises(ValueError, match="non-negative"):
         time.sleep(seconds)

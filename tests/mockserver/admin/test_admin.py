@@ -1,11 +1,12 @@
-"""The server's own pages: clock, quota, journal, quirks, snapshots."""
+"""The pages under /__mock__/: clock, quota, journal, quirks, snapshots."""
 
 from typing import Any
 
 import pytest
 
 from mockserver.adapters.threads import InThread
-from mockserver.core import LARGEST_BODY, Core
+from mockserver.core import Core
+from mockserver.messages import LARGEST_BODY
 from mockserver.tenants.clock import Clock
 from mockserver.world.times import EPOCH
 from tests.mockserver.conftest import USER, Api
@@ -23,17 +24,17 @@ def tenant(api: Api) -> dict[str, Any]:
     return content
 
 
-def test_health_answers_without_any_token(api: Api) -> None:
+def test_health_needs_no_token(api: Api) -> None:
     answer = api.admin("GET", "health", **{"X-Mock-Admin-Token": ""})
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
 
 
 @pytest.mark.parametrize(("method", "path"), CLOSED)
-def test_what_shows_or_moves_something_needs_the_admin_token(api: Api, method: str, path: str) -> None:
+def test_pages_that_show_or_change_clients_require_the_admin_token(api: Api, method: str, path: str) -> None:
     assert api.admin(method, path, {}, **{"X-Mock-Admin-Token": "wrong"}).status_code == 403
 
 
-def test_the_sample_names_what_certainly_exists(api: Api) -> None:
+def test_everything_in_the_sample_exists(api: Api) -> None:
     sample = api.admin("GET", "sample").json()
     assert sample == api.sample
     assert int(sample["end_date"]) < 20260402
@@ -56,7 +57,7 @@ def test_the_sample_names_what_certainly_exists(api: Api) -> None:
         assert api.data("video/query", api.search(condition), "id")["videos"], field
 
 
-def test_the_clock_goes_to_a_time_on_and_stands_still(api: Api) -> None:
+def test_the_clock_can_be_set_moved_and_stopped(api: Api) -> None:
     assert api.admin("POST", "clock", {"to": "2027-01-01T00:00:00+01:00"}).json()["now"] == "2026-12-31T23:00:00+00:00"
     assert api.admin("POST", "clock", {"advance": 60}).json()["now"].startswith("2026-12-31T23:01:0")
     frozen = api.admin("POST", "clock", {"freeze": True}).json()
@@ -77,7 +78,7 @@ def test_the_clock_can_run_faster() -> None:
     assert clock.now == EPOCH + 7_203
 
 
-def test_clocks_of_tenants_are_their_own(api: Api) -> None:
+def test_each_tenant_has_its_own_clock(api: Api) -> None:
     api.admin("POST", "clock", {"tenant": "mock:seed=2", "advance": 86_400})
     assert tenant(api)["now"].startswith("2026-06-01")
 
@@ -88,20 +89,22 @@ def test_clocks_of_tenants_are_their_own(api: Api) -> None:
         ({"to": "tomorrow"}, "next-utc-midnight"),
         ({"to": "1999-01-01"}, "2018"),
         ({"advance": "much"}, "seconds"),
-        ({"advance": 1e300}, "clock goes from"),
+        ({"advance": 1e300}, "A clock can be set from"),
         ({"speed": 0}, "above 0"),
         ({"pace": 2}, "pace"),
         ({"tenant": "nobody"}, "client key"),
-        ({"tenant": "mock:x=1"}, "no option"),
+        ({"tenant": "mock:x=1"}, "unknown option"),
     ],
 )
-def test_a_clock_that_cannot_do_it_says_what_it_can(api: Api, body: dict[str, object], word: str) -> None:
+def test_a_wrong_change_of_the_clock_is_refused_with_the_possible_ones(
+    api: Api, body: dict[str, object], word: str
+) -> None:
     answer = api.admin("POST", "clock", body)
     assert answer.status_code == 400
     assert word in answer.json()["error"]
 
 
-def test_the_journal_tells_each_call_and_why_it_was_refused_but_no_secret(api: Api) -> None:
+def test_the_journal_has_each_call_and_the_reason_for_its_refusal(api: Api) -> None:
     api.post("user/info", EMPTY, USER)
     api.post("user/info", {"username": "mock_private"}, USER)
     good, refused = api.admin("GET", "journal").json()
@@ -111,7 +114,7 @@ def test_the_journal_tells_each_call_and_why_it_was_refused_but_no_secret(api: A
     assert api.token not in str([good, refused])
 
 
-def test_the_journal_can_be_had_as_an_http_archive_without_a_secret(api: Api) -> None:
+def test_the_journal_can_be_exported_as_an_http_archive_without_a_token(api: Api) -> None:
     api.post("user/info", EMPTY, USER)
     archive = api.admin("GET", "journal.har").json()["log"]
     entry = archive["entries"][0]
@@ -121,7 +124,7 @@ def test_the_journal_can_be_had_as_an_http_archive_without_a_secret(api: Api) ->
     assert api.token not in str(archive)
 
 
-def test_a_reset_tenant_begins_anew(api: Api) -> None:
+def test_a_tenant_can_be_reset(api: Api) -> None:
     api.post("user/info", EMPTY, USER)
     first = tenant(api)
     api.admin("POST", "reset", {"tenant": "mock"})
@@ -130,7 +133,7 @@ def test_a_reset_tenant_begins_anew(api: Api) -> None:
     assert api.post("user/info", EMPTY, USER).status_code == 401
 
 
-def test_a_snapshot_brings_back_clock_quota_tokens_and_searches(api: Api) -> None:
+def test_a_snapshot_restores_clock_quota_tokens_and_searches(api: Api) -> None:
     first = api.videos(max_count=20)
     state = api.admin("GET", "state").json()
     api.admin("POST", "clock", {"to": "2027-01-01"})
@@ -150,7 +153,7 @@ def test_a_damaged_snapshot_is_refused_and_changes_nothing(api: Api, state: dict
     assert tenant(api)["quota"]["general"]["used"] == 1
 
 
-def test_a_collaborator_can_be_let_in_and_out_and_in_again(api: Api) -> None:
+def test_a_collaborator_can_be_added_removed_and_added_again(api: Api) -> None:
     organisation, ada = "mock:org=lab", "mock:org=lab,member=ada"
     for change, answer in (
         ({"add": "ada"}, "access_token"),
@@ -161,7 +164,7 @@ def test_a_collaborator_can_be_let_in_and_out_and_in_again(api: Api) -> None:
         assert answer in api.token_answer(ada).json()
 
 
-def test_a_tenth_collaborator_is_let_in_only_after_another_has_left(api: Api) -> None:
+def test_a_tenth_collaborator_can_be_added_only_after_another_was_removed(api: Api) -> None:
     names = [f"m{number}" for number in range(9)]
     assert all(api.admin("POST", "collaborators", {"add": name}).status_code == 200 for name in names)
     assert "up to 9" in api.admin("POST", "collaborators", {"add": "tenth"}).json()["error"]
@@ -170,11 +173,11 @@ def test_a_tenth_collaborator_is_let_in_only_after_another_has_left(api: Api) ->
 
 
 @pytest.mark.parametrize("body", [{"add": ""}, {"add": "a,b"}, {"remove": 5}, {"add": "x" * 41}, {"let": "ada"}])
-def test_a_name_that_no_client_key_can_hold_is_refused(api: Api, body: dict[str, object]) -> None:
+def test_a_collaborator_name_that_a_client_key_cannot_contain_is_refused(api: Api, body: dict[str, object]) -> None:
     assert api.admin("POST", "collaborators", body).status_code == 400
 
 
-def test_a_snapshot_larger_than_any_request_is_taken_back(core: Core) -> None:
+def test_a_snapshot_may_be_larger_than_other_requests(core: Core) -> None:
     with InThread(core) as mock:
         api = Api(mock)
         api.post("user/info", EMPTY, USER)
@@ -185,7 +188,7 @@ def test_a_snapshot_larger_than_any_request_is_taken_back(core: Core) -> None:
         assert api.admin("PUT", "state", state, **{"X-Mock-Admin-Token": "wrong"}).status_code == 413
 
 
-def test_the_world_can_be_looked_through(api: Api) -> None:
+def test_the_videos_of_the_world_can_be_browsed(api: Api) -> None:
     first = api.admin("GET", "videos?count=10").json()
     assert 5 <= len(first["videos"]) <= 10
     second = api.admin("GET", f"videos?count=10&from={first['next']}").json()
@@ -198,7 +201,7 @@ def test_other_paths_are_not_found(api: Api, path: str) -> None:
     assert api.admin("GET", path).status_code == 404
 
 
-def test_every_rule_of_refusal_can_be_looked_up(api: Api) -> None:
+def test_all_rules_of_refusals_are_listed(api: Api) -> None:
     rules = api.admin("GET", "rules").json()
     assert rules["scope"]["status"] == 401
     assert all({"documented", "recorded", "reported", "assumed"} >= {rule["kind"]} for rule in rules.values())

@@ -1,4 +1,4 @@
-"""Faults: planned ones in order and accounted for, chances that repeat, broken connections on a real socket."""
+"""Faults: planned ones in order and accounted for, random ones that repeat, broken connections on a real socket."""
 
 import time
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import requests
 
-from mockserver.behaviours.faults import ACTIONS, ready_made
+from mockserver.behaviours.faults import ACTIONS, scenarios
 from tests.mockserver.conftest import USER, VIDEO, Api
 
 EMPTY = {"username": "mock_empty"}
@@ -30,7 +30,7 @@ def test_planned_faults_happen_in_order_and_then_no_more(api: Api) -> None:
     assert statuses(api, 4) == [500, 200, 429, 200]
 
 
-def test_a_plan_says_what_happened_and_what_is_left(api: Api) -> None:
+def test_a_plan_lists_what_happened_and_what_is_left(api: Api) -> None:
     play(api, {"faults": [{"do": ["internal_error", "gateway_timeout"]}]})
     statuses(api, 1)
     account = api.admin("GET", "tenant?tenant=mock").json()["faults"]
@@ -42,7 +42,7 @@ def test_a_plan_says_what_happened_and_what_is_left(api: Api) -> None:
     api.mock.assert_all_faults_happened()
 
 
-def test_a_snapshot_goes_on_in_the_middle_of_a_plan(api: Api) -> None:
+def test_a_snapshot_restores_a_plan_that_is_half_done(api: Api) -> None:
     play(api, {"faults": [{"do": ["internal_error", "rate_limit_exceeded"]}]})
     assert statuses(api, 1) == [500]
     state = api.admin("GET", "state").json()
@@ -60,7 +60,7 @@ def test_a_plan_can_wait_for_a_page_a_cursor_or_the_nth_request(api: Api) -> Non
     assert statuses(api, 4) == [200, 200, 500, 200]
 
 
-def test_a_failure_by_chance_is_the_same_in_every_run_and_gone_on_repetition(api: Api) -> None:
+def test_random_failures_are_the_same_in_every_run(api: Api) -> None:
     runs = []
     for _ in range(2):
         play(api, {"faults": [{"chance": 0.4, "do": "internal_error"}]})
@@ -69,25 +69,25 @@ def test_a_failure_by_chance_is_the_same_in_every_run_and_gone_on_repetition(api
     assert 8 < runs[0].count(500) < 24
 
 
-def test_planned_failures_are_charged(api: Api) -> None:
+def test_planned_failures_count_against_the_quota(api: Api) -> None:
     play(api, "outage")
     statuses(api, 3)
     assert api.mock.tenant.meters()["general"]["used"] == 3
 
 
 @pytest.mark.parametrize("name", [name for name in ACTIONS if name not in ("pass", "slow", "stall")])
-def test_every_action_spoils_one_answer_and_leaves_the_next_alone(api: Api, name: str) -> None:
+def test_every_action_changes_one_answer_and_not_the_next(api: Api, name: str) -> None:
     play(api, {"faults": [{"do": name}]})
     try:
         answer = api.post("user/info", EMPTY, USER)
-        spoiled = answer.status_code != 200 or answer.headers["X-Mock-Reason"] == "planned fault"
+        is_changed = answer.status_code != 200 or answer.headers["X-Mock-Reason"] == "planned fault"
     except requests.RequestException:
-        spoiled = True
-    assert spoiled
+        is_changed = True
+    assert is_changed
     assert statuses(api, 1) == [200]
 
 
-SEEN = {
+EXCEPTIONS = {
     "reset": requests.ConnectionError,
     "empty": requests.ConnectionError,
     "truncate": (requests.exceptions.ChunkedEncodingError, requests.ConnectionError),
@@ -97,19 +97,19 @@ SEEN = {
 }
 
 
-@pytest.mark.parametrize(("name", "error"), SEEN.items())
-def test_a_broken_connection_looks_to_requests_as_it_does_in_reality(api: Api, name: str, error: Any) -> None:
+@pytest.mark.parametrize(("name", "error"), EXCEPTIONS.items())
+def test_a_broken_connection_raises_what_a_real_one_raises(api: Api, name: str, error: Any) -> None:
     play(api, {"faults": [{"do": name}]})
     url = f"{api.mock.url}/v2/research/user/info/?fields={USER}"
-    began = time.monotonic()
+    start = time.monotonic()
     with pytest.raises(error):
         requests.post(url, json=EMPTY, headers={"Authorization": f"Bearer {api.token}"}, timeout=0.3)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - start < 2
     assert statuses(api, 1) == [200]
 
 
-@pytest.mark.parametrize("name", ready_made())
-def test_every_scenario_that_comes_with_the_server_can_be_had_by_key(api: Api, name: str) -> None:
+@pytest.mark.parametrize("name", scenarios())
+def test_every_scenario_of_the_server_can_be_chosen_in_the_client_key(api: Api, name: str) -> None:
     api.key = f"mock:scenario={name}"
     assert api.token_answer().status_code == 200
 
@@ -123,10 +123,10 @@ def test_every_scenario_that_comes_with_the_server_can_be_had_by_key(api: Api, n
         ({"faults": [{"match": {"path": "x"}, "do": "reset"}]}, "endpoint"),
         ({"faults": [{"do": ["reset", "pass"], "chance": 0.5}]}, "chance"),
         ({"faults": [{"do": "reset", "chance": 2}]}, "between 0 and 1"),
-        ({"quirks": ["no-such"]}, "no quirk"),
+        ({"quirks": ["no-such"]}, "unknown quirk"),
     ],
 )
-def test_a_scenario_that_is_not_understood_is_refused_with_what_is(api: Api, scenario: Any, word: str) -> None:
+def test_a_wrong_scenario_is_refused_with_what_is_possible(api: Api, scenario: Any, word: str) -> None:
     answer = api.admin("POST", "scenario", {"scenario": scenario})
     assert answer.status_code == 400
     assert word in answer.json()["error"]

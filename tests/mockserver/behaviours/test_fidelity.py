@@ -1,4 +1,4 @@
-"""Nothing is claimed that no test holds, and nothing is done that no row names."""
+"""Every behaviour in the tables has a test, and every rule in the code is in the tables."""
 
 import ast
 from pathlib import Path
@@ -12,11 +12,11 @@ TESTS = Path(__file__).parents[1]
 
 
 def functions(file: str) -> dict[str, set[str]]:
-    """The functions of a file of tests, with the fixtures that each takes."""
+    """The functions of a test file, with the fixtures that each uses."""
     (path,) = TESTS.rglob(f"{file}.py")
     tree = ast.parse(path.read_text("utf-8"))
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    return {node.name: {argument.arg for argument in node.args.args} for node in found}
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    return {node.name: {argument.arg for argument in node.args.args} for node in nodes}
 
 
 def test_every_behaviour_has_a_kind_a_source_and_a_test_that_exists() -> None:
@@ -28,13 +28,13 @@ def test_every_behaviour_has_a_kind_a_source_and_a_test_that_exists() -> None:
         assert row.says, row
 
 
-def test_every_behaviour_that_a_skin_could_change_is_tested_through_two() -> None:
-    """`api` runs a test in process and on a socket. What is about one skin alone stands in a file of its own."""
+def test_every_behaviour_that_an_adapter_could_change_is_tested_with_two() -> None:
+    """`api` runs a test in process and on a socket. Tests of one adapter alone are in separate files."""
     for row in behaviours():
         file, _, function = row.test.partition("::")
-        taken = functions(file)[function]
+        fixtures = functions(file)[function]
         if file not in ("test_http_server", "test_security", "test_proxy", "test_adapters", "test_requests_mock"):
-            assert "api" in taken or not taken & {"inside", "core", "mock", "server"}, row
+            assert "api" in fixtures or not fixtures & {"inside", "core", "mock", "server"}, row
 
 
 def test_every_rule_and_every_quirk_is_a_behaviour_and_no_name_is_used_twice() -> None:
@@ -43,14 +43,14 @@ def test_every_rule_and_every_quirk_is_a_behaviour_and_no_name_is_used_twice() -
     assert {f"refusal {name}" for name in RULES} | {f"quirk {name}" for name in QUIRKS} <= set(names)
 
 
-def test_every_rule_that_the_code_raises_is_in_the_table_and_every_rule_of_the_table_is_raised() -> None:
+def test_the_rules_in_the_table_are_those_that_the_code_raises() -> None:
     raised = set()
     for file in (PROJECT / "mockserver").rglob("*.py"):
         calls = [
             node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call) and node.args
         ]
-        named = [node.args[0] for node in calls if getattr(node.func, "id", "") in ("Refusal", "_refuse")]
-        raised |= {name.value for name in named if isinstance(name, ast.Constant)}
+        arguments = [node.args[0] for node in calls if getattr(node.func, "id", "") in ("Refusal", "_refuse")]
+        raised |= {argument.value for argument in arguments if isinstance(argument, ast.Constant)}
     magic = {"user-missing", "user-private", "user-refused", "list-hidden"}
     assert raised | magic == set(RULES)
 

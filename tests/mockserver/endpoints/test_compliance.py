@@ -8,7 +8,7 @@ from mockserver.world.times import EPOCH
 from mockserver.world.world import world
 from tests.mockserver.conftest import COMMENT, Api
 
-PLACE = world(1, 20_000)
+WORLD = world(1, 20_000)
 
 
 def create(api: Api, ids: list[int], category: str = "video", **headers: str) -> requests.Response:
@@ -26,8 +26,8 @@ def result(api: Api, answer: requests.Response) -> list[int]:
     return [int(line) for line in api.post("validation_task/download", task).text.split()]
 
 
-def test_a_task_gives_back_the_video_ids_that_are_still_public(api: Api) -> None:
-    videos = PLACE.videos(np.arange(5_000, 5_300))
+def test_a_task_returns_the_video_ids_that_are_still_public(api: Api) -> None:
+    videos = WORLD.videos(np.arange(5_000, 5_300))
     public = videos.ids[videos.public(EPOCH)].tolist()
     assert result(api, create(api, [*videos.ids.tolist(), 12345])) == public
 
@@ -35,13 +35,13 @@ def test_a_task_gives_back_the_video_ids_that_are_still_public(api: Api) -> None
 def test_it_does_the_same_for_comments(api: Api) -> None:
     body = {"video_id": api.sample["video_id"], "max_count": 100}
     listed = [comment["id"] for comment in api.data("video/comment/list", body, COMMENT)["comments"]]
-    everything = PLACE.comments(PLACE.find_video(body["video_id"]) or 0).ids.tolist()
-    valid = result(api, create(api, [*everything, 77], "comment"))
-    assert set(listed) <= set(valid) < set(everything)
+    every_id = WORLD.comments(WORLD.find_video(body["video_id"]) or 0).ids.tolist()
+    valid = result(api, create(api, [*every_id, 77], "comment"))
+    assert set(listed) <= set(valid) < set(every_id)
 
 
-def test_ten_thousand_ids_are_taken_and_one_more_is_not(api: Api) -> None:
-    ids = PLACE.timeline.ids(np.arange(10_001)).tolist()
+def test_ten_thousand_ids_are_accepted_and_one_more_is_not(api: Api) -> None:
+    ids = WORLD.timeline.ids(np.arange(10_001)).tolist()
     assert create(api, ids[:10_000]).status_code == 200
     answer = create(api, ids)
     assert answer.status_code == 400
@@ -50,7 +50,7 @@ def test_ten_thousand_ids_are_taken_and_one_more_is_not(api: Api) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "abc", "1;2", "-5", "99999999999999999999"])
-def test_a_file_that_holds_no_ids_is_refused(api: Api, text: str) -> None:
+def test_a_file_without_ids_is_refused(api: Api, text: str) -> None:
     answer = create(api, [text])
     assert answer.json()["error"]["code"] == "invalid_file_upload"
 
@@ -59,7 +59,7 @@ def test_the_category_is_video_or_comment(api: Api) -> None:
     assert create(api, [1], "user").json()["error"]["code"] == "invalid_params"
 
 
-def test_the_wrong_content_type_of_the_documents_own_example_is_no_matter(api: Api) -> None:
+def test_the_wrong_content_type_in_the_documents_own_example_is_accepted(api: Api) -> None:
     good = requests.Request("POST", "http://x/", files={"file_data": "5"}, data={"category": "video"}).prepare()
     headers = {"Authorization": f"Bearer {api.token}", "Content-Type": "application/json"}
     answer = requests.post(

@@ -1,4 +1,4 @@
-"""Rows of one's own: accounts, videos and comments laid over the world are searched, paged, chained and deleted."""
+"""Your own rows: accounts, videos and comments that are added to the world can be searched, paged and deleted."""
 
 import json
 from contextlib import suppress
@@ -22,7 +22,7 @@ from mockserver.world.timeline import is_synthetic
 from mockserver.world.times import EPOCH
 from tests.mockserver.conftest import COMMENT, USER, VIDEO, Api, where
 from tests.mockserver.endpoints.test_compliance import create, result
-from tests.mockserver.search.test_query import RECORDS, expected, groups
+from tests.mockserver.search.test_query import RECORDS, expected_hit, groups
 from tests.support import ADMIN, start_mock_server
 
 ANN = """
@@ -50,31 +50,31 @@ users:
 videos:
   - {username: carl_of_the_test, create_time: 2026-03-04, id: 3418, comments_closed: true}
 comments:
-  - {video_id: 7612769577984003418, text: laid from afar}
+  - {video_id: 7612769577984003418, text: added by video_id}
 """
 MARCH = {"start_date": "20260301", "end_date": "20260305"}
 THIRD = 7612769577984003418
 
 
-def lay(api: Api, text: str = ANN) -> None:
+def set_rows(api: Api, text: str = ANN) -> None:
     answer = api.admin(
         "POST", "rows", {"tenant": api.key, "rows": json.loads(json.dumps(parse(text, "x"), default=str))}
     )
     assert answer.status_code == 200, answer.text
 
 
-def found(api: Api, *conditions: dict[str, Any], **body: Any) -> list[dict[str, Any]]:
+def search(api: Api, *conditions: dict[str, Any], **body: Any) -> list[dict[str, Any]]:
     videos: list[dict[str, Any]] = api.data("video/query", api.search(*conditions, **(MARCH | body)), VIDEO)["videos"]
     return videos
 
 
-def by(name: str) -> dict[str, Any]:
+def by_user(name: str) -> dict[str, Any]:
     return where("username", "EQ", name)
 
 
-def test_an_account_exists_with_exactly_the_videos_that_the_test_says(api: Api) -> None:
-    lay(api)
-    videos = found(api, by("ann_of_the_test"))
+def test_an_account_has_exactly_the_videos_of_its_rows(api: Api) -> None:
+    set_rows(api)
+    videos = search(api, by_user("ann_of_the_test"))
     assert [video["video_description"] for video in videos] == [
         "the third #testklima",
         "the second",
@@ -95,13 +95,13 @@ def test_an_account_exists_with_exactly_the_videos_that_the_test_says(api: Api) 
     }
 
 
-def test_every_id_bears_the_watermark_of_invented_ids(api: Api) -> None:
-    lay(api)
-    assert all(is_synthetic(video["id"]) for video in found(api, by("ann_of_the_test")))
+def test_every_id_of_a_row_has_the_watermark(api: Api) -> None:
+    set_rows(api)
+    assert all(is_synthetic(video["id"]) for video in search(api, by_user("ann_of_the_test")))
 
 
 def pages(api: Api, size: int) -> list[int]:
-    """The ids of all videos of the window, in pages of that size."""
+    """The ids of all videos in the window, from pages of that size."""
     body, ids = api.search(**MARCH, max_count=size), []
     while True:
         data = api.data("video/query", body, "id")
@@ -111,17 +111,17 @@ def pages(api: Api, size: int) -> list[int]:
             return ids
 
 
-def test_a_search_pages_through_rows_and_the_world_alike_by_descending_id(api: Api) -> None:
+def test_pages_mix_your_own_rows_and_the_world_in_descending_order_of_ids(api: Api) -> None:
     without = pages(api, 100)
-    lay(api)
-    own = [video["id"] for name in ("ann", "carl") for video in found(api, by(f"{name}_of_the_test"))]
+    set_rows(api)
+    own = [video["id"] for name in ("ann", "carl") for video in search(api, by_user(f"{name}_of_the_test"))]
     assert len(own) == 4
     assert pages(api, 7) == pages(api, 100) == sorted(without + own, reverse=True)
 
 
-def test_an_old_row_waits_until_newer_videos_of_the_world_have_come(inside: Api) -> None:
+def test_an_old_row_comes_after_newer_videos_of_the_world(inside: Api) -> None:
     inside.key = "mock:videos=100000"
-    lay(inside)
+    set_rows(inside)
     body = inside.search(start_date="20260301", end_date="20260330")
     body["search_id"] = inside.data("video/query", body, "id")["search_id"]
     ids = []
@@ -131,49 +131,51 @@ def test_an_old_row_waits_until_newer_videos_of_the_world_have_come(inside: Api)
     assert THIRD not in ids
 
 
-def test_what_is_removed_is_gone_from_then_on_and_still_counted_by_the_cursor(api: Api) -> None:
-    lay(api)
+def test_a_removed_video_is_not_returned_but_counted_by_the_cursor(api: Api) -> None:
+    set_rows(api)
     api.admin("POST", "clock", {"tenant": api.key, "to": "2026-06-02T00:00:01Z"})
     api.tokens.clear()
-    data = api.data("video/query", api.search(by("ann_of_the_test"), **MARCH), VIDEO)
+    data = api.data("video/query", api.search(by_user("ann_of_the_test"), **MARCH), VIDEO)
     assert (len(data["videos"]), data["cursor"]) == (2, 3)
     assert api.data("user/info", {"username": "ann_of_the_test"}, USER)["video_count"] == 2
 
 
-def test_a_video_of_the_virtual_future_is_not_there_yet(inside: Api) -> None:
-    lay(inside, "videos: [{username: dora_of_the_test, create_time: 2026-06-03}]")
+def test_a_video_in_the_virtual_future_is_not_found_yet(inside: Api) -> None:
+    set_rows(inside, "videos: [{username: dora_of_the_test, create_time: 2026-06-03}]")
     june = {"start_date": "20260601", "end_date": "20260605"}
-    assert found(inside, by("dora_of_the_test"), **june) == []
+    assert search(inside, by_user("dora_of_the_test"), **june) == []
     inside.mock.move_clock("2026-06-03T00:00:01Z")
     inside.tokens.clear()
-    assert len(found(inside, by("dora_of_the_test"), **june)) == 1
+    assert len(search(inside, by_user("dora_of_the_test"), **june)) == 1
 
 
-def test_a_private_account_is_refused_and_its_videos_are_never_found(api: Api) -> None:
-    lay(api)
+def test_a_private_account_is_refused_and_its_videos_are_never_search(api: Api) -> None:
+    set_rows(api)
     assert "private" in api.refused("user/info", {"username": "bob_of_the_test"}, USER)["message"]
-    assert found(api, by("bob_of_the_test")) == []
-    assert found(api, where("keyword", "EQ", "unseen")) == []
+    assert search(api, by_user("bob_of_the_test")) == []
+    assert search(api, where("keyword", "EQ", "unseen")) == []
 
 
 @pytest.mark.parametrize(
     ("condition", "word"),
     [("missing", "cannot find the user"), ("refused", "cannot return this user's information"), ("private", "private")],
 )
-def test_conditions_of_accounts_are_those_of_the_world_s(inside: Api, condition: str, word: str) -> None:
-    lay(inside, f"users: [{{username: eve_of_the_test, {condition}: true, videos: [{{create_time: 2026-03-01}}]}}]")
+def test_accounts_of_rows_can_be_missing_refused_or_private(inside: Api, condition: str, word: str) -> None:
+    set_rows(
+        inside, f"users: [{{username: eve_of_the_test, {condition}: true, videos: [{{create_time: 2026-03-01}}]}}]"
+    )
     assert word in inside.refused("user/info", {"username": "eve_of_the_test"}, USER)["message"]
-    assert len(found(inside, by("eve_of_the_test"))) == (condition == "missing")
+    assert len(search(inside, by_user("eve_of_the_test"))) == (condition == "missing")
 
 
 def test_hidden_lists_are_refused_though_the_account_is_shown(inside: Api) -> None:
-    lay(inside, "users: [{username: eve_of_the_test, lists_hidden: true, liked_videos: [3418]}]")
+    set_rows(inside, "users: [{username: eve_of_the_test, lists_hidden: true, liked_videos: [3418]}]")
     assert inside.post("user/info", {"username": "eve_of_the_test"}, USER).status_code == 200
     assert inside.post("user/liked_videos", {"username": "eve_of_the_test"}, "id").status_code != 200
 
 
-def test_comments_come_most_liked_first_with_replies_and_end_with_their_removal(api: Api) -> None:
-    lay(api)
+def test_comments_of_rows_are_listed_most_liked_first_until_they_are_removed(api: Api) -> None:
+    set_rows(api)
     data = api.data("video/comment/list", {"video_id": THIRD, "max_count": 100}, COMMENT)
     assert [comment["text"] for comment in data["comments"]][:3] == ["most liked", "gone tomorrow", "less liked"]
     assert len(data["comments"]) == 6
@@ -188,7 +190,7 @@ def test_comments_come_most_liked_first_with_replies_and_end_with_their_removal(
 
 
 def test_comments_are_paged_and_can_be_closed(inside: Api) -> None:
-    lay(inside)
+    set_rows(inside)
     body = {"video_id": THIRD, "max_count": 4}
     first = inside.data("video/comment/list", body, "id")
     second = inside.data("video/comment/list", body | {"cursor": first["cursor"]}, "id")
@@ -197,67 +199,67 @@ def test_comments_are_paged_and_can_be_closed(inside: Api) -> None:
     assert "comments" in inside.refused("video/comment/list", {"video_id": 3418}, "id")["message"]
 
 
-def test_followers_and_lists_of_videos_are_the_test_s_own(api: Api) -> None:
-    lay(api)
+def test_followers_and_lists_of_videos_are_those_of_the_rows(api: Api) -> None:
+    set_rows(api)
     ann = {"username": "ann_of_the_test"}
     data = api.data("user/followers", ann | {"max_count": 1})
-    assert [one["username"] for one in data["user_followers"]] == ["bob_of_the_test"]
-    again = api.data("user/followers", ann | {"cursor": data["cursor"]})
-    assert [one["username"] for one in again["user_followers"]] == ["somebody"]
-    assert [data["has_more"], again["has_more"]] == [True, False]
-    assert [one["id"] for one in api.data("user/liked_videos", ann, "id")["user_liked_videos"]] == [3418]
-    assert [one["id"] for one in api.data("user/pinned_videos", ann, "id")["pinned_videos_list"]] == [3418]
+    assert [user["username"] for user in data["user_followers"]] == ["bob_of_the_test"]
+    second = api.data("user/followers", ann | {"cursor": data["cursor"]})
+    assert [user["username"] for user in second["user_followers"]] == ["somebody"]
+    assert [data["has_more"], second["has_more"]] == [True, False]
+    assert [video["id"] for video in api.data("user/liked_videos", ann, "id")["user_liked_videos"]] == [3418]
+    assert [video["id"] for video in api.data("user/pinned_videos", ann, "id")["pinned_videos_list"]] == [3418]
     assert api.data("user/reposted_videos", ann, "id")["reposted_videos"] == []
 
 
-def test_a_list_may_hold_videos_of_the_world(inside: Api) -> None:
+def test_a_list_may_contain_videos_of_the_world(inside: Api) -> None:
     of_the_world = inside.sample["video_id"]
-    lay(inside, f"users: [{{username: eve_of_the_test, reposted_videos: [{of_the_world}, 3418, 5]}}]")
+    set_rows(inside, f"users: [{{username: eve_of_the_test, reposted_videos: [{of_the_world}, 3418, 5]}}]")
     data = inside.data("user/reposted_videos", {"username": "eve_of_the_test"}, "id,username")
-    assert [one["id"] for one in data["reposted_videos"]] == [of_the_world]
+    assert [video["id"] for video in data["reposted_videos"]] == [of_the_world]
 
 
-def test_a_compliance_task_knows_rows(inside: Api) -> None:
-    lay(inside)
+def test_a_compliance_task_finds_your_own_rows(inside: Api) -> None:
+    set_rows(inside)
     assert result(inside, create(inside, [3418, 5, THIRD])) == [3418, THIRD]
     assert result(inside, create(inside, [7612770000000003418, 5], "comment")) == [7612770000000003418]
 
 
-def test_a_random_search_draws_rows_too(inside: Api) -> None:
-    lay(inside)
-    data = inside.data("video/query", inside.search(by("ann_of_the_test"), **MARCH, is_random=True), "id")
+def test_a_random_search_draws_from_your_own_rows_too(inside: Api) -> None:
+    set_rows(inside)
+    data = inside.data("video/query", inside.search(by_user("ann_of_the_test"), **MARCH, is_random=True), "id")
     assert len(data["videos"]) == 3
 
 
-def test_rows_go_with_a_snapshot(inside: Api) -> None:
-    lay(inside)
-    first = inside.data("video/query", inside.search(by("ann_of_the_test"), **MARCH, max_count=2), "id")
+def test_a_snapshot_contains_the_rows(inside: Api) -> None:
+    set_rows(inside)
+    first = inside.data("video/query", inside.search(by_user("ann_of_the_test"), **MARCH, max_count=2), "id")
     state = inside.admin("GET", "state").json()
     inside.admin("POST", "reset", {"tenant": "mock"})
     inside.tokens.clear()
-    assert found(inside, by("ann_of_the_test")) == []
+    assert search(inside, by_user("ann_of_the_test")) == []
     inside.admin("PUT", "state", state)
     inside.tokens.clear()
-    body = inside.search(by("ann_of_the_test"), **MARCH, max_count=2, cursor=2, search_id=first["search_id"])
+    body = inside.search(by_user("ann_of_the_test"), **MARCH, max_count=2, cursor=2, search_id=first["search_id"])
     assert len(inside.data("video/query", body, "id")["videos"]) == 1
 
 
-def test_rows_can_be_taken_away_and_the_world_is_as_before(inside: Api) -> None:
+def test_rows_can_be_removed_and_the_world_is_as_before(inside: Api) -> None:
     before = inside.videos(**MARCH)["videos"]
-    lay(inside)
+    set_rows(inside)
     assert inside.videos(**MARCH)["videos"] != before
     inside.admin("POST", "rows", {"rows": None})
     assert inside.videos(**MARCH)["videos"] == before
 
 
-def test_rows_of_the_server_are_there_for_every_client_and_in_every_world() -> None:
+def test_rows_of_the_server_are_added_for_every_client_and_world() -> None:
     core = Core(defaults=Options(videos=2_000), rows=read_rows(parse(ANN, "rows.yaml")), admin_token=ADMIN)
     with InProcess(core) as mock:
         for key in ("mock", "mock:seed=5"):
-            assert len(found(Api(mock, key), by("ann_of_the_test"))) == 3
+            assert len(search(Api(mock, key), by_user("ann_of_the_test"))) == 3
 
 
-def test_rows_that_do_not_fit_into_a_world_keep_its_clients_out(inside: Api) -> None:
+def test_a_client_whose_world_does_not_fit_the_rows_gets_no_token(inside: Api) -> None:
     rows = read_rows({"users": [{"username": inside.sample["username"]}]})
     with InProcess(Core(defaults=Options(videos=20_000), rows=rows)) as mock:
         answer = Api(mock).token_answer().json()
@@ -266,58 +268,60 @@ def test_rows_that_do_not_fit_into_a_world_keep_its_clients_out(inside: Api) -> 
 
 @settings(max_examples=60, deadline=None)
 @given(groups.filter(lambda query: any(query.values())))
-def test_a_query_finds_a_row_as_it_finds_the_same_video_of_the_world(query: dict[str, Any]) -> None:
+def test_a_query_finds_a_row_exactly_when_it_finds_the_same_video_of_the_world(query: dict[str, Any]) -> None:
     videos = [Video(record, record["id"], record["create_time"]) for record in RECORDS]
     rows = Rows([Account(record["username"], {}) for record in RECORDS], videos, {})
-    hits = {rows.video(index).id for index in rows.found(read_query(query), (0, EPOCH), EPOCH).tolist()}
+    hits = {rows.video(index).id for index in rows.find(read_query(query), (0, EPOCH), EPOCH).tolist()}
     for record in RECORDS:
-        wanted = all(expected(each, record) for each in query["and"])
-        wanted = wanted and (not query["or"] or any(expected(each, record) for each in query["or"]))
-        assert (record["id"] in hits) == (wanted and not any(expected(each, record) for each in query["not"]))
+        assert (record["id"] in hits) == expected_hit(query, record)
 
 
 # Reading
 
 
-def test_json_ndjson_and_yaml_say_the_same() -> None:
+def test_json_ndjson_and_yaml_are_equivalent() -> None:
     lines = '{"user": {"username": "ann"}}\n\n{"video": {"username": "ann", "create_time": 1772323200}}\n'
     text = "users: [{username: ann}]\nvideos: [{username: ann, create_time: 2026-03-01}]"
-    whole = '{"users": [{"username": "ann"}], "videos": [{"username": "ann", "create_time": "2026-03-01T00:00:00Z"}]}'
-    read = [read_rows(parse(text, name)) for text, name in ((lines, "a.ndjson"), (text, "a.yaml"), (whole, "a.json"))]
-    assert read[0].videos == read[1].videos == read[2].videos
-    assert all(set(rows.accounts) == {"ann"} for rows in read)
+    json_text = (
+        '{"users": [{"username": "ann"}], "videos": [{"username": "ann", "create_time": "2026-03-01T00:00:00Z"}]}'
+    )
+    rows = [
+        read_rows(parse(text, name)) for text, name in ((lines, "a.ndjson"), (text, "a.yaml"), (json_text, "a.json"))
+    ]
+    assert rows[0].videos == rows[1].videos == rows[2].videos
+    assert all(set(each.accounts) == {"ann"} for each in rows)
 
 
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("users: {username: x}", "users must be a list"),
-        ("people: []", "unknown key 'people'; it may have users, videos, comments"),
+        ("people: []", "unknown key 'people'; available: users, videos, comments"),
         ("users: [{}]", "users row 1 needs a username"),
         ("users: [{username: x y}]", "username must be a name"),
         ("users: [{username: mock_private}]", "there is an account mock_private already"),
         ("users: [{username: ann}, {username: Ann}]", "users row 2: there is an account Ann already"),
         ("users: [{username: ann, is_private: true}]", "unknown key 'is_private'"),
         ("users: [{username: ann, private: yes please}]", "private must be true or false"),
-        ("users: [{username: ann, private: true, missing: true}]", "at most one of private, refused"),
+        ("users: [{username: ann, private: true, missing: true}]", "can be only one of private, refused"),
         ("users: [{username: ann, region_code: NO}]", "put it in quotes"),
         ("videos: [{create_time: 2026-03-01}]", "videos row 1 needs a username"),
         ("users: [{username: ann, videos: [{}]}]", "users row 1, videos row 1 needs a create_time"),
         ("videos: [{username: ann, create_time: yesterday}]", "create_time must be a time"),
         ("videos: [{username: ann, create_time: 1999-01-01}]", "2018-01-01"),
-        ("videos: [{username: ann, id: 7300000000000000001}]", "take 7300000000000003418"),
-        ("videos: [{username: ann, id: 3418}]", "its id holds none"),
+        ("videos: [{username: ann, id: 7300000000000000001}]", "use 7300000000000003418"),
+        ("videos: [{username: ann, id: 3418}]", "its id does not contain one"),
         ("videos: [{username: ann, create_time: 2026-03-01, view_count: -1}]", "view_count must be a whole number"),
         ("videos: [{username: ann, create_time: 2026-03-01, colour: red}]", "unknown key 'colour'"),
         (
             "videos: [{username: a, create_time: 2026-03-01, comments: [{replies: [{replies: [{}]}]}]}]",
-            "no replies of its",
+            "a reply cannot have replies",
         ),
         ("comments: [{video_id: 3418, text: x}]", "video_id must be the id of a video of these rows"),
-        ('users: [{username: ann, bio_description: "\\ud800"}]', "what JSON cannot"),
+        ('users: [{username: ann, bio_description: "\\ud800"}]', "JSON cannot represent"),
         (
             "videos: [{username: a, create_time: 2026-03-01, video_tag: {number: 1" + "0" * 30 + "}}]",
-            "what JSON cannot",
+            "JSON cannot represent",
         ),
         ("[" * 1_000, "cannot be read"),
         ("[", "cannot be read"),
@@ -328,7 +332,7 @@ def test_json_ndjson_and_yaml_say_the_same() -> None:
         ("2026-01-01", "The file must be an object"),
     ],
 )
-def test_a_wrong_row_is_told_with_its_place_and_what_it_may_be(text: str, words: str) -> None:
+def test_a_wrong_row_is_refused_with_its_place_and_the_possible_values(text: str, words: str) -> None:
     with pytest.raises(BadRows) as caught:
         read_rows(parse(text, "rows.yaml"))
     assert words in str(caught.value)
@@ -340,15 +344,15 @@ def test_an_id_that_the_world_has_is_refused(inside: Api) -> None:
         rows.check_against(inside.tenant.world)
 
 
-def test_rows_do_not_grow_without_end() -> None:
-    one = {"create_time": "2026-03-01"}
-    many = [{"username": f"u{number}", "videos": [one] * 200} for number in range(MOST_ROWS // 200)]
+def test_the_number_of_rows_is_limited() -> None:
+    video = {"create_time": "2026-03-01"}
+    many = [{"username": f"u{number}", "videos": [video] * 200} for number in range(MOST_ROWS // 200)]
     with pytest.raises(BadRows, match="more than 10,000 rows"):
         read_rows({"users": many})
 
 
 @pytest.mark.parametrize("line", ["[]", "{}", '{"users": 1}', '{"user": 1, "video": 2}', "5", "{", '"x"'])
-def test_a_line_that_is_no_row_is_told(line: str) -> None:
+def test_a_line_that_is_not_a_row_is_refused(line: str) -> None:
     with pytest.raises(BadRows):
         read_rows(parse(line, "rows.ndjson"))
 
@@ -364,12 +368,12 @@ CONTENT = st.recursive(
 
 @settings(max_examples=100, deadline=None)
 @given(CONTENT)
-def test_whatever_is_given_is_rows_or_a_sentence(content: object) -> None:
+def test_any_content_is_read_as_rows_or_refused_with_a_sentence(content: object) -> None:
     with suppress(BadRows):
         read_rows(content)
 
 
-def test_a_server_takes_a_file_of_rows(tmp_path: Path) -> None:
+def test_a_server_reads_a_file_of_rows(tmp_path: Path) -> None:
     (tmp_path / "rows.yaml").write_text(ANN)
     server = start_mock_server("--rows", str(tmp_path / "rows.yaml"), "--videos", "1000")
     try:
@@ -387,9 +391,9 @@ def test_a_server_takes_a_file_of_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"users: 5", b"\xff\xfe", b"users: [{username: \x00}]"])
-def test_a_wrong_file_of_rows_ends_in_a_sentence(tmp_path: Path, content: bytes) -> None:
+def test_a_wrong_file_of_rows_is_reported_in_a_sentence(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "rows.yaml").write_bytes(content)
-    done = CliRunner().invoke(main, ["--rows", str(tmp_path / "rows.yaml")])
-    assert done.exit_code == 2
-    assert "--rows" in done.output
-    assert "Traceback" not in done.output
+    result = CliRunner().invoke(main, ["--rows", str(tmp_path / "rows.yaml")])
+    assert result.exit_code == 2
+    assert "--rows" in result.output
+    assert "Traceback" not in result.output

@@ -9,23 +9,24 @@ from tests.mockserver.conftest import Api
 
 def shop(api: Api) -> dict[str, Any]:
     data = api.data("tts/shop", {"shop_name": api.sample["shop_name"], "limit": 10, "fields": "shop_id, shop_name"})
-    found: dict[str, Any] = data["shop_data"][0]
-    return found
+    first: dict[str, Any] = data["shop_data"][0]
+    return first
 
 
 def products(api: Api, **body: object) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = api.data("tts/product", {"shop_id": shop(api)["shop_id"]} | body)["product_data"]
-    return found
+    body = {"shop_id": shop(api)["shop_id"]} | body
+    records: list[dict[str, Any]] = api.data("tts/product", body)["product_data"]
+    return records
 
 
-def test_a_shop_is_found_by_its_name_with_fields_in_the_body_or_the_query(api: Api) -> None:
+def test_a_shop_is_found_by_name_with_fields_in_the_body_or_the_query_string(api: Api) -> None:
     assert shop(api)["shop_name"] == api.sample["shop_name"]
     assert set(shop(api)) == {"shop_id", "shop_name"}
     in_query = api.data("tts/shop", {"shop_name": api.sample["shop_name"]}, "shop_rating")
     assert set(in_query["shop_data"][0]) == {"shop_rating"}
 
 
-def test_products_come_in_numbered_pages_of_at_most_ten(api: Api) -> None:
+def test_products_have_numbered_pages_of_at_most_ten(api: Api) -> None:
     pages = []
     while not pages or len(pages[-1]) == 10:
         pages.append(products(api, page_start=len(pages) + 1, page_size=10))
@@ -39,7 +40,7 @@ def test_pages_out_of_range_are_refused(api: Api, body: dict[str, int]) -> None:
     assert api.refused("tts/product", {"shop_id": shop(api)["shop_id"]} | body)["code"] == "invalid_params"
 
 
-def test_an_id_may_come_as_text(api: Api) -> None:
+def test_an_id_may_be_sent_as_text(api: Api) -> None:
     assert products(api, shop_id=str(shop(api)["shop_id"])) == products(api)
 
 

@@ -1,4 +1,4 @@
-"""The endpoints keyed by a username, and playlists."""
+"""The endpoints for one account, and playlists."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from mockserver.world.times import EPOCH
 from mockserver.world.world import world
 from tests.mockserver.conftest import USER, VIDEO, Api, where
 
-PEOPLE = world(1, 20_000).population
+POPULATION = world(1, 20_000).population
 USER_ENDPOINTS = {
     "user/info": USER,
     "user/followers": "",
@@ -21,34 +21,34 @@ USER_ENDPOINTS = {
 }
 
 
-def listed(api: Api, path: str, key: str, fields: str = "", most: int = 100) -> list[dict[str, Any]]:
+def listed(api: Api, path: str, key: str, fields: str = "", size: int = 100) -> list[dict[str, Any]]:
     pages: list[dict[str, Any]] = []
     while not pages or pages[-1]["has_more"]:
         cursor = {"cursor": pages[-1]["cursor"]} if pages else {}
-        pages.append(api.data(path, {"username": api.sample["username"], "max_count": most} | cursor, fields))
+        pages.append(api.data(path, {"username": api.sample["username"], "max_count": size} | cursor, fields))
     return [item for page in pages for item in page.get(key, ())]
 
 
-def test_user_info_is_one_flat_object_that_does_not_tell_the_username(api: Api) -> None:
+def test_user_info_is_a_flat_object_without_the_username(api: Api) -> None:
     data = api.data("user/info", {"username": api.sample["username"]}, USER)
     assert set(data) == set(USER.split(","))
 
 
 def test_user_info_has_every_documented_field(api: Api) -> None:
-    seen: set[str] = set()
-    for name in PEOPLE.names(np.arange(60)):
+    names: set[str] = set()
+    for name in POPULATION.names(np.arange(60)):
         answer = api.post("user/info", {"username": name}, ",".join(USER_FIELDS))
-        seen |= set(answer.json().get("data", {}))
-    assert seen == set(USER_FIELDS)
+        names |= set(answer.json().get("data", {}))
+    assert names == set(USER_FIELDS)
 
 
 def test_the_counts_of_an_account_are_those_of_its_videos_and_lists(api: Api) -> None:
     data = api.data("user/info", {"username": api.sample["username"]}, USER)
-    who = PEOPLE.find(api.sample["username"])
-    assert who is not None
-    mine = world(1, 20_000).videos_of(who, EPOCH)
-    assert data["video_count"] == len(mine) > 0
-    assert data["likes_count"] == mine.counts("like", EPOCH).sum()
+    account = POPULATION.find(api.sample["username"])
+    assert account is not None
+    videos = world(1, 20_000).videos_of(account, EPOCH)
+    assert data["video_count"] == len(videos) > 0
+    assert data["likes_count"] == videos.counts("like", EPOCH).sum()
     followers = listed(api, "user/followers", "user_followers")
     assert 0.9 * data["follower_count"] - 3 <= len(followers) <= data["follower_count"]
 
@@ -64,7 +64,9 @@ def test_the_counts_of_an_account_are_those_of_its_videos_and_lists(api: Api) ->
     ],
 )
 @pytest.mark.parametrize("path", USER_ENDPOINTS)
-def test_who_cannot_be_shown_is_refused_in_the_known_words(api: Api, path: str, name: str, message: str) -> None:
+def test_an_account_that_cannot_be_shown_is_refused_with_the_known_message(
+    api: Api, path: str, name: str, message: str
+) -> None:
     error = api.refused(path, {"username": name}, USER_ENDPOINTS[path])
     assert (error["status"], error["code"], error["message"]) == (400, "invalid_params", message)
 
@@ -75,7 +77,7 @@ def test_a_username_is_required(api: Api, path: str) -> None:
         assert api.refused(path, body, USER_ENDPOINTS[path])["code"] == "invalid_params"
 
 
-def test_an_account_without_anything_has_empty_lists(api: Api) -> None:
+def test_the_empty_account_has_empty_lists(api: Api) -> None:
     empty = {"username": "mock_empty"}
     assert api.data("user/info", empty, USER)["follower_count"] == 0
     for path in ("user/followers", "user/following"):
@@ -86,7 +88,7 @@ def test_an_account_without_anything_has_empty_lists(api: Api) -> None:
     assert api.data("user/reposted_videos", empty, "id")["reposted_videos"] == []
 
 
-def test_nearly_all_authors_of_videos_found_can_be_resolved(api: Api) -> None:
+def test_user_info_finds_nearly_all_authors_of_videos(api: Api) -> None:
     names = {video["username"] for video in api.videos()["videos"]}
     answers = [api.post("user/info", {"username": name}, USER) for name in names]
     share = sum(answer.status_code != 200 for answer in answers) / len(answers)
@@ -95,69 +97,68 @@ def test_nearly_all_authors_of_videos_found_can_be_resolved(api: Api) -> None:
 
 @pytest.mark.parametrize(("path", "key"), [("user/followers", "user_followers"), ("user/following", "user_following")])
 def test_relations_are_paged_by_the_second_at_which_they_began(api: Api, path: str, key: str) -> None:
-    whole = listed(api, path, key)
-    small = listed(api, path, key, most=7)
-    assert whole == small != []
-    assert set(whole[0]) == {"display_name", "username"}
+    every = listed(api, path, key)
+    small = listed(api, path, key, size=7)
+    assert every == small != []
+    assert set(every[0]) == {"display_name", "username"}
     first = api.data(path, {"username": api.sample["username"], "max_count": 1})
     assert 1_514_764_800 < first["cursor"] < EPOCH
 
 
 @pytest.mark.parametrize("cursor", [None, 0, "0", ""])
-def test_no_cursor_means_from_now_on(api: Api, cursor: object) -> None:
+def test_without_a_cursor_a_list_starts_with_the_latest(api: Api, cursor: object) -> None:
     body = {"username": api.sample["username"], "max_count": 5}
     assert api.data("user/followers", body | {"cursor": cursor}) == api.data("user/followers", body)
 
 
-def test_who_follows_me_is_followed_by_them() -> None:
-    pool = PEOPLE.pools[0]
-    for who in range(0, 200, 9):
-        for other in pool.followers(who)[0][:20].tolist():
-            assert who in pool.following(other)[0]
+def test_followers_have_the_account_in_their_following_list() -> None:
+    pool = POPULATION.pools[0]
+    for account in range(0, 200, 9):
+        for follower in pool.followers(account)[0][:20].tolist():
+            assert account in pool.following(follower)[0]
 
 
-def test_liked_videos_come_latest_like_first_with_a_cursor_in_milliseconds(api: Api) -> None:
+def test_liked_videos_are_listed_latest_like_first_with_a_cursor_in_milliseconds(api: Api) -> None:
     first = api.data("user/liked_videos", {"username": api.sample["username"], "max_count": 2}, "id,create_time")
     assert first["cursor"] > 10**12
-    whole = listed(api, "user/liked_videos", "user_liked_videos", "id,create_time")
-    assert len({video["id"] for video in whole}) == len(whole) > 2
-    times = [video["create_time"] for video in whole]
+    every = listed(api, "user/liked_videos", "user_liked_videos", "id,create_time")
+    assert len({video["id"] for video in every}) == len(every) > 2
+    times = [video["create_time"] for video in every]
     assert times != sorted(times, reverse=True), "the order is that of the likes"
-    assert whole == listed(api, "user/liked_videos", "user_liked_videos", "id,create_time", most=3)
+    assert every == listed(api, "user/liked_videos", "user_liked_videos", "id,create_time", size=3)
 
 
-def test_likes_are_rarely_public_and_reposts_of_some() -> None:
-    everybody = range(2_000)
-    likes = sum(PEOPLE.shows(who, "likes", 0.06) for who in everybody) / 2_000
+def test_few_accounts_make_their_likes_public() -> None:
+    likes = sum(POPULATION.shows(account, "likes", 0.06) for account in range(2_000)) / 2_000
     assert 0.04 < likes < 0.08
 
 
 def test_reposts_are_paged_by_an_index(api: Api) -> None:
     first = api.data("user/reposted_videos", {"username": api.sample["username"], "max_count": 3}, "id,username")
     assert first["cursor"] == 3
-    whole = listed(api, "user/reposted_videos", "reposted_videos", "id,username")
-    assert [video["id"] for video in first["reposted_videos"]] == [video["id"] for video in whole][
+    every = listed(api, "user/reposted_videos", "reposted_videos", "id,username")
+    assert [video["id"] for video in first["reposted_videos"]] == [video["id"] for video in every][
         : len(first["reposted_videos"])
     ]
 
 
-def test_pinned_videos_are_up_to_three_of_the_account_s_own(api: Api) -> None:
+def test_pinned_videos_are_up_to_three_videos_of_the_account(api: Api) -> None:
     data = api.data("user/pinned_videos", {"username": api.sample["username"]}, "id,username")
     assert set(data) == {"pinned_videos_list"}
     assert 1 <= len(data["pinned_videos_list"]) <= 3
     assert {video["username"] for video in data["pinned_videos_list"]} == {api.sample["username"]}
 
 
-def test_lists_of_videos_take_both_spellings_of_favourites_and_deliver_one(api: Api) -> None:
+def test_lists_of_videos_accept_both_spellings_of_favourites_and_return_one(api: Api) -> None:
     assert {"favorites_count", "favourites_count"} <= set(LIST_COLUMNS)
     body = {"username": api.sample["username"], "max_count": 100}
     for video in api.data("user/reposted_videos", body, "favorites_count,favourites_count")["reposted_videos"]:
         assert set(video) == {"favorites_count"}
 
 
-def test_the_same_video_bears_other_keys_and_numbers_for_its_marks_in_lists() -> None:
+def test_video_tag_has_other_keys_and_numbers_in_lists() -> None:
     videos = world(1, 20_000).videos(range(3_000))
-    searched, listed_ = (columns["video_tag"](videos, EPOCH) for columns in (QUERY_COLUMNS, LIST_COLUMNS))
+    searched, listed_ = (columns["video_tag"].values(videos, EPOCH) for columns in (QUERY_COLUMNS, LIST_COLUMNS))
     pairs = {
         (a["type"], a["number"], b["video_tag_number"])
         for a, b in zip(searched, listed_, strict=True)
@@ -166,16 +167,16 @@ def test_the_same_video_bears_other_keys_and_numbers_for_its_marks_in_lists() ->
     assert pairs == {("AIGC", 1, 2), ("AIGC", 2, 1), ("Branded", 1, 1), ("Branded", 7, 7)}
 
 
-def test_a_playlist_lists_videos_of_one_account_that_name_it(api: Api) -> None:
+def test_a_playlist_contains_videos_of_one_account_that_name_it(api: Api) -> None:
     playlist_id = api.sample["playlist_id"]
     data = api.data("playlist/info", {"playlist_id": playlist_id, "max_count": 100})
     assert data["playlist_id"] == playlist_id
     assert data["playlist_item_total"] == len(data["playlist_video_ids"]) == data["cursor"] > 0
     assert not data["has_more"]
-    found = api.data(
+    search = api.data(
         "video/query",
         api.search(where("video_id", "IN", *map(str, data["playlist_video_ids"]))),
         VIDEO + ",playlist_id",
     )
-    assert {video["playlist_id"] for video in found["videos"]} <= {playlist_id}
+    assert {video["playlist_id"] for video in search["videos"]} <= {playlist_id}
     assert api.refused("playlist/info", {"playlist_id": 5})["code"] == "invalid_params"

@@ -1,4 +1,4 @@
-"""video/query: what a page holds, how pages follow each other, and what is refused."""
+"""video/query: the content of pages, their order, and what is refused."""
 
 from typing import Any
 
@@ -9,72 +9,72 @@ from mockserver.world.timeline import is_synthetic
 from tests.mockserver.conftest import VIDEO, Api, where
 
 
-def pages(api: Api, most: int, *conditions: dict[str, Any], **body: Any) -> list[dict[str, Any]]:
+def all_pages(api: Api, size: int, *conditions: dict[str, Any], **body: Any) -> list[dict[str, Any]]:
     """All pages of a search."""
-    out: list[dict[str, Any]] = []
-    asked = api.search(*conditions, **body) | {"max_count": most}
-    while not out or out[-1]["has_more"]:
-        more = {"cursor": out[-1]["cursor"], "search_id": out[-1]["search_id"]} if out else {}
-        out.append(api.data("video/query", asked | more, VIDEO))
-    return out
+    pages: list[dict[str, Any]] = []
+    search = api.search(*conditions, **body) | {"max_count": size}
+    while not pages or pages[-1]["has_more"]:
+        position = {"cursor": pages[-1]["cursor"], "search_id": pages[-1]["search_id"]} if pages else {}
+        pages.append(api.data("video/query", search | position, VIDEO))
+    return pages
 
 
-def ids(found: list[dict[str, Any]]) -> list[int]:
-    return [video["id"] for page in found for video in page["videos"]]
+def ids(pages: list[dict[str, Any]]) -> list[int]:
+    return [video["id"] for page in pages for video in page["videos"]]
 
 
-def test_a_video_has_the_fields_asked_for_and_no_others(api: Api) -> None:
+def test_a_video_has_the_requested_fields_and_no_others(api: Api) -> None:
     for video in api.data("video/query", api.search(), "id,create_time, username")["videos"]:
         assert set(video) == {"id", "create_time", "username"}
 
 
-def test_every_documented_field_can_be_asked_for_and_none_is_null(api: Api) -> None:
-    cursor, search_id, seen = 0, None, set()
+def test_every_documented_field_can_be_requested_and_none_is_null(api: Api) -> None:
+    cursor, search_id, fields = 0, None, set()
     for _ in range(6):
         body = api.search(cursor=cursor, search_id=search_id)
         data = api.data("video/query", body, ",".join(QUERY_COLUMNS))
         assert all(value is not None for video in data["videos"] for value in video.values())
-        seen |= {name for video in data["videos"] for name in video}
+        fields |= {name for video in data["videos"] for name in video}
         cursor, search_id = data["cursor"], data["search_id"]
-    assert seen == set(QUERY_COLUMNS)
+    assert fields == set(QUERY_COLUMNS)
 
 
-def test_ids_go_down_within_and_across_pages_and_bear_the_watermark(api: Api) -> None:
-    found = ids(pages(api, 100))
-    assert len(found) > 300
-    assert found == sorted(set(found), reverse=True)
-    assert all(is_synthetic(made) for made in found)
+def test_ids_descend_within_and_across_pages_and_have_the_watermark(api: Api) -> None:
+    video_ids = ids(all_pages(api, 100))
+    assert len(video_ids) > 300
+    assert video_ids == sorted(set(video_ids), reverse=True)
+    assert all(is_synthetic(video_id) for video_id in video_ids)
     assert not is_synthetic(7456123456789012345)
 
 
-def test_the_id_holds_a_second_shortly_before_the_post_except_for_scheduled_posts(api: Api) -> None:
-    delays = [video["create_time"] - (video["id"] >> 32) for page in pages(api, 100) for video in page["videos"]]
+def test_the_id_contains_a_second_shortly_before_the_post_except_for_scheduled_posts(api: Api) -> None:
+    delays = [video["create_time"] - (video["id"] >> 32) for page in all_pages(api, 100) for video in page["videos"]]
     normal = [delay for delay in delays if 18 <= delay <= 135]
     assert len(normal) / len(delays) > 0.98
     assert all(delay < 3 * 86_400 for delay in delays)
 
 
 def test_the_cursor_counts_removed_videos_too(api: Api) -> None:
-    found = pages(api, 50)
-    assert [page["cursor"] for page in found[:-1]] == list(range(50, 50 * len(found), 50))
-    delivered, counted = len(ids(found)), found[-1]["cursor"]
+    pages = all_pages(api, 50)
+    assert [page["cursor"] for page in pages[:-1]] == list(range(50, 50 * len(pages), 50))
+    delivered, counted = len(ids(pages)), pages[-1]["cursor"]
     assert 0.10 < 1 - delivered / counted < 0.25
     assert counted % 50
 
 
-@pytest.mark.parametrize("most", [7, 33, 100])
-def test_the_size_of_pages_changes_nothing_in_what_they_hold(api: Api, most: int) -> None:
+@pytest.mark.parametrize("size", [7, 33, 100])
+def test_the_page_size_does_not_change_the_videos(api: Api, size: int) -> None:
     condition = where("region_code", "IN", "DE", "FR")
-    assert ids(pages(api, most, condition)) == ids(pages(api, 64, condition))
+    assert ids(all_pages(api, size, condition)) == ids(all_pages(api, 64, condition))
 
 
-def test_a_search_can_be_gone_on_with_from_any_cursor(api: Api) -> None:
-    whole = pages(api, 20)
-    body = api.search(max_count=20, cursor=40, search_id=whole[0]["search_id"])
-    assert api.data("video/query", body, VIDEO)["videos"] == whole[2]["videos"]
+def test_a_search_can_be_continued_from_any_cursor(api: Api) -> None:
+    pages = all_pages(api, 20)
+    body = api.search(max_count=20, cursor=40, search_id=pages[0]["search_id"])
+    assert api.data("video/query", body, VIDEO)["videos"] == pages[2]["videos"]
 
 
-def test_the_cached_result_does_not_grow_while_the_clock_goes_on(api: Api) -> None:
+def test_a_cached_search_does_not_grow_while_the_clock_runs(api: Api) -> None:
     dates = {"start_date": "20260520", "end_date": "20260601"}
     first = api.videos(**dates, max_count=20)
     api.admin("POST", "clock", {"tenant": "mock", "advance": 3_600})
@@ -82,7 +82,7 @@ def test_the_cached_result_does_not_grow_while_the_clock_goes_on(api: Api) -> No
     assert second["videos"][0]["id"] == first["videos"][0]["id"]
 
 
-def test_the_search_id_is_text_of_19_digits_and_another_for_each_search(api: Api) -> None:
+def test_the_search_id_has_19_digits_and_differs_for_each_search(api: Api) -> None:
     first, second = (api.videos()["search_id"] for _ in range(2))
     assert isinstance(first, str)
     assert len(first) == 19
@@ -90,19 +90,19 @@ def test_the_search_id_is_text_of_19_digits_and_another_for_each_search(api: Api
     assert (int(second) - int(first)) % 16_384 == 0
 
 
-def test_nothing_found_is_an_empty_list_without_a_search_id(api: Api) -> None:
+def test_a_search_without_hits_has_an_empty_list_and_no_search_id(api: Api) -> None:
     data = api.data("video/query", api.search(where("video_id", "EQ", "123456")), VIDEO)
     assert data == {"videos": [], "cursor": 0, "has_more": False}
 
 
 @pytest.mark.parametrize("search_id", ["7378809778820092971", "x"])
-def test_an_unknown_search_id_is_refused_in_the_recorded_words(api: Api, search_id: str) -> None:
+def test_an_unknown_search_id_is_refused_with_the_recorded_message(api: Api, search_id: str) -> None:
     error = api.refused("video/query", api.search(search_id=search_id), VIDEO)
     assert (error["status"], error["code"]) == (400, "invalid_params")
     assert error["message"] == f"Search Id {search_id} is invalid or expired"
 
 
-def test_a_search_id_lives_two_days(api: Api) -> None:
+def test_a_search_id_is_valid_for_two_days(api: Api) -> None:
     search_id = api.videos()["search_id"]
     for advance, status in ((86_400, 200), (86_400 + 60, 400)):
         api.admin("POST", "clock", {"tenant": "mock", "advance": advance})
@@ -110,7 +110,7 @@ def test_a_search_id_lives_two_days(api: Api) -> None:
         assert api.post("video/query", api.search(search_id=search_id), VIDEO).status_code == status
 
 
-def test_a_search_id_belongs_to_its_question(api: Api) -> None:
+def test_a_search_id_is_valid_for_its_own_query_only(api: Api) -> None:
     search_id = api.videos()["search_id"]
     other = api.search(where("region_code", "EQ", "DE"), search_id=search_id)
     assert "is invalid or expired" in api.refused("video/query", other, VIDEO)["message"]
@@ -121,15 +121,15 @@ def test_a_count_or_cursor_out_of_range_is_refused(api: Api, body: dict[str, int
     assert api.refused("video/query", api.search() | body, VIDEO)["message"] == "Invalid count or cursor"
 
 
-def test_random_order_gives_one_page_that_is_another_each_time(api: Api) -> None:
+def test_random_order_returns_one_page_that_differs_each_time(api: Api) -> None:
     first, second = (api.videos(is_random=True) for _ in range(2))
     assert not first["has_more"]
     assert 60 < len(first["videos"]) <= 100
     assert ids([first]) != ids([second])
-    assert set(ids([first])) <= set(ids(pages(api, 100)))
+    assert set(ids([first])) <= set(ids(all_pages(api, 100)))
 
 
-def test_random_draws_are_the_same_in_the_same_run_and_others_in_another(api: Api) -> None:
+def test_random_draws_repeat_in_the_same_run_and_differ_in_another(api: Api) -> None:
     drawn = []
     for run in ("run=1,org=a", "run=1,org=b", "run=2"):
         api.key = f"mock:{run}"
@@ -139,12 +139,12 @@ def test_random_draws_are_the_same_in_the_same_run_and_others_in_another(api: Ap
 
 
 def test_the_end_date_is_included_and_days_are_utc(api: Api) -> None:
-    found = pages(api, 100, start_date="20260301", end_date="20260302")
-    times = [video["create_time"] for page in found for video in page["videos"]]
+    pages = all_pages(api, 100, start_date="20260301", end_date="20260302")
+    times = [video["create_time"] for page in pages for video in page["videos"]]
     assert min(times) >= 1_772_323_200  # 2026-03-01T00:00:00Z
     assert 1_772_409_600 < max(times) < 1_772_496_000
-    halves = [ids(pages(api, 100, start_date=day, end_date=day)) for day in ("20260302", "20260301")]
-    assert sorted(halves[0] + halves[1]) == sorted(ids(found))
+    halves = [ids(all_pages(api, 100, start_date=day, end_date=day)) for day in ("20260302", "20260301")]
+    assert sorted(halves[0] + halves[1]) == sorted(ids(pages))
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_thirty_days_apart_is_the_longest_window(api: Api) -> None:
     assert api.post("video/query", api.search(start_date="20260101", end_date="20260131"), VIDEO).status_code == 200
 
 
-def test_what_clients_are_known_to_send_is_understood(api: Api) -> None:
+def test_what_clients_are_known_to_send_is_accepted(api: Api) -> None:
     body = api.search() | {"cursor": None, "search_id": "", "max_count": "20", "is_random": False}
     body["query"] = body["query"] | {"or": [], "not": []}
     text = {"Content-Type": "text/plain"}
@@ -181,18 +181,18 @@ def test_missing_and_unknown_fields_are_refused(api: Api, fields: str) -> None:
     assert (error["status"], error["code"]) == (400, "invalid_params")
 
 
-def test_the_order_of_keys_changes_from_item_to_item(api: Api) -> None:
+def test_the_order_of_keys_changes_from_record_to_record(api: Api) -> None:
     orders = {tuple(video) for video in api.videos()["videos"]}
     assert len(orders) > 3
 
 
-def test_errors_of_parameters_have_no_data_key(api: Api) -> None:
+def test_errors_about_parameters_have_no_data(api: Api) -> None:
     content = api.post("video/query", {}, VIDEO).json()
     assert set(content) == {"error"}
     assert set(content["error"]) == {"code", "message", "log_id"}
 
 
-def test_a_refusal_names_its_rule_and_where_that_is_known_from(api: Api) -> None:
+def test_a_refusal_names_its_rule_and_the_source(api: Api) -> None:
     answer = api.post("video/query", api.search(start_date="20250101"), VIDEO)
     rule, kind, source = answer.headers["X-Mock-Reason"].split("; ")
     assert (rule, kind) == ("window", "documented")

@@ -1,4 +1,4 @@
-"""Replay: what a client once asked is asked again, and answers that changed are named."""
+"""Replay: the calls of a client are sent again, and answers that differ are listed."""
 
 import json
 import re
@@ -21,13 +21,13 @@ EMPTY = {"username": "mock_empty"}
 def replay(tmp_path: Path, archive: Any, *options: str) -> Outcome:
     file = tmp_path / "run.har"
     file.write_text(archive if isinstance(archive, str) else json.dumps(archive))
-    done = CliRunner().invoke(main, ["replay", str(file), *options])
-    assert done.exception is None or isinstance(done.exception, SystemExit)
-    return Outcome(done.exit_code, done.output)
+    result = CliRunner().invoke(main, ["replay", str(file), *options])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return Outcome(result.exit_code, result.output)
 
 
 def collect(api: Api) -> dict[str, Any]:
-    """A run of pages, comments, a fault, a spent quota, a day later, a quirk, a task; what the journal keeps of it."""
+    """The archive of a run with pages, comments, a fault, a spent quota, another day, a quirk and a task."""
     api.key = api.mock.client_key = "mock:quota=7"
     first = api.videos(max_count=20)
     later = api.search(max_count=20, cursor=20, search_id=first["search_id"])
@@ -47,18 +47,18 @@ def collect(api: Api) -> dict[str, Any]:
     return archive
 
 
-def test_the_same_server_answers_the_same(api: Api, tmp_path: Path) -> None:
+def test_the_same_server_answers_as_before(api: Api, tmp_path: Path) -> None:
     archive = collect(api)
     outcome = replay(tmp_path, archive)
     assert outcome.said.splitlines() == [
-        "11 calls: 10 are answered as before, 0 differently.",
-        "1 was sent but cannot be compared:",
-        "    5 user.info: the fault internal_error was sent in place of an answer",
+        "11 calls: 10 answered as before, 0 answered differently.",
+        "1 sent, but not compared:",
+        "    5 user.info: the fault internal_error was sent instead of an answer",
     ]
     assert outcome.status == 0
 
 
-def test_a_replay_stands_where_clock_and_quota_stood(inside: Api, tmp_path: Path) -> None:
+def test_a_replay_restores_clock_and_quota(inside: Api, tmp_path: Path) -> None:
     inside.key = "mock:quota=5"
     may = inside.search(start_date="20260501", end_date="20260528")
     assert inside.post("video/query", may, VIDEO).status_code == 200
@@ -68,21 +68,21 @@ def test_a_replay_stands_where_clock_and_quota_stood(inside: Api, tmp_path: Path
     inside.admin("POST", "quota", {"tenant": inside.key, "used": {"general": 5}})
     assert inside.post("video/query", may, VIDEO).status_code == 429
     archive = inside.admin("GET", f"journal.har?tenant={inside.key}").json()
-    assert replay(tmp_path, archive).said == "3 calls: 3 are answered as before, 0 differently.\n"
+    assert replay(tmp_path, archive).said == "3 calls: 3 answered as before, 0 answered differently.\n"
 
 
-def test_a_replay_against_a_running_server_touches_no_tenant_of_the_user(core: Core, tmp_path: Path) -> None:
+def test_a_replay_against_a_running_server_changes_no_tenant_of_the_user(core: Core, tmp_path: Path) -> None:
     with InThread(core) as mock:
         api = Api(mock)
         archive = collect(api)
         before = api.admin("GET", f"tenant?tenant={api.key}").json()
         outcome = replay(tmp_path, archive, "--url", mock.url, "--admin-token", ADMIN)
         after = api.admin("GET", f"tenant?tenant={api.key}").json()
-    assert outcome.said.startswith("11 calls: 10 are answered as before, 0 differently.")
+    assert outcome.said.startswith("11 calls: 10 answered as before, 0 answered differently.")
     assert before | {"now": 0} == after | {"now": 0}
 
 
-def test_what_is_answered_differently_is_named(inside: Api, tmp_path: Path) -> None:
+def test_different_answers_are_listed(inside: Api, tmp_path: Path) -> None:
     archive = collect(inside)
     recorded = [entry["_mock"] for entry in archive["log"]["entries"]]
     videos = recorded[0]["answer"]["records"]
@@ -93,13 +93,13 @@ def test_what_is_answered_differently_is_named(inside: Api, tmp_path: Path) -> N
     outcome = replay(tmp_path, archive)
     assert outcome.status == 1
     lines = outcome.said.splitlines()
-    assert lines[0] == "11 calls: 7 are answered as before, 3 differently."
-    assert lines[1].strip() == f"1 video.query: was 200 ok, {videos + 1} records; is 200 ok, {videos} records"
-    assert re.fullmatch(r" +3 video\.comments: was 200 ok, \d+ records; is other data", lines[2])
-    assert lines[3].strip() == "4 user.info: was 200 ok; is 400 invalid_params"
+    assert lines[0] == "11 calls: 7 answered as before, 3 answered differently."
+    assert lines[1].strip() == f"1 video.query: was 200 ok, {videos + 1} records; is now 200 ok, {videos} records"
+    assert re.fullmatch(r" +3 video\.comments: was 200 ok, \d+ records; is now other data", lines[2])
+    assert lines[3].strip() == "4 user.info: was 200 ok; is now 400 invalid_params"
 
 
-def test_the_world_asked_is_the_one_that_was_recorded(inside: Api, tmp_path: Path) -> None:
+def test_a_replay_uses_the_world_of_the_archive(inside: Api, tmp_path: Path) -> None:
     archive = collect(inside)
     assert archive["log"]["_mock"]["client_key"] == "mock:quota=7,seed=1,videos=20000"
     archive["log"]["_mock"]["client_key"] = "mock:quota=7,seed=2,videos=20000"
@@ -120,31 +120,31 @@ def test_an_archive_of_another_program_is_compared_by_status_and_code(tmp_path: 
     ]
     outcome = replay(tmp_path, {"log": {"entries": entries}})
     assert outcome.said.splitlines() == [
-        "3 calls: 2 are answered as before, 1 differently.",
-        "    3 user.info: was 500; is 200",
+        "3 calls: 2 answered as before, 1 answered differently.",
+        "    3 user.info: was 500; is now 200",
     ]
 
 
-def entry(path: str, body: str, status: int, said: str) -> dict[str, Any]:
+def entry(path: str, body: str, status: int, answer: str) -> dict[str, Any]:
     return {
         "startedDateTime": "2026-01-01T00:00:00Z",
         "request": {"method": "POST", "url": "https://open.tiktokapis.com" + path, "postData": {"text": body}},
-        "response": {"status": status, "content": {"text": said}},
+        "response": {"status": status, "content": {"text": answer}},
     }
 
 
 @pytest.mark.parametrize(
     "text", ["", "[]", "{", '{"log": {}}', '{"log": {"entries": [{}]}}', '{"log": {"entries": []}}', '{"log": 5}']
 )
-def test_a_file_that_is_no_archive_is_told_in_one_sentence(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_not_an_archive_is_reported_in_one_sentence(tmp_path: Path, text: str) -> None:
     outcome = replay(tmp_path, text)
     assert outcome.status == 1
     assert outcome.said.count("\n") == 1
 
 
-def test_nothing_is_sent_where_no_mock_server_is(other_program: OtherProgram, tmp_path: Path) -> None:
+def test_nothing_is_sent_to_a_server_that_is_not_the_mock(other_program: OtherProgram, tmp_path: Path) -> None:
     archive = {"log": {"entries": [entry("/v2/research/user/info/?fields=x", "{}", 400, "")]}}
     outcome = replay(tmp_path, archive, "--url", other_program.url)
-    assert other_program.asked == ["/__mock__/health"]
+    assert other_program.paths == ["/__mock__/health"]
     assert outcome.status == 1
-    assert outcome.said.startswith("There is no mock server at http://127.0.0.1:")
+    assert outcome.said.startswith("No mock server answers at http://127.0.0.1:")

@@ -1,4 +1,4 @@
-"""Client keys as configuration: every key is a tenant of its own."""
+"""Client keys as configuration: each key is another tenant."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def used(api: Api, key: str) -> int:
     return api.mock.core.tenants[key].meters()["general"]["used"]
 
 
-def test_keys_have_quotas_journals_and_worlds_of_their_own(api: Api) -> None:
+def test_each_client_key_has_its_own_quota_journal_and_world(api: Api) -> None:
     samples = []
     for api.key in ("mock", "mock:seed=2,videos=5000"):
         api.post("user/info", EMPTY, USER)
@@ -21,7 +21,7 @@ def test_keys_have_quotas_journals_and_worlds_of_their_own(api: Api) -> None:
     assert samples[0] != samples[1]
 
 
-def test_a_token_of_one_tenant_is_nothing_to_another(api: Api) -> None:
+def test_a_token_belongs_to_the_tenant_that_got_it(api: Api) -> None:
     api.key = "mock:quota=0"
     token = api.token
     api.key = "mock"
@@ -35,7 +35,7 @@ def test_quotas_can_be_small(api: Api) -> None:
     assert [api.post("user/followers", EMPTY).status_code for _ in range(2)] == [200, 429]
 
 
-def test_a_short_term_rate_limit_can_be_set_and_is_not_the_quota(api: Api) -> None:
+def test_a_rate_limit_can_be_set_besides_the_quota(api: Api) -> None:
     api.key = "mock:rate=2"
     assert api.admin("POST", "clock", {"tenant": api.key, "freeze": True}).status_code == 200
     assert [api.post("user/info", EMPTY, USER).status_code for _ in range(3)] == [200, 200, 429]
@@ -44,7 +44,7 @@ def test_a_short_term_rate_limit_can_be_set_and_is_not_the_quota(api: Api) -> No
     assert api.post("user/info", EMPTY, USER).status_code == 200
 
 
-def test_a_client_that_lacks_a_scope_is_refused_the_fields_and_endpoints_that_need_it(api: Api) -> None:
+def test_a_client_without_a_scope_cannot_use_the_fields_and_endpoints_that_need_it(api: Api) -> None:
     api.key = "mock:lacks=voice_to_text+user.followers"
     error = api.refused("video/query", api.search(), "id,voice_to_text")
     assert (error["status"], error["code"]) == (400, "scope_permission_missed")
@@ -54,9 +54,9 @@ def test_a_client_that_lacks_a_scope_is_refused_the_fields_and_endpoints_that_ne
     assert api.post("user/following", EMPTY).status_code == 200
 
 
-def test_a_scope_for_what_is_no_field_is_refused(inside: Api) -> None:
+def test_lacks_refuses_a_name_that_is_not_a_field(inside: Api) -> None:
     answer = inside.token_answer("mock:lacks=voice_to_txt").json()
-    assert "no field or endpoint 'voice_to_txt'" in answer["error_description"]
+    assert "unknown field or endpoint 'voice_to_txt'" in answer["error_description"]
 
 
 def test_a_removed_client_gets_no_token(api: Api) -> None:
@@ -64,12 +64,12 @@ def test_a_removed_client_gets_no_token(api: Api) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 401])
-def test_token_errors_can_have_another_status_for_clients_that_expect_one(api: Api, status: int) -> None:
+def test_token_errors_can_have_another_status(api: Api, status: int) -> None:
     api.key = f"mock:removed,token_status={status}"
     assert api.token_answer().status_code == status
 
 
-def test_a_loose_tenant_passes_over_unknown_fields_and_long_windows(api: Api) -> None:
+def test_a_loose_tenant_accepts_unknown_fields_and_long_windows(api: Api) -> None:
     body = api.search(start_date="20250101", end_date="20251231")
     assert api.post("video/query", body, "id").status_code == 400
     assert api.post("video/query", api.search(), "id,nonsense").status_code == 400
@@ -77,14 +77,14 @@ def test_a_loose_tenant_passes_over_unknown_fields_and_long_windows(api: Api) ->
     assert set(api.data("video/query", body, "id,nonsense")["videos"][0]) == {"id"}
 
 
-def test_the_oldest_tenant_is_forgotten_beyond_a_thousand(api: Api) -> None:
+def test_the_oldest_of_more_than_a_thousand_tenants_is_forgotten(api: Api) -> None:
     for seed in range(1_001):
         api.mock.core.tenant(f"mock:seed={seed}")
     assert len(api.mock.core.tenants) == 1_000
     assert "mock:seed=0" not in api.mock.core.tenants
 
 
-def test_the_life_of_a_search_id_can_be_set(api: Api) -> None:
+def test_the_lifetime_of_a_search_id_can_be_set(api: Api) -> None:
     api.key = "mock:search_ttl=0"
     first = api.videos(max_count=20)
     api.admin("POST", "clock", {"tenant": api.key, "advance": 2})
@@ -96,13 +96,13 @@ def test_the_life_of_a_search_id_can_be_set(api: Api) -> None:
     ("now", "date"),
     [("2026-06-15", "Mon, 15 Jun 2026 00:00:0"), ("2026-06-15T08:00Z", "Mon, 15 Jun 2026 08:00:0")],
 )
-def test_a_clock_can_start_at_another_moment_of_the_same_world(api: Api, now: str, date: str) -> None:
+def test_a_clock_can_start_at_another_time_in_the_same_world(api: Api, now: str, date: str) -> None:
     dates = {"start_date": "20260101", "end_date": "20260107"}
-    here = api.videos(**dates)["videos"]
+    first = api.videos(**dates)["videos"]
     api.key = f"mock:now={now}"
     assert api.post("user/info", EMPTY, USER).headers["Date"].startswith(date)
-    there = api.videos(**dates)["videos"]
-    assert [video["id"] for video in there] == [video["id"] for video in here]
+    second = api.videos(**dates)["videos"]
+    assert [video["id"] for video in second] == [video["id"] for video in first]
 
 
 def test_a_later_clock_finds_what_was_posted_since(api: Api) -> None:
@@ -113,7 +113,7 @@ def test_a_later_clock_finds_what_was_posted_since(api: Api) -> None:
 
 
 @pytest.mark.parametrize("now", ["soon", "2026-13-01", "", "2017-12-31", "0001-01-01", "9999-12-31"])
-def test_a_clock_cannot_start_at_no_time_or_outside_of_the_world_s_time(api: Api, now: str) -> None:
+def test_a_clock_cannot_start_at_an_invalid_time_or_outside_the_world(api: Api, now: str) -> None:
     answer = api.token_answer(f"mock:now={now}").json()
     assert answer["error"] == "invalid_client"
     assert "option now" in answer["error_description"]

@@ -1,4 +1,4 @@
-"""The token endpoint, and what a token opens."""
+"""The token endpoint, and requests with a token."""
 
 import pytest
 import requests
@@ -6,7 +6,7 @@ import requests
 from tests.mockserver.conftest import USER, Api
 
 
-def test_client_credentials_give_a_token_of_two_hours(api: Api) -> None:
+def test_client_credentials_get_a_token_for_two_hours(api: Api) -> None:
     answer = api.token_answer()
     assert answer.status_code == 200
     content = answer.json()
@@ -29,7 +29,7 @@ def test_a_missing_parameter_is_an_invalid_request(api: Api) -> None:
     assert api.token_answer(grant_type="password").json()["error"] == "unsupported_grant_type"
 
 
-def test_a_key_with_an_unknown_option_is_told_which_there_are(api: Api) -> None:
+def test_a_client_key_with_an_unknown_option_is_refused_with_the_available_ones(api: Api) -> None:
     content = api.token_answer("mock:quotta=3").json()
     assert content["error"] == "invalid_client"
     assert "quotta" in content["error_description"]
@@ -51,19 +51,19 @@ def test_a_token_is_valid_for_two_hours_of_virtual_time_and_no_longer(api: Api) 
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer clt.wrong", "Basic bW9jazptb2Nr"])
-def test_without_a_valid_token_nothing_is_answered_and_nothing_counted(api: Api, header: str) -> None:
+def test_a_request_without_a_valid_token_is_refused_and_does_not_count(api: Api, header: str) -> None:
     answer = api.post("user/info", {"username": "x"}, USER, headers={"Authorization": header})
     assert answer.status_code == 401
     assert api.mock.tenant.meters()["general"]["used"] == 0
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
-def test_the_case_of_the_scheme_is_no_matter(api: Api, scheme: str) -> None:
+def test_the_authorization_scheme_is_case_insensitive(api: Api, scheme: str) -> None:
     headers = {"Authorization": f"{scheme} {api.token}"}
     assert api.post("user/info", {"username": "mock_empty"}, USER, headers=headers).status_code == 200
 
 
-def test_several_tokens_may_live_at_once(api: Api) -> None:
+def test_several_tokens_can_be_valid_at_the_same_time(api: Api) -> None:
     first, second = (api.token_answer().json()["access_token"] for _ in range(2))
     assert first != second
     for token in (first, second):
@@ -71,7 +71,7 @@ def test_several_tokens_may_live_at_once(api: Api) -> None:
         assert api.post("user/info", {"username": "mock_empty"}, USER, headers=headers).status_code == 200
 
 
-def test_every_answer_bears_the_watermark_and_the_virtual_date(api: Api) -> None:
+def test_every_answer_has_the_header_of_the_mock_and_the_virtual_date(api: Api) -> None:
     api.admin("POST", "clock", {"tenant": "mock", "to": "2026-07-04T10:00:00Z"})
     answer = api.post("user/info", {"username": "mock_empty"}, USER)
     assert answer.headers["X-Mock-Server"]
@@ -79,7 +79,7 @@ def test_every_answer_bears_the_watermark_and_the_virtual_date(api: Api) -> None
     assert answer.json()["error"]["log_id"].startswith("20260704100")
 
 
-def test_each_tenant_of_each_server_has_an_instance_of_its_own(api: Api) -> None:
+def test_each_tenant_of_each_server_has_its_own_instance(api: Api) -> None:
     instances = [api.token_answer(key).headers["X-Mock-Instance"] for key in ("mock", "mock", "mock:seed=2")]
     assert instances[0] == instances[1] != instances[2]
 

@@ -1,4 +1,4 @@
-"""The invented world: the same bytes everywhere, distributed as measured in the wild, consistent over time."""
+"""The invented world: the same on every machine, distributed as measured for TikTok, consistent over time."""
 
 from itertools import pairwise
 
@@ -8,86 +8,86 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mockserver.tools.doctor import GOLDEN, world_digest
-from mockserver.world.hashing import Permutation, Quantiles, Shares
+from mockserver.world.hashing import Ownership, Permutation, Quantiles
 from mockserver.world.timeline import Timeline
 from mockserver.world.times import BEGIN, DAY, EPOCH, SETTLED
 from mockserver.world.videos import Videos
 from mockserver.world.vocabulary import vocabulary
 from mockserver.world.world import World, world
 
-PLACE = world(1, 100_000)
-EVERYTHING = PLACE.videos(np.arange(100_000))
+WORLD = world(1, 100_000)
+EVERYTHING = WORLD.videos(np.arange(100_000))
 
 
-def test_the_same_seed_gives_the_same_bytes_on_every_machine() -> None:
-    assert world_digest(PLACE) == GOLDEN
+def test_the_same_seed_makes_the_same_world_on_every_machine() -> None:
+    assert world_digest(WORLD) == GOLDEN
 
 
-def test_another_seed_is_another_world() -> None:
+def test_another_seed_makes_another_world() -> None:
     ids = [set(world(seed, 1_000).timeline.ids(np.arange(1_000)).tolist()) for seed in (1, 2)]
     assert len(ids[0] & ids[1]) < 10
 
 
 @pytest.mark.parametrize("videos", [1, 7, 1_000, 100_000])
-def test_a_world_has_as_many_videos_by_the_epoch_as_asked_for(videos: int) -> None:
+def test_a_world_has_the_requested_number_of_videos_by_the_epoch(videos: int) -> None:
     timeline = Timeline(3, videos)
     made = timeline.made(np.arange(timeline.total))
     assert (made < EPOCH).sum() == videos
     assert made.min() >= BEGIN
 
 
-def test_ids_grow_with_the_index_and_lead_back_to_it() -> None:
-    index = np.arange(PLACE.timeline.total)
-    ids = PLACE.timeline.ids(index)
+def test_ids_grow_with_the_index_and_can_be_converted_back() -> None:
+    index = np.arange(WORLD.timeline.total)
+    ids = WORLD.timeline.ids(index)
     assert (np.diff(ids) > 0).all()
-    assert (PLACE.timeline.find(ids) == index).all()
-    assert (PLACE.timeline.find(ids + 1) == -1).all()
+    assert (WORLD.timeline.find(ids) == index).all()
+    assert (WORLD.timeline.find(ids + 1) == -1).all()
 
 
 @given(st.lists(st.integers(BEGIN - DAY, BEGIN + 12 * 366 * DAY), min_size=1, max_size=20))
-def test_the_first_video_from_a_second_on_is_the_first(seconds: list[int]) -> None:
-    made = PLACE.timeline.made(np.arange(PLACE.timeline.total))
-    assert PLACE.timeline.firsts_from(np.array(seconds)).tolist() == np.searchsorted(made, seconds).tolist()
+def test_the_first_video_from_a_second_on_is_found(seconds: list[int]) -> None:
+    made = WORLD.timeline.made(np.arange(WORLD.timeline.total))
+    assert WORLD.timeline.firsts_from(np.array(seconds)).tolist() == np.searchsorted(made, seconds).tolist()
 
 
-def test_names_lead_back_to_accounts() -> None:
-    everybody = np.arange(0, PLACE.population.size, 37)
-    names = PLACE.population.names(everybody)
+def test_accounts_are_found_by_their_names() -> None:
+    accounts = np.arange(0, WORLD.population.size, 37)
+    names = WORLD.population.names(accounts)
     assert len(set(names)) == len(names)
-    assert [PLACE.population.find(name) for name in names] == everybody.tolist()
-    assert PLACE.population.find(names[0].upper()) == 0
+    assert [WORLD.population.find(name) for name in names] == accounts.tolist()
+    assert WORLD.population.find(names[0].upper()) == 0
     for nonsense in ("", "a", "anna", "anna.wiese007", "anna.wiese99999999999"):
-        assert PLACE.population.find(nonsense) is None
+        assert WORLD.population.find(nonsense) is None
 
 
-def test_the_videos_of_an_account_are_those_whose_author_it_is() -> None:
-    for who in (0, 5, PLACE.population.pools[0].size + 3):
-        mine = PLACE.population.videos(who)
-        assert len(mine) > 0
-        assert (PLACE.population.authors(mine) == who).all()
-    authors = PLACE.population.authors(np.arange(200))
-    for video, who in enumerate(authors.tolist()):
-        assert video in PLACE.population.videos(who)
+def test_the_videos_of_an_account_have_it_as_their_author() -> None:
+    for account in (0, 5, WORLD.population.pools[0].size + 3):
+        videos = WORLD.population.videos(account)
+        assert len(videos) > 0
+        assert (WORLD.population.authors(videos) == account).all()
+    authors = WORLD.population.authors(np.arange(200))
+    for video, account in enumerate(authors.tolist()):
+        assert video in WORLD.population.videos(account)
 
 
 @given(st.integers(1, 5_000), st.integers(0, 2**63))
-def test_a_permutation_is_one(size: int, keyed: int) -> None:
-    permutation = Permutation(keyed, size)
-    there = permutation.forward(np.arange(size))
-    assert sorted(there.tolist()) == list(range(size))
-    assert (permutation.inverse(there) == np.arange(size)).all()
+def test_a_permutation_maps_a_range_onto_itself(size: int, hash_key: int) -> None:
+    permutation = Permutation(hash_key, size)
+    result = permutation.forward(np.arange(size))
+    assert sorted(result.tolist()) == list(range(size))
+    assert (permutation.inverse(result) == np.arange(size)).all()
 
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=50).filter(any))
-def test_every_slot_has_one_owner_who_has_it(sizes: list[int]) -> None:
-    shares = Shares(7, np.array(sizes))
-    slots = np.arange(sum(sizes))
+def test_every_item_has_one_owner(sizes: list[int]) -> None:
+    ownership = Ownership(7, np.array(sizes))
+    items = np.arange(sum(sizes))
     for owner, size in enumerate(sizes):
-        assert sorted(shares.of(owner).tolist()) == slots[shares.owner(slots) == owner].tolist()
-        assert len(shares.of(owner)) == size
+        assert sorted(ownership.of(owner).tolist()) == items[ownership.owner(items) == owner].tolist()
+        assert len(ownership.of(owner)) == size
 
 
-def test_quantiles_never_leave_their_bounds() -> None:
+def test_quantiles_stay_within_their_bounds() -> None:
     table = Quantiles((0, 5), (500_000, 10), (1_000_000, 100))
     drawn = table(np.array([0, (1 << 31) - 1, 1 << 31, (1 << 32) - 1]))
     assert drawn.tolist() == [5, 9, 10, 99]
@@ -135,26 +135,26 @@ def test_hashtags_have_a_long_tail() -> None:
     assert -1.6 < slope < -0.6
 
 
-def test_shares_of_what_videos_have_are_as_reported() -> None:
-    transcripts = sum(text is not None for text in PLACE.videos(range(5_000)).transcripts()) / 5_000
+def test_shares_of_transcripts_removals_and_comments_are_as_reported() -> None:
+    transcripts = sum(text is not None for text in WORLD.videos(range(5_000)).transcripts()) / 5_000
     assert 0.10 < transcripts < 0.20
     assert 0.10 < EVERYTHING.removed(EPOCH + 90 * DAY).mean() < 0.25
     assert 0.4 < (EVERYTHING.counts("comment", EPOCH) > 0).mean() < 0.7
 
 
-def test_names_and_texts_are_of_several_scripts() -> None:
-    text = "".join(EVERYTHING.laws.tag_name(number) for number in range(len(vocabulary().tags)))
+def test_names_and_texts_use_several_scripts() -> None:
+    text = "".join(EVERYTHING.model.tag_name(number) for number in range(len(vocabulary().tags)))
     for sample in ("клас"[0], "م", "猫", "고", "อ", "ת", "ज", "🔥", "🇩🇪"):
         assert sample in text, sample
 
 
 def test_researchers_topics_are_found_in_the_default_world() -> None:
-    start, end = (PLACE.timeline.first_from(EPOCH - days * DAY) for days in (510, 420))
-    window = PLACE.videos(np.arange(start, end))
-    window = PLACE.videos(window.index[window.public(EPOCH)])
+    start, end = (WORLD.timeline.first_from(EPOCH - days * DAY) for days in (510, 420))
+    window = WORLD.videos(np.arange(start, end))
+    window = WORLD.videos(window.index[window.public(EPOCH)])
     for region, tag in (("DE", "klima"), ("DE", "wahl"), ("US", "vape"), ("ES", "torrepacheco"), ("RO", "alegeri")):
-        there = window.region == vocabulary().regions.index(region)
-        hits = there & (window.tags == PLACE.laws.find_tag(tag)).any(axis=1)
+        in_region = window.region == vocabulary().regions.index(region)
+        hits = in_region & (window.tags == WORLD.model.find_tag(tag)).any(axis=1)
         assert hits.sum() >= 5, (region, tag)
 
 
@@ -166,29 +166,29 @@ def test_a_top_video_can_have_more_than_a_thousand_comments() -> None:
 # Time
 
 
-def at(now: int) -> Videos:
-    return PLACE.videos(np.arange(PLACE.timeline.settled, PLACE.timeline.first_from(EPOCH)))
+def lively_videos() -> Videos:
+    return WORLD.videos(np.arange(WORLD.timeline.settled, WORLD.timeline.first_from(EPOCH)))
 
 
-def test_counts_never_shrink_and_removed_videos_mostly_stay_away() -> None:
-    videos = at(EPOCH)
+def test_counts_never_decrease_and_most_removed_videos_stay_removed() -> None:
+    videos = lively_videos()
     days = [EPOCH + day * DAY for day in (0, 3, 10, 40)]
     for earlier, later in pairwise(days):
         for what in ("view", "like", "comment", "share", "favorites"):
             assert (videos.counts(what, later) >= videos.counts(what, earlier)).all()
         assert (videos.observed(later) >= videos.observed(earlier)).all()
-    gone = videos.removed(EPOCH)
-    assert 0.8 < videos.removed(EPOCH + 40 * DAY)[gone].mean() < 1
-    assert videos.removed(EPOCH + 40 * DAY).sum() > gone.sum()
+    is_removed = videos.removed(EPOCH)
+    assert 0.8 < videos.removed(EPOCH + 40 * DAY)[is_removed].mean() < 1
+    assert videos.removed(EPOCH + 40 * DAY).sum() > is_removed.sum()
 
 
 def test_followers_of_the_lively_era_grow_and_those_of_the_settled_era_do_not() -> None:
-    first = PLACE.population.pools[1].base
-    lively = max(range(first, first + 100), key=lambda who: len(PLACE.population.followers(who)[0]))
+    first = WORLD.population.pools[1].base
+    lively = max(range(first, first + 100), key=lambda account: len(WORLD.population.followers(account)[0]))
     settled = 3
     counts = {
-        who: [(PLACE.population.followers(who)[1] <= now).sum() for now in (SETTLED, EPOCH, EPOCH + 300 * DAY)]
-        for who in (lively, settled)
+        account: [(WORLD.population.followers(account)[1] <= now).sum() for now in (SETTLED, EPOCH, EPOCH + 300 * DAY)]
+        for account in (lively, settled)
     }
     assert counts[lively][0] < counts[lively][1] < counts[lively][2]
     assert len(set(counts[settled])) == 1

@@ -1,5 +1,6 @@
 """Each reported quirk, off by default, and what it does when it is on."""
 
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -10,10 +11,12 @@ import requests
 
 from mockserver.behaviours.quirks import ALWAYS, ELSEWHERE, QUIRKS, read_quirks
 from mockserver.core import Request
+from mockserver.endpoints.table import BY_NAME
 from mockserver.world.hashing import Ints, ints
 from mockserver.world.population import Population
 from tests.mockserver.conftest import COMMENT, USER, VIDEO, Api, where
 from tests.mockserver.endpoints.test_shops import products, shop
+from tests.support import PROJECT
 
 EMPTY = {"username": "mock_empty"}
 Check = Callable[[Api], bool]
@@ -52,12 +55,12 @@ def breaks(api: Api) -> bool:
 
 
 def fewer(api: Api) -> bool:
-    """Whether the tenant is given fewer videos than the world holds."""
-    key, found = api.key, len(api.videos()["videos"])
+    """Whether the tenant gets fewer videos than one without quirks."""
+    key, count = api.key, len(api.videos()["videos"])
     api.key = "mock:seed=1"
-    plain = len(api.videos()["videos"])
+    full_count = len(api.videos()["videos"])
     api.key = key
-    return found < plain
+    return count < full_count
 
 
 def any_video(api: Api, has: Callable[[dict[str, Any]], bool]) -> bool:
@@ -65,11 +68,11 @@ def any_video(api: Api, has: Callable[[dict[str, Any]], bool]) -> bool:
     return any(has(video) for video in api.data("video/query", api.search(), fields)["videos"])
 
 
-def mine(api: Api, path: str) -> dict[str, Any]:
+def of_sample_user(api: Api, path: str) -> dict[str, Any]:
     return api.data(path, {"username": api.sample["username"]}, "" if "follow" in path else "id")
 
 
-def early(api: Api) -> list[int]:
+def old_views(api: Api) -> list[int]:
     dates = {"start_date": "20240401", "end_date": "20240430"}
     return [video["view_count"] for video in api.videos(**dates)["videos"]]
 
@@ -100,23 +103,23 @@ CHECKS: dict[str, Check] = {
     "no-keyword": lambda api: (
         not api.data("video/query", api.search(where("keyword", "EQ", api.sample["keyword"])), "id")["videos"]
     ),
-    "reposted-key": lambda api: "user_reposted_videos" in mine(api, "user/reposted_videos"),
+    "reposted-key": lambda api: "user_reposted_videos" in of_sample_user(api, "user/reposted_videos"),
     "favourites-refused": lambda api: "favourites_count" in code(api, "user/liked_videos", EMPTY, "favourites_count"),
     "reviews-by-shop": lambda api: (
         len(api.data("tts/review", {"shop_id": shop(api)["shop_id"]})["review_data"]) == 10
         and api.refused("tts/review", {"product_id": products(api)[0]["product_id"]})["code"] == "invalid_params"
     ),
-    "liked-seconds": lambda api: mine(api, "user/liked_videos")["cursor"] < 10**10,
+    "liked-seconds": lambda api: of_sample_user(api, "user/liked_videos")["cursor"] < 10**10,
     "default-count-10": lambda api: api.data("video/query", api.search() | {"max_count": None}, "id")["cursor"] == 10,
     "empty-pages": lambda api: any(api.videos(max_count=20)["videos"] == [] for _ in range(20)),
     "search-id-changes": lambda api: (
         (body := second(api))["search_id"] != api.data("video/query", body, "id")["search_id"]
     ),
-    "duplicates": lambda api: (found := api.videos()["videos"])[0] == found[-1],
+    "duplicates": lambda api: (videos := api.videos()["videos"])[0] == videos[-1],
     "cold-cache": lambda api: tries(api, api.search(), 3) == [500, 500, 200],
     "yield-65": fewer,
     "one-in-eight-missing": fewer,
-    "few-views": lambda api: max(early(api)) < 5_000,
+    "few-views": lambda api: max(old_views(api)) < 5_000,
     "wrong-users": lambda api: any(
         video["username"] == "somebody.else"
         for video in api.data("video/query", api.search({**where("username", "IN", *names(api))}), VIDEO)["videos"]
@@ -127,16 +130,16 @@ CHECKS: dict[str, Check] = {
     "empty-success": lambda api: api.videos() == {"videos": [], "cursor": 0, "has_more": False},
     "new-field": lambda api: any_video(api, lambda video: "mock_new_field" in video),
 }
-# Of these the test is another one: the name says which.
-ELSEWHERE_TESTED = {
+# Quirks with a separate test, by its name
+SEPARATE_TESTS = {
     "follower-cap": "test_follower_lists_end_at_4500_with_the_quirk",
     "slow-comments": "test_slow_comments_take_five_seconds",
-    "large-results": "test_a_search_that_finds_more_than_2000_videos_fails_however_often_and_its_weeks_do_not",
+    "large-results": "test_a_search_that_finds_more_than_2000_videos_always_fails_and_shorter_windows_do_not",
 }
 
 
 def names(api: Api) -> list[str]:
-    """Authors of the sample's window, as a tenant without quirks sees them."""
+    """Authors in the window of the sample, as a tenant without quirks gets them."""
     world = api.mock.tenant.world
     return world.population.names(
         world.videos(range(world.timeline.settled - 600, world.timeline.settled - 500)).author
@@ -154,16 +157,16 @@ def test_a_quirk_shows_when_it_is_on_and_not_when_it_is_off(api: Api, name: str)
 
 
 def test_every_quirk_has_a_check() -> None:
-    assert set(CHECKS) | set(ELSEWHERE_TESTED) == set(QUIRKS)
-    assert set(ELSEWHERE_TESTED.values()) <= set(globals())
+    assert set(CHECKS) | set(SEPARATE_TESTS) == set(QUIRKS)
+    assert set(SEPARATE_TESTS.values()) <= set(globals())
 
 
 def test_follower_lists_end_at_4500_with_the_quirk(api: Api) -> None:
     lengths = []
     for api.key in ("mock:videos=100000", "mock:videos=100000,quirks=follower-cap"):
-        people = api.mock.core.tenants[api.key].world.population if api.token else None
-        assert people
-        body: dict[str, Any] = {"username": people.names(most_followed(people))[0], "max_count": 100}
+        population = api.mock.core.tenants[api.key].world.population if api.token else None
+        assert population
+        body: dict[str, Any] = {"username": population.names(most_followed(population))[0], "max_count": 100}
         pages = 1
         while (data := api.data("user/followers", body))["has_more"]:
             body["cursor"] = data["cursor"]
@@ -173,11 +176,11 @@ def test_follower_lists_end_at_4500_with_the_quirk(api: Api) -> None:
 
 
 @cache
-def most_followed(people: Population) -> Ints:
-    """Of the public accounts of the settled era, the one with the longest list."""
-    everybody = np.arange(people.pools[0].size)
-    there = people.visible(everybody[~people.refused(everybody)])
-    return ints(max(there.tolist(), key=lambda who: len(people.pools[0]._graph[0].of(who))))
+def most_followed(population: Population) -> Ints:
+    """The public account of the settled era with the longest list of followers."""
+    accounts = np.arange(population.pools[0].size)
+    public = population.visible(accounts[~population.refused(accounts)])
+    return ints(max(public.tolist(), key=lambda account: len(population.pools[0]._graph[0].of(account))))
 
 
 def test_slow_comments_take_five_seconds(api: Api) -> None:
@@ -187,7 +190,7 @@ def test_slow_comments_take_five_seconds(api: Api) -> None:
     assert core.handle(request).delay == 5.0
 
 
-def test_a_search_that_finds_more_than_2000_videos_fails_however_often_and_its_weeks_do_not(api: Api) -> None:
+def test_a_search_that_finds_more_than_2000_videos_always_fails_and_shorter_windows_do_not(api: Api) -> None:
     api.key = "mock:videos=100000,quirks=large-results"
     month = api.search(start_date="20250101", end_date="20250130")
     week = api.search(start_date="20250101", end_date="20250107")
@@ -195,20 +198,28 @@ def test_a_search_that_finds_more_than_2000_videos_fails_however_often_and_its_w
     assert tries(api, week, 1) == [200]
 
 
-def test_all_56_reported_quirks_are_accounted_for() -> None:
+def test_every_reported_quirk_has_a_row_in_the_documents_and_is_shown_or_accounted_for() -> None:
+    page = (PROJECT / "docs/quirks.md").read_text("utf-8")
+    documented = [int(number) for number in re.findall(r"^\| (\d+) \|", page, re.MULTILINE)]
+    assert documented == list(range(1, len(documented) + 1))
     switches = {number for quirk in QUIRKS.values() for number in quirk.numbers}
-    assert switches | set(ALWAYS) | set(ELSEWHERE) == set(range(1, 57))
+    assert switches | set(ALWAYS) | set(ELSEWHERE) == set(documented)
     assert not set(ALWAYS) & set(ELSEWHERE)
     assert all(quirk.source for quirk in QUIRKS.values())
 
 
-def test_observed_turns_on_what_a_patient_client_can_live_with(api: Api) -> None:
+def test_every_quirk_concerns_endpoints_that_exist() -> None:
+    for name, quirk in QUIRKS.items():
+        assert all(any(endpoint.startswith(beginning) for endpoint in BY_NAME) for beginning in quirk.endpoints), name
+
+
+def test_observed_switches_on_what_a_patient_client_can_handle(api: Api) -> None:
     assert read_quirks(["observed"]) == {name for name, quirk in QUIRKS.items() if quirk.observed}
     api.key = "mock:quirks=observed"
     assert "access_token" in api.token_answer().json()
 
 
-def test_an_unknown_quirk_is_refused_with_those_there_are(api: Api) -> None:
+def test_an_unknown_quirk_is_refused_with_the_available_ones(api: Api) -> None:
     assert "null-bytes" in api.token_answer("mock:quirks=nul-bytes").json()["error_description"]
 
 
