@@ -205,3 +205,8 @@ LEFT JOIN seen ON seen.raw = pages.raw AND seen.seq = pages.seq AND seen.source 
 JOIN users ON users.username = item
 WHERE split_part(slices.source, '_', 1) IN ('followers', 'following')
 GROUP BY ALL;
+
+-- No time of a record is before TikTok's first videos, or after the answer that contains it.
+CREATE TEMP MACRO earliest() AS TIMESTAMP '2014-01-01';
+
+CREATE TEMP MACRO latest() AS (SELECT max(sent_at) FROM requests);

@@ -13,8 +13,10 @@ SELECT DISTINCT videos.id AS video_id, field, term
 FROM terms
 JOIN videos ON coalesce(create_time::DATE BETWEEN first_day AND last_day, true)
 WHERE CASE field
-    WHEN 'hashtag_name' THEN list_contains(list_transform(hashtag_names, lambda tag: lower(tag)), lower(ltrim(term, '#')))
-    WHEN 'keyword' THEN contains(lower(video_description), lower(term))
+    WHEN 'hashtag_name' THEN list_contains(
+        list_transform(hashtag_names, lambda tag: nfc_normalize(lower(tag))), nfc_normalize(lower(ltrim(term, '#')))
+    )
+    WHEN 'keyword' THEN contains(nfc_normalize(lower(video_description)), nfc_normalize(lower(term)))
     WHEN 'username' THEN username = term
     WHEN 'music_id' THEN music_id::VARCHAR = term
     WHEN 'effect_id' THEN list_contains(effect_ids, term)
