@@ -41,7 +41,7 @@ def test_a_later_round_that_finds_nothing_fails_and_changes_nothing() -> None:
     digest, later = digest_of(OUT), DAY_0 + timedelta(12)
     for attempt in (1, 2):
         with pytest.raises(
-            EmptySuccess, match=r"^EmptySuccess: The search \w+\.2 .* found nothing, but 7 videos before"
+            EmptySuccess, match=r"^EmptySuccess: The search \w+\.2 .* found nothing now, but 7 videos before"
         ):
             collect_due(plan_of(), later, {})
         assert status(current(plan_of(), clock_at(later))).sent == 1 + attempt
@@ -55,7 +55,10 @@ def test_a_search_that_is_collected_from_scratch_and_finds_nothing_fails_too() -
     collect_and_build(plan, DAY_0, MANY)
     for file in [*Path("raw").rglob("*.zst"), *Path("raw").rglob("*.json")]:
         file.unlink()
-    with pytest.raises(EmptySuccess, match=r"found nothing, but 7 videos in datasets/small.duckdb, which is unchanged"):
+    with pytest.raises(
+        EmptySuccess,
+        match=r"found nothing now, but 7 videos before; these are in datasets/small.duckdb, which is unchanged",
+    ):
         collect_and_build(plan, DAY_0, {})
     assert rows("SELECT count(*) FROM videos") == [(7,)]
 
@@ -70,7 +73,7 @@ def test_a_few_videos_may_all_be_gone_if_another_search_finds_something() -> Non
     # Nothing else was requested today, so another search is requested first; that costs one request per day.
     with responses.mock:
         api_at(later, videos({}), videos({}))
-        with pytest.raises(EmptySuccess, match="found nothing, but 2 videos before"):
+        with pytest.raises(EmptySuccess, match="found nothing now, but 2 videos before"):
             collect_slice(due, due.slices[1], connect)
     with responses.mock:
         api_at(later, videos({}), videos(MANY))
@@ -84,7 +87,7 @@ def test_a_few_videos_may_all_be_gone_if_another_search_finds_something() -> Non
 
 def test_a_few_videos_of_the_only_search_cannot_all_be_gone() -> None:
     collect_due(plan_of(), DAY_0, {1: 1})
-    with pytest.raises(EmptySuccess, match="found nothing, but 1 video before"):
+    with pytest.raises(EmptySuccess, match="found nothing now, but 1 video before"):
         collect_due(plan_of(), DAY_0 + timedelta(12), {})
 
 
