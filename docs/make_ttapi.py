@@ -37,7 +37,7 @@ CONTENTS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (conditions, ("Condition",)),
     (days, ("window_problems", "windows", "narrower", "api_date", "parse_date")),
     (handles, ("read_handle", "handle_problem")),
-    (video_ids, ("read_video_id", "video_id_problem")),
+    (video_ids, ("read_video_id",)),
     (answer, ("Answer", "Page")),
     (cases, ("error_of",)),
     (error_names, ("stored_name", "error_class")),

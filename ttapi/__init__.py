@@ -64,7 +64,6 @@ if TYPE_CHECKING:
     from ttapi.token import Credentials as Credentials
     from ttapi.token import Token as Token
     from ttapi.video_ids import read_video_id as read_video_id
-    from ttapi.video_ids import video_id_problem as video_id_problem
 
 _MODULES = {
     "Answer": "ttapi.answer",
@@ -118,7 +117,6 @@ _MODULES = {
     "Credentials": "ttapi.token",
     "Token": "ttapi.token",
     "read_video_id": "ttapi.video_ids",
-    "video_id_problem": "ttapi.video_ids",
 }
 """The module that defines each public name. It is imported when the name is first used."""
 

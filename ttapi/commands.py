@@ -9,21 +9,19 @@ from typing import BinaryIO
 
 import click
 
-from ttapi.answer import MAX_DIGITS, Page
+from ttapi.answer import Page
 from ttapi.client import Client
 from ttapi.clock import next_midnight
 from ttapi.conditions import OPERATIONS, Condition
-from ttapi.days import api_date, is_whole, window_problems
+from ttapi.days import api_date, window_problems
 from ttapi.endpoints import ENDPOINTS, LIMITS, Endpoint
 from ttapi.errors import ItemRefused, NoAnswer
-from ttapi.handles import handle_problem, read_handle
+from ttapi.items import read_items
 from ttapi.output import Output, report
 from ttapi.query import Query
 from ttapi.query_file import QueryFile, date_problems, read_query_file
 from ttapi.request import prepare
 from ttapi.span import search
-from ttapi.text import one_line, strip_invisible
-from ttapi.video_ids import read_video_id, video_id_problem
 
 FAILED, USAGE, REFUSED, QUOTA_SPENT = 1, 2, 3, 75
 """Exit statuses."""
@@ -233,7 +231,10 @@ def _items(
     endpoint: Endpoint, make_output: MakeOutput, items: Sequence[str], replies: bool = False, cursor: int | None = None
 ) -> None:
     key = _item_keys(endpoint)[replies]
-    values = _read_items(key, items)
+    try:
+        values = read_items(key, items)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
     refused = False
     with make_output() as output:
         for value in values:  # all are checked before the first one costs quota
@@ -247,46 +248,6 @@ def _items(
                 report(str(error))
     if refused:
         click.get_current_context().exit(REFUSED)
-
-
-def _read_items(key: str, items: Sequence[str]) -> list[str | int]:
-    """Return the items to request, each once. Raises UsageError, which names all that cannot be requested."""
-    read, problem = _READERS.get(key, (_read_id, _id_problem) if key.endswith("_id") else (_read_text, _text_problem))
-    values = {item: read(item) for item in items}
-    if wrong := [item for item, value in values.items() if value is None]:
-        raise click.UsageError(" ".join(map(problem, wrong)))
-    return [value for value in dict.fromkeys(values.values()) if value is not None]
-
-
-def _read_id(text: str) -> int | None:
-    text = strip_invisible(text)
-    return int(text) if is_whole(text) and len(text) <= MAX_DIGITS else None
-
-
-def _read_digits(text: str) -> str | None:
-    text = strip_invisible(text)
-    return text if is_whole(text) else None
-
-
-def _id_problem(text: str) -> str:
-    return f'"{one_line(text)}" is not an id; an id is a whole number.'
-
-
-def _read_text(text: str) -> str | None:
-    return strip_invisible(text) or None
-
-
-def _text_problem(text: str) -> str:
-    return f'"{one_line(text)}" is empty.'
-
-
-_Reader = tuple[Callable[[str], str | int | None], Callable[[str], str]]
-_READERS: Mapping[str, _Reader] = {
-    "username": (read_handle, handle_problem),
-    "video_id": (read_video_id, video_id_problem),
-    "product_id": (_read_digits, _id_problem),  # text in the API's documents, unlike the other ids
-}
-"""How the items of a body key are read, and the sentence about one that cannot be read."""
 
 
 def _label(endpoint: Endpoint, item: object) -> dict[str, object]:

@@ -88,8 +88,8 @@ class _Field:
     """The words for an operation."""
     key: Callable[[str], Hashable] = _folded
     """What two values have in common that are one value to the API."""
-    problem: Callable[[str], str] | None = None
-    """Returns what is wrong with a value, in one sentence; None: the requirement says it."""
+    problem: Callable[[str], str] = lambda text: ""
+    """Returns what is wrong with a value, in one sentence; "" if the requirement says it."""
 
 
 _REGION = f"one of the {len(REGIONS)} region codes of the API, such as DE, US or BR"
@@ -108,6 +108,7 @@ _FIELDS: Mapping[str, _Field] = {
     ),
     "username": _Field(
         "posted by {}",
+        requirement="a handle",
         is_valid=read_handle,
         normalize=lambda text: read_handle(text) or text,
         display="@{}".format,
@@ -200,9 +201,8 @@ class Condition:
     def _value_problem(self, row: _Field, value: str) -> str:
         if not value:
             return f"{self.field} has an empty value."
-        if row.problem:
-            return f"{self.field}: {row.problem(value)}"
-        return f'{self.field} must be {row.requirement}, not "{one_line(value)}".'
+        problem = f'{self.field} must be {row.requirement}, not "{one_line(value)}".'
+        return " ".join(filter(None, (problem, row.problem(value))))
 
     def warnings(self) -> Iterator[str]:
         """Yield what the API accepts in this condition although it is probably a mistake. Without problems only."""

@@ -8,7 +8,7 @@ assumed, since none is documented. Source: research-api-codebook, and the answer
 import re
 from urllib.parse import unquote
 
-from ttapi.text import first_invisible, one_line, strip_invisible
+from ttapi.text import first_invisible, strip_invisible
 
 _HANDLE = re.compile(r"[A-Za-z0-9_.]+")
 _NOT_ALLOWED = re.compile(r"[^A-Za-z0-9_.]")
@@ -34,10 +34,8 @@ def read_handle(text: str) -> str | None:
 
 
 def handle_problem(text: str) -> str:
-    """Return why a text cannot be a handle, in one sentence that quotes it; "" if it can be one."""
-    if read_handle(text) is not None:
-        return ""
-    return f'"{one_line(text)}" cannot be a handle: {_reason(text)}.'
+    """Return why a text cannot be a handle, in one sentence such as "It contains a blank, …"; "" if it can be one."""
+    return "" if read_handle(text) is not None else f"It {_reason(text)}."
 
 
 def _name(text: str) -> str | None:
@@ -58,13 +56,13 @@ def _reason(text: str) -> str:
     if name is None:
         address = _ADDRESS.fullmatch(_cleaned(text))
         if address and (address[1].lower() in _SHORT_LINKS or address[2] == "t"):
-            return f"it is a short link; open it, and use the address that it leads to, such as {_PROFILE}"
-        return f"it is not the address of one profile, such as {_PROFILE}"
+            return f"is a short link; open it, and use the address that it leads to, such as {_PROFILE}"
+        return f"is not the address of one profile, such as {_PROFILE}"
     if not name:
-        return "it is empty"
+        return "is empty"
     odd = _NOT_ALLOWED.search(name)
     assert odd
-    return f"it contains {_described(odd[0])}, and only the letters a to z, digits, dots and underscores are allowed"
+    return f"contains {_described(odd[0])}, and a handle has only the letters a to z, digits, dots and underscores"
 
 
 def _described(char: str) -> str:

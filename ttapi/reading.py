@@ -98,18 +98,17 @@ def _problems(endpoint: Endpoint, request: Mapping[str, object], data: object) -
 
 def _list_problems(endpoint: Endpoint, data: Mapping[str, object]) -> Iterator[str]:
     keys = [key for key in endpoint.list_keys if key in data]
+    key = (keys or endpoint.list_keys)[0]
     if len(keys) > 1:
         yield f"the answer has both {' and '.join(keys)}"
-    # Many servers write an empty list as null.
-    elif keys and not isinstance(data[keys[0]], list | None):
-        yield f"{keys[0]} is not a list in the answer"
-    elif not keys:
-        missing = f"the answer has no {endpoint.list_keys[0]}"
-        others = [key for key, value in data.items() if isinstance(value, list)]
+    elif data.get(key) is None:  # many servers write an empty list as null
+        others = [other for other, value in data.items() if isinstance(value, list)]
         if others:
-            yield f'{missing}, but a list called "{one_line(others[0])}"'
-        elif not endpoint.omits_empty_list:
-            yield missing
+            yield f'the answer has no {key}, but a list called "{one_line(others[0])}"'
+        elif not keys and not endpoint.omits_empty_list:
+            yield f"the answer has no {key}"
+    elif not isinstance(data[key], list):
+        yield f"{key} is not a list in the answer"
 
 
 def _paging_problems(endpoint: Endpoint, data: Mapping[str, object]) -> Iterator[str]:

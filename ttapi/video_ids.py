@@ -2,7 +2,7 @@
 
 import re
 
-from ttapi.text import one_line, strip_invisible
+from ttapi.text import strip_invisible
 
 LARGEST = 2**63 - 1
 _ID = re.compile(r"\d{1,19}", re.A)
@@ -19,11 +19,3 @@ def read_video_id(text: str) -> int | None:
     address = _ADDRESS.fullmatch(text)
     digits = address[1] if address else text
     return int(digits) if _ID.fullmatch(digits) and 0 < int(digits) <= LARGEST else None
-
-
-def video_id_problem(text: str) -> str:
-    """Return why a text is not the id of a video, in one sentence that quotes it; "" if it is one."""
-    if read_video_id(text) is not None:
-        return ""
-    advice = "its digits, or the address of the video, such as https://www.tiktok.com/@name/video/7456123456789012345"
-    return f'"{one_line(text)}" is not the id of a video; give {advice}.'

@@ -118,7 +118,10 @@ def test_explain_sends_nothing(run):
         (("videos", "--where", "keyword=x", "--from", "20250103", "--to", "20250102"), "before it starts"),
         (("videos", "--from", "20250101", "--to", "20250102"), "The query is empty"),
         (("videos", "--where", "keyword=x", "--from", "20250101"), "Missing option '--to'"),
-        (("videos", "--where", "username=a b", "--from", "20250101", "--to", "20250102"), "cannot be a handle"),
+        (
+            ("videos", "--where", "username=a b", "--from", "20250101", "--to", "20250102"),
+            'must be a handle, not "a b". It contains a blank',
+        ),
         (("videos", "--where", "view_count=1.5", "--from", "20250101", "--to", "20250102"), "a whole number"),
         (("videos", "--where", "view_count<0", "--from", "20250101", "--to", "20250102"), "No video can satisfy"),
         (("videos", "--where", "create_date>20250102", "--from", "20250101", "--to", "20250102"), "No video can sat"),
@@ -298,7 +301,7 @@ def test_an_id_that_is_not_a_number_costs_nothing(api, run):
     result = run("comments", "5", "https://www.tiktok.com/@x", "7.5")
     assert result.exit_code == 2
     for item in ("https://www.tiktok.com/@x", "7.5"):
-        assert f'"{item}" is not the id of a video; give its digits, or the address of the video' in result.stderr
+        assert f'"{item}" is not the id of a video. Give its number, or its address' in result.stderr
     assert api.requests == []  # nor is the valid id before it requested
 
 

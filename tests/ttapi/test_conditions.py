@@ -95,8 +95,8 @@ def test_usernames_are_read_as_handles():
 
 def test_a_username_that_cannot_be_a_handle_is_refused_with_the_reason():
     assert Condition("username", "IN", ["a", "Party of the Centre"]).problems() == [
-        'username: "Party of the Centre" cannot be a handle: it contains a blank, and only the letters a to z, digits, '
-        "dots and underscores are allowed."
+        'username must be a handle, not "Party of the Centre". It contains a blank, and a handle has only the letters '
+        "a to z, digits, dots and underscores."
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ttapi import handle_problem, read_handle, read_video_id, video_id_problem
+from ttapi import handle_problem, read_handle, read_video_id
 
 HANDLES = st.text("abcdefghijklmnopqrstuvwxyz0123456789_.", min_size=1, max_size=70)
 INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a\u202e\u2060\u2066\u2069\u00ad\ufeff\u061c\u180e"
@@ -54,55 +54,54 @@ def test_a_handle_is_read_from_what_people_paste(text, handle):
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "it is empty"),
-        (" @ ", "it is empty"),
-        ("\u200e", "it is empty"),
-        ("-", 'it contains the character "-"'),
-        ("n/a", "it contains a slash"),
-        ("Party of the Centre", "it contains a blank"),
-        ("two\u00a0words", "it contains a blank"),
-        ('"bruno_cooper15",', "it contains a quotation mark"),
-        ("“bruno”", "it contains a quotation mark"),
-        ("bruno's", "it contains a quotation mark"),
-        ("@a, @b", "it contains a comma"),
-        ("@a,@b", "it contains a comma"),
-        ("a\nb", "it contains a line break"),
-        ("a\u2028b", "it contains a line break"),
-        ("a@b", 'it contains the character "@"'),
-        ("# heading", 'it contains the character "#"'),
-        ("müller", 'it contains the character "ü"'),
-        ("аnna", 'it contains the character "а"'),  # noqa: RUF001  a Cyrillic letter
-        ("\u212aim", 'it contains the character "\u212a"'),  # a sign whose lower case is the letter k
-        ("an\u200bna", "it contains an invisible character (U+200B)"),
-        ("an\u00adna", "it contains an invisible character (U+00AD)"),
-        ("an\x07na", "it contains an invisible character (U+0007)"),
-        ("https://vm.tiktok.com/ZMabc/", "it is a short link; open it"),
-        ("https://vt.tiktok.com/ZSabc", "it is a short link; open it"),
-        ("https://www.tiktok.com/t/ZTabc/", "it is a short link; open it"),
-        ("https://www.tiktok.com/", "it is not the address of one profile"),
-        ("https://www.tiktok.com/tag/klima", "it is not the address of one profile"),
-        ("https://www.tiktok.com/discover/anna", "it is not the address of one profile"),
-        ("https://www.tiktok.com/anna", "it is not the address of one profile"),
-        ("https://www.instagram.com/anna", "it is not the address of one profile"),
-        ("https://nottiktok.com/@anna", "it is not the address of one profile"),
-        ("https://tiktok.com.example.org/@anna", "it is not the address of one profile"),
-        ("https://www.tiktok.com@example.org/@anna", "it is not the address of one profile"),
-        ("https://www.tiktok.com/@a?x, https://www.tiktok.com/@b", "it is not the address of one profile"),
-        ("https://www.tiktok.com/@a?x,https://www.tiktok.com/@b", "it is not the address of one profile"),
-        ("https://www.tiktok.com/@a/,@b", "it is not the address of one profile"),
-        ("https://www.tiktok.com/@", "it is empty"),
-        ("https://www.tiktok.com/@an%20na", "it contains a blank"),
-        ("https://www.tiktok.com/@a%FF", 'it contains the character "\ufffd"'),
-        ("an%5Fna", 'it contains the character "%"'),
+        ("", "is empty"),
+        (" @ ", "is empty"),
+        ("\u200e", "is empty"),
+        ("-", 'contains the character "-"'),
+        ("n/a", "contains a slash"),
+        ("Party of the Centre", "contains a blank"),
+        ("two\u00a0words", "contains a blank"),
+        ('"bruno_cooper15",', "contains a quotation mark"),
+        ("“bruno”", "contains a quotation mark"),
+        ("bruno's", "contains a quotation mark"),
+        ("@a, @b", "contains a comma"),
+        ("@a,@b", "contains a comma"),
+        ("a\nb", "contains a line break"),
+        ("a\u2028b", "contains a line break"),
+        ("a@b", 'contains the character "@"'),
+        ("# heading", 'contains the character "#"'),
+        ("müller", 'contains the character "ü"'),
+        ("аnna", 'contains the character "а"'),  # noqa: RUF001  a Cyrillic letter
+        ("\u212aim", 'contains the character "\u212a"'),  # a sign whose lower case is the letter k
+        ("an\u200bna", "contains an invisible character (U+200B)"),
+        ("an\u00adna", "contains an invisible character (U+00AD)"),
+        ("an\x07na", "contains an invisible character (U+0007)"),
+        ("https://vm.tiktok.com/ZMabc/", "is a short link; open it"),
+        ("https://vt.tiktok.com/ZSabc", "is a short link; open it"),
+        ("https://www.tiktok.com/t/ZTabc/", "is a short link; open it"),
+        ("https://www.tiktok.com/", "is not the address of one profile"),
+        ("https://www.tiktok.com/tag/klima", "is not the address of one profile"),
+        ("https://www.tiktok.com/discover/anna", "is not the address of one profile"),
+        ("https://www.tiktok.com/anna", "is not the address of one profile"),
+        ("https://www.instagram.com/anna", "is not the address of one profile"),
+        ("https://nottiktok.com/@anna", "is not the address of one profile"),
+        ("https://tiktok.com.example.org/@anna", "is not the address of one profile"),
+        ("https://www.tiktok.com@example.org/@anna", "is not the address of one profile"),
+        ("https://www.tiktok.com/@a?x, https://www.tiktok.com/@b", "is not the address of one profile"),
+        ("https://www.tiktok.com/@a?x,https://www.tiktok.com/@b", "is not the address of one profile"),
+        ("https://www.tiktok.com/@a/,@b", "is not the address of one profile"),
+        ("https://www.tiktok.com/@", "is empty"),
+        ("https://www.tiktok.com/@an%20na", "contains a blank"),
+        ("https://www.tiktok.com/@a%FF", 'contains the character "\ufffd"'),
+        ("an%5Fna", 'contains the character "%"'),
     ],
 )
 def test_an_entry_that_cannot_be_a_handle_is_named_with_the_reason(text, reason):
     assert read_handle(text) is None
     problem = handle_problem(text)
-    assert f"cannot be a handle: {reason}" in problem
-    assert problem.startswith('"')
+    assert problem.startswith(f"It {reason}")
     assert problem.endswith(".")
-    assert "\n" not in problem
+    assert problem.isprintable()
 
 
 @settings(deadline=None)
@@ -158,7 +157,7 @@ VIDEO = 7456123456789012345
     ],
 )
 def test_the_id_of_a_video_is_read_from_digits_and_addresses(text):
-    assert (read_video_id(text), video_id_problem(text)) == (VIDEO, "")
+    assert read_video_id(text) == VIDEO
 
 
 @pytest.mark.parametrize(
@@ -180,6 +179,5 @@ def test_the_id_of_a_video_is_read_from_digits_and_addresses(text):
         f"{VIDEO},{VIDEO}",
     ],
 )
-def test_what_is_not_the_id_of_a_video_is_named(text):
+def test_other_text_has_no_id(text):
     assert read_video_id(text) is None
-    assert video_id_problem(text).startswith(f'"{text}" is not the id of a video; give its digits, or the address')

@@ -30,6 +30,7 @@ ORDER = (
     "errors",
     "error_names",
     "cases",
+    "items",
     "query_file",
     "token",
     "ledger",

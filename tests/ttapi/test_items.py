@@ -23,15 +23,15 @@ def test_all_items_that_cannot_be_handles_are_named_and_nothing_is_sent(api, run
     wrong = ("Party of the Centre", "n/a", '"bruno",', "https://vm.tiktok.com/ZM1/", "")
     result = run(command, "berta", *wrong)
     assert (result.exit_code, result.stdout, api.requests) == (2, "", [])
-    assert result.stderr.count("cannot be a handle") == len(wrong)
-    assert all(f'"{item}" cannot be a handle' in result.stderr for item in wrong)
+    assert result.stderr.count(" is not a handle. It ") == len(wrong)
+    assert all(f'"{item}" is not a handle. It ' in result.stderr for item in wrong)
     assert "berta" not in result.stderr
 
 
 def test_wrong_items_are_named_even_without_credentials():
     result = CliRunner().invoke(main, ["user", "a b"])
     assert result.exit_code == 2
-    assert '"a b" cannot be a handle' in result.stderr
+    assert '"a b" is not a handle. It contains a blank' in result.stderr
 
 
 def test_a_video_can_be_given_by_its_address(api, run):
@@ -43,14 +43,14 @@ def test_a_video_can_be_given_by_its_address(api, run):
 def test_the_address_of_a_video_is_no_comment_id(api, run):
     result = run("comments", "--replies", "https://www.tiktok.com/@x/video/5")
     assert (result.exit_code, api.requests) == (2, [])
-    assert "is not an id; an id is a whole number." in result.stderr
+    assert "is not an id. An id is a whole number." in result.stderr
 
 
 @pytest.mark.parametrize("command", ["playlist", "products", "reviews", "compliance-status", "compliance-download"])
 def test_other_ids_are_whole_numbers(api, run, command):
     result = run(command, "5", "x", "1.5")
     assert (result.exit_code, api.requests) == (2, [])
-    assert '"x" is not an id; an id is a whole number. "1.5" is not an id' in result.stderr
+    assert '"x" is not an id. An id is a whole number. "1.5" is not an id' in result.stderr
 
 
 def test_the_id_of_a_product_is_sent_as_text(api, run):
