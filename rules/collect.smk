@@ -28,6 +28,7 @@ rule collect:
     input:
         # A slice is named by its request: a plan that changed elsewhere does not concern it.
         plan=ancient(folder.plan),
+        before=lambda wildcards: ancient(plan.receipts_before_draw(wildcards.slice)),
     output:
         receipt="raw/{host}/videos/{slice}.receipt.json",
     log:

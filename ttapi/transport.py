@@ -10,7 +10,7 @@ import urllib3.exceptions
 
 from ttapi.clock import parse_http_date
 
-MAX_BYTES = 8 * 1024 * 1024
+MAX_BYTES = 4 * 1024 * 1024
 """Larger than any page (100 videos take about 50 kB, and at most a few MB with long transcripts). The rest of a longer
 answer is not read, and what was read is not used."""
 

@@ -1,5 +1,6 @@
 """Snapshots: the whole state of a server as JSON, except the worlds, which are functions of their seeds."""
 
+from collections import Counter
 from typing import Any
 
 from mockserver.behaviours.faults import Faults
@@ -12,7 +13,7 @@ from mockserver.search.own_rows_reader import read_rows
 from mockserver.tenants.options import read_key
 from mockserver.tenants.tenant import Tenant, Token
 
-FORMAT = 1
+FORMAT = 2
 
 
 class BadState(ValueError):
@@ -39,7 +40,7 @@ def _save(tenant: Tenant) -> dict[str, Any]:
         "attempts": tenant.attempts,
         "tokens": [[text, token.member, token.expires] for text, token in tenant.tokens.items()],
         "search_count": tenant.search_count,
-        "random_calls": tenant.random_calls,
+        "random_calls": dict(tenant.random_calls),
         "searches": [
             [search_id, cached.fingerprint, cached.made]
             for search_id, cached in tenant.searches.items()
@@ -81,7 +82,8 @@ def _load(core: Core, saved: dict[str, Any]) -> Tenant:
         str(text): Token(tenant, str(member), _whole(expires)) for text, member, expires in saved["tokens"]
     }
     tenant.set_rows(read_rows(rows) if (rows := saved.get("rows")) else None)
-    tenant.search_count, tenant.random_calls = _whole(saved["search_count"]), _whole(saved["random_calls"])
+    tenant.search_count = _whole(saved["search_count"])
+    tenant.random_calls = Counter({str(search): _whole(calls) for search, calls in dict(saved["random_calls"]).items()})
     for search_id, fingerprint, made in saved["searches"]:
         tenant.restore_search(str(search_id), fingerprint, _whole(made))
     tenant.tasks = {_whole(task_id): (_whole(ready), result.encode()) for task_id, ready, result in saved["tasks"]}

@@ -30,8 +30,8 @@ def query(call: Call) -> Data:
     else:
         search = Search(call.world, conditions, window, call.now, call.tenant.rows)
         if is_random:
-            call.tenant.random_calls += 1
-            return _random_page(call, search, size)
+            call.tenant.random_calls[fingerprint] += 1
+            return _random_page(call, search, size, fingerprint)
         if not len(search.hits(1)):
             return {"videos": [], "cursor": 0, "has_more": False}
         search_id = call.tenant.remember(search, fingerprint)
@@ -49,10 +49,10 @@ def query(call: Call) -> Data:
     }
 
 
-def _random_page(call: Call, search: Search, size: int) -> Data:
-    """A page without order or end. Each call draws another one, and another run draws others."""
+def _random_page(call: Call, search: Search, size: int, fingerprint: str) -> Data:
+    """A page without order or end. Each call of a search draws other videos, and the Nth the same in each run."""
     options = call.tenant.options
-    index = search.sample(size, key(options.seed, options.run, call.tenant.random_calls))
+    index = search.sample(size, key(options.seed, options.run, fingerprint, call.tenant.random_calls[fingerprint]))
     data: Data = {"videos": public_records(call, index, QUERY_COLUMNS), "cursor": len(index), "has_more": False}
     return data | ({"search_id": call.tenant.remember(search, "random")} if len(index) else {})
 

@@ -1,7 +1,7 @@
 """A tenant: the organisation behind a client key, with its options, clock, tokens, quota, searches and journal."""
 
 import secrets
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
@@ -56,7 +56,7 @@ class Tenant:
         self._minute: deque[float] = deque()
         self.searches: OrderedDict[str, CachedSearch] = OrderedDict()
         self.search_count = 0
-        self.random_calls = 0
+        self.random_calls = Counter[str]()  # by search
         self.journal: deque[dict[str, object]] = deque(maxlen=1_000)
         self.quirks = set(options.quirks)
         self.scenario_quirks: set[str] = set()  # those of `quirks` that only the scenario switched on

@@ -243,3 +243,14 @@ def test_no_process_survives_a_build_that_was_stopped_and_the_next_build_continu
 
     again = snakemake(small_study(), tmp_path)
     assert again.status == 0, again.said
+
+
+def test_two_builds_of_a_random_sample_from_scratch_have_the_same_digest(tmp_path: Path) -> None:
+    sample = {"where": {"all": [{"region_code": "DE"}]}, "during": ["2025-01-01", "2025-02-28"]}
+    sample["random"] = {"by": "month", "draws": 3}
+    digests = set()
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        outcome = snakemake(small_study(datasets={"sample": {"videos": sample}}), folder)
+        assert outcome.status == 0, outcome.said
+        digests.add(ttdata("digest", folder / "datasets/sample.duckdb").said)
+    assert len(digests) == 1

@@ -121,6 +121,20 @@ class Plan(Settings):
         slices = [self.slice(name) for name in self.dataset(dataset).slices]
         return [self.raw.receipt("videos", slice_.name) for slice_ in slices if not slice_.missing]
 
+    def receipts_before_draw(self, name: str) -> list[Path]:
+        """Where the receipt of the draw before this one belongs; [] for the first draw of a stratum, and for a search.
+
+        The draws of a stratum have equal requests. Sent in their order, a server that repeats its answers builds the
+        same dataset.
+        """
+        return [
+            self.raw.receipt("videos", other)
+            for dataset in self.datasets
+            if (draw := dataset.draws.get(name))
+            for other, before in dataset.draws.items()
+            if (before.stratum, before.number) == (draw.stratum, draw.number - 1)
+        ]
+
     def id_files(self, dataset: str) -> list[Path]:
         """The id files of a dataset's sources."""
         return [self.folder.ids(dataset, source.source) for source in self.dataset(dataset).sources]

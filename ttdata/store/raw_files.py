@@ -21,7 +21,7 @@ from typing import Any, BinaryIO, Self
 import zstandard
 
 from ttapi import ENDPOINTS, Answer, InvalidCursor, ItemRefused, QuotaExhausted, error_of, stored_name
-from ttapi.answer import OK
+from ttapi.answer import OK, UNREADABLE
 from ttdata.errors import StorageFault
 from ttdata.source_kinds import ITEM_KEYS
 from ttdata.store.fitting import NOTHING, Fitted, fit
@@ -31,6 +31,9 @@ from ttdata.store.fitting import NOTHING, Fitted, fit
 RESERVE_BYTES = 2 << 20
 
 _INVALID_CURSOR, _QUOTA_EXHAUSTED = stored_name(InvalidCursor), stored_name(QuotaExhausted)
+
+# As much of a body that is not usable is kept. DuckDB reads lines of up to 16 MiB, and text can grow fivefold.
+_KEPT_BYTES = 2 << 20
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _PIECE = 1 << 16
@@ -259,9 +262,9 @@ def _line_of(seq: int, answer: Answer) -> tuple[bytes, Line]:
         "keys": fitted.keys,
         "oddities": [asdict(each) for each in fitted.oddities],
     }
-    body, text = _body(answer, fitted)
-    stored["text"] = text
-    line = json.dumps(stored, ensure_ascii=True).encode()[:-1] + b', "body": ' + body + b"}\n"
+    body, received = _body(answer, fitted)
+    text = json.dumps(received, ensure_ascii=False).encode()
+    line = json.dumps(stored).encode()[:-1] + b', "text": ' + text + b', "body": ' + body + b"}\n"
     return line, Line.stored(stored)
 
 
@@ -271,8 +274,8 @@ def _body(answer: Answer, fitted: Fitted) -> tuple[bytes, str | None]:
     Line breaks between JSON's tokens become blanks, since a line must stay one line. Half a surrogate pair, which
     DuckDB refuses, becomes U+FFFD, and a value that does not fit NULL; the body as received is then stored as text.
     """
-    if not answer.is_json:
-        return b"null", answer.raw.decode("utf-8", "backslashreplace")
+    if not answer.is_json or answer.code == UNREADABLE:
+        return b"null", answer.raw[:_KEPT_BYTES].decode("utf-8", "backslashreplace")
     received = _NEWLINES.sub(b" ", answer.raw)
     body = json.dumps({"data": fitted.data}).encode() if fitted.oddities else received
     whole = _ESCAPES.sub(_mend, body)

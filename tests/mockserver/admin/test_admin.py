@@ -145,7 +145,7 @@ def test_a_snapshot_restores_clock_quota_tokens_and_searches(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    "state", [{}, {"format": 1}, {"format": 1, "tenants": [{"tenant": "x"}]}, {"format": 1, "tenants": 5}]
+    "state", [{}, {"format": 2}, {"format": 2, "tenants": [{"tenant": "x"}]}, {"format": 2, "tenants": 5}]
 )
 def test_a_damaged_snapshot_is_refused_and_changes_nothing(api: Api, state: dict[str, object]) -> None:
     api.post("user/info", EMPTY, USER)

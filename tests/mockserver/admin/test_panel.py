@@ -267,7 +267,7 @@ def test_a_file_that_is_not_a_snapshot_changes_nothing(page: Page, tmp_path: Pat
     (tmp_path / "state.json").write_text('{"format": 0}')
     page.open().wait_for_text("[data-bucket=general] output", "1 of 1,000")
     page.find("#file").send_keys(str(tmp_path / "state.json"))
-    page.wait_for_text("#message", "A snapshot must have format 1")
+    page.wait_for_text("#message", "A snapshot must have format 2")
     assert page.mock.core.tenants["mock"].meters()["general"]["used"] == 1
 
 

@@ -236,6 +236,30 @@ def test_an_answer_is_stored_as_received_beside_its_corrected_form(tmp_path: Pat
     assert built.rows("SELECT repaired FROM requests") == [(True,)]
 
 
+@pytest.mark.parametrize(
+    "data", [{"videos": {"id": 1}}, [], {"videos": [{"id": 1}]}], ids=["no list", "no object", "no has_more"]
+)
+def test_an_unusable_answer_does_not_prevent_a_build(tmp_path: Path, data: Any) -> None:
+    good = answer("videos", page("videos", {}))
+    raw = json.dumps({"data": data}).encode()
+    bad = Answer(**{**vars(good), "raw": raw, "code": "unreadable", "data": {}})
+    built = Built(tmp_path, "videos", bad, good)
+    assert built.rows("SELECT id FROM videos") == [(41,)]
+    ((text,),) = built.rows(
+        "SELECT text FROM read_json(getvariable('raw'), format = 'newline_delimited', compression = 'zstd') LIMIT 1"
+    )
+    assert text == raw.decode()
+
+
+@pytest.mark.parametrize(
+    "raw", [b"\xff" * (4 << 20), b'{"data": "' + "\u00e9".encode() * (2 << 20)], ids=["bytes", "text"]
+)
+def test_a_long_unusable_answer_can_be_read_again(tmp_path: Path, raw: bytes) -> None:
+    good = answer("videos", page("videos", {}))
+    bad = Answer(**{**vars(good), "raw": raw, "code": "unreadable", "data": {}, "is_json": False})
+    assert Built(tmp_path, "videos", bad, good).rows("SELECT id FROM videos") == [(41,)]
+
+
 def test_fields_that_the_build_does_not_read_are_named_with_nested_ones(tmp_path: Path) -> None:
     record = {
         "id": 1,
