@@ -151,26 +151,27 @@ def test_the_token_endpoint_answers_as_the_document_says(api: Api, form: dict[st
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[tuple[str, dict[str, str]]]:
-    """The URL of a server, and the headers of an approved client with a very large quota."""
+def served() -> Iterator[dict[str, Any]]:
+    """How to call a server: its URL, one connection, and the headers of an approved client with a very large quota."""
     with InThread(Core(defaults=Options(videos=5_000))) as mock:
         form = {"client_key": KEY, "client_secret": mock.client_secret, "grant_type": "client_credentials"}
         token = requests.post(f"{mock.url}/v2/oauth/token/", data=form, timeout=10).json()["access_token"]
-        yield mock.url, {"Authorization": f"Bearer {token}"}
+        with requests.Session() as session:
+            headers = {"Authorization": f"Bearer {token}"}
+            yield {"base_url": mock.url, "session": session, "headers": headers, "timeout": 5}
 
 
 @SCHEMA.parametrize()
 @settings(max_examples=60, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_request_of_the_document_gets_an_answer_of_the_document(
-    case: schemathesis.Case, served: tuple[str, dict[str, str]]
+    case: schemathesis.Case, served: dict[str, Any]
 ) -> None:
-    url, headers = served
-    response = case.call(base_url=url, headers=headers, timeout=5)
-    case.validate_response(response, checks=CHECKS, headers=headers)
+    response = case.call(**served)
+    case.validate_response(response, checks=CHECKS, headers=served["headers"])
 
 
 @SCHEMA.exclude(path=TOKEN_PATH).parametrize()
 @settings(max_examples=3, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
-def test_every_endpoint_requires_a_token(case: schemathesis.Case, served: tuple[str, dict[str, str]]) -> None:
-    response = case.call(base_url=served[0], headers=served[1], timeout=5)
+def test_every_endpoint_requires_a_token(case: schemathesis.Case, served: dict[str, Any]) -> None:
+    response = case.call(**served)
     case.validate_response(response, checks=[ignored_auth])

@@ -1,6 +1,7 @@
 """Every behaviour in the tables has a test, and every rule in the code is in the tables."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 from mockserver.behaviours.fidelity import KINDS, behaviours, report
@@ -11,6 +12,7 @@ from tests.support import PROJECT
 TESTS = Path(__file__).parents[1]
 
 
+@cache
 def functions(file: str) -> dict[str, set[str]]:
     """The functions of a test file, with the fixtures that each uses."""
     (path,) = TESTS.rglob(f"{file}.py")

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import requests
 from mockserver.behaviours.quirks import ALWAYS, ELSEWHERE, QUIRKS, read_quirks
 from mockserver.core import Request
 from mockserver.endpoints.table import BY_NAME
-from mockserver.world.hashing import Ints, ints
+from mockserver.world.hashing import ints
 from mockserver.world.population import Population
 from tests.mockserver.conftest import COMMENT, USER, VIDEO, Api, where
 from tests.mockserver.endpoints.test_shops import products, shop
@@ -166,7 +165,7 @@ def test_follower_lists_end_at_4500_with_the_quirk(api: Api) -> None:
     for api.key in ("mock:videos=100000", "mock:videos=100000,quirks=follower-cap"):
         population = api.mock.core.tenants[api.key].world.population if api.token else None
         assert population
-        body: dict[str, Any] = {"username": population.names(most_followed(population))[0], "max_count": 100}
+        body: dict[str, Any] = {"username": population.names(ints(most_followed(population)))[0], "max_count": 100}
         pages = 1
         while (data := api.data("user/followers", body))["has_more"]:
             body["cursor"] = data["cursor"]
@@ -175,12 +174,12 @@ def test_follower_lists_end_at_4500_with_the_quirk(api: Api) -> None:
     assert lengths[1] == 45 < lengths[0]
 
 
-@cache
-def most_followed(population: Population) -> Ints:
+def most_followed(population: Population) -> int:
     """The public account of the settled era with the longest list of followers."""
     accounts = np.arange(population.pools[0].size)
     public = population.visible(accounts[~population.refused(accounts)])
-    return ints(max(public.tolist(), key=lambda account: len(population.pools[0]._graph[0].of(account))))
+    list_lengths = np.diff(population.pools[0]._graph[0].ends, prepend=0)
+    return public[list_lengths[public].argmax()]
 
 
 def test_slow_comments_take_five_seconds(api: Api) -> None:
