@@ -152,7 +152,7 @@ class Selector:
     def _expression(self, where: str) -> dict[str, Any]:
         """A condition as its parts. Raises Refused unless each is allowed and names columns of the table alone."""
         if not where.strip():  # DuckDB before 2.0 takes no condition for a mistake of syntax
-            raise Refused("This is not one condition. Write it as after WHERE in SQL.")
+            raise Refused("This is not a single condition. Write it as you would after WHERE in SQL.")
         # On a line of its own, or a comment in it would hide the bracket.
         node = _parsed(self._con, f"SELECT (\n{where}\n)")
         template = _parsed(self._con, "SELECT (true)")

@@ -135,7 +135,7 @@ _LITERAL = (
     (re.compile(r"[\"“”„«»]"), "contains quotes"),
     (re.compile(r"\*"), "contains *"),
     (re.compile(r"^-"), "begins with -"),
-    (re.compile(r"[,;\t]"), "contains a comma, as a list or a table has it"),
+    (re.compile(r"[,;\t]"), "contains a comma, as in a list or a table"),
     (re.compile(r"^#"), "begins with #"),
 )
 
