@@ -41,7 +41,7 @@ def _save(tenant: Tenant) -> dict[str, Any]:
         "search_count": tenant.search_count,
         "random_calls": tenant.random_calls,
         "searches": [
-            [search_id, cached.fingerprint, cached.made]
+            [search_id, cached.fingerprint, cached.created]
             for search_id, cached in tenant.searches.items()
             if cached.fingerprint != "random"
         ],
@@ -82,8 +82,8 @@ def _load(core: Core, saved: dict[str, Any]) -> Tenant:
     }
     tenant.set_rows(read_rows(rows) if (rows := saved.get("rows")) else None)
     tenant.search_count, tenant.random_calls = _whole(saved["search_count"]), _whole(saved["random_calls"])
-    for search_id, fingerprint, made in saved["searches"]:
-        tenant.restore_search(str(search_id), fingerprint, _whole(made))
+    for search_id, fingerprint, created in saved["searches"]:
+        tenant.restore_search(str(search_id), fingerprint, _whole(created))
     tenant.tasks = {_whole(task_id): (_whole(ready), result.encode()) for task_id, ready, result in saved["tasks"]}
     tenant.journal.extend(map(_call, saved["journal"]))
     return tenant
