@@ -42,7 +42,7 @@ def _save(tenant: Tenant) -> dict[str, Any]:
         "search_count": tenant.search_count,
         "random_calls": dict(tenant.random_calls),
         "searches": [
-            [search_id, cached.fingerprint, cached.made]
+            [search_id, cached.fingerprint, cached.created]
             for search_id, cached in tenant.searches.items()
             if cached.fingerprint != "random"
         ],
@@ -84,8 +84,8 @@ def _load(core: Core, saved: dict[str, Any]) -> Tenant:
     tenant.set_rows(read_rows(rows) if (rows := saved.get("rows")) else None)
     tenant.search_count = _whole(saved["search_count"])
     tenant.random_calls = Counter({str(search): _whole(calls) for search, calls in dict(saved["random_calls"]).items()})
-    for search_id, fingerprint, made in saved["searches"]:
-        tenant.restore_search(str(search_id), fingerprint, _whole(made))
+    for search_id, fingerprint, created in saved["searches"]:
+        tenant.restore_search(str(search_id), fingerprint, _whole(created))
     tenant.tasks = {_whole(task_id): (_whole(ready), result.encode()) for task_id, ready, result in saved["tasks"]}
     tenant.journal.extend(map(_call, saved["journal"]))
     return tenant

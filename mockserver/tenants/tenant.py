@@ -35,11 +35,11 @@ class Token:
 
 @dataclass
 class CachedSearch:
-    """A search that later pages name by its search_id. fingerprint: of its query and dates; made: when, in seconds."""
+    """A search that later pages name by its search_id. fingerprint: of its query and dates; created: in seconds."""
 
     search: Search
     fingerprint: str
-    made: int
+    created: int
 
 
 class Tenant:
@@ -175,16 +175,16 @@ class Tenant:
             self.searches.popitem(last=False)
         return search_id
 
-    def restore_search(self, search_id: str, fingerprint: str, made: int) -> None:
-        """Keep a search that was made at an earlier moment."""
+    def restore_search(self, search_id: str, fingerprint: str, created: int) -> None:
+        """Keep a search that was created earlier."""
         query, window = orjson.loads(bytes.fromhex(fingerprint))
-        search = Search(self.world, read_query(query), (window[0], window[1]), made, self.rows)
-        self.searches[search_id] = CachedSearch(search, fingerprint, made)
+        search = Search(self.world, read_query(query), (window[0], window[1]), created, self.rows)
+        self.searches[search_id] = CachedSearch(search, fingerprint, created)
 
     def recall(self, search_id: str, fingerprint: str) -> CachedSearch:
         """The search with an id. Raises Refusal if it is unknown, too old, or has another query or other dates."""
         cached = self.searches.get(search_id)
-        if cached is None or cached.fingerprint != fingerprint or self.now - cached.made > self.options.search_ttl:
+        if cached is None or cached.fingerprint != fingerprint or self.now - cached.created > self.options.search_ttl:
             raise Refusal("search-id", search_id[:40])
         return cached
 

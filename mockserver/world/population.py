@@ -173,8 +173,10 @@ class Population:
 
     def named(self, word: str) -> Callable[[Ints], Mask]:
         """A test of accounts: whether a text that mentions one may contain that word."""
-        holds, exact = self._names.holds(word), self.find(word)
-        return lambda accounts: holds(self._scatter.forward(accounts)) | (accounts == (-1 if exact is None else exact))
+        contains, exact = self._names.contains(word), self.find(word)
+        return lambda accounts: (
+            contains(self._scatter.forward(accounts)) | (accounts == (-1 if exact is None else exact))
+        )
 
     def display_names(self, accounts: Ints) -> list[str]:
         """Display names. Several accounts may have the same one."""

@@ -114,5 +114,5 @@ class Timeline:
     def rank(self, index: int) -> int:
         """How many videos before this one have the same second in their ids."""
         window = ints(range(max(0, index - 16), index + 1))
-        made = self.made(window)
-        return int((made[:-1] == made[-1]).sum())
+        seconds = self.made(window)
+        return int((seconds[:-1] == seconds[-1]).sum())

@@ -116,7 +116,7 @@ class Names:
         first, second = divmod(combination, len(self._second))
         return f"{self._first[first]}{self._separators[separator]}{self._second[second]}{number or ''}"
 
-    def holds(self, word: str) -> Callable[[Ints], Mask]:
+    def contains(self, word: str) -> Callable[[Ints], Mask]:
         """A test of numbers: whether the name may contain that word, with or without digits after it."""
         first = self._first_number.get(word, -1)
         second = self._second_number.get(word.rstrip("0123456789"), -1)

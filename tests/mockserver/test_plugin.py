@@ -16,7 +16,7 @@ import pytest
 import requests
 
 
-def ask(mock, **body):
+def request_info(mock, **body):
     form = {"client_key": mock.client_key, "client_secret": mock.client_secret, "grant_type": "client_credentials"}
     token = requests.post(mock.url + "/v2/oauth/token/", data=form, timeout=5).json()["access_token"]
     return requests.post(
@@ -27,7 +27,7 @@ def ask(mock, **body):
 
 def test_in_process(tiktok_mock):
     assert tiktok_mock.url == "https://open.tiktokapis.com"
-    assert ask(tiktok_mock).status_code == 200
+    assert request_info(tiktok_mock).status_code == 200
     assert [call["endpoint"] for call in tiktok_mock.calls] == ["user.info"]
 
 
@@ -35,36 +35,36 @@ def test_in_process(tiktok_mock):
 def test_on_a_socket_with_nothing_left_of_another_test(tiktok_mock_server, turn):
     assert tiktok_mock_server.url.startswith("http://127.0.0.1:")
     assert tiktok_mock_server.calls == []
-    assert ask(tiktok_mock_server).status_code == 200
+    assert request_info(tiktok_mock_server).status_code == 200
 
 
 @pytest.mark.tiktok(quota=1)
 def test_by_proxy(tiktok_mock_proxy):
     assert tiktok_mock_proxy.url == "https://open.tiktokapis.com"
-    assert [ask(tiktok_mock_proxy).status_code for _ in range(2)] == [200, 429]
+    assert [request_info(tiktok_mock_proxy).status_code for _ in range(2)] == [200, 429]
 
 
 @pytest.mark.tiktok(key="mock:quota=1")
 def test_key(tiktok_mock):
-    assert [ask(tiktok_mock).status_code for _ in range(2)] == [200, 429]
+    assert [request_info(tiktok_mock).status_code for _ in range(2)] == [200, 429]
 
 
 @pytest.mark.tiktok(quota=1, unapproved=True)
 def test_options(tiktok_mock):
-    assert ask(tiktok_mock).json()["error"]["code"] == "scope_not_authorized"
+    assert request_info(tiktok_mock).json()["error"]["code"] == "scope_not_authorized"
 
 
 @pytest.mark.tiktok(scenario={"faults": [{"do": "internal_error"}]}, quirks=["null-bytes"], now="2026-07-01T00:00:00Z")
 def test_scenario(tiktok_mock_server):
     assert "null-bytes" in tiktok_mock_server.tenant.quirks
-    answer = ask(tiktok_mock_server)
+    answer = request_info(tiktok_mock_server)
     assert answer.status_code == 500
     assert "01 Jul 2026" in answer.headers["Date"]
 
 
 @pytest.mark.tiktok(scenario={"faults": [{"do": ["internal_error", "reset"]}]})
 def test_left_over(tiktok_mock):
-    assert ask(tiktok_mock).status_code == 500
+    assert request_info(tiktok_mock).status_code == 500
 
 
 @pytest.mark.tiktok(scenario={"faults": [{"do": "internal_error"}]})
@@ -75,9 +75,9 @@ def test_fails_for_its_own_reason(tiktok_mock):
 @pytest.mark.tiktok(quota=1, virtual_sleep=True)
 def test_waiting_for_midnight(tiktok_mock_server):
     import time
-    assert [ask(tiktok_mock_server).status_code for _ in range(2)] == [200, 429]
+    assert [request_info(tiktok_mock_server).status_code for _ in range(2)] == [200, 429]
     time.sleep(86_400)
-    assert ask(tiktok_mock_server).status_code == 200
+    assert request_info(tiktok_mock_server).status_code == 200
 
 
 @pytest.mark.tiktok(scenarios="flaky")

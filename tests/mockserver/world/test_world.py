@@ -17,7 +17,7 @@ from mockserver.world.world import World, world
 
 WORLD = world(1, 100_000)
 EVERYTHING = WORLD.videos(np.arange(100_000))
-MADE = WORLD.timeline.made(np.arange(WORLD.timeline.total))  # the second in the id of each video
+SECONDS = WORLD.timeline.made(np.arange(WORLD.timeline.total))  # the second in the id of each video
 
 
 def test_the_same_seed_makes_the_same_world_on_every_machine() -> None:
@@ -32,9 +32,9 @@ def test_another_seed_makes_another_world() -> None:
 @pytest.mark.parametrize("videos", [1, 7, 1_000, 100_000])
 def test_a_world_has_the_requested_number_of_videos_by_the_epoch(videos: int) -> None:
     timeline = Timeline(3, videos)
-    made = timeline.made(np.arange(timeline.total))
-    assert (made < EPOCH).sum() == videos
-    assert made.min() >= BEGIN
+    seconds = timeline.made(np.arange(timeline.total))
+    assert (seconds < EPOCH).sum() == videos
+    assert seconds.min() >= BEGIN
 
 
 def test_ids_grow_with_the_index_and_can_be_converted_back() -> None:
@@ -47,7 +47,7 @@ def test_ids_grow_with_the_index_and_can_be_converted_back() -> None:
 
 @given(st.lists(st.integers(BEGIN - DAY, BEGIN + 12 * 366 * DAY), min_size=1, max_size=20))
 def test_the_first_video_from_a_second_on_is_found(seconds: list[int]) -> None:
-    assert WORLD.timeline.firsts_from(np.array(seconds)).tolist() == np.searchsorted(MADE, seconds).tolist()
+    assert WORLD.timeline.firsts_from(np.array(seconds)).tolist() == np.searchsorted(SECONDS, seconds).tolist()
 
 
 def test_accounts_are_found_by_their_names() -> None:
