@@ -156,7 +156,9 @@ def _rank(comment: Comment) -> tuple[int, int]:
 
 def _record(call: Call, video: Video, comment: Comment) -> dict[str, object]:
     replies = sum(
-        each.record["parent_comment_id"] == comment.record["id"] and each.is_written(call.now) < each.removed_at
+        each.record["parent_comment_id"] == comment.record["id"]
+        and each.is_written(call.now)
+        and call.now < each.removed_at
         for each in video.comments
     )
     return project(comment.record | {"reply_count": replies}, call.fields, comment.record["id"] >> 32)
