@@ -40,7 +40,7 @@ COMMENTS = study({"all": [{"region_code": ["US"]}]}, comments={"of": "videos", "
 REPLIES = study(
     {"all": [{"region_code": ["US"]}]},
     comments={"of": "videos", "top": {"by": "comment_count", "k": 2}},
-    replies={"of": "comments", "top": {"by": "reply_count", "k": 5}},
+    replies={"of": "comments", "where": "reply_count > 0"},
 )
 PLAYLISTS = study({"all": [{"region_code": ["US"]}]}, playlists={"of": "videos"})
 SHOPS = {
