@@ -31,6 +31,7 @@ __all__ = ["Core", "Request", "Response"]
 
 MOST_TENANTS = 1_000  # one more, and the oldest is forgotten
 logger = logging.getLogger(__name__)
+_JSON = {"Content-Type": "application/json; charset=utf-8"}
 _TOKEN_ERROR = {"X-Mock-Reason": "token-error; reported; github.com/HohnerJulian/ResearchTikPy PR 28"}
 
 
@@ -110,7 +111,7 @@ class Core:
         """An answer with the headers that all responses have."""
         is_text = isinstance(answer.content, bytes)
         headers = {
-            "Content-Type": "text/plain; charset=utf-8" if is_text else "application/json; charset=utf-8",
+            **({"Content-Type": "text/plain; charset=utf-8"} if is_text else _JSON),
             "Date": formatdate(int(self._time(tenant)), usegmt=True),
             "Server": "tiktok-mock",
             "X-Mock-Server": VERSION,
@@ -196,6 +197,9 @@ def _apply_faults(call: Call) -> DegradedAnswer | None:
 def _degrade(answer: Answer, degraded: DegradedAnswer | None) -> Answer:
     if degraded is None:
         return answer
+    if degraded.prefix:
+        content = degraded.prefix + orjson.dumps(answer.content)
+        return replace(answer, content=content, headers=_JSON | fault_header(degraded.action))
     return replace(
         answer,
         status=degraded.status or answer.status,

@@ -79,7 +79,7 @@ class Admin:
 
     def is_token(self, token: str) -> bool:
         """Whether this is the admin token."""
-        return secrets.compare_digest(token.encode(), self.core.admin_token.encode())
+        return secrets.compare_digest(token.encode("utf-8", "surrogateescape"), self.core.admin_token.encode())
 
     def _check_token(self, request: Request) -> None:
         if not self.is_token(request.headers.get("x-mock-admin-token", "")):

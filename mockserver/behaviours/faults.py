@@ -34,11 +34,15 @@ class Fault(Exception):
 
 @dataclass
 class DegradedAnswer(Exception):
-    """The right answer is sent, but broken (`connection`), late (`delay`, in seconds), or with another status."""
+    """The right answer is sent, but broken (`connection`), late (`delay`, in seconds), or with something else changed.
+
+    status: another HTTP status. prefix: bytes before the body.
+    """
 
     connection: str = ""
     delay: float = 0.0
     status: int = 0
+    prefix: bytes = b""
     action: str = ""
 
 
@@ -64,6 +68,7 @@ ACTIONS: Mapping[str, Exception | None] = {
     "no_error_object": Fault(200, b'{"data": {}}'),
     "no_data": Fault(200, b'{"error": {"code": "ok", "message": "", "log_id": ""}}'),
     "status_500_with_data": DegradedAnswer(status=500),
+    "byte_order_mark": DegradedAnswer(prefix=b"\xef\xbb\xbf"),
     "slow": DegradedAnswer(delay=1.0),
     **{name: DegradedAnswer(connection=name) for name in CONNECTION},
 }

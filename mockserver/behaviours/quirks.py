@@ -283,6 +283,45 @@ def _find_no_keyword(call: Call, data: _Data) -> None:
         _find_nothing(call, data)
 
 
+def _drop(*names: str) -> Callable[[Call, _Data], None]:
+    def after(_: Call, data: _Data) -> None:
+        for name in names:
+            data.pop(name, None)
+
+    return after
+
+
+def _rename_has_more(_: Call, data: _Data) -> None:
+    _rename(data, "has_more", "hasMore")
+
+
+def _lists(data: _Data) -> list[str]:
+    return [name for name, value in data.items() if isinstance(value, list)]
+
+
+def _drop_lists(_: Call, data: _Data) -> None:
+    for name in _lists(data):
+        del data[name]
+
+
+def _rename_lists(_: Call, data: _Data) -> None:
+    for name in _lists(data):
+        _rename(data, name, "items")
+
+
+def _spoil_some_values(_: Call, data: _Data) -> None:
+    """In one record of ten, the first three whole numbers apart from ids: with a point, as true, as a word."""
+    for name in _lists(data):
+        for record in (each for each in data[name][::10] if isinstance(each, dict)):
+            fields = [name for name, value in record.items() if type(value) is int and not name.endswith("id")]
+            record.update(zip(fields, (1.5, True, "many"), strict=False))
+
+
+def _add_odd_records(_: Call, data: _Data) -> None:
+    for name in _lists(data):
+        data[name] += [5, {}, None]
+
+
 # Which videos are delivered
 
 
@@ -303,6 +342,7 @@ _TRAKTOK = "github.com/JBGruber/traktok"
 _RESEARCHTIKPY = "github.com/HohnerJulian/ResearchTikPy"
 _WRAPPER = "github.com/tiktok/tiktok-research-api-wrapper"
 _DOCS = "developers.tiktok.com/doc"
+_NO_REPORT = "no report: an API that changes, for tests of clients"
 _PEARSON = "Pearson et al. 2024, Beyond the margin of error"
 
 # fmt: off
@@ -389,6 +429,13 @@ QUIRKS: Mapping[str, Quirk] = {
         "arXiv 2402.13855", _SEARCH, delivers=_others_each_time),
     "empty-success": Quirk((28,), "searches succeed and find nothing",
         f"{_TRAKTOK}/issues/29", _SEARCH, after=_find_nothing),
+    "no-has-more": Quirk((), "pages have no has_more", _NO_REPORT, after=_drop("has_more")),
+    "renamed-has-more": Quirk((), "pages have hasMore instead of has_more", _NO_REPORT, after=_rename_has_more),
+    "no-cursor": Quirk((), "pages have no cursor", _NO_REPORT, after=_drop("cursor")),
+    "no-list": Quirk((), "pages have no list", _NO_REPORT, after=_drop_lists),
+    "renamed-list": Quirk((), "the list of a page is called items", _NO_REPORT, after=_rename_lists),
+    "odd-values": Quirk((), "one record in ten has numbers that are not whole", _NO_REPORT, after=_spoil_some_values),
+    "odd-records": Quirk((), "lists end with a number, an empty object and null", _NO_REPORT, after=_add_odd_records),
     "new-field": Quirk((), "videos have a field that was not requested",
         f"{_DOCS}/changelog", _SEARCH, observed=True, after=_each_video(_add_field)),
 }

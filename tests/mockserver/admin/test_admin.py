@@ -34,6 +34,11 @@ def test_pages_that_show_or_change_clients_require_the_admin_token(api: Api, met
     assert api.admin(method, path, {}, **{"X-Mock-Admin-Token": "wrong"}).status_code == 403
 
 
+@pytest.mark.parametrize("token", ["\xff", "é", "a" * 5_000])
+def test_any_other_text_as_admin_token_is_refused(api: Api, token: str) -> None:
+    assert api.admin("GET", "tenants", {}, **{"X-Mock-Admin-Token": token}).status_code == 403
+
+
 def test_everything_in_the_sample_exists(api: Api) -> None:
     sample = api.admin("GET", "sample").json()
     assert sample == api.sample

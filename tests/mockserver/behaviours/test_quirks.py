@@ -127,6 +127,13 @@ CHECKS: dict[str, Check] = {
     "region-lower-case": lambda api: api.data("video/query", second(api), VIDEO)["videos"][0]["region_code"].islower(),
     "flicker": lambda api: api.videos()["videos"] != api.videos()["videos"],
     "empty-success": lambda api: api.videos() == {"videos": [], "cursor": 0, "has_more": False},
+    "no-has-more": lambda api: "has_more" not in api.videos(),
+    "renamed-has-more": lambda api: "hasMore" in api.videos(),
+    "no-cursor": lambda api: "cursor" not in api.videos(),
+    "no-list": lambda api: "videos" not in api.data("video/query", api.search(), "id"),
+    "renamed-list": lambda api: "items" in api.data("video/query", api.search(), "id"),
+    "odd-values": lambda api: any_video(api, lambda video: 1.5 in video.values()),
+    "odd-records": lambda api: api.data("video/query", api.search(), "id")["videos"][-3:] == [5, {}, None],
     "new-field": lambda api: any_video(api, lambda video: "mock_new_field" in video),
 }
 # Quirks with a separate test, by its name
