@@ -28,7 +28,7 @@ SELECT
     max_by(p.playlist_item_total, seq),
     make_timestamp(max_by(p.playlist_last_updated, seq) * 1000000::BIGINT),
     flatten(list(p.playlist_video_ids ORDER BY start, seq) FILTER (p.playlist_video_ids IS NOT NULL))
-FROM staged JOIN newest_lists ON (newest_lists.raw, newest_lists.item) = (filename, staged.item)
+FROM staged JOIN chosen_lists ON (chosen_lists.raw, chosen_lists.item) = (filename, staged.item)
 GROUP BY 1
 ORDER BY 1;
 

@@ -27,9 +27,14 @@ CREATE TEMP TABLE ages AS
 SELECT raw, seq, row_number() OVER (ORDER BY latest, raw DESC, seq) AS age
 FROM (SELECT raw, seq, max(sent_at) OVER (PARTITION BY raw ORDER BY seq) AS latest FROM requests);
 
--- The newest list of each item. Two sources of a kind may both have one, and places in different lists do not combine.
-CREATE TEMP TABLE newest_lists AS
-SELECT arg_max(raw, (code = 'ok', age)) AS raw, item
-FROM requests JOIN ages USING (raw, seq)
-WHERE item IS NOT NULL
+-- One list of each item: a whole one rather than one that goes on, and the newest of these. Two sources of a kind may
+-- both have one, and places in different lists do not combine.
+CREATE TEMP TABLE chosen_lists AS
+SELECT arg_max(raw, (is_good, is_whole, age)) AS raw, item
+FROM (
+    SELECT endpoint, item, raw, bool_or(code = 'ok') AS is_good, NOT arg_max(has_more, age) AS is_whole, max(age) AS age
+    FROM requests JOIN ages USING (raw, seq)
+    WHERE item IS NOT NULL
+    GROUP BY ALL
+)
 GROUP BY endpoint, item;

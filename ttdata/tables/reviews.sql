@@ -26,7 +26,7 @@ WHERE (filename, item) IN (SELECT raw, item FROM item_files);
 INSERT INTO reviews
 SELECT staged.item::BIGINT, position, r.product_name, r.review_text, r.review_rating, r.review_like_count,
        make_timestamp(r.create_time * 1000)  -- milliseconds, unlike everywhere else
-FROM staged JOIN newest_lists ON (newest_lists.raw, newest_lists.item) = (filename, staged.item)
+FROM staged JOIN chosen_lists ON (chosen_lists.raw, chosen_lists.item) = (filename, staged.item)
 QUALIFY row_number() OVER (PARTITION BY staged.item, position ORDER BY age DESC) = 1
 ORDER BY 1, 2;
 

@@ -81,7 +81,7 @@ SELECT
     v.video_mention_list,
     v.video_label,
     v.video_tag
-FROM staged JOIN newest_lists ON (newest_lists.raw, newest_lists.item) = (filename, staged.item)
+FROM staged JOIN chosen_lists ON (chosen_lists.raw, chosen_lists.item) = (filename, staged.item)
 QUALIFY row_number() OVER (
     PARTITION BY staged.item, kind, coalesce(v.id, v.video_id) ORDER BY age DESC, place
 ) = 1
