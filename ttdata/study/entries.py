@@ -16,6 +16,8 @@ from ttdata.text import count, some
 # Lines for a human reader: "# fyp", "## general", "// later"; but "#fyp" is a hashtag.
 _HEADING = re.compile(r"#\s|##|#$|//")
 _REMARK = re.compile(r"\s+(#\s?|//).*$")
+# How tables write that there is no value. Handles are in lower case.
+_PLACEHOLDERS = frozenset(("NA", "N.A.", "NAN", "NaN", "NIL", "NONE", "None", "NULL", "Null"))
 # What no hashtag contains. Other scripts, digits, emoji and the underscore are fine.
 _NOT_IN_A_HASHTAG = re.compile(r"""[\s!"#$%&'()*+,\-./:;<=>?@\[\\\]^`{|}~\uff0c\u3001\uff1b]""")
 
@@ -78,7 +80,7 @@ class Lists:
         for (name, is_impossible), entries in by_list.items():
             texts = some([each.entry for each in entries])
             if is_impossible:
-                reasons = "; ".join(dict.fromkeys(each.reason for each in entries[:3]))
+                reasons = " ".join(dict.fromkeys(each.reason for each in entries[:3]))
                 number = count(len(entries), "entry is", "entries are")
                 yield f"{name}: {number} not requested: {texts}. {reasons} All are in list_entries."
             else:
@@ -88,6 +90,8 @@ class Lists:
 
 
 def read_username(text: str) -> Reading:
+    if stripped(text) in _PLACEHOLDERS:
+        return Reading(None, f"It stands for a missing value; write @{stripped(text).lower()} if it is an account.")
     handle = read_handle(text)
     return Reading(handle) if handle else Reading(None, handle_problem(text))
 

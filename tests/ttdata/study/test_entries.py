@@ -139,6 +139,7 @@ ACCOUNTS = [
     ("tiktok.com/@bruno.kaya1/", "C"),
     ("NA!", "D"),
     ("-", "E"),
+    ("NA", "missing"),
     ("Party of the Centre", "F"),
     ("@ANNA_DAILY12", "G"),
     (".dot", "H"),
@@ -157,10 +158,12 @@ def test_each_account_counts_once_and_an_impossible_handle_stays_a_row(tmp_path:
     )
     (dataset,) = plan.datasets
     assert dataset.handles == ["anna_daily12", "bruno.kaya1", ".dot"]
-    assert [row["listed"] for row in dataset.accounts if row["username"] is None] == ["NA!", "-", "Party of the Centre"]
+    assert [row["listed"] for row in dataset.accounts if row["username"] is None] == [
+        "NA!", "-", "NA", "Party of the Centre",
+    ]  # fmt: skip
     assert plan.slices[0].body["query"]["and"][0]["field_values"] == dataset.handles
     assert any("'@ANNA_DAILY12' is listed twice with different columns" in note for note in dataset.notes)
-    assert any("3 entries are not requested: 'NA!', '-', 'Party of the Centre'" in note for note in dataset.notes)
+    assert any("4 entries are not requested: 'NA!', '-', 'NA', …" in note for note in dataset.notes)
 
 
 def test_handles_of_a_condition_are_read_like_those_of_a_list() -> None:
