@@ -16,7 +16,6 @@ from snakemake.utils import min_version
 
 from ttdata.source_kinds import KINDS
 from ttdata.workflow.parse import check_readable, code_digest, plan_of
-from ttdata.workflow.scheduling import no_rate_limit
 
 min_version("9.20")
 
@@ -32,7 +31,6 @@ if "datasets" not in config:
 plan = plan_of(config, workflow.configfiles)
 folder = plan.folder
 workflow.global_resources.setdefault("streams", plan.streams)
-no_rate_limit(workflow)
 
 
 include: "rules/session.smk"

@@ -100,7 +100,7 @@ class Built:
 
 
 @given(page=pages())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 def test_whatever_an_answer_contains_it_can_be_built_and_every_record_is_counted(
     tmp_path: Path, page: tuple[str, dict[str, Any]]
 ) -> None:
