@@ -13,7 +13,8 @@ rule build:
         receipts=lambda wildcards: plan.all_receipts(wildcards.dataset),
         ids=lambda wildcards: plan.id_files(wildcards.dataset),
     output:
-        dataset="datasets/{dataset}.duckdb",
+        # Kept until it is replaced: the build compares its searches with it, and a build that fails leaves it unchanged.
+        dataset=update("datasets/{dataset}.duckdb"),
     log:
         "logs/build/{dataset}.log",
     threads: 2

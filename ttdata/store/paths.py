@@ -57,6 +57,10 @@ class Folder:
         """The items that a source of a dataset requests, one per line."""
         return self.root / "ids" / dataset / f"{source}.txt"
 
+    def previous(self, name: str) -> Path:
+        """Where a dataset is kept while a build that failed before is repeated."""
+        return self.root / ".ttdata" / "previous" / f"{name}.duckdb"
+
     def dataset(self, name: str) -> Path:
         return self.root / "datasets" / f"{name}.duckdb"
 
