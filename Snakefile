@@ -16,6 +16,7 @@ from snakemake.utils import min_version
 
 from ttdata.source_kinds import KINDS
 from ttdata.workflow.parse import check_readable, code_digest, plan_of
+from ttdata.workflow.previous_datasets import failed_builds
 
 min_version("9.20")
 

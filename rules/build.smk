@@ -13,13 +13,13 @@ rule build:
         receipts=lambda wildcards: plan.all_receipts(wildcards.dataset),
         ids=lambda wildcards: plan.id_files(wildcards.dataset),
     output:
-        # Kept until it is replaced: the build compares its searches with it, and a build that fails leaves it unchanged.
-        dataset=update("datasets/{dataset}.duckdb"),
+        dataset="datasets/{dataset}.duckdb",
     log:
         "logs/build/{dataset}.log",
     threads: 2
     params:
         code=code_digest("dataset"),
+        failed=lambda wildcards: failed_builds(plan, wildcards.dataset),
     shell:
         "python -m ttdata build --plan {input.plan:q} --dataset {wildcards.dataset:q} --threads {threads}"
         " --out {output.dataset:q} 2>&1 | tee {log:q}"

@@ -10,8 +10,6 @@ from ttdata.workflow.session import Session
 quieten(unless=workflow.output_settings.verbose or workflow.output_settings.dryrun)
 release_dead_lock(plan.folder)
 session = Session(plan)
-if not workflow.output_settings.dryrun:
-    session.set_restored_aside()
 
 
 onstart:

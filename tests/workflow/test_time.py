@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,26 @@ def test_an_empty_success_changes_nothing_and_a_canary_stops_the_build_before_it
     state = status(tmp_path)
     assert state["wasted"] == len(list(tmp_path.glob("raw/*/videos/*.doubted*"))) >= 1
     assert state["complete"]
+
+
+def test_a_search_without_pages_is_compared_with_the_dataset_that_its_build_would_replace(tmp_path: Path) -> None:
+    """Snakemake deletes the old dataset before the job starts, and the guard must see it nevertheless."""
+    declared = study(datasets={"young": OLD})
+    assert snakemake(declared, tmp_path).status == 0
+    digest_before = digest(tmp_path)
+    shutil.rmtree(tmp_path / "raw")
+    # Another world in the plan, so that the build has no earlier round: its searches succeed and find nothing.
+    broken = study(datasets={"young": OLD}, api={"base_url": "mock", "tenant": "quirks=empty-success"})
+    with duckdb.connect(str(tmp_path / "datasets/young.duckdb")):  # open for writing, as some programs keep it
+        locked = snakemake(broken, tmp_path)
+        assert locked.status == 1
+        assert "it cannot be checked whether it found videos before" in " ".join(locked.said.split())
+    for _ in range(2):
+        doubted = snakemake(broken, tmp_path)
+        assert doubted.status == 1
+        assert "EmptySuccess: The search " in doubted.said
+        assert digest(tmp_path) == digest_before
+    assert not (tmp_path / ".ttdata/previous/young.duckdb").exists()
 
 
 def switch(server: MockServer, key: str, **quirks: list[str]) -> None:

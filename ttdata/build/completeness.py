@@ -54,15 +54,18 @@ def check_files(rounds: Sequence[PieceRound]) -> None:
             raise DamagedPages(each.pages, each.path, f"has only {whole:,} of {stated}")
 
 
-def check_earlier_dataset(plan: Plan, rounds: Sequence[PieceRound], dataset: Path) -> None:
+def check_earlier_dataset(plan: Plan, rounds: Sequence[PieceRound], dataset: Path, previous: Path) -> None:
     """No search finds nothing that found videos in the dataset file that is about to be replaced.
+
+    previous: where the workflow keeps that file while its place is empty.
 
     Raises EmptySuccess; StorageFault if that file cannot be read, for then nobody knows what it has.
     """
     empty = [each for each in rounds if each.is_newest and _is_doubtful(each)]
-    if not empty or not dataset.exists():
+    file = dataset if dataset.exists() else previous
+    if not empty or not file.exists():
         return
-    before = _records_before(plan, dataset)
+    before = _records_before(plan, file)
     for each in empty:
         records = before.get(first_round(each.receipt.name), 0)
         if records and not (records < FEW and _search_worked(plan, rounds, each)):

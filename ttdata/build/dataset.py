@@ -41,8 +41,7 @@ def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
     rounds = [*newest, *earlier_rounds(plan, newest)]
     completeness.check_receipts(newest)
     completeness.check_selections(plan, dataset)
-    previous = plan.folder.previous(name)
-    completeness.check_earlier_dataset(plan, rounds, out if out.exists() else previous)
+    completeness.check_earlier_dataset(plan, rounds, out, plan.folder.previous(name))
     log.info("building %s from %d raw files", out, len({each.pages for each in rounds}))
     temporary = out.with_suffix(".tmp")
     try:

@@ -29,6 +29,7 @@ def collect_slice(plan: Plan, slice_: Slice, connect: Connect) -> Receipt:
     Raises what ttapi raises if it does not concern this slice alone, NotDue, StudyFault for a future day, and
     EmptySuccess; every answer until then is stored.
     """
+    zero_guard.set_unchecked_aside(plan, slice_)
     receipt = _search(plan, slice_, connect)
     zero_guard.check_slice(plan, slice_, receipt, connect)
     return receipt

@@ -16,6 +16,7 @@ from ttdata.plan.canary_files import found_enough_on
 from ttdata.plan.model import Slice
 from ttdata.plan.plan import Plan
 from ttdata.plan.rounds import earlier_receipts
+from ttdata.store.raw_files import stored_lines
 from ttdata.store.receipts import FEW, Receipt
 from ttdata.study.canary import Canary
 from ttdata.text import count
@@ -29,8 +30,7 @@ def check_slice(plan: Plan, slice_: Slice, receipt: Receipt, connect: Connect) -
     """
     if receipt.state != "empty" or plan.waiver("videos", slice_.name) is not None:
         return
-    earlier = earlier_receipts(plan, "videos", slice_.name)
-    before = max((Receipt.read(path).records for path in earlier), default=0)
+    before = _records_before(plan, slice_)
     if before == 0 or (before < FEW and _search_works(plan, slice_, receipt, connect)):
         return
     set_aside(plan, slice_.name)
@@ -42,6 +42,25 @@ def check_slice(plan: Plan, slice_: Slice, receipt: Receipt, connect: Connect) -
         "requested again. If the videos are really gone, add this to the study: "
         f'waive: [{{slice: {slice_.name}, reason: "…"}}]'
     )
+
+
+def set_unchecked_aside(plan: Plan, slice_: Slice) -> None:
+    """Set aside an empty answer that a run stored and did not check, since it was stopped in between.
+
+    Otherwise this run would refuse that old answer without asking the API again.
+    """
+    if plan.raw.receipt("videos", slice_.name).exists() or plan.waiver("videos", slice_.name) is not None:
+        return
+    good = [line for line in stored_lines(plan.raw.pages("videos", slice_.name)) if line.good]
+    is_empty = bool(good) and not good[-1].has_more and not any(line.records for line in good)
+    if is_empty and _records_before(plan, slice_) >= FEW:
+        set_aside(plan, slice_.name)
+
+
+def _records_before(plan: Plan, slice_: Slice) -> int:
+    """The most videos that an earlier round of a search found."""
+    earlier = earlier_receipts(plan, "videos", slice_.name)
+    return max((Receipt.read(path).records for path in earlier), default=0)
 
 
 def set_aside(plan: Plan, name: str) -> None:

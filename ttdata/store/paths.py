@@ -58,8 +58,12 @@ class Folder:
         return self.root / "ids" / dataset / f"{source}.txt"
 
     def previous(self, name: str) -> Path:
-        """Where a dataset is kept while a build that failed before is repeated."""
+        """Where a dataset is kept while a build is running that may replace it."""
         return self.root / ".ttdata" / "previous" / f"{name}.duckdb"
+
+    def failed_builds(self, name: str) -> Path:
+        """How many builds of a dataset failed."""
+        return self.root / ".ttdata" / "failed" / name
 
     def dataset(self, name: str) -> Path:
         return self.root / "datasets" / f"{name}.duckdb"

@@ -24,6 +24,7 @@ from ttdata.plan.status import Status, status
 from ttdata.store.stops import TEMPORARY_FAILURE, Stop
 from ttdata.study.study import MOCK
 from ttdata.text import count, folded, say
+from ttdata.workflow import previous_datasets
 from ttdata.workflow.display import BAR, LINE, Display, Log, is_terminal
 from ttdata.workflow.terminal import Terminal
 
@@ -33,10 +34,6 @@ _ADVICE = (
     "Run the same command again: partial parts are tried at once, blocked parts from the API's next day on (after "
     "00:00 UTC). To build without what is missing, put this into the study and give your reasons:"
 )
-
-
-# The time of modification of a dataset that was restored: older than any receipt.
-_RESTORED = 1
 
 
 class Session:
@@ -72,13 +69,14 @@ class Session:
             self._stop_server()
             sys.exit(folded(str(error)))
         server = f"the bundled mock server ({self._server.url})" if self._server else plan.base_url
+        previous_datasets.keep(plan)
         say(f"Building {plan.study} from {server}")
         self._show_progress()
 
     def succeed(self) -> None:
         """Report what has not settled, what the study waives, and which waivers do nothing."""
         self._end()
-        self._restore()
+        previous_datasets.put_back(self._plan)
         waived = status(self._plan).evidence() if self._plan.waived else []
         for sentence in [*notices(self._plan), *waived]:
             say(sentence)
@@ -86,44 +84,15 @@ class Session:
     def fail(self) -> None:
         """Report why the build ended. Ends Snakemake with status 75 if the same command is to be run later."""
         self._end()
-        self._restore()
-        self._mark_restored_datasets()
         stop = Stop.read(self._plan.folder.stop)
         try:
             text = self._failure_text(stop, status(self._plan))
         except Fault as fault:
             text = f"Not finished. {fault}"
+        previous_datasets.put_back(self._plan)
         say(text)
         if stop and stop.passes:
             sys.exit(TEMPORARY_FAILURE)
-
-    def _mark_restored_datasets(self) -> None:
-        """Make the next build replace a dataset that Snakemake restored after a failed build.
-
-        A restored file is newer than the receipts, so Snakemake would take it for the new dataset. Its report is older.
-        """
-        for dataset in self._plan.datasets:
-            path, report = self._plan.folder.dataset(dataset.name), self._plan.folder.report(dataset.name)
-            if path.exists() and (not report.exists() or report.stat().st_mtime < path.stat().st_mtime):
-                os.utime(path, (_RESTORED, _RESTORED))
-
-    def set_restored_aside(self) -> None:
-        """Before a build, hide the datasets of failed builds from Snakemake, so that it builds them again."""
-        for dataset in self._plan.datasets:
-            path, previous = self._plan.folder.dataset(dataset.name), self._plan.folder.previous(dataset.name)
-            if path.exists() and path.stat().st_mtime == _RESTORED:
-                previous.parent.mkdir(parents=True, exist_ok=True)
-                path.replace(previous)
-
-    def _restore(self) -> None:
-        """Put the datasets that no build replaced back in their place."""
-        for dataset in self._plan.datasets:
-            path, previous = self._plan.folder.dataset(dataset.name), self._plan.folder.previous(dataset.name)
-            if previous.exists() and path.exists():
-                previous.unlink()
-            elif previous.exists():
-                path.parent.mkdir(exist_ok=True)
-                previous.replace(path)
 
     def _connect(self) -> None:
         """Start the bundled server, get a token, learn the API's clock, and request the canary."""
@@ -178,9 +147,7 @@ class Session:
             more = f"{count(blocked, 'part')} also kept failing; python -m ttdata status shows why."
             return f"{text} {more}" if blocked else text
         if state.is_finished:
-            # Every step after the builds is done, but for the acceptance of a strict study.
-            is_built = all(self._plan.folder.page(dataset.name).exists() for dataset in self._plan.datasets)
-            is_built = is_built and self._plan.strict
+            is_built = all(self._plan.folder.dataset(dataset.name).exists() for dataset in self._plan.datasets)
             datasets = "all datasets are built, but have faults" if is_built else "not all datasets are built"
             return f"Not finished: all {parts} parts are collected; {datasets} (see above)."
         text = f"Not finished: {state.finished} of {parts} parts are complete, nothing is lost."

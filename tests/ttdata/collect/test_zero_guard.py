@@ -50,6 +50,19 @@ def test_a_later_round_that_finds_nothing_fails_and_changes_nothing() -> None:
     assert rows("SELECT count(*) FROM videos") == [(7,)]
 
 
+def test_an_empty_answer_that_a_stopped_run_did_not_check_is_requested_again() -> None:
+    collect_and_build(plan_of(), DAY_0, MANY)
+    later = DAY_0 + timedelta(12)
+    with pytest.raises(EmptySuccess):
+        collect_due(plan_of(), later, {})
+    # As if the run had been stopped between the answer and its check.
+    (doubted,) = Path("raw").rglob("*.doubted1.ndjson.zst")
+    doubted.rename(doubted.with_name(doubted.name.replace(".doubted1", "")))
+    collect_and_build(plan_of(), later, MANY)
+    assert rows("SELECT count(*) FROM videos") == [(7,)]
+    assert doubted.exists()
+
+
 def test_a_search_that_is_collected_from_scratch_and_finds_nothing_fails_too() -> None:
     plan = plan_of(during=OLD)
     collect_and_build(plan, DAY_0, MANY)
