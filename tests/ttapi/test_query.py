@@ -184,7 +184,7 @@ def test_a_failing_window_is_split_into_weeks_then_days_then_no_more(start, span
         assert max((last - first).days for first, last in parts) == (6 if span >= 7 else 0)
 
 
-_CONDITIONS = st.builds(
+CONDITIONS = st.builds(
     lambda field, operation: Condition(field, operation, GOOD[field]),
     st.sampled_from(list(GOOD)),
     st.sampled_from(ALL),
@@ -192,7 +192,7 @@ _CONDITIONS = st.builds(
 
 
 @settings(deadline=None)
-@given(st.lists(_CONDITIONS), st.lists(_CONDITIONS), st.lists(_CONDITIONS))
+@given(st.lists(CONDITIONS), st.lists(CONDITIONS), st.lists(CONDITIONS))
 def test_a_query_survives_conversion_to_its_body_and_back(all_, any_, none):
     query = Query(all_, any_, none)
     assert Query.from_body(query.to_body()) == query

@@ -126,10 +126,8 @@ class _Fitting:
 
     def _video_ids(self, items: list[Any]) -> Iterator[Any]:
         for self._position, item in enumerate(items, start=1):
-            # Some answers have objects with an id here.
-            value = item.get("id") if isinstance(item, dict) else item
-            if _is_whole(value):
-                yield value
+            if _is_whole(item):
+                yield item
             else:
                 self._note("playlist_video_ids", item, "set_aside")
 

@@ -277,9 +277,15 @@ def _body(answer: Answer, fitted: Fitted) -> tuple[bytes, str | None]:
     if not answer.is_json or answer.code == UNREADABLE:
         return b"null", answer.raw[:_KEPT_BYTES].decode("utf-8", "backslashreplace")
     received = _NEWLINES.sub(b" ", answer.raw)
-    body = json.dumps({"data": fitted.data}).encode() if fitted.oddities else received
+    body = _corrected(fitted.data) if fitted.oddities else received
     whole = _ESCAPES.sub(_mend, body)
     return whole, None if whole == received else answer.raw.decode()
+
+
+def _corrected(data: object) -> bytes:
+    """The body with corrected data. 1e999, which Python reads as infinity, becomes null: JSON cannot express that."""
+    finite = json.loads(json.dumps({"data": data}), parse_constant=lambda _: None)
+    return json.dumps(finite).encode()
 
 
 def _mend(escape: re.Match[bytes]) -> bytes:

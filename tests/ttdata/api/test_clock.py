@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import responses
@@ -15,11 +14,6 @@ from tests.ttdata.over_time import (
     plan_of,
 )
 from ttdata.api import clock
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def test_the_bundled_server_has_the_time_in_its_key(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,11 +20,6 @@ Data = dict[str, Any]
 DAYS = ["2024-11-01", "2024-12-15"]
 
 
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 def study(where: Data, during: list[str] = DAYS, **more: Data) -> Data:
     return {"study": "w", "datasets": {"w": {"videos": {"where": where, "during": during}, **more}}}
 

@@ -20,11 +20,6 @@ US = {"where": {"all": [{"region_code": ["US"]}]}, "during": ["2024-11-01", "202
 Connect = Callable[[Callable[[Answer], None]], Client]
 
 
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.fixture
 def built_copy(built: Path, tmp_path: Path) -> Path:
     """A copy of the folder in which the small study was built."""

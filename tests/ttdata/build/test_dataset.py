@@ -1,6 +1,7 @@
 """Building: typed tables from whatever the API returns, without losing anything."""
 
 import json
+import unicodedata
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,17 +21,11 @@ from ttdata.collect.slices import collect_slice
 from ttdata.errors import DamagedPages, Fault, NotCollected, StorageFault
 from ttdata.plan.plan import Plan
 from ttdata.source_kinds import KINDS
-from ttdata.store.id_files import write_ids
+from ttdata.store.id_files import read_ids, write_ids
 from ttdata.study.study import Study
 
 OUT = Path("datasets/small.duckdb")
 EMPTY = {"data": {"videos": [], "cursor": 0, "has_more": False}, "error": {"code": "ok"}}
-
-
-@pytest.fixture
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 @pytest.fixture
@@ -67,6 +62,27 @@ def rows(query: str) -> list[Any]:
 def test_an_id_beyond_53_bits_stays_exact(plan: Plan) -> None:
     collect_and_build(plan, videos({"id": 7302470379501604128, "music_id": 9223372036854775807}))
     assert rows("SELECT id, music_id FROM videos") == [(7302470379501604128, 9223372036854775807)]
+
+
+def test_a_name_is_requested_without_null_bytes_and_one_with_a_line_break_stays_one(own_folder: Path) -> None:
+    plan = plan_of(users={"of": "videos"})
+    names = ["an\0na", "anna", "two\nlines", '"quoted"']
+    collect(plan, videos(*({"id": number, "username": name} for number, name in enumerate(names, 1))))
+    ids = ranked_ids(plan, "small", "users")
+    assert sorted(ids) == ['"quoted"', "anna", "two\nlines"]
+    write_ids(FOLDER.ids("small", "users"), ids)
+    assert read_ids(FOLDER.ids("small", "users")) == ids
+
+
+def test_a_video_may_match_a_term_that_is_composed_of_other_characters(own_folder: Path) -> None:
+    study = small_study()
+    composed, decomposed = (unicodedata.normalize(form, "café") for form in ("NFC", "NFD"))
+    study["datasets"]["small"] = {"videos": study["datasets"]["small"]["videos"]}
+    study["datasets"]["small"]["videos"]["where"]["any"] = [{"hashtag_name": decomposed}, {"keyword": composed}]
+    plan = Plan.of(Study.check(study, today=date(2026, 11, 1)))
+    found = [{"id": 1, "hashtag_names": [composed]}, {"id": 2, "video_description": f"un {decomposed}"}]
+    collect_and_build(plan, videos(*found))
+    assert rows("SELECT video_id, field FROM video_terms ORDER BY 1") == [(1, "hashtag_name"), (2, "keyword")]
 
 
 def plan_of(**dataset: Any) -> Plan:

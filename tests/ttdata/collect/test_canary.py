@@ -1,7 +1,6 @@
 """The canary: sent once per day before all other requests, and it stops the build if it finds too little."""
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import responses
@@ -13,11 +12,6 @@ from ttdata.errors import EmptySuccess
 from ttdata.plan.canary_files import canary_requests
 from ttdata.plan.cost import costs
 from ttdata.plan.status import status
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def test_a_canary_is_sent_once_per_day_of_the_api() -> None:

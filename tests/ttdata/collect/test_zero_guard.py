@@ -27,12 +27,6 @@ from ttdata.errors import EmptySuccess
 from ttdata.plan.rounds import current
 from ttdata.plan.status import status
 
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 MANY = dict.fromkeys(range(1, 8), 1)
 
 

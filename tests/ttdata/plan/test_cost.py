@@ -1,7 +1,6 @@
 """The cost in a plan: its bounds contain the real cost, and it is exact for what is collected."""
 
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,11 +21,6 @@ def plan_of(**sources: Any) -> Plan:
     study = small_study(quota={"daily": 100})
     study["datasets"]["small"] |= sources
     return Plan.of(Study.check(study, today=date(2026, 11, 1)))
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def test_a_search_costs_at_least_one_request_and_a_user_exactly_one() -> None:

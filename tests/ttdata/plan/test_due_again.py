@@ -2,10 +2,8 @@
 
 import re
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import pytest
 import responses
 
 from tests.support import FOLDER, small_study
@@ -37,11 +35,6 @@ from ttdata.plan.status import status
 from ttdata.study.problems import Problems
 from ttdata.study.schedule import Waves
 from ttdata.study.study import Study
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def test_waves_begin_on_the_day_of_the_first_collection_or_on_the_declared_day() -> None:

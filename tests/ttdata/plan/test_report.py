@@ -35,11 +35,6 @@ def with_videos(**changes: Any) -> dict[str, Any]:
     return datasets
 
 
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 def test_a_study_over_its_limits_is_stopped_with_the_numbers() -> None:
     limits = Limits(requests=100)
     with pytest.raises(OverLimit, match=r"250 requests \(at least 1\); limits.requests allows 100"):

@@ -1,7 +1,6 @@
 """Rounds: when a search is requested again because it has been indexed or has settled, and when it is not."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 import responses
@@ -23,11 +22,6 @@ from ttdata.collect.slices import collect_slice
 from ttdata.errors import NotDue
 from ttdata.plan.due_again import notices, settling
 from ttdata.plan.rounds import current
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def test_a_search_that_was_requested_too_early_is_requested_again_when_indexed_and_when_settled() -> None:

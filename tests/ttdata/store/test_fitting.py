@@ -260,6 +260,20 @@ def test_a_long_unusable_answer_can_be_read_again(tmp_path: Path, raw: bytes) ->
     assert Built(tmp_path, "videos", bad, good).rows("SELECT id FROM videos") == [(41,)]
 
 
+def test_a_number_beyond_all_floats_does_not_prevent_a_build(tmp_path: Path) -> None:
+    data = page("videos", {"view_count": 1.5, "video_label": {"score": float("inf")}})
+    good = answer("videos", page("videos", {}))
+    odd = Answer(
+        **{**vars(good), "data": data, "raw": json.dumps({"data": data}).replace("Infinity", "1e999").encode()}
+    )
+    assert Built(tmp_path, "videos", odd).rows("SELECT id, view_count FROM videos") == [(41, None)]
+
+
+def test_a_playlist_of_objects_sets_them_aside(tmp_path: Path) -> None:
+    data = {"playlist_name": "p", "playlist_video_ids": [{"id": 11}, 12]}
+    assert Built(tmp_path, "playlists", answer("playlists", data)).rows("SELECT video_ids FROM playlists") == [([12],)]
+
+
 def test_fields_that_the_build_does_not_read_are_named_with_nested_ones(tmp_path: Path) -> None:
     record = {
         "id": 1,

@@ -7,12 +7,6 @@ import pytest
 from ttdata.store.id_files import read_ids, write_ids
 
 
-@pytest.fixture
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
 @pytest.mark.parametrize("ids", [["a", "b"], ["# selection of names"], []])
 def test_an_id_file_contains_the_ids_that_were_written(own_folder: Path, ids: list[str]) -> None:
     write_ids(Path("ids.txt"), ids, "0" * 16)

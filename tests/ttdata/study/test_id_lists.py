@@ -41,11 +41,6 @@ def id_study(ids: Any, **videos: Any) -> dict[str, Any]:
     return {"ids": ids, "videos": {"of": "ids"} | videos}
 
 
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 @pytest.mark.parametrize(
     "text",
     [

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,11 +26,6 @@ DAYS = st.dates(date(2018, 1, 1), date(2025, 12, 31))
 
 def sample(by: object = "month", draws: int = 3, during: Any = ("2024-12-30", "2025-02-15"), **more: Any) -> Any:
     return {"videos": {"where": WHERE, "during": list(during), "random": {"by": by, "draws": draws}} | more}
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 @given(DAYS, st.integers(0, 400), st.sampled_from(["month", "week", "day"]))

@@ -13,11 +13,6 @@ from ttdata.study.study import Study
 from ttdata.study.templates import templates
 
 
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 def run(*words: str) -> str:
     return CliRunner().invoke(main, ["init", *words]).output
 

@@ -49,11 +49,6 @@ def windows_and_terms(plan: Plan) -> list[tuple[str, str, list[str]]]:
     ]
 
 
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-
-
 @given(TERMS)
 def test_each_day_is_searched_for_exactly_the_terms_in_force(terms: list[Term]) -> None:
     by_day = {

@@ -3,8 +3,6 @@
 from datetime import date, timedelta
 from pathlib import Path
 
-import pytest
-
 from tests.ttdata.over_time import (
     DAY_0,
     OUT,
@@ -15,11 +13,6 @@ from tests.ttdata.over_time import (
     rows,
 )
 from ttdata.build.digest import digest_of
-
-
-@pytest.fixture(autouse=True)
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
 
 
 def test_a_refreshed_dataset_equals_one_that_was_collected_only_then() -> None:
