@@ -16,7 +16,7 @@ _BLANK = _between(
 )
 """The characters that str.isspace() knows, and the braille pattern without dots."""
 
-_INVISIBLE = _between(
+INVISIBLE = _between(
     *((0x00, 0x08), (0x0E, 0x1B), (0x7F, 0x84), (0x86, 0x9F)),  # controls
     *((0xAD, 0xAD), (0x34F, 0x34F), (0x180E, 0x180E)),  # soft hyphen, grapheme joiner, vowel separator
     *((0x200B, 0x200D), (0x2060, 0x2064), (0xFEFF, 0xFEFF)),  # zero width: space, joiners, operators, byte order mark
@@ -49,7 +49,7 @@ def sentence(text: str) -> str:
 
 def strip_invisible(text: str) -> str:
     """Return text without the blanks and the invisible characters at its ends. Emoji are not damaged."""
-    return text.strip(_BLANK + _INVISIBLE)
+    return text.strip(_BLANK + INVISIBLE)
 
 
 def first_invisible(text: str) -> str:
@@ -57,4 +57,4 @@ def first_invisible(text: str) -> str:
 
     A joiner counts too, although some scripts need it inside words. Blanks, line breaks included, do not count.
     """
-    return next((char for char in text if char in _INVISIBLE), "")
+    return next((char for char in text if char in INVISIBLE), "")

@@ -3,36 +3,22 @@
 import re
 import unicodedata
 
-# Zero-width characters, direction marks, soft hyphens, byte order marks and control characters, null bytes included.
-_INVISIBLE = (
-    "\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f"
-    "\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-)
-# Joiners inside words: emoji sequences, and letters of Persian and Indic scripts.
+from ttapi.text import INVISIBLE, strip_invisible
+
+# Joiners are fine inside words: emoji sequences, and letters of Persian and Indic scripts.
 _JOINERS = "\u200c\u200d"
-_ENDS = re.compile(rf"^[\s{_INVISIBLE}]+|[\s{_INVISIBLE}]+$")
-_INSIDE = re.compile(rf"(?![{_JOINERS}])[{_INVISIBLE}]")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
-
-
-def stripped(text: str) -> str:
-    """A text without blanks and invisible characters at its ends. A joiner at an end has nothing to join."""
-    return _ENDS.sub("", text)
 
 
 def invisible_inside(text: str) -> list[str]:
     """The invisible characters inside a text, each once, as U+200B; joiners inside words are fine."""
-    return [f"U+{ord(char):04X}" for char in dict.fromkeys(_INSIDE.findall(stripped(text)))]
+    inside = dict.fromkeys(strip_invisible(text))
+    return [f"U+{ord(char):04X}" for char in inside if char in INVISIBLE and char not in _JOINERS]
 
 
 def composed(text: str) -> str:
     """A text in the form NFC, in which equal texts have equal characters."""
     return unicodedata.normalize("NFC", text)
-
-
-def folded_case(text: str) -> str:
-    """A text by which spellings are compared that differ in case or normalisation only."""
-    return composed(composed(text).casefold())
 
 
 def whole_characters(text: str) -> str:

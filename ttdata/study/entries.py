@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ttapi.handles import handle_problem, read_handle
-from ttdata.study.characters import composed, invisible_inside, stripped
+from ttapi.text import strip_invisible
+from ttdata.study.characters import composed, invisible_inside
 from ttdata.study.problems import Problems
 from ttdata.text import count, some
 
@@ -90,14 +91,16 @@ class Lists:
 
 
 def read_username(text: str) -> Reading:
-    if stripped(text) in _PLACEHOLDERS:
-        return Reading(None, f"It stands for a missing value; write @{stripped(text).lower()} if it is an account.")
+    if strip_invisible(text) in _PLACEHOLDERS:
+        return Reading(
+            None, f"It stands for a missing value; write @{strip_invisible(text).lower()} if it is an account."
+        )
     handle = read_handle(text)
     return Reading(handle) if handle else Reading(None, handle_problem(text))
 
 
 def read_hashtag(text: str) -> Reading:
-    term = composed(stripped(text))
+    term = composed(strip_invisible(text))
     if not term:
         return Reading(None, "It is empty.")
     if _HEADING.match(term):
@@ -117,7 +120,7 @@ def read_hashtag(text: str) -> Reading:
 
 
 def read_keyword(text: str) -> Reading:
-    term = composed(stripped(text))
+    term = composed(strip_invisible(text))
     if not term:
         return Reading(None, "It is empty.")
     if _HEADING.match(term):
@@ -156,7 +159,7 @@ def _warnings(kind: str, value: str) -> Iterator[str]:
 
 def _repeat_reason(text: str) -> str:
     """Why an entry is not used that repeats another: it is equal, or differs in the form of its characters only."""
-    is_plain = composed(stripped(text)) == stripped(text)
+    is_plain = composed(strip_invisible(text)) == strip_invisible(text)
     return "It repeats an earlier entry." if is_plain else "It repeats an entry, written in other characters."
 
 

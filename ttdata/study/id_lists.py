@@ -5,13 +5,12 @@ upper 32 bits, a minute or so before posting. TikTok does not document this, so 
 around that day is searched for in the study's whole period, if the study names one.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
-from ttapi import ENDPOINTS, Condition
-from ttdata.study.characters import stripped
+from ttapi import ENDPOINTS, Condition, read_video_id
+from ttapi.text import strip_invisible
 from ttdata.study.entries import Lists, Unused, spoiled_by_a_spreadsheet
 from ttdata.study.periods import Period
 from ttdata.study.problems import Problems
@@ -25,13 +24,6 @@ WINDOW = 30
 LATE = timedelta(3)
 # Older than any video that TikTok shows; an id with an earlier hint has another structure.
 FIRST = date(2014, 1, 1)
-
-_ID = re.compile(r"\d{1,19}", re.ASCII)
-_ADDRESS = re.compile(
-    r"(?:https?://)?(?:[\w-]+\.)?tiktokv?\.com/(?:[^\s/]+/)*(?:video|photo|v)/(\d{1,19})(?:\.html)?(?:[/?#]\S*)?",
-    re.ASCII,
-)
-_LARGEST = (1 << 63) - 1
 
 
 @dataclass(frozen=True)
@@ -76,7 +68,7 @@ class IdList:
         for each in declared:
             row = each if isinstance(each, Mapping) else {COLUMN: each}
             text = _text(each)
-            video_id = read_id(text)
+            video_id = read_video_id(text)
             if text and video_id is None:
                 lists.unused.append(Unused("ids", text, None, "It contains no video id."))
             if (video_id or text) in entries:
@@ -106,15 +98,6 @@ class IdList:
         if undated:
             use = "are searched for in the whole period" if has_period else "are requested only if videos has a during"
             yield f"Ids without a plausible date {use}: {len(undated):,}, such as {some(undated)}."
-
-
-def read_id(text: str) -> int | None:
-    """The video id that a text contains, as digits or as the address of a video; None if it contains none."""
-    address = _ADDRESS.fullmatch(text)
-    digits = address[1] if address else text
-    if not _ID.fullmatch(digits):
-        return None
-    return int(digits) if 0 < int(digits) <= _LARGEST else None
 
 
 def hint(video_id: int) -> date:
@@ -154,7 +137,7 @@ def _window(group: list[int]) -> Period:
 
 
 def _text(entry: object) -> str:
-    return stripped(str(entry[COLUMN] if isinstance(entry, Mapping) else entry))
+    return strip_invisible(str(entry[COLUMN] if isinstance(entry, Mapping) else entry))
 
 
 def _check(entry: object, problems: Problems) -> None:

@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from ttapi.text import strip_invisible
 from ttdata.errors import StudyFault
-from ttdata.study.characters import stripped
 
 # The columns that a table must have, by the key whose value it is. For any other key, the column is named like the key.
 _COLUMNS = {"accounts": ("username",), "ids": ("video_id",), "phases": ("field", "term", "from")}
@@ -44,7 +44,7 @@ def _read(path: Path, key: str) -> object:
 
 def read_list(path: Path) -> list[str]:
     """The lines of a list file, in order, each once. A byte order mark and blank lines are ignored."""
-    lines = [stripped(line) for line in _text(path).splitlines()]
+    lines = [strip_invisible(line) for line in _text(path).splitlines()]
     if not any(lines):
         raise StudyFault([f"{path} has no entries; write one per line"])
     return list(dict.fromkeys(filter(None, lines)))
@@ -64,14 +64,14 @@ def read_table(path: Path, columns: Sequence[str] = ("username",)) -> list[dict[
         head, *lines = csv.reader(io.StringIO(text), delimiter=separator) if first.strip() else [[]]
     except csv.Error as error:
         raise StudyFault([f"{path} cannot be read as a table: {error}"]) from None
-    names = [stripped(name).lower() for name in head]
+    names = [strip_invisible(name).lower() for name in head]
     _check_head(path, names, columns)
     rows = []
     for number, cells in enumerate(lines, start=2):
         if any(cell.strip() for cell in cells[len(names) :]):
             raise StudyFault([f"{path}, row {number} has {len(cells)} cells, but the first line has {len(names)}"])
         row = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name}
-        row[columns[0]] = stripped(row.get(columns[0], ""))
+        row[columns[0]] = strip_invisible(row.get(columns[0], ""))
         if row[columns[0]]:
             rows.append(row)
     if not rows:

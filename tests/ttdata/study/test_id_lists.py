@@ -15,6 +15,7 @@ from mockserver.world.world import world
 from tests.support import FOLDER
 from tests.ttdata.canned import api, connect, page
 from tests.ttdata.with_mock import OUT, build_small, mock, plan_of, rows
+from ttapi import read_video_id
 from ttdata.build.explain import explain
 from ttdata.collect.missing_ids import collect_missing, missing_ids
 from ttdata.collect.slices import collect_slice
@@ -24,7 +25,7 @@ from ttdata.plan.rounds import current
 from ttdata.plan.status import status
 from ttdata.store.id_files import write_ids
 from ttdata.study.entries import Lists
-from ttdata.study.id_lists import BATCH, LATE, WINDOW, IdList, batches, hint, read_id
+from ttdata.study.id_lists import BATCH, LATE, WINDOW, IdList, batches, hint
 from ttdata.study.problems import Problems
 
 TODAY = date(2026, 6, 1)
@@ -53,7 +54,7 @@ def id_study(ids: Any, **videos: Any) -> dict[str, Any]:
     ],
 )
 def test_an_id_is_read_from_digits_and_from_every_form_of_address(text: str) -> None:
-    assert read_id(text) == 7302470379501604128
+    assert read_video_id(text) == 7302470379501604128
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,7 @@ def test_an_id_is_read_from_digits_and_from_every_form_of_address(text: str) -> 
     ],
 )
 def test_text_without_an_id_is_not_read_as_one(text: str) -> None:
-    assert read_id(text) is None
+    assert read_video_id(text) is None
 
 
 def read_list(declared: list[Any]) -> IdList:
