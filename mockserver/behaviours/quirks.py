@@ -248,10 +248,6 @@ def _keep_cursor(call: Call, data: _Data) -> None:
         data["cursor"] = int(call.body.get("cursor") or 0)
 
 
-def _cursor_in_seconds(_: Call, data: _Data) -> None:
-    data["cursor"] //= 1_000
-
-
 def _refuse_favourites(call: Call, _: _Data) -> None:
     if "favourites_count" in call.fields:
         raise Refusal("field-unknown", "favourites_count")
@@ -400,7 +396,7 @@ QUIRKS: Mapping[str, Quirk] = {
     "reposted-key": Quirk((31,), "user_reposted_videos instead of reposted_videos",
         f"{_DOCS}/research-api-specs-query-user-reposted-videos", ("user.reposted",), after=_rename_reposted_list),
     "liked-seconds": Quirk((32,), "the cursor of liked videos is in seconds, as the text of the documents says",
-        f"{_DOCS}/research-api-specs-query-user-liked-videos", ("user.liked",), after=_cursor_in_seconds),
+        f"{_DOCS}/research-api-specs-query-user-liked-videos", ("user.liked",)),
     "default-count-10": Quirk((34,), "the default max_count of video/query is 10",
         f"{_DOCS}/research-api-get-started", _SEARCH, observed=True),
     "empty-pages": Quirk((36,), "three in ten pages are empty while more follow",

@@ -98,18 +98,18 @@ following = _Relations(
 
 def liked_videos(call: Call) -> Data:
     """Videos that an account liked, latest like first. The cursor is the time of a like in milliseconds."""
-    account = _account(call)
+    account, unit = _account(call), 1 if call.has("liked-seconds") else 1_000
     size = parameters.count(call.body, default=call.default_count)
-    cursor = parameters.start(call.body) or call.now * 1_000
+    cursor = parameters.start(call.body) or call.now * unit
     if account is None:
         return {"user_liked_videos": [], "cursor": cursor, "has_more": False}
     _check_list_is_public(call, account, "likes", LIKES_SHOWN)
     index, liked_at = listed_videos(call.world, account, "likes", call.now)
-    is_older = liked_at * 1_000 <= cursor
+    is_older = liked_at * unit <= cursor
     index, liked_at = index[is_older], liked_at[is_older]
-    last = liked_at[size] if len(index) > size else (liked_at[-1] if len(index) else cursor // 1_000)
+    last = liked_at[size] if len(index) > size else (liked_at[-1] if len(index) else cursor // unit)
     videos = public_records(call, index[:size], LIST_COLUMNS)
-    return {"user_liked_videos": videos, "cursor": int(last) * 1_000, "has_more": len(index) > size}
+    return {"user_liked_videos": videos, "cursor": int(last) * unit, "has_more": len(index) > size}
 
 
 def reposted_videos(call: Call) -> Data:

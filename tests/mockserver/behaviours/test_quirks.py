@@ -181,6 +181,18 @@ def test_follower_lists_end_at_4500_with_the_quirk(api: Api) -> None:
     assert lengths[1] == 45 < lengths[0]
 
 
+def test_a_list_of_likes_is_whole_in_both_units_of_its_cursor(api: Api) -> None:
+    lists = []
+    for api.key in ("mock", "mock:quirks=liked-seconds"):
+        body: dict[str, Any] = {"username": api.sample["username"], "max_count": 5}
+        pages = [api.data("user/liked_videos", body, "id")]
+        while pages[-1]["has_more"]:
+            pages.append(api.data("user/liked_videos", body | {"cursor": pages[-1]["cursor"]}, "id"))
+        assert len(pages) > 1
+        lists.append([video["id"] for page in pages for video in page["user_liked_videos"]])
+    assert lists[0] == lists[1]
+
+
 def most_followed(population: Population) -> int:
     """The public account of the settled era with the longest list of followers."""
     accounts = np.arange(population.pools[0].size)
