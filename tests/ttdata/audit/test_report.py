@@ -14,7 +14,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from tests.support import FOLDER, small_study, snakemake, ttdata
-from tests.ttdata.audit.test_checks import ACROSS, COMMENTS, FIVE, TERMS, US, each_video, of_authors, own_folder, study
+from tests.ttdata.audit.test_checks import ACROSS, COMMENTS, FIVE, TERMS, US, each_video, of_authors, study
 from tests.ttdata.worlds import Edit, build_study, collect_study, mock_tenant
 from ttdata.audit import report, stability
 from ttdata.build.dataset import build
@@ -24,7 +24,6 @@ from ttdata.study.study import Study
 HOSTILE = "<script>alert(1)</script>"
 RANDOM = study({"all": [{"region_code": ["US"]}]})
 RANDOM["datasets"]["w"]["videos"]["random"] = {"by": "month", "draws": 2}
-_ = own_folder
 
 
 def report_of(declared: dict[str, Any], settings: str = "", edit: Edit | None = None) -> report.Report:
