@@ -13,6 +13,10 @@ from tests.support import PROJECT, MockServer, small_study, snakemake, start_moc
 
 # Hypothesis keeps what it learns, constants of the tests among it, with the environment and not in the work tree.
 set_hypothesis_home_dir(Path(sys.prefix) / "hypothesis")
+# The tests start about a thousand Python processes: each module is compiled once, whatever the environment says.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(Path(sys.prefix) / "pycache")
+sys.dont_write_bytecode = False
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -17,6 +18,7 @@ import requests
 import yaml
 
 from tests.support import ADMIN, PROJECT, MockServer, journal, small_study, snakemake, ttdata
+from tests.ttdata.worlds import build_study
 from ttdata.plan.plan import Plan
 
 
@@ -24,6 +26,21 @@ def digest(directory: Path, name: str = "small") -> str:
     outcome = ttdata("digest", directory / "datasets" / f"{name}.duckdb")
     assert outcome.status == 0, outcome.said
     return outcome.said.strip()
+
+
+@pytest.fixture
+def digest_from_scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any]], str]:
+    """Digest of a study with one dataset that is collected and built in this process, in a new folder."""
+
+    def build(study: dict[str, Any]) -> str:
+        (dataset,) = study["datasets"]
+        folder = tmp_path / f"{dataset}-from-scratch"
+        folder.mkdir()
+        monkeypatch.chdir(folder)
+        build_study(study)
+        return digest(folder, dataset)
+
+    return build
 
 
 def requests_in(directory: Path) -> int:
@@ -140,21 +157,22 @@ def test_a_study_that_grows_requests_only_what_is_new(built: Path, tmp_path: Pat
     "change", [("comments", "top", {"by": "view_count", "k": 7}), ("comments", "max", 100), ("users", "of", "videos")]
 )
 def test_another_selection_is_collected_and_built_by_the_next_command(
-    built: Path, tmp_path: Path, change: tuple[str, str, object]
+    built: Path, tmp_path: Path, digest_from_scratch: Callable[..., str], change: tuple[str, str, object]
 ) -> None:
     study = small_study()
     source, key, value = change
     study["datasets"]["small"][source][key] = value
     if source == "users":
         del study["datasets"]["small"][source]["top"]
-    changed = tmp_path / "changed"
-    shutil.copytree(built, changed)
-    assert snakemake(study, changed).status == 0
-    assert snakemake(study, tmp_path / "fresh").status == 0
-    assert digest(changed) == digest(tmp_path / "fresh")
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
+    outcome = snakemake(study, tmp_path)
+    assert outcome.status == 0, outcome.said
+    assert digest(tmp_path) == digest_from_scratch(study)
 
 
-def test_datasets_with_the_same_accounts_are_kept_apart(tmp_path: Path) -> None:
+def test_datasets_with_the_same_accounts_are_kept_apart(
+    tmp_path: Path, digest_from_scratch: Callable[..., str]
+) -> None:
     videos = small_study()["datasets"]["small"]["videos"]
     a = {
         "videos": videos,
@@ -167,8 +185,7 @@ def test_datasets_with_the_same_accounts_are_kept_apart(tmp_path: Path) -> None:
     plan = json.loads(ttdata("plan", "study.yaml", "--json", directory=tmp_path / "both").said)
     assert plan["already_sent"] == requests_in(tmp_path / "both")
     for name, dataset in {"a": a, "b": b}.items():
-        assert snakemake(small_study(datasets={name: dataset}), tmp_path / name).status == 0
-        assert digest(tmp_path / "both", name) == digest(tmp_path / name, name)
+        assert digest(tmp_path / "both", name) == digest_from_scratch(small_study(datasets={name: dataset}))
 
 
 def test_a_damaged_plan_is_written_again(built: Path, tmp_path: Path) -> None:
@@ -189,7 +206,9 @@ def test_no_secret_and_no_token_is_left_in_any_file(built: Path) -> None:
 
 def test_all_jobs_of_a_build_use_one_token(mock_server: MockServer, tmp_path: Path) -> None:
     key = "mock:quota=500"
-    assert snakemake(small_study(api={"base_url": mock_server.url}), tmp_path, key=key).status == 0
+    study = small_study(api={"base_url": mock_server.url})
+    del study["datasets"]["small"]["comments"]
+    assert snakemake(study, tmp_path, key=key).status == 0
     journal_of_key = requests.get(
         f"{mock_server.url}/__mock__/journal", {"tenant": key}, headers={"X-Mock-Admin-Token": ADMIN}, timeout=10
     ).json()
@@ -231,7 +250,9 @@ def test_pages_of_different_worlds_are_never_mixed(tmp_path: Path) -> None:
 def test_no_process_survives_a_build_that_was_stopped_and_the_next_build_continues(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    (tmp_path / "study.yaml").write_text(yaml.safe_dump(small_study()))
+    study = small_study()
+    del study["datasets"]["small"]["comments"]
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study))
     program = [str(Path(sys.executable).parent / "snakemake"), "--snakefile", str(PROJECT / "Snakefile")]
     build = subprocess.Popen(
         [*program, "--configfile", "study.yaml"], cwd=tmp_path, start_new_session=True, stderr=subprocess.DEVNULL
@@ -241,16 +262,15 @@ def test_no_process_survives_a_build_that_was_stopped_and_the_next_build_continu
     build.wait(timeout=30)
     until(lambda: processes_of(tmp_path) == [])
 
-    again = snakemake(small_study(), tmp_path)
+    again = snakemake(study, tmp_path)
     assert again.status == 0, again.said
 
 
-def test_two_builds_of_a_random_sample_from_scratch_have_the_same_digest(tmp_path: Path) -> None:
+def test_a_random_sample_has_the_same_digest_in_every_build_from_scratch(
+    tmp_path: Path, digest_from_scratch: Callable[..., str]
+) -> None:
     sample = {"where": {"all": [{"region_code": "DE"}]}, "during": ["2025-01-01", "2025-02-28"]}
-    sample["random"] = {"by": "month", "draws": 3}
-    digests = set()
-    for folder in (tmp_path / "a", tmp_path / "b"):
-        outcome = snakemake(small_study(datasets={"sample": {"videos": sample}}), folder)
-        assert outcome.status == 0, outcome.said
-        digests.add(ttdata("digest", folder / "datasets/sample.duckdb").said)
-    assert len(digests) == 1
+    study = small_study(datasets={"sample": {"videos": sample | {"random": {"by": "month", "draws": 3}}}})
+    outcome = snakemake(study, tmp_path)
+    assert outcome.status == 0, outcome.said
+    assert digest(tmp_path, "sample") == digest_from_scratch(study)
