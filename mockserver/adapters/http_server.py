@@ -10,13 +10,14 @@ import socket
 import ssl
 import struct
 from asyncio import sleep  # the real one even within `Mock.virtual_sleep`, which is for clients
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from mockserver.adapters.proxy import Proxy
+from mockserver.adapters.waiting import Waiting
 from mockserver.admin.admin import Admin, is_admin
 from mockserver.core import Core
 from mockserver.logs import loggable
@@ -33,16 +34,38 @@ _ACCEPTS_GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?
 _LEAST_GZIP = 1_024  # bytes
 
 
-class _LimitedServer(web.Server):
-    """Has at most so many connections at a time; one more is closed at once."""
+Serve = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
-    most_connections = MOST_CONNECTIONS
+
+class _LimitedServer(web.Server):
+    """Has at most so many connections at a time; for one more, the one that has waited longest is closed.
+
+    A connection waits for its client unless a request is being answered: then it is never closed.
+    """
+
+    def __init__(self, serve: Serve, *, most_connections: int, patience: float) -> None:
+        # aiohttp closes a connection without a complete head after the time for which it keeps idle ones open.
+        super().__init__(serve, access_log=None, keepalive_timeout=patience, lingering_time=1.0)
+        self.waiting, self._most = Waiting(), most_connections
 
     def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
-        if len(self.connections) > self.most_connections:
-            logger.info("closed a new connection: %d are open already", self.most_connections)
-            transport.abort()
+        self.waiting.add(handler, transport.abort)
+        if len(self.connections) > self._most:
+            # Later, since aiohttp's task for the new connection has not started yet.
+            asyncio.get_running_loop().call_soon(self.waiting.close_longest)
+
+    def connection_lost(self, handler: RequestHandler, exc: BaseException | None = None) -> None:
+        self.waiting.discard(handler)
+        super().connection_lost(handler, exc)
+
+    @contextmanager
+    def answering(self, request: web.BaseRequest) -> Iterator[None]:
+        """The connection of this request does not wait for its client meanwhile."""
+        self.waiting.discard(request.protocol)
+        yield
+        if transport := request.transport:
+            self.waiting.add(request.protocol, transport.abort)
 
 
 class Server:
@@ -71,13 +94,12 @@ class Server:
 
     async def start(self, host: str, port: int) -> int:
         """Listen. Returns the port. Raises OSError if the address is in use."""
-        # aiohttp closes a connection without a complete head after the time for which it keeps idle ones open.
-        server = _LimitedServer(self._serve, access_log=None, keepalive_timeout=self._patience, lingering_time=1.0)
-        server.most_connections = self._most_connections
+        most, patience = self._most_connections, self._patience
+        server = self._server = _LimitedServer(self._serve, most_connections=most, patience=patience)
         self._runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=0.05)
         await self._runner.setup()
         if self._tls:
-            self._proxy = Proxy(self._tls, server, most_connections=self._most_connections, patience=self._patience)
+            self._proxy = Proxy(self._tls, server, most_connections=most, patience=patience)
         self._listener = await asyncio.get_running_loop().create_server(self._proxy or server, host, port, backlog=256)
         return int(self._listener.sockets[0].getsockname()[1])
 
@@ -105,8 +127,9 @@ class Server:
             return _refuse(request, 403, "This server answers only to its own name.")
         if is_admin(request.path) and _is_from_other_site(headers):
             return _refuse(request, 403, "Pages of other sites may not send requests to /__mock__/.")
-        response = self.admin.answer(Request(request.method, request.path, dict(request.query), headers, body))
-        return await self._send(request, response)
+        with self._server.answering(request):
+            response = self.admin.answer(Request(request.method, request.path, dict(request.query), headers, body))
+            return await self._send(request, response)
 
     def _is_own_host(self, host: str, *, for_admin: bool) -> bool:
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host

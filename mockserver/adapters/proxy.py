@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from aiohttp.web_protocol import RequestHandler
 
+from mockserver.adapters.waiting import Waiting
 from mockserver.endpoints.addresses import API_HOST
 
 logger = logging.getLogger(__name__)
@@ -34,14 +35,13 @@ class Proxy:
     ) -> None:
         self.context, self.handler = context, handler
         self.most_connections, self.patience = most_connections, patience
-        self.waiting: set[Tunnel] = set()
+        self.waiting = Waiting()
 
     def __call__(self) -> "Tunnel":
         return Tunnel(self)
 
     def stop(self) -> None:
-        for tunnel in list(self.waiting):
-            tunnel.abort()
+        self.waiting.close_all()
 
 
 class Tunnel(asyncio.Protocol):
@@ -56,10 +56,10 @@ class Tunnel(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
-        self._proxy.waiting.add(self)
+        self._proxy.waiting.add(self, self.abort)
         self._timeout = asyncio.get_running_loop().call_later(self._proxy.patience, self.abort)
         if len(self._proxy.waiting) > self._proxy.most_connections:
-            self.abort()
+            self._proxy.waiting.close_longest()
 
     def connection_lost(self, _: Exception | None) -> None:
         self._leave()

@@ -9,7 +9,7 @@ import stat
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -260,16 +260,17 @@ def test_a_tunnel_without_tls_is_closed_and_the_server_continues(mock: Mock) -> 
     assert requests.post(f"{API}/v2/oauth/token/", data=FORM, timeout=5).status_code == 200
 
 
-def test_the_number_of_incomplete_tunnels_is_limited(core: Core, authority: Authority) -> None:
+def test_for_one_incomplete_tunnel_too_many_the_oldest_is_closed(core: Core, authority: Authority) -> None:
     with InThread(core, tls=authority.context, most_connections=3) as mock, ExitStack() as stack:
-        for _ in range(3):
-            connection = stack.enter_context(connect(mock))
-            connection.sendall(CONNECT)
-            assert connection.recv(100).startswith(b"HTTP/1.1 200")
-        fourth = stack.enter_context(connect(mock))
-        with suppress(ConnectionError):
-            fourth.sendall(CONNECT)
-        assert is_ended(fourth)
+        tunnels = []
+        for _ in range(4):
+            tunnels.append(stack.enter_context(connect(mock)))
+            tunnels[-1].sendall(CONNECT)
+            assert tunnels[-1].recv(100).startswith(b"HTTP/1.1 200")
+        assert is_ended(tunnels[0])
+        tunnels[1].setblocking(False)
+        with pytest.raises(BlockingIOError):
+            tunnels[1].recv(100)
 
 
 def test_bytes_that_arrive_with_the_end_of_the_handshake_are_not_lost(mock: Mock, authority: Authority) -> None:

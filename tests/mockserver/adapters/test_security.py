@@ -4,8 +4,8 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from mockserver.adapters.mock import Mock
 from mockserver.adapters.threads import InThread
 from mockserver.admin.admin import _ROUTES, Admin
 from mockserver.admin.snapshots import snapshot
+from mockserver.behaviours.faults import read_scenario
 from mockserver.core import Core, Request
 from mockserver.endpoints.addresses import TOKEN_PATH
 from mockserver.endpoints.table import ENDPOINTS
@@ -49,6 +50,14 @@ def connect(mock: Mock) -> socket.socket:
 def request(mock: Mock, path: str, host: str = "localhost", method: str = "GET", **headers: str) -> requests.Response:
     all_headers = {"Host": host} | {name.replace("_", "-"): value for name, value in headers.items()}
     return requests.request(method, mock.url + path, headers=all_headers, timeout=5)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if condition():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it did not happen within five seconds")
 
 
 def received(connection: socket.socket) -> bytes:
@@ -211,18 +220,43 @@ def test_a_body_that_stops_in_the_middle_is_answered_with_408(core: Core) -> Non
     assert b"The body took too long." in answer
 
 
-def test_one_connection_too_many_is_closed_and_the_others_stay_open(core: Core) -> None:
-    with listening(core, most_connections=3) as mock:
-        connections = [connect(mock) for _ in range(3)]
-        try:
-            with connect(mock) as fourth:
-                fourth.settimeout(5)
-                assert received(fourth) == b""
-            connections[0].sendall(b"GET /__mock__/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            assert received(connections[0]).startswith(b"HTTP/1.1 200")
-        finally:
-            for connection in connections:
-                connection.close()
+def test_for_one_connection_too_many_the_one_that_has_waited_longest_is_closed(core: Core) -> None:
+    with listening(core, most_connections=3) as mock, ExitStack() as stack:
+        oldest, half_open, third = (stack.enter_context(connect(mock)) for _ in range(3))
+        half_open.sendall(b"POST " + INFO.encode() + b" HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
+        health = b"GET /__mock__/health HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        oldest.sendall(health)
+        assert oldest.recv(100).startswith(b"HTTP/1.1 200")  # it has been heard, so it waits no longer than the others
+        fourth = stack.enter_context(connect(mock))
+        fourth.sendall(health)
+        assert fourth.recv(100).startswith(b"HTTP/1.1 200")
+        assert received(half_open) == b""
+        for connection in (oldest, third):
+            connection.sendall(health)
+            assert connection.recv(100)
+
+
+def test_half_open_connections_lock_nobody_out(core: Core) -> None:
+    with listening(core, most_connections=20) as mock, ExitStack() as stack:
+        for _ in range(100):
+            stack.enter_context(connect(mock)).sendall(b"POST " + INFO.encode() + b" HTTP/1.1\r\nHost: loc")
+        assert [request(mock, "/__mock__/health").status_code for _ in range(10)] == [200] * 10
+
+
+def test_a_connection_whose_request_is_being_answered_is_never_closed(core: Core) -> None:
+    named = core.tenant("mock")
+    assert named
+    tenant = named[0]
+    tenant.play(read_scenario({"faults": [{"do": "slow"}]}))
+    head = f"POST {INFO}?fields=display_name HTTP/1.1\r\nHost: localhost\r\n"
+    head += f"Authorization: Bearer {tenant.issue_token('')}\r\n"
+    body = json.dumps({"username": "mock_empty"})
+    with listening(core, most_connections=1) as mock, connect(mock) as slow:
+        slow.sendall(f"{head}Content-Length: {len(body)}\r\n\r\n{body}".encode())
+        until(lambda: bool(tenant.journal))
+        with connect(mock) as second:
+            assert received(second) == b""
+        assert slow.recv(100).startswith(b"HTTP/1.1 200")
 
 
 def test_a_client_that_expects_100_continue_gets_it(mock: Mock) -> None:
