@@ -64,7 +64,8 @@ class Core:
         try:
             endpoint, tenant = _authorise(request, endpoint, tenant)
             tenant.count_request(endpoint.bucket)
-            call = Call(endpoint, tenant, tenant.now, endpoint.read_body(request), message=endpoint.message)
+            body, token = endpoint.read_body(request), request.bearer_token
+            call = Call(endpoint, tenant, tenant.now, body, token, message=endpoint.message)
             degraded = _apply_faults(call)
             answer = _degrade(self._answer(call, request), degraded)
         except Refusal as refusal:

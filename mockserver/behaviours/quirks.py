@@ -39,6 +39,8 @@ class Call(Protocol):
     def seed(self) -> int: ...
     @property
     def organisation(self) -> str: ...
+    @property
+    def secrets(self) -> str: ...
     def count_attempt(self, *parts: object) -> int: ...
     def is_drawn(self, purpose: str, share: float) -> bool: ...
     def new_search_id(self, search_id: str) -> str | None: ...
@@ -54,7 +56,7 @@ class Quirk:
 
     before: raises Refusal, Fault or DegradedAnswer. after: changes the data of a good answer, or raises Refusal.
     delivers: which of the videos that were found are delivered. Without any of these three, the code of the endpoint
-    looks at `Call.has(name)`.
+    or of the tenant looks whether it is on.
     """
 
     numbers: tuple[int, ...]
@@ -142,6 +144,11 @@ def _fail_twice(call: Call) -> None:
     body = call.body
     if call.count_attempt("cache", body.get("search_id"), body.get("cursor"), body.get("query")) <= 2:
         raise Refusal("internal", _TRY_AGAIN)
+
+
+def _fail_once_with_secrets(call: Call) -> None:
+    if call.count_attempt("secrets", sorted(call.body)) == 1:
+        raise Refusal("internal", f"This request failed: {call.secrets}")
 
 
 def _time_out_at_the_gateway(call: Call) -> None:
@@ -318,6 +325,10 @@ def _add_odd_records(_: Call, data: _Data) -> None:
         data[name] += [5, {}, None]
 
 
+def _add_secrets(call: Call, data: _Data) -> None:
+    data["debug"] = call.secrets
+
+
 # Which videos are delivered
 
 
@@ -432,6 +443,10 @@ QUIRKS: Mapping[str, Quirk] = {
     "renamed-list": Quirk((), "the list of a page is called items", _NO_REPORT, after=_rename_lists),
     "odd-values": Quirk((), "one record in ten has numbers that are not whole", _NO_REPORT, after=_spoil_some_values),
     "odd-records": Quirk((), "lists end with a number, an empty object and null", _NO_REPORT, after=_add_odd_records),
+    "late-reset": Quirk((), "the quota of a new day can be used from 00:10 UTC on",
+        "no report: the documents say 00:00 UTC, without a precision"),
+    "echoed-secrets": Quirk((), "an answer repeats the token, the client key and the secret", _NO_REPORT,
+        before=_fail_once_with_secrets, after=_add_secrets),
     "new-field": Quirk((), "videos have a field that was not requested",
         f"{_DOCS}/changelog", _SEARCH, observed=True, after=_each_video(_add_field)),
 }

@@ -7,6 +7,7 @@ from typing import Any
 from mockserver.behaviours.refusals import Refusal
 from mockserver.messages import Request, read_object
 from mockserver.search import parameters
+from mockserver.tenants.options import SECRET
 from mockserver.tenants.tenant import Tenant
 from mockserver.world.hashing import key
 from mockserver.world.world import World
@@ -46,6 +47,7 @@ class Call:
     tenant: Tenant
     now: int
     body: Mapping[str, Any]
+    token: str = ""
     fields: tuple[str, ...] = ()
     message: str = ""
 
@@ -104,6 +106,11 @@ class Call:
     @property
     def organisation(self) -> str:
         return self.tenant.options.org
+
+    @property
+    def secrets(self) -> str:
+        """What a client sends to prove who it is."""
+        return f"Authorization: Bearer {self.token}, client_key={self.tenant.name}, client_secret={SECRET}"
 
     def count_attempt(self, *parts: object) -> int:
         """How many calls of this endpoint had the same parts, this one included."""

@@ -20,6 +20,7 @@ from mockserver.world.world import World, world
 
 TOKEN_LIFE = 7_200  # seconds
 COLLABORATORS = 9
+LATE_RESET = 600  # seconds after midnight, with the quirk of this name
 MOST_USED = 1 << 31
 MOST_SEARCHES = 256
 
@@ -137,7 +138,7 @@ class Tenant:
         }
 
     def _start_day(self) -> None:
-        today = self.now // DAY
+        today = (self.now - (LATE_RESET if "late-reset" in self.quirks else 0)) // DAY
         if today != self._day:
             self._day, self.used = today, dict.fromkeys(LIMITS, 0)
 

@@ -90,11 +90,10 @@ def test_what_the_server_refuses_before_the_api_sees_it_is_logged(core: Core, lo
         requests.get(f"{mock.url}/__mock__/health", headers={"Host": "evil.example"}, timeout=5)
         with requests.Session() as session:
             session.get(f"{mock.url}/__mock__/health", timeout=5)
-            with pytest.raises(requests.ConnectionError):
-                requests.get(f"{mock.url}/__mock__/health", timeout=5)
+            requests.get(f"{mock.url}/__mock__/health", timeout=5)
     assert log(logging.INFO) == [
         "GET /__mock__/health: 403 This server answers only to its own name.",
-        "closed a new connection: 1 are open already",
+        "closed the connection that has waited longest, since there are too many",
     ]
 
 

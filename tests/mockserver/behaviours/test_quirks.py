@@ -13,6 +13,7 @@ from mockserver.core import Request
 from mockserver.endpoints.table import BY_NAME
 from mockserver.world.hashing import ints
 from mockserver.world.population import Population
+from mockserver.world.times import read_time
 from tests.mockserver.conftest import COMMENT, USER, VIDEO, Api, where
 from tests.mockserver.endpoints.test_shops import products, shop
 from tests.support import PROJECT
@@ -51,6 +52,16 @@ def breaks(api: Api) -> bool:
         except requests.RequestException:
             return True
     return False
+
+
+def spent_at(api: Api, moment: str) -> bool:
+    """Whether a quota that was spent at noon is still spent at this moment."""
+    clock = api.tenant.clock
+    clock.set(read_time("2026-06-01T12:00:00Z"))
+    api.tenant.set_used({"general": 1_000})
+    clock.set(read_time(moment))
+    api.tokens.clear()  # a token is valid for two hours
+    return api.post("user/info", EMPTY, USER).status_code == 429
 
 
 def fewer(api: Api) -> bool:
@@ -134,6 +145,11 @@ CHECKS: dict[str, Check] = {
     "renamed-list": lambda api: "items" in api.data("video/query", api.search(), "id"),
     "odd-values": lambda api: any_video(api, lambda video: 1.5 in video.values()),
     "odd-records": lambda api: api.data("video/query", api.search(), "id")["videos"][-3:] == [5, {}, None],
+    "late-reset": lambda api: spent_at(api, "2026-06-02T00:09:59Z") and not spent_at(api, "2026-06-02T00:10:01Z"),
+    "echoed-secrets": lambda api: (
+        code(api, "user/info", EMPTY, USER).count(api.token) == 1
+        and api.token in api.data("user/info", EMPTY, USER)["debug"]
+    ),
     "new-field": lambda api: any_video(api, lambda video: "mock_new_field" in video),
 }
 # Quirks with a separate test, by its name
