@@ -3,8 +3,9 @@
 python benchmarks/fault_matrix.py [FAULT ...]
 
 Every fault (a quirk, a scenario or a single broken answer) is applied to a study with a source of each kind, which is
-collected and built in this process, without Snakemake. A cell compares the records of a kind with those of a build
-without faults:
+collected and built in this process, without Snakemake. If that build stops, there is one more for each kind, in which
+only the endpoint of this kind shows the fault. A cell compares the records of a kind with those of a build without
+faults:
 
   =        all records were received, perhaps with more requests
   stops    the build stops, since a slice is partial or blocked, or a check failed; nothing is written
@@ -20,8 +21,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from mockserver.behaviours.faults import scenarios
+from mockserver import Core, Request, Response
+from mockserver.behaviours.faults import Faults, scenarios
 from mockserver.behaviours.quirks import QUIRKS
+from mockserver.endpoints.table import BY_PATH
 from tests.support import FOLDER
 from tests.ttdata.test_source_kinds import full_study
 from tests.ttdata.worlds import collect_study, mock_tenant
@@ -49,14 +52,15 @@ def faults() -> Iterator[tuple[str, str]]:
 class Outcome:
     """What one build received, and what it says about that."""
 
-    def __init__(self, settings: str) -> None:
+    def __init__(self, settings: str, endpoint: str = "") -> None:
+        """endpoint: the only one that shows the fault, "" for all."""
         self.records: dict[str, int] = {}
         self.hits = 0
         self.unfinished: set[str] = set()
         self.said: set[str] = set()
         self.stopped = ""
         try:
-            with mock_tenant(settings) as connect:
+            with mock_tenant(settings, core=OneEndpoint(endpoint) if endpoint else None) as connect:
                 plan = collect_study(full_study(), connect)
                 build(plan, "all", FOLDER.dataset("all"))
             with prepared(FOLDER.dataset("all")) as con:
@@ -71,12 +75,35 @@ class Outcome:
                 self.unfinished.add(kind_of(receipt.source))
 
 
-def outcome_of(settings: str) -> Outcome:
+class OneEndpoint(Core):
+    """A mock server of which one endpoint only shows quirks and faults."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__()
+        self._endpoint = endpoint
+
+    def handle(self, request: Request) -> Response:
+        endpoint, tenant = BY_PATH.get(request.api_path), self._tenant_of_token(request)
+        if endpoint is None or tenant is None or endpoint.name == self._endpoint:
+            return super().handle(request)
+        quirks, faults = tenant.quirks, tenant.faults
+        tenant.quirks, tenant.faults = set(), Faults()
+        try:
+            return super().handle(request)
+        finally:
+            tenant.quirks, tenant.faults = quirks, faults
+
+
+def endpoint_of(kind: str) -> str:
+    return KINDS[kind].endpoint if kind in KINDS else "video.query"
+
+
+def outcome_of(settings: str, endpoint: str = "") -> Outcome:
     with tempfile.TemporaryDirectory() as folder:
         before = Path.cwd()
         os.chdir(folder)
         try:
-            return Outcome(settings)
+            return Outcome(settings, endpoint)
         finally:
             os.chdir(before)
 
@@ -101,7 +128,10 @@ def main(names: list[str]) -> int:
         if names and name not in names:
             continue
         outcome = outcome_of(settings)
-        cells = [cell(kind, outcome, whole) for kind in SOURCE_KINDS]
+        outcomes = {
+            kind: outcome_of(settings, endpoint_of(kind)) if outcome.stopped else outcome for kind in SOURCE_KINDS
+        }
+        cells = [cell(kind, each, whole) for kind, each in outcomes.items()]
         silent += cells.count("SILENT")
         said = outcome.stopped[:60] or ", ".join(sorted(outcome.said))
         print(name.ljust(22), *(each.ljust(9) for each in cells), said, flush=True)

@@ -124,8 +124,8 @@ class Ledger:
         except (sqlite3.Error, OSError) as error:
             raise LedgerUnavailable(
                 f"The quota ledger {self.path} cannot be used: {error}.",
-                advice=f"{cost}Free some disk space, end the program that locks the file, move it away if it is "
-                "damaged, or set TTAPI_LEDGER to another file.",
+                advice=f"{cost}Free some disk space, end the program that locks the file, move it to another "
+                "folder if it is damaged, or set TTAPI_LEDGER to another file.",
             ) from error
         return int(rows[0][0]) if rows else None
 

@@ -24,7 +24,8 @@ class Credentials:
         """Read TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET. Raises CredentialsMissing if one is not set."""
         values = [os.environ.get(name, "").strip() for name in CREDENTIALS]
         if missing := [name for name, value in zip(CREDENTIALS, values, strict=True) if not value]:
-            raise CredentialsMissing(f"{' and '.join(missing)} not set in the environment")
+            are = "are" if len(missing) > 1 else "is"
+            raise CredentialsMissing(f"{' and '.join(missing)} {are} not set in the environment")
         return cls(*values)
 
     @property

@@ -36,10 +36,8 @@ class DamagedPages(Fault):
     """A raw file does not match its receipt. Delete the receipt; only what is missing is requested again."""
 
     def __init__(self, raw: Path, receipt: Path, reason: str) -> None:
-        super().__init__(
-            f"{raw} {reason}. All complete pages in it are kept. "
-            f"Delete {receipt} and build again: only what is missing is requested."
-        )
+        kept = "All complete pages in it are kept. " if raw.exists() else ""
+        super().__init__(f"{raw} {reason}. {kept}Delete {receipt} and build again: only what is missing is requested.")
 
 
 class NotCollected(Fault):

@@ -142,7 +142,7 @@ def test_wrong_usage_is_explained_and_costs_nothing(api, run, arguments, reason)
 def test_missing_credentials_are_reported_in_one_sentence():
     result = CliRunner().invoke(main, ["user", "x"])
     assert result.exit_code == 1
-    assert result.stderr.startswith("ttapi: TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET not set in the environment.")
+    assert result.stderr.startswith("ttapi: TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET are not set in the environment.")
 
 
 def test_an_unknown_field_is_reported_and_costs_nothing(api, run):

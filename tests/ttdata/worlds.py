@@ -42,11 +42,13 @@ class EditedCore(Core):
 
 
 @contextmanager
-def mock_tenant(settings: str = "", edit: Edit | None = None) -> Iterator[Callable[[OnAnswer], Client]]:
+def mock_tenant(
+    settings: str = "", edit: Edit | None = None, core: Core | None = None
+) -> Iterator[Callable[[OnAnswer], Client]]:
     """A function that makes clients of one mock tenant, with settings such as "seed=3,quirks=flicker"."""
     ledger = Ledger(":memory:", limits={"general": 1_000_000, "follow": 1_000_000})
     credentials = Credentials(f"mock:quota=1000000,{settings}", "mock-secret")
-    with InProcess(EditedCore(edit)):
+    with InProcess(core or EditedCore(edit)):
 
         def connect(on_answer: OnAnswer) -> Client:
             return Client(BASE_URL, credentials=credentials, ledger=ledger, on_answer=on_answer, sleep=lambda _: None)

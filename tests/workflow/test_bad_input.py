@@ -34,7 +34,7 @@ def test_a_study_that_cannot_be_built_is_refused_before_anything_starts(tmp_path
 def test_nothing_is_sent_to_the_real_api_without_credentials(tmp_path: Path) -> None:
     study = small_study(api={"base_url": "https://open.tiktokapis.com"})
     assert_explained(
-        snakemake(study, tmp_path), "TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET not set in the environment"
+        snakemake(study, tmp_path), "TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET are not set in the environment"
     )
 
 

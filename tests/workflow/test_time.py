@@ -46,7 +46,7 @@ def test_searches_that_have_settled_are_requested_again_and_then_equal_a_fresh_c
     message = " ".join(early.said.split())
     assert "Not settled: 2 searches were requested too early" in message
     assert "In 1 of them videos can be missing." in message
-    assert "from 2026-06-03 on, and last on 2026-06-11 (UTC)" in message
+    assert "on or after 2026-06-03, and once more on 2026-06-11 (UTC)" in message
     assert status(tmp_path / "early")["settling"] == {
         "settled": 1,
         "unsettled": 1,

@@ -46,7 +46,7 @@ def check_files(rounds: Sequence[PieceRound]) -> None:
     """Every raw file has at least the answers that its receipts state. Raises DamagedPages."""
     for each in rounds:
         if not each.pages.exists():
-            raise DamagedPages(each.pages, each.path, "is gone")
+            raise DamagedPages(each.pages, each.path, "does not exist")
         with each.pages.open("rb") as file:
             whole = sum(1 for _ in frames(file, each.pages))
         if whole < each.receipt.answers:

@@ -65,7 +65,7 @@ def _unsettled_notice(searches: list[Standing]) -> Iterator[str]:
     unindexed = sum(each.settled == "unindexed" for each in searches)
     missing = f" In {unindexed:,} of them videos can be missing." if unindexed else ""
     first, last = min(dues).date(), max(moment for each in searches for moment in each.moments).date()
-    when = f"on {first}" if first == last else f"from {first} on, and last on {last}"
+    when = f"on {first}" if first == last else f"on or after {first}, and once more on {last}"
     yield (
         f"Not settled: {count(len(searches), 'search was', 'searches were')} requested too early, so counts are not "
         f"up to date.{missing} Run the same command again {when} (UTC): only these are requested."
