@@ -52,7 +52,7 @@ lock: $(READY)
 		--no-emit-index-url --upgrade --custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
 
 lowest: $(READY)
-	rm -rf .venv-lowest && $(PY) -m uv venv --quiet --python $(PY) .venv-lowest
+	rm -rf .venv-lowest && $(PY) -m uv venv --quiet --seed --python $(PY) .venv-lowest
 	$(PY) -m uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
 		--editable ".[data,mock,proxy]" --group dev
 	.venv-lowest/bin/python -m pytest

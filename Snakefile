@@ -18,7 +18,7 @@ from ttdata.source_kinds import KINDS
 from ttdata.workflow.parse import check_readable, code_digest, plan_of
 from ttdata.workflow.previous_datasets import failed_builds
 
-min_version("9.20")
+min_version("9.27")
 
 # Jobs use the Python that runs Snakemake, also where no environment is activated.
 shell.prefix(f"set -euo pipefail; export PATH={shlex.quote(sys.prefix)}/bin:$PATH; ")
