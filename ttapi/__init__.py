@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from ttapi.errors import ServerError as ServerError
     from ttapi.errors import SplitWindow as SplitWindow
     from ttapi.errors import TikTokError as TikTokError
+    from ttapi.errors import UntrustedHost as UntrustedHost
     from ttapi.errors import UserNotAvailable as UserNotAvailable
     from ttapi.errors import UserNotFound as UserNotFound
     from ttapi.errors import UserPrivate as UserPrivate
@@ -105,6 +106,7 @@ _MODULES = {
     "ServerError": "ttapi.errors",
     "SplitWindow": "ttapi.errors",
     "TikTokError": "ttapi.errors",
+    "UntrustedHost": "ttapi.errors",
     "UserNotAvailable": "ttapi.errors",
     "UserNotFound": "ttapi.errors",
     "UserPrivate": "ttapi.errors",

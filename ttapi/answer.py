@@ -31,7 +31,7 @@ class Answer:
     status: int | None
     """HTTP status; None if there was no HTTP answer."""
     raw: bytes = field(repr=False)
-    """The body exactly as received, even if it is cut off or not JSON."""
+    """The body exactly as received, even if it is cut off or not JSON; but see `masked`."""
     code: str
     """ "ok", the API's error code, "unreadable" or "no_answer"."""
     message: str
@@ -47,6 +47,8 @@ class Answer:
     is_json: bool = False
     """Whether `raw` is one JSON value in one unambiguous form (see ttapi.strict_json), which may be embedded in other
     JSON without parsing it again."""
+    masked: bool = False
+    """Whether the server repeated a secret; `raw`, `data`, `message` and `log_id` have *** in its place."""
     row: Endpoint | None = field(default=None, repr=False)
     """The row of the endpoint as requested; None stands for the row of that name in ENDPOINTS."""
 

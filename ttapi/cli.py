@@ -9,6 +9,7 @@ import click
 
 from ttapi.client import Client
 from ttapi.commands import FAILED, QUOTA_SPENT, USAGE, commands
+from ttapi.destination import Destination
 from ttapi.endpoints import DEFAULT_BASE_URL
 from ttapi.errors import InvalidFileUpload, InvalidParams, QuotaExhausted, TikTokError
 from ttapi.ledger import Ledger
@@ -106,6 +107,7 @@ def main(context: click.Context, base_url: str, use: float, attempts: int, ledge
                 attempts=attempts,
                 on_answer=wait_report.note,
                 sleep=wait_report.sleep,
+                trusted=[str(Destination.of(base_url))],
             )
         except ValueError as error:
             raise click.UsageError(str(error)) from error

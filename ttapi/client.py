@@ -3,12 +3,11 @@
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
-from urllib.parse import urlsplit
 
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
@@ -17,6 +16,7 @@ from ttapi.answer import OK, UNCHARGED, Answer, Page, as_int, text_of
 from ttapi.cases import error_of
 from ttapi.clock import ServerClock, time_of_sending
 from ttapi.days import narrower, parse_date
+from ttapi.destination import Destination, check_destination, trusted_hosts
 from ttapi.endpoints import DEFAULT_BASE_URL, ENDPOINTS, TOKEN, Endpoint
 from ttapi.errors import (
     QUOTA_SPENT,
@@ -29,6 +29,7 @@ from ttapi.errors import (
     TikTokError,
 )
 from ttapi.ledger import Ledger
+from ttapi.masking import Mask
 from ttapi.pager import Pager
 from ttapi.reading import read
 from ttapi.request import Request, prepare
@@ -38,7 +39,6 @@ from ttapi.transport import exchange
 
 logger = logging.getLogger(__name__)
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 INSTANCE_HEADER = "X-Mock-Instance"
 RENEW_BEFORE = 60.0
 """Seconds before its expiry at which a token is renewed."""
@@ -56,7 +56,9 @@ class Client:
     request is sent at most if the API fails; each attempt costs quota. on_answer: called with every Answer, good or
     bad, before anything else is done with it; an exception that it raises ends the call without another attempt.
     timeout: seconds to connect, and to wait for data (a search can take four minutes to fail). session, sleep, clock
-    and jitter can be replaced in tests. Raises ValueError if base_url is not an HTTP address.
+    and jitter can be replaced in tests. trusted: hosts (HOST or HOST:PORT) to which the credentials may be sent, beside
+    TikTok's and those in TIKTOK_TRUSTED_HOST. Raises UntrustedHost for any other, and ValueError if base_url is not the
+    address of a server; nothing was sent then.
     """
 
     def __init__(
@@ -73,17 +75,16 @@ class Client:
         on_answer: Callable[[Answer], None] | None = None,
         timeout: tuple[float, float] = (10.0, 300.0),
         attempts: int = 4,
+        trusted: Collection[str] = (),
     ) -> None:
-        parts = urlsplit(base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-            raise ValueError("The base URL must look like https://open.tiktokapis.com.")
-        self.base_url = base_url.rstrip("/")
-        self._host = parts.hostname + (f":{parts.port}" if parts.port else "")
+        destination = Destination.of(base_url)
+        check_destination(destination, credentials.key, [*trusted_hosts(), *trusted])
+        self.base_url, self._host = base_url.rstrip("/"), str(destination)
         self._credentials = credentials
         self._ledger = ledger or Ledger(":memory:")
         self._token = token
         self._instance = token.instance if token else ""
-        self._session = session or _session(parts.hostname)
+        self._session = session or _session(destination)
         self._sleep, self._local_clock, self._jitter = sleep, clock, jitter
         self._clock = ServerClock(clock, token.clock_offset if token else 0.0)
         self._on_answer = on_answer or (lambda answer: None)
@@ -248,6 +249,9 @@ class Client:
             clock=self._local_clock,
             **request.payload(),
         )
+        received, mask = reply.raw, self._mask()
+        if token:  # the answer to a request for a token has a token, and is not stored
+            reply = replace(reply, raw=mask.body(received))
         self._clock.update(reply.headers.get("Date"))
         self._instance = reply.headers.get(INSTANCE_HEADER, self._instance)
         reading = read(request.endpoint, reply, request.body)
@@ -259,13 +263,14 @@ class Client:
             status=reply.status,
             raw=reply.raw,
             code=reading.code,
-            message=self._without_secrets(reading.message),
-            log_id=reading.log_id,
+            message=mask.text(reading.message),
+            log_id=mask.text(reading.log_id),
             data=reading.data,
             charged=reply.sent and reading.code != UNCHARGED,
             retry_after=reply.retry_after(),
             is_json=reading.is_json,
             row=request.endpoint,
+            masked=reply.raw != received,
         )
         self._log(answer, reply.seconds)
         return answer
@@ -276,17 +281,17 @@ class Client:
         line = f"{answer.code}, log_id {answer.log_id or 'none'}"
         if answer.code != OK:
             line += f": {answer.message or 'no reason given'}"
-        line = one_line(self._without_secrets(line, self._credentials.key))
+        line = one_line(self._mask().text(line))
         logger.info("%s: %s in %.2f s, %s", answer.endpoint, outcome, seconds, line)
+        if answer.masked:
+            logger.warning("%s: the answer repeated a secret, which is masked", answer.endpoint)
         if answer.row is not TOKEN:
             logger.debug("%s: body keys %s", answer.endpoint, ", ".join(sorted(answer.body)) or "none")
 
-    def _without_secrets(self, text: str, *more: str) -> str:
-        """Text from the API without the secret, the token and `more`, in case the API repeats what it was sent."""
-        secrets = (self._credentials.secret, self._token.access_token if self._token else "", *more)
-        for secret in filter(None, secrets):
-            text = text.replace(secret, "***")
-        return text
+    def _mask(self) -> Mask:
+        """A mask of the client key, the secret and the token."""
+        token = self._token.access_token if self._token else ""
+        return Mask((self._credentials.key, self._credentials.secret, token))
 
     def _quota_error(self, bucket: str, answer: Answer | None) -> QuotaExhausted:
         now = answer.sent_at if answer else self.now()
@@ -302,9 +307,9 @@ def _row_of(endpoint: str | Endpoint) -> Endpoint:
     return ENDPOINTS[endpoint]
 
 
-def _session(host: str) -> requests.Session:
+def _session(destination: Destination) -> requests.Session:
     session = requests.Session()
-    if host in LOOPBACK:
+    if destination.is_loopback:
         session.trust_env = False  # a proxy from the environment could not reach a mock server on this machine
     return session
 

@@ -47,7 +47,8 @@ class Endpoint:
     """Keys of `data` that can contain the records, the usual one first; none if `data` itself is the record. A good
     answer has exactly one of them, and it is a list."""
     omits_empty_list: bool = False
-    """Whether an answer leaves the list out if it is empty. Clients report that for followers and following only."""
+    """Whether an answer after which nothing follows may leave out an empty list. Clients report that for followers and
+    following only."""
     lists_ids: bool = False
     """Whether the entries of the list are documented as ids instead of objects."""
     answer_keys: tuple[str, ...] = ()

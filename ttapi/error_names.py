@@ -25,6 +25,7 @@ from ttapi.errors import (
     ServerError,
     SplitWindow,
     TikTokError,
+    UntrustedHost,
     UserNotAvailable,
     UserNotFound,
     UserPrivate,
@@ -33,6 +34,7 @@ from ttapi.errors import (
 STORED_NAMES: Mapping[str, type[TikTokError]] = {
     "TikTokError": TikTokError,
     "CredentialsMissing": CredentialsMissing,
+    "UntrustedHost": UntrustedHost,
     "CredentialsRefused": CredentialsRefused,
     "AccessTokenInvalid": AccessTokenInvalid,
     "ScopeNotAuthorized": ScopeNotAuthorized,

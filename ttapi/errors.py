@@ -2,6 +2,7 @@
 
 TikTokError
 ├── CredentialsMissing            no client key or secret in the environment
+├── UntrustedHost                 the credentials must not be sent to this host
 ├── CredentialsRefused            the token endpoint does not accept this key and secret
 ├── AccessTokenInvalid            a token was refused, and so was a new one
 ├── ScopeNotAuthorized            the application is not approved for this endpoint
@@ -75,6 +76,10 @@ class CredentialsMissing(TikTokError):
     """No client key or secret in the environment."""
 
     advice = "Copy what is missing from your approved Research API project (developers.tiktok.com, Manage apps)."
+
+
+class UntrustedHost(TikTokError):
+    """The credentials must not be sent to this host. Nothing was sent."""
 
 
 class CredentialsRefused(TikTokError):

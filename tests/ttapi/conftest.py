@@ -70,7 +70,7 @@ class Api:
     def respond(self, request: Any) -> tuple[int, dict[str, str], Any]:
         if request.path_url == "/v2/oauth/token/":
             self.tokens += 1
-            good = {"access_token": f"clt.{self.tokens}", "expires_in": 7200, "token_type": "Bearer"}
+            good = {"access_token": f"clt.00{self.tokens}", "expires_in": 7200, "token_type": "Bearer"}
             status, more, body = self.token_script.pop(0) if self.token_script else (200, {}, json.dumps(good))
         else:
             path, _, fields = request.path_url.partition("?fields=")
@@ -139,7 +139,7 @@ def client(make_client: Callable[..., Client]) -> Client:
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Runs a command of `python -m ttapi` in this process."""
-    monkeypatch.setenv("TIKTOK_CLIENT_KEY", "key")
+    monkeypatch.setenv("TIKTOK_CLIENT_KEY", "mock-key")
     monkeypatch.setenv("TIKTOK_CLIENT_SECRET", "secret")
 
     def run(*arguments: str, **more: Any) -> Result:

@@ -49,7 +49,7 @@ def test_a_call_sends_bearer_token_fields_and_json_and_returns_exact_integers(ap
             "path": "/v2/research/user/info/",
             "fields": "follower_count,bio_url",
             "body": USER,
-            "auth": "Bearer clt.1",
+            "auth": "Bearer clt.001",
         }
     ]
     assert answers == [answer]
@@ -79,7 +79,7 @@ def test_a_refused_token_is_renewed_once_and_the_call_sent_again(api, client, an
     api.answer({}, status=401, code="access_token_invalid", message="The access token is invalid")
     api.answer({"video_count": 1})
     assert client.call("user.info", USER).data == {"video_count": 1}
-    assert [request["auth"] for request in api.requests] == ["Bearer clt.1", "Bearer clt.2"]
+    assert [request["auth"] for request in api.requests] == ["Bearer clt.001", "Bearer clt.002"]
     assert [answer.charged for answer in answers] == [False, True]
     assert client.spent() == 1
 
@@ -120,7 +120,7 @@ def test_refused_credentials_are_recognised_by_the_body_with_any_status(api, cli
 
 def test_a_failed_token_request_is_repeated(api, client):
     api.token_script += [(503, {}, "<html>"), (200, {}, '{"error": "server_error"}'), (200, {}, "{")]
-    assert client.token().access_token == "clt.4"
+    assert client.token().access_token == "clt.004"
 
 
 def test_a_token_request_is_sent_four_times_at_most(api, client, clock):
@@ -307,7 +307,7 @@ def test_a_request_that_was_never_sent_costs_nothing(clock):
         port = closed_at_once.getsockname()[1]
     client = Client(
         f"http://127.0.0.1:{port}",
-        credentials=Credentials("key", "s3cret"),
+        credentials=Credentials("mock-key", "s3cret"),
         token=Token("clt.x", expires_at=2e9),
         sleep=clock.sleep,
         clock=clock,
@@ -374,9 +374,9 @@ def test_a_redirect_is_not_followed(api, client):
 
 
 def test_no_object_or_error_shows_a_secret(api, make_client, answers):
-    secrets = ("s3cret-of-the-client", "clt.1")
+    secrets = ("s3cret-of-the-client", "clt.001")
     client = make_client()
-    api.answer(status=400, code="invalid_params", message="you sent s3cret-of-the-client with clt.1")
+    api.answer(status=400, code="invalid_params", message="you sent s3cret-of-the-client with clt.001")
     with pytest.raises(InvalidParams) as excinfo:
         client.call("user.info", USER)
     objects: list[Any] = [client, client.token(), client._credentials, excinfo.value, answers[0], client.scope]
@@ -391,7 +391,7 @@ def test_netrc_cannot_replace_the_token(api, client, tmp_path, monkeypatch):
     monkeypatch.setenv("NETRC", str(netrc))
     api.answer({})
     client.call("user.info", USER)
-    assert api.requests[0]["auth"] == "Bearer clt.1"
+    assert api.requests[0]["auth"] == "Bearer clt.001"
 
 
 @pytest.mark.parametrize("url", ["open.tiktokapis.com", "ftp://x", "https://", "https://user:pw@host"])

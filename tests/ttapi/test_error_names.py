@@ -11,6 +11,7 @@ from ttapi.error_names import STORED_NAMES
 NAMES = {
     "TikTokError",
     "CredentialsMissing",
+    "UntrustedHost",
     "CredentialsRefused",
     "AccessTokenInvalid",
     "ScopeNotAuthorized",

@@ -77,13 +77,13 @@ def test_a_window_cut_into_shorter_ones_is_logged(api, client, log):
 
 def test_no_secret_key_or_token_is_logged_even_if_the_api_repeats_them(api, client, caplog):
     caplog.set_level(logging.DEBUG)
-    secrets = [SECRET, KEY, "clt.1", "clt.2"]
-    api.answer(status=401, code="access_token_invalid", message=f"{SECRET} {KEY} clt.1")
-    api.answer(status=401, code="access_token_invalid", message=f"{SECRET} {KEY} clt.2")
+    secrets = [SECRET, KEY, "clt.001", "clt.002"]
+    api.answer(status=401, code="access_token_invalid", message=f"{SECRET} {KEY} clt.001")
+    api.answer(status=401, code="access_token_invalid", message=f"{SECRET} {KEY} clt.002")
     with pytest.raises(AccessTokenInvalid):
         client.call("user.info", USER)
-    api.answer(status=500, code=f"{SECRET} {KEY} clt.2", message="x")
-    api.answer_raw(json.dumps({"error": {"code": "x", "log_id": f"{SECRET} {KEY} clt.2"}}), 500)
+    api.answer(status=500, code=f"{SECRET} {KEY} clt.002", message="x")
+    api.answer_raw(json.dumps({"error": {"code": "x", "log_id": f"{SECRET} {KEY} clt.002"}}), 500)
     api.answer({})
     client.call("user.info", USER)
     assert len([record for record in caplog.records if record.levelno == logging.INFO]) == 9
@@ -131,7 +131,7 @@ def test_twice_verbose_prints_the_keys_of_the_body_and_no_secret(api, run):
     api.answer({"video_count": 1})
     result = run("-vv", "user", "wald")
     assert "Z DEBUG ttapi.client: user.info: body keys username\n" in result.stderr
-    assert [secret for secret in (SECRET, KEY, "clt.1", "client_secret") if secret in result.stderr] == []
+    assert [secret for secret in (SECRET, KEY, "clt.001", "client_secret") if secret in result.stderr] == []
 
 
 def test_the_log_ends_with_its_command(api, run):

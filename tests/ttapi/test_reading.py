@@ -120,7 +120,7 @@ def test_an_ambiguous_token_is_not_used(api, client):
     api.token_script.append((200, {}, '{"access_token": "clt.a", "access_token": "clt.b"}'))
     api.answer({"video_count": 1})
     client.call("user.info", {"username": "a"})
-    assert (api.tokens, api.requests[0]["auth"]) == (2, "Bearer clt.2")
+    assert (api.tokens, api.requests[0]["auth"]) == (2, "Bearer clt.002")
 
 
 def test_a_long_key_of_the_api_is_shortened_in_the_reason():
@@ -279,6 +279,13 @@ def test_a_list_that_is_missing_is_not_an_empty_list(endpoint):
     assert omitted_if_empty or answer.message == f"the answer has no {key}"
 
 
+@pytest.mark.parametrize("endpoint", ["user.followers", "user.following"])
+def test_a_list_that_is_missing_while_more_follow_is_not_an_empty_list(endpoint):
+    (key, *_) = ENDPOINTS[endpoint].list_keys
+    answer = with_data(page_of(endpoint, **{key: ...}) | {"has_more": True, "cursor": 5}, endpoint)
+    assert (answer.code, answer.message) == ("unreadable", f"the answer has no {key}")
+
+
 @pytest.mark.parametrize("endpoint", LISTS)
 @pytest.mark.parametrize("entries", [[], [{"id": 1}]])
 def test_a_list_under_another_key_is_not_an_empty_list(endpoint, entries):
@@ -407,7 +414,7 @@ def test_a_401_without_json_is_an_expired_token_once(api, client, answers, body)
     api.answer_raw(body, 401)
     api.answer({"video_count": 1})
     assert client.call("user.info", {"username": "a"}).data == {"video_count": 1}
-    assert [request["auth"] for request in api.requests] == ["Bearer clt.1", "Bearer clt.2"]
+    assert [request["auth"] for request in api.requests] == ["Bearer clt.001", "Bearer clt.002"]
     assert [answer.code for answer in answers] == ["unreadable", "ok"]
     assert client.spent() == 2
 

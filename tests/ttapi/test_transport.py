@@ -50,9 +50,9 @@ def post(server, **more):
 
 def test_a_complete_answer_is_returned_as_received():
     server = Server(GOOD)
-    reply = post(server, token="clt.1", json={"a": 1})
+    reply = post(server, token="clt.001", json={"a": 1})
     assert (reply.status, reply.raw, reply.complete) == (200, b'{"data": {"video_count":1}}', True)
-    assert b"Authorization: Bearer clt.1\r\n" in server.received
+    assert b"Authorization: Bearer clt.001\r\n" in server.received
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,9 @@ def error_and_count(server):
     with requests.Session() as session:
         session.trust_env, session.verify = False, server.trust
         token = Token("clt.x", expires_at=time.time() + 3600)
-        client = Client(server.url, credentials=Credentials("key", "s3cret"), token=token, session=session, attempts=1)
+        client = Client(
+            server.url, credentials=Credentials("mock-key", "s3cret"), token=token, session=session, attempts=1
+        )
         with pytest.raises(NoAnswer) as excinfo:
             client.call("user.info", {"username": "x"})
         return str(excinfo.value), client.spent()
@@ -246,7 +248,9 @@ def test_a_proxys_password_is_not_repeated():
 def test_a_proxy_in_the_environment_is_not_used_for_a_mock_server_on_this_machine(monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
     server = Server(GOOD)
-    client = Client(server.url, credentials=Credentials("k", "s"), token=Token("clt.x", expires_at=time.time() + 3600))
+    client = Client(
+        server.url, credentials=Credentials("mock-key", "s3cret"), token=Token("clt.x", expires_at=time.time() + 3600)
+    )
     assert client.call("user.info", {"username": "x"}).data == {"video_count": 1}
 
 
@@ -287,7 +291,7 @@ def test_each_attempt_is_one_connection_and_one_count():
     waits = []
     client = Client(
         server.url,
-        credentials=Credentials("k", "s"),
+        credentials=Credentials("mock-key", "s3cret"),
         token=Token("clt.x", expires_at=time.time() + 3600),
         sleep=waits.append,
         timeout=(1.0, 1.0),
@@ -301,7 +305,7 @@ def test_the_error_and_the_log_of_a_broken_connection_contain_no_secret(caplog):
     server = Server(b"")
     client = Client(
         server.url,
-        credentials=Credentials("k", "s"),
+        credentials=Credentials("mock-key", "s3cret"),
         token=Token("clt.hidden", expires_at=time.time() + 3600),
         attempts=1,
         timeout=(1.0, 1.0),

@@ -10,7 +10,7 @@ from ttapi import Client, Credentials
 from ttdata.answers.windows import GIVE_UP
 from ttdata.api.client import OnAnswer
 
-API = "http://api.test"
+API = "https://open.tiktokapis.com"
 Sent = Callable[[], list[dict[str, Any]]]
 NOON = {"Date": "Mon, 01 Jun 2026 12:00:00 GMT"}
 

@@ -8,10 +8,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from ttapi import Client, TikTokError
-from ttapi.client import LOOPBACK
+from ttapi.destination import Destination
 from ttdata.api.client import Connection, client
 from ttdata.api.mock_key import setting
 from ttdata.errors import Fault
@@ -41,7 +40,7 @@ def clock(connection: Connection, host: str, path: Path) -> Clock:
             declared = setting(connection.tenant, "now")
             return _moment(declared) if declared else MOCK_NOW
         # The clock of a mock server can be moved at any time, and a request for its token is free.
-        is_local = urlsplit(connection.base_url).hostname in LOOPBACK
+        is_local = Destination.of(connection.base_url).is_loopback
         time = _time_of_local_server(connection) if is_local else None
         return time or datetime.now(UTC) + timedelta(seconds=_offsets(path).get(host, 0.0))
 

@@ -51,6 +51,8 @@ class Fitted:
     oddities: list[Oddity] = field(default_factory=list)
 
 
+ABSENT = "absent"
+"""The value of an oddity whose list is not in the answer, which is read as an empty one."""
 NOTHING = Fitted({}, 0, [])
 
 
@@ -86,6 +88,8 @@ class _Fitting:
             data, records = self._record(data) or {}, 1
         elif key is None:
             records = 0
+            if endpoint.omits_empty_list and not any(key in data for key in endpoint.list_keys):
+                self._oddities.append(Oddity(0, self._table, endpoint.list_keys[0], ABSENT, "null"))
         else:
             data[key] = list(self._records(data[key]))
             records = len(data[key])

@@ -261,6 +261,7 @@ def _line_of(seq: int, answer: Answer) -> tuple[bytes, Line]:
         "search_id": answer.search_id,
         "keys": fitted.keys,
         "oddities": [asdict(each) for each in fitted.oddities],
+        **({"masked": True} if answer.masked else {}),
     }
     body, received = _body(answer, fitted)
     text = json.dumps(received, ensure_ascii=False).encode()

@@ -5,6 +5,7 @@ Only the form of a file is checked here. What its entries mean, and which of the
 
 import csv
 import io
+import stat
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from ttdata.errors import StudyFault
 
 # The columns that a table must have, by the key whose value it is. For any other key, the column is named like the key.
 _COLUMNS = {"accounts": ("username",), "ids": ("video_id",), "phases": ("field", "term", "from")}
+LARGEST = 64 << 20  # bytes of a list file
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
@@ -23,15 +25,38 @@ def with_lists(value: object, base: Path, key: str = "") -> object:
     A .csv or .tsv file is a list of rows, each a mapping of columns; any other file is a list of its lines.
     key: the key whose value this is; it decides which columns a table must have.
 
-    Raises StudyFault for a file that cannot be read or is empty.
+    Raises StudyFault for a file that is not a regular one in that folder, cannot be read, or is empty.
     """
     if isinstance(value, Mapping):
         if set(value) == {"file"} and isinstance(value["file"], str):
-            return _read(base / value["file"], key)
+            return _read(_file_in(base, value["file"]), key)
         return {name: with_lists(each, base, name) for name, each in value.items()}
     if isinstance(value, list):
         return [with_lists(each, base, key) for each in value]
     return value
+
+
+def _file_in(base: Path, name: str) -> Path:
+    """The path of a list file. A study may come from anybody, so its lists are files of its own folder.
+
+    Links are resolved. Raises StudyFault for any other file, and for one of more than LARGEST bytes.
+    """
+    path = base / name
+    try:
+        real = path.resolve()
+        is_inside = real.is_relative_to(base.resolve())
+        status = real.stat() if is_inside else None
+    except OSError as error:
+        raise StudyFault([f"{path} cannot be read: {error.strerror}"]) from None
+    except (ValueError, RuntimeError):  # a null byte in the name; a link that leads to itself
+        raise StudyFault([f"{str(path)!r} is not the name of a file"]) from None
+    if status is None:
+        raise StudyFault([f"{path} is outside the study's folder; copy it into the study's folder"])
+    if not stat.S_ISREG(status.st_mode):
+        raise StudyFault([f"{path} is not a file; copy the list into the study's folder as a file"])
+    if status.st_size > LARGEST:
+        raise StudyFault([f"{path} has {status.st_size >> 20:,} MB; a list may have up to {LARGEST >> 20} MB"])
+    return path
 
 
 def _read(path: Path, key: str) -> object:
@@ -95,5 +120,3 @@ def _text(path: Path) -> str:
         raise StudyFault([f"{path} is not UTF-8; save it in that encoding"]) from None
     except OSError as error:
         raise StudyFault([f"{path} cannot be read: {error.strerror}"]) from None
-    except ValueError:  # a null byte in the name
-        raise StudyFault([f"{str(path)!r} is not the name of a file"]) from None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from ttapi.destination import Destination
 from ttdata.errors import StudyFault
 from ttdata.study.accounts import Account, read_accounts
 from ttdata.study.canary import Canary
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 # The base_url of the bundled mock server.
 MOCK = "mock"
+_TOO_DEEP = "the file is nested too deeply, or contains itself by an alias (*)"
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ class Study(Settings):
             text = path.read_text("utf-8-sig")
             # A build passes the study to its jobs as JSON, which a YAML parser reads slowly and not quite the same.
             declared = json.loads(text) if path.suffix == ".json" else load_yaml(text)
+        except RecursionError:
+            raise StudyFault([_TOO_DEEP], str(path)) from None
         except (OSError, UnicodeDecodeError) as error:
             raise StudyFault([f"the file cannot be read: {error}"], str(path)) from None
         except yaml.YAMLError as error:
@@ -121,7 +125,7 @@ class Study(Settings):
         try:
             plain = with_lists(_with_text_dates(declared), base)
         except RecursionError:
-            raise StudyFault(["the file is nested too deeply, or contains itself by an alias (*)"], where) from None
+            raise StudyFault([_TOO_DEEP], where) from None
         if problems := _half_character_problems(plain) or [sentence(error) for error in _schema_errors(plain)]:
             raise StudyFault(problems, where)
         assert isinstance(plain, dict)
@@ -136,6 +140,7 @@ class Study(Settings):
         """The study with its types; what a schema cannot check is added to the problems."""
         quota, api, lists = plain.get("quota", {}), plain.get("api", {}), Lists()
         base_url = api.get("base_url", MOCK).rstrip("/")
+        _check_address(base_url, problems)
         if "tenant" in api and base_url != MOCK:
             problems.add("api.tenant", f"Only the bundled server has tenants; remove it, or set base_url: {MOCK}.")
         return cls(
@@ -158,6 +163,14 @@ class Study(Settings):
             notes=tuple(lists.notes()),
             declared=plain,
         )
+
+
+def _check_address(base_url: str, problems: Problems) -> None:
+    if base_url != MOCK:
+        try:
+            Destination.of(base_url)
+        except ValueError as error:
+            problems.add("api.base_url", str(error))
 
 
 def _read_dataset(name: str, declared: Mapping[str, Any], today: date, problems: Problems) -> Dataset:
@@ -190,9 +203,12 @@ def schema() -> dict[str, Any]:
 
 @cache
 def _validator() -> "Draft202012Validator":
-    from jsonschema import Draft202012Validator  # a third of a job's start, and only a study is checked with it
+    from jsonschema import Draft202012Validator, validators  # slow to import, and only a study is checked with it
 
-    return Draft202012Validator(schema())
+    # JSON Schema takes 5.0 for an integer; here it is a number that somebody has calculated, such as a rounded id.
+    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
+    validator: Draft202012Validator = validators.extend(Draft202012Validator, type_checker=types)(schema())  # type: ignore[no-untyped-call]
+    return validator
 
 
 def _schema_errors(plain: object) -> "list[ValidationError]":

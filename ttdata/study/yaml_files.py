@@ -14,6 +14,8 @@ import yaml
 _PLAIN = re.compile(r"[-+]?(0|[1-9][0-9_]*)")
 _INT = "tag:yaml.org,2002:int"
 _MERGE = "tag:yaml.org,2002:merge"
+MOST_NODES = 1_000_000
+"""Values in a file, those behind an alias (*) counted wherever it is used."""
 
 
 class _Loader(yaml.SafeLoader):
@@ -45,6 +47,29 @@ _Loader.add_constructor(_INT, _Loader.construct_yaml_int)
 
 
 def load_yaml(text: str) -> object:
-    """The value of a YAML text. Raises yaml.YAMLError, or ValueError for a day that does not exist."""
-    value: object = yaml.load(text, _Loader)  # noqa: S506 (a SafeLoader)
+    """The value of a YAML text.
+
+    Raises yaml.YAMLError, also for too many values; ValueError for a day that does not exist; and RecursionError for a
+    text that is nested too deeply, or contains itself by an alias.
+    """
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        if _number_of_nodes(node, {}) > MOST_NODES:
+            raise yaml.YAMLError(f"it has more than {MOST_NODES:,} values; each use of an alias (*) counts")
+        value: object = loader.construct_document(node)
+    finally:
+        loader.dispose()
     return value
+
+
+def _number_of_nodes(node: yaml.Node, known: dict[int, int]) -> int:
+    """The number of values that a node expands to. known: that of the nodes counted before, by their id."""
+    if isinstance(node, yaml.ScalarNode):
+        return 1
+    if id(node) not in known:
+        children = [each for pair in node.value for each in pair] if isinstance(node, yaml.MappingNode) else node.value
+        known[id(node)] = 1 + sum(_number_of_nodes(each, known) for each in children)
+    return known[id(node)]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from mockserver.world.world import world
+from tests.ttdata.test_source_kinds import public_accounts
 from tests.ttdata.worlds import Edit, build_study
 from ttdata.audit.checks import Finding, audit, checks, findings, prepared
 from ttdata.errors import StorageFault
@@ -263,9 +264,20 @@ def test_a_dataset_that_is_incomplete_is_reported(check: str) -> None:
     assert set(findings_of(dataset)) == {check}
 
 
+def test_lists_that_are_mostly_absent_are_reported() -> None:
+    names = public_accounts()[:5]
+    declared = {"study": "w", "datasets": {"w": {"accounts": names, "following": {"of": "accounts", "max": 100}}}}
+
+    def without_a_list(_: dict[str, Any], data: dict[str, Any]) -> None:
+        data.pop("user_following", None)
+        data["has_more"] = False
+
+    assert set(findings_of(build_study(declared, "", of_path("following", without_a_list)))) == {"absent_list"}
+
+
 def test_every_check_has_a_test_that_causes_its_finding() -> None:
     tested = (
-        {"waived_slices", "accounts_without_videos"}
+        {"waived_slices", "accounts_without_videos", "absent_list"}
         | {finding for _, finding in [*QUIRKS.values(), *SCENARIOS.values()]}
         | set(EDITS)
         | set(DAMAGE)

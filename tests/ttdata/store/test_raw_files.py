@@ -11,7 +11,8 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support import journal
+from tests.support import journal, small_study
+from tests.ttdata.worlds import build_study
 from ttapi import Answer
 from ttdata.errors import StorageFault
 from ttdata.store.raw_files import RawFile
@@ -146,3 +147,17 @@ def test_a_page_that_was_paid_for_is_stored_even_if_the_disk_has_filled_up(
         raw.append(answer(3))
     assert [line["seq"] for line in journal(path)] == [0, 1, 2, 3]
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_secrets_that_a_server_repeats_are_masked_in_what_is_stored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    study = small_study()
+    del study["datasets"]["small"]["comments"], study["datasets"]["small"]["users"]
+    build_study(study, "quirks=echoed-secrets")
+    file, *_ = tmp_path.glob("raw/*/videos/*.zst")
+    lines = journal(file)
+    assert {line["masked"] for line in lines} == {True}
+    assert "Authorization: Bearer ***, client_key=***, client_secret=***" in lines[0]["message"]
+    assert not any(secret in str(lines) for secret in ("clt.", "mock-secret", "quota=1000000"))

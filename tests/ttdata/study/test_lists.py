@@ -1,5 +1,6 @@
 """List files as editors and spreadsheets write them."""
 
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -96,3 +97,44 @@ def test_a_list_file_that_cannot_be_used_is_refused(tmp_path: Path, content: byt
         (tmp_path / "terms.txt").write_bytes(content)
     with pytest.raises(StudyFault, match=sentence):
         Study.check(study_with({"file": "terms.txt"}), today=date(2026, 11, 1), base=tmp_path)
+
+
+def in_study_folder(folder: Path, name: str) -> list[str]:
+    """The problems of a study in a folder whose terms are in the file `name`."""
+    with pytest.raises(StudyFault) as fault:
+        Study.check(study_with({"file": name}), today=date(2026, 11, 1), base=folder)
+    return fault.value.problems
+
+
+@pytest.mark.parametrize("name", ["../terms.txt", "link.txt", "sub/../../terms.txt", "/proc/self/environ", "folder/x"])
+def test_a_list_outside_the_folder_of_the_study_is_not_read(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "study"
+    folder.mkdir()
+    (tmp_path / "terms.txt").write_text("a-secret")
+    (folder / "link.txt").symlink_to(tmp_path / "terms.txt")
+    (folder / "folder").symlink_to(tmp_path)
+    (problem,) = in_study_folder(folder, name)
+    assert "a-secret" not in problem
+    assert "cannot be read" in problem or "is outside the study's folder; copy it into the study's folder" in problem
+
+
+def test_a_list_in_the_folder_may_be_a_link_within_it(tmp_path: Path) -> None:
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists/terms.txt").write_text("klima")
+    (tmp_path / "terms.txt").symlink_to("lists/terms.txt")
+    Study.check(study_with({"file": "terms.txt"}), today=date(2026, 11, 1), base=tmp_path)
+
+
+def test_a_list_that_is_no_regular_file_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    (tmp_path / "loop.txt").symlink_to("loop.txt")
+    assert "is not a file" in in_study_folder(tmp_path, "pipe.txt")[0]
+    assert "is not a file" in in_study_folder(tmp_path, ".")[0]
+    assert "loop.txt" in in_study_folder(tmp_path, "loop.txt")[0]
+    assert "is not the name of a file" in in_study_folder(tmp_path, "\0")[0]
+
+
+def test_a_list_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "terms.txt").open("wb") as file:
+        file.truncate(65 << 20)
+    assert in_study_folder(tmp_path, "terms.txt")[0].endswith("has 65 MB; a list may have up to 64 MB")

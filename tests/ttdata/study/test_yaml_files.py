@@ -1,5 +1,6 @@
 """YAML without surprises: duplicates and numbers in other bases are rejected before anything is sent."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,19 @@ def test_a_table_with_more_than_its_head_says_is_rejected(tmp_path: Path, table:
     outcome = ttdata("plan", tmp_path / "study.yaml")
     assert outcome.status == 1
     assert sentence in " ".join(outcome.said.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a: &a [x, x, x, x, x, x, x, x, x, x]\n", "it has more than 1,000,000 values; each use of an alias"),
+        ("a: &a [*a]\n", "nested too deeply, or contains itself by an alias"),
+        ("a: " + "[" * 5_000, "nested too deeply"),
+    ],
+    ids=["a billion values", "itself", "brackets"],
+)
+def test_a_file_that_would_fill_the_memory_is_rejected(tmp_path: Path, text: str, sentence: str) -> None:
+    levels = [f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n" for old, new in pairwise("abcdefghij")]
+    (tmp_path / "study.yaml").write_text(text + "".join(levels) if "x, x" in text else text)
+    with pytest.raises(StudyFault, match=sentence):
+        Study.load(tmp_path / "study.yaml")

@@ -89,7 +89,7 @@ def test_an_api_that_is_down_at_the_start_is_tried_again_in_an_hour(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TTDATA_EXIT_WITH", "")  # which a build sets for its jobs
-    monkeypatch.setenv("TIKTOK_CLIENT_KEY", "key")
+    monkeypatch.setenv("TIKTOK_CLIENT_KEY", "mock-key")
     monkeypatch.setenv("TIKTOK_CLIENT_SECRET", "secret")
     monkeypatch.setattr("ttapi.client.Client._wait", lambda client, state: 0)
     responses.post(f"{API}/v2/oauth/token/", body="<html>upstream</html>", status=503)
