@@ -156,8 +156,7 @@ def test_secrets_that_a_server_repeats_are_masked_in_what_is_stored(
     study = small_study()
     del study["datasets"]["small"]["comments"], study["datasets"]["small"]["users"]
     build_study(study, "quirks=echoed-secrets")
-    file, *_ = tmp_path.glob("raw/*/videos/*.zst")
-    lines = journal(file)
+    lines = [line for file in tmp_path.glob("raw/*/videos/*.zst") for line in journal(file)]
     assert {line["masked"] for line in lines} == {True}
-    assert "Authorization: Bearer ***, client_key=***, client_secret=***" in lines[0]["message"]
+    assert "Authorization: Bearer ***, client_key=***, client_secret=***" in str([line["message"] for line in lines])
     assert not any(secret in str(lines) for secret in ("clt.", "mock-secret", "quota=1000000"))
