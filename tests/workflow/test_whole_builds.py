@@ -247,7 +247,7 @@ def test_pages_of_different_worlds_are_never_mixed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_no_process_survives_a_build_that_was_stopped_and_the_next_build_continues(
+def test_no_process_survives_a_build_that_was_stopped_and_the_same_command_continues(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     study = small_study()
@@ -258,9 +258,14 @@ def test_no_process_survives_a_build_that_was_stopped_and_the_next_build_continu
         [*program, "--configfile", "study.yaml"], cwd=tmp_path, start_new_session=True, stderr=subprocess.DEVNULL
     )
     until(lambda: servers_of(tmp_path) != [] and list(tmp_path.glob("raw/mock/videos/*.zst")) != [])
+    second = snakemake(study, tmp_path)
+    assert second.status == 1
+    assert re.search(rf"Another build is running in this\sfolder:\sprocess\s{build.pid}\son\s", second.said), second.said
     os.killpg(build.pid, number) if number == signal.SIGINT else build.kill()
     build.wait(timeout=30)
     until(lambda: processes_of(tmp_path) == [])
+    if number == signal.SIGKILL:
+        (tmp_path / ".ttdata/build").write_bytes(b"")
 
     again = snakemake(study, tmp_path)
     assert again.status == 0, again.said

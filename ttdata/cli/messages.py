@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ttapi import QuotaExhausted, TikTokError
-from ttdata.collect.job import EXIT_WITH, BuildStopped
+from ttdata.collect.job import BuildGone, BuildStopped
 from ttdata.errors import Fault, NotDue, Unfinished
+from ttdata.store.builds import this_build
 from ttdata.store.paths import Folder
 from ttdata.store.stops import TEMPORARY_FAILURE, Stop
 from ttdata.text import say
@@ -18,9 +19,12 @@ def sentences(folder: Folder = Folder(), *, stops_build: bool = False) -> Iterat
     """End with a sentence instead of a traceback: status 1, or 75 if the same command is to be run later.
 
     stops_build: an error concerns all jobs of the build in this folder, so none of them continues.
+    A job whose build has ended says nothing and leaves no trace: its answers are stored.
     """
     try:
         yield
+    except BuildGone:
+        sys.exit(TEMPORARY_FAILURE)
     except QuotaExhausted as error:
         Stop.of(error).write(folder.stop)
         _say_outside_build(error)
@@ -45,7 +49,7 @@ def sentences(folder: Folder = Folder(), *, stops_build: bool = False) -> Iterat
 
 def _say_outside_build(error: Exception) -> None:
     """A build prints this itself at its end."""
-    if EXIT_WITH not in os.environ:
+    if not this_build():
         say(str(error))
 
 

@@ -6,9 +6,7 @@ jobs stop.
 """
 
 import logging
-import os
-import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -17,21 +15,19 @@ from ttdata.answers import verdicts
 from ttdata.api.client import Connect
 from ttdata.errors import Fault, NotDue
 from ttdata.plan.plan import Plan
-from ttdata.store import events
+from ttdata.store import builds, events
 from ttdata.store.paths import Folder
 from ttdata.store.raw_files import RawFile
 from ttdata.store.stops import Stop
 
 log = logging.getLogger(__name__)
 
-# Set by the workflow to "host:pid" of Snakemake: a job must not use more quota when its build has ended.
-EXIT_WITH = "TTDATA_EXIT_WITH"
 # How often a run tries what fails: once, and once more when the rest of the slice is stored.
 TRIES = 2
 
 
-class BuildGone(Fault):
-    """Snakemake ended while this job was running. The job sends nothing more; run the build again."""
+class BuildGone(Exception):
+    """The build of this job has ended, or another one has begun. The job sends nothing more, and changes nothing."""
 
 
 class BuildStopped(Fault):
@@ -67,8 +63,12 @@ class Job:
         return client
 
     def store(self, answer: Answer) -> None:
-        """Store an answer. After a failure, raise BudgetSpent or BuildStopped if nothing more may be sent."""
+        """Store an answer. After a failure, raise BudgetSpent or BuildStopped if nothing more may be sent.
+
+        Raises BuildGone, with the answer stored.
+        """
         self.raw.append(answer)
+        _exit_with_build(self._folder)
         line = self.raw.lines[-1]
         log.info(
             "%s, answer %d: status %s, %s, %d records", self.raw.path, line.seq, line.status, line.code, line.records
@@ -86,7 +86,7 @@ class Job:
         """The pages; before each request, check that its answer fits on the disk and that the build is running."""
         while True:
             self.raw.reserve()
-            _exit_with_build()
+            _exit_with_build(self._folder)
             _exit_if_stopped(self._folder)
             try:
                 yield next(pages)
@@ -103,25 +103,11 @@ def concerns_one_request(error: TikTokError) -> bool:
     return error.transient or isinstance(error, SearchExpired | InvalidCursor | PagingStuck)
 
 
-def is_gone(build: str) -> bool:
-    """Whether the build "host:pid" has certainly ended; nothing is known of builds on other machines."""
-    host, _, pid = build.rpartition(":")
-    if host != socket.gethostname():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
-
-
-def _exit_if_stopped(folder: Folder, environment: Mapping[str, str] = os.environ) -> None:
-    if EXIT_WITH in environment and folder.stop.exists():
+def _exit_if_stopped(folder: Folder) -> None:
+    if builds.this_build() and Stop.of_this_build(folder.stop):
         raise BuildStopped("Another job stopped the build. Run the build again.")
 
 
-def _exit_with_build(environment: Mapping[str, str] = os.environ) -> None:
-    if is_gone(environment.get(EXIT_WITH, "")):
-        raise BuildGone("The build that started this job has ended; its pages are kept. Run the build again.")
+def _exit_with_build(folder: Folder) -> None:
+    if (build := builds.this_build()) and not builds.is_mine_running(folder.build, build):
+        raise BuildGone

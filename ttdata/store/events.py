@@ -1,7 +1,8 @@
 """What the jobs of a build report to each other: one short line per answer, in the order in which they came.
 
 All jobs append to one file, each line in one write; the circuit breaker and the progress bar read it. Every build
-starts it from scratch, and it is no record of anything: what counts is in the raw files.
+starts it from scratch, and it is no record of anything: what counts is in the raw files. A line begins with the id of
+its build, since a job of an earlier build may still be running.
 """
 
 import os
@@ -9,9 +10,10 @@ from collections.abc import Iterable
 from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple, cast, get_args
 
 from ttapi import BadAnswer, NoAnswer, ServerError, stored_name
+from ttdata.store.builds import this_build
 from ttdata.store.raw_files import Line
 
 # Errors of an API, or of the connection to it, that is down for everybody.
@@ -38,15 +40,19 @@ def append(event: Event, path: Path) -> None:
     with suppress(OSError):
         file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
-            os.write(file, "{}\t{}\t{}\n".format(*event).encode())
+            os.write(file, "{}\t{}\t{}\t{}\n".format(this_build(), *event).encode())
         finally:
             os.close(file)
 
 
 def parsed(lines: Iterable[bytes]) -> list[Event]:
-    """Events from whole lines."""
-    fields = (line.decode().split("\t") for line in lines)
-    return [Event(cast("Kind", kind), int(records), raw) for kind, records, raw in fields]
+    """The events of this build in whole lines. A line that is damaged counts as none."""
+    fields = (line.decode("utf-8", "replace").split("\t") for line in lines)
+    return [
+        Event(cast("Kind", each[1]), int(each[2]), each[3])
+        for each in fields
+        if len(each) == 4 and each[0] == this_build() and each[1] in get_args(Kind) and each[2].isdecimal()
+    ]
 
 
 def is_down(in_a_row: int, path: Path) -> bool:

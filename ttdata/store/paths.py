@@ -34,7 +34,7 @@ class Folder:
 
     @property
     def build(self) -> Path:
-        """Host and process id of the last build."""
+        """The build that is running, held locked by it; see store/builds.py."""
         return self.root / ".ttdata" / "build"
 
     @property

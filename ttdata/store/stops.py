@@ -2,12 +2,13 @@
 
 import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from ttapi import QuotaExhausted
 from ttdata.files import read_json, write_atomically
+from ttdata.store.builds import this_build
 
 # sysexits.h: "temporary failure; the user is invited to try again".
 TEMPORARY_FAILURE = 75
@@ -21,12 +22,14 @@ class Stop:
 
     reason: quota (spent until `until`), down (the API, to be tried again at `until`), or fault (the job reported it).
     said: what happened, for the reasons that pass by themselves; both times are the server's (ISO, UTC).
+    build: the id of the build that was stopped.
     """
 
     reason: str
     said: str = ""
     now: str = ""
     until: str = ""
+    build: str = field(default_factory=this_build)
 
     @classmethod
     def of(cls, error: QuotaExhausted) -> "Stop":
@@ -50,9 +53,18 @@ class Stop:
     def read(cls, path: Path) -> "Stop | None":
         """The stop of the last build; None if there was none, or it cannot be read."""
         try:
-            return cls(**read_json(path))
+            stop = cls(**read_json(path))
+            if stop.passes:
+                datetime.fromisoformat(stop.until) - datetime.fromisoformat(stop.now)
         except (OSError, ValueError, TypeError):
             return None
+        return stop if all(isinstance(value, str) for value in vars(stop).values()) else None
+
+    @classmethod
+    def of_this_build(cls, path: Path) -> "Stop | None":
+        """The stop of the build that this process is part of."""
+        stop = cls.read(path)
+        return stop if stop and stop.build == this_build() else None
 
     @property
     def passes(self) -> bool:

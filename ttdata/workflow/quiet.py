@@ -2,11 +2,13 @@
 
 import logging
 import shutil
+import sys
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
-from ttdata.collect.job import is_gone
+from ttdata.store import builds
 from ttdata.store.paths import Folder
+from ttdata.text import folded
 
 # How Snakemake reports a job that failed. The job has reported the reason itself.
 _ECHOES = (
@@ -27,9 +29,21 @@ def quieten(*, unless: bool) -> None:
 
 
 def release_dead_lock(folder: Folder) -> None:
-    """Remove Snakemake's lock on the folder if the build that held it was killed on this machine."""
-    if folder.build.exists() and is_gone(folder.build.read_text("utf-8")):
-        shutil.rmtree(folder.root / ".snakemake" / "locks", ignore_errors=True)
+    """Remove Snakemake's lock on the folder if the build that held it has ended, however it ended.
+
+    While a build is running there, ends Snakemake with a sentence.
+    """
+    locks = folder.root / ".snakemake" / "locks"
+    if not locks.is_dir() or not any(locks.iterdir()):
+        return
+    if build := builds.running(folder.build):
+        sys.exit(folded(already_running(build)))
+    shutil.rmtree(locks, ignore_errors=True)
+
+
+def already_running(build: builds.Build) -> str:
+    """Why a second build in a folder does not start."""
+    return f"Another build is running in this folder: {build}. Wait until it has ended. Nothing was sent."
 
 
 def _is_news(record: logging.LogRecord) -> bool:

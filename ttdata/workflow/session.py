@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -13,7 +12,6 @@ from ttdata.api.client import client
 from ttdata.api.clock import clock, remember
 from ttdata.api.mock_server import MockServer
 from ttdata.collect.canary import request_canary
-from ttdata.collect.job import EXIT_WITH
 from ttdata.errors import Fault, NotCollected
 from ttdata.files import write_atomically
 from ttdata.plan.budget import check
@@ -21,11 +19,13 @@ from ttdata.plan.cost import costs
 from ttdata.plan.due_again import notices
 from ttdata.plan.plan import Plan
 from ttdata.plan.status import Status, status
+from ttdata.store import builds
 from ttdata.store.stops import TEMPORARY_FAILURE, Stop
 from ttdata.study.study import MOCK
 from ttdata.text import count, folded, say
 from ttdata.workflow import previous_datasets
 from ttdata.workflow.display import BAR, LINE, Display, Log, is_terminal
+from ttdata.workflow.quiet import already_running
 from ttdata.workflow.terminal import Terminal
 
 # Pieces whose evidence a message shows; `python -m ttdata status` shows all.
@@ -43,6 +43,7 @@ class Session:
         self._plan = plan
         self._server: MockServer | None = None
         self._display: Display | None = None
+        self._held: builds.Held | None = None
 
     def start(self) -> None:
         """Start the bundled server if the study uses it, and get the one token that serves all jobs.
@@ -50,11 +51,10 @@ class Session:
         Ends Snakemake with a sentence if the study does not fit its limits.
         """
         plan, folder = self._plan, self._plan.folder
+        self._hold_folder()
         write_atomically(folder.study, json.dumps(plan.declared, ensure_ascii=False))
         folder.stop.unlink(missing_ok=True)
         folder.events.unlink(missing_ok=True)
-        os.environ[EXIT_WITH] = f"{socket.gethostname()}:{os.getpid()}"
-        write_atomically(folder.build, os.environ[EXIT_WITH])
         try:
             check(plan.limits, costs(plan), clock(plan, plan.host, folder.clock)().date())
             self._connect()
@@ -66,7 +66,7 @@ class Session:
             if isinstance(error, TikTokError) and error.transient:
                 Stop.down(datetime.now(UTC), f"TikTok's API is down: {error.message.rstrip('.')}").write(folder.stop)
                 self.fail()
-            self._stop_server()
+            self._end()
             sys.exit(folded(str(error)))
         server = f"the bundled mock server ({self._server.url})" if self._server else plan.base_url
         previous_datasets.keep(plan)
@@ -83,8 +83,12 @@ class Session:
 
     def fail(self) -> None:
         """Report why the build ended. Ends Snakemake with status 75 if the same command is to be run later."""
+        is_taken_over = self._held is not None and not self._held.is_current
         self._end()
-        stop = Stop.read(self._plan.folder.stop)
+        if is_taken_over:
+            say("Not finished: another build, or make clean, has taken over this folder. All stored pages are kept.")
+            return
+        stop = Stop.of_this_build(self._plan.folder.stop)
         try:
             text = self._failure_text(stop, status(self._plan))
         except Fault as fault:
@@ -93,6 +97,15 @@ class Session:
         say(text)
         if stop and stop.passes:
             sys.exit(TEMPORARY_FAILURE)
+
+    def _hold_folder(self) -> None:
+        """Take the folder for this build. Ends Snakemake with a sentence if another build is running there."""
+        path = self._plan.folder.build
+        self._held = builds.hold(path)
+        if self._held is None:
+            running = builds.running(path)
+            sys.exit(folded(already_running(running) if running else "Another build has just ended. Run it again."))
+        os.environ[builds.ENVIRONMENT] = self._held.build.id
 
     def _connect(self) -> None:
         """Start the bundled server, get a token, learn the API's clock, and request the canary."""
@@ -159,6 +172,9 @@ class Session:
         if self._display:
             self._display.stop()
         self._stop_server()
+        if self._held:
+            self._held.release()
+            self._held = None
 
     def _stop_server(self) -> None:
         if self._server:

@@ -20,6 +20,7 @@ from ttdata.errors import StudyFault
 from ttdata.plan.plan import Plan
 from ttdata.plan.status import status
 from ttdata.store import events
+from ttdata.store.builds import hold
 from ttdata.store.events import Event
 from ttdata.store.receipts import Receipt
 from ttdata.store.stops import Stop
@@ -252,12 +253,18 @@ def test_a_job_of_a_build_that_was_stopped_sends_nothing(
     make_plan: Callable[..., Plan], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan = make_plan()
-    monkeypatch.setenv("TTDATA_EXIT_WITH", "another-host:1")
-    Stop("fault").write(FOLDER.stop)
+    held = hold(FOLDER.build)
+    assert held
+    Stop("fault", build="an earlier build").write(FOLDER.stop)
+    monkeypatch.setenv("TTDATA_BUILD", held.build.id)
     sent = answering(lambda body: page([1], 1, more=False))
+    collect_slice(plan, plan.slices[0], connect)
+    assert len(sent()) == 1
+    Stop("fault").write(FOLDER.stop)
     with pytest.raises(BuildStopped):
-        collect_slice(plan, plan.slices[0], connect)
-    assert sent() == []
+        collect_slice(plan, plan.slices[1], connect)
+    assert len(sent()) == 1
+    held.release()
 
 
 @responses.activate

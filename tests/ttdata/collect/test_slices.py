@@ -1,8 +1,6 @@
 """Slices: every answer is stored before the next request, and nothing that is stored is requested again."""
 
-import os
 import re
-import socket
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,12 +8,13 @@ from typing import Any
 import pytest
 import responses
 
-from tests.support import journal, small_study
-from tests.ttdata.canned import api, connect, page
+from tests.support import FOLDER, journal, small_study
+from tests.ttdata.canned import answering, api, connect, failure, page
 from ttdata.collect.job import BuildGone
 from ttdata.collect.slices import collect_slice
 from ttdata.errors import StudyFault
 from ttdata.plan.plan import Plan
+from ttdata.store.builds import hold
 from ttdata.store.receipts import Receipt
 from ttdata.study.study import Study
 
@@ -91,22 +90,38 @@ def test_a_window_that_ends_after_the_api_s_today_is_refused_before_a_request(pl
 
 
 @responses.activate
-def test_a_job_whose_build_has_ended_sends_nothing(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_job_whose_build_has_ended_or_was_followed_by_another_sends_nothing(
+    plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sent = api(page([1], 1, more=False))
-    child = os.fork()
-    if not child:
-        os._exit(0)
-    os.waitpid(child, 0)
-    monkeypatch.setenv("TTDATA_EXIT_WITH", f"{socket.gethostname()}:{child}")
+    monkeypatch.setenv("TTDATA_BUILD", "ended")
+    with pytest.raises(BuildGone):
+        collect(plan)
+    held = hold(FOLDER.build)
+    assert held
     with pytest.raises(BuildGone):
         collect(plan)
     assert sent() == []
+    monkeypatch.setenv("TTDATA_BUILD", held.build.id)
+    assert collect(plan).records == 1
+    held.release()
 
 
 @responses.activate
-def test_a_job_on_another_machine_does_not_look_for_the_build_s_process(
+def test_a_job_whose_build_ends_while_it_waits_stores_the_answer_and_leaves_no_trace(
     plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    api(page([1], 1, more=False))
-    monkeypatch.setenv("TTDATA_EXIT_WITH", "another-host:1")
-    assert collect(plan).records == 1
+    held = hold(FOLDER.build)
+    assert held
+    monkeypatch.setenv("TTDATA_BUILD", held.build.id)
+
+    def end_the_build(body: object) -> object:
+        held.release()
+        return failure()
+
+    sent = answering(end_the_build)
+    with pytest.raises(BuildGone):
+        collect(plan)
+    assert len(sent()) == len(journal(plan.raw.pages("videos", plan.slices[0].name))) == 1
+    assert not FOLDER.stop.exists()
+    assert not FOLDER.events.exists()

@@ -167,9 +167,9 @@ def test_a_half_written_event_is_read_when_it_is_complete(tmp_path: Path) -> Non
     path = tmp_path / "events"
     counts = Counts(path)
     counts.update()
-    path.write_text("page\t5\traw/a\npage\t")
+    path.write_text("\tpage\t5\traw/a\n\tpage\t")
     counts.update()
     assert (counts.pages, counts.records) == (1, 5)
-    path.write_text("page\t5\traw/a\npage\t7\traw/a\n")
+    path.write_text("\tpage\t5\traw/a\n\tpage\t7\traw/a\n")
     counts.update()
     assert (counts.pages, counts.records) == (2, 12)

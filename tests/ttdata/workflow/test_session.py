@@ -88,7 +88,7 @@ def test_an_api_that_is_down_at_the_start_is_tried_again_in_an_hour(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TTDATA_EXIT_WITH", "")  # which a build sets for its jobs
+    monkeypatch.setenv("TTDATA_BUILD", "")  # which a build sets for its jobs
     monkeypatch.setenv("TIKTOK_CLIENT_KEY", "mock-key")
     monkeypatch.setenv("TIKTOK_CLIENT_SECRET", "secret")
     monkeypatch.setattr("ttapi.client.Client._wait", lambda client, state: 0)
