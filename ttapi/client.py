@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
+from datetime import time as time_of_day
 from functools import partial
 
 import requests
@@ -44,6 +45,11 @@ RENEW_BEFORE = 60.0
 """Seconds before its expiry at which a token is renewed."""
 LIFETIME = 7200
 """Seconds for which a token is valid, if its answer does not state it. Source: client-access-token-management."""
+LATE_RESET = 30.0
+"""Minutes after 00:00 UTC within which an answer that the quota is spent may be about the day before: TikTok documents
+the time of the reset without a precision."""
+EARLY_WAITS = (60.0, 120.0, 240.0, 480.0, 900.0)
+"""Seconds before each attempt after such an answer; each costs one request."""
 LONGEST_WAIT = 300.0
 """Seconds. If the API requires a longer wait, the error is raised at once."""
 
@@ -87,6 +93,7 @@ class Client:
         self._session = session or _session(destination)
         self._sleep, self._local_clock, self._jitter = sleep, clock, jitter
         self._clock = ServerClock(clock, token.clock_offset if token else 0.0)
+        self._resets: set[tuple[str, date]] = set()  # those that this client knows to be over
         self._on_answer = on_answer or (lambda answer: None)
         self._timeout, self._attempts = timeout, attempts
 
@@ -201,10 +208,34 @@ class Client:
                 self._ledger.move(claim, self.scope, answer.sent_at.date())
             else:
                 self._ledger.release(claim)
+        bucket, today = request.endpoint.bucket, answer.sent_at.date()
         if answer.code == QUOTA_SPENT:
-            self._ledger.mark_exhausted(self.scope, request.endpoint.bucket, answer.sent_at.date())
-            raise self._quota_error(request.endpoint.bucket, answer)
+            if wait := self._wait_for_reset(bucket, answer.sent_at):
+                self._sleep(wait)
+                return self._send(request)
+            self._ledger.mark_exhausted(self.scope, bucket, today)
+            raise self._quota_error(bucket, answer)
+        if answer.code == OK and (bucket, today) not in self._resets and _minutes(answer.sent_at) < LATE_RESET:
+            self._ledger.confirm_reset(self.scope, bucket, today)
+            self._resets.add((bucket, today))
         return answer
+
+    def _wait_for_reset(self, bucket: str, now: datetime) -> float:
+        """Seconds until another attempt if the quota may not be reset yet; 0 if the API has to be believed.
+
+        All processes that share the ledger make these attempts together.
+        """
+        if _minutes(now) >= LATE_RESET:
+            return 0.0
+        number = self._ledger.count_early_refusal(self.scope, bucket, now.date())
+        if number > len(EARLY_WAITS):
+            return 0.0
+        wait = EARLY_WAITS[number - 1]
+        logger.warning(
+            "The API says that the quota is spent, %d minutes after its reset. Attempt %d of %d in %d minutes.",
+            *(_minutes(now), number, len(EARLY_WAITS), wait / 60),
+        )
+        return wait
 
     def _claim(self, endpoint: Endpoint) -> int:
         def claim_today() -> int | None:
@@ -297,6 +328,11 @@ class Client:
         now = answer.sent_at if answer else self.now()
         spent = self._ledger.spent(self.scope, bucket, now.date())
         return QuotaExhausted(bucket=bucket, spent=spent, limit=self._ledger.limit(bucket), now=now, answer=answer)
+
+
+def _minutes(moment: datetime) -> float:
+    """Minutes since 00:00 UTC."""
+    return (moment - datetime.combine(moment.date(), time_of_day(), UTC)).total_seconds() / 60
 
 
 def _row_of(endpoint: str | Endpoint) -> Endpoint:

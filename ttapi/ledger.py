@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Mapping
 from datetime import date
@@ -22,8 +23,15 @@ CREATE INDEX IF NOT EXISTS request_by_day ON request (scope, bucket, day);
 CREATE TABLE IF NOT EXISTS exhausted (
     scope TEXT NOT NULL, bucket TEXT NOT NULL, day TEXT NOT NULL, PRIMARY KEY (scope, bucket, day)
 ) STRICT;
+CREATE TABLE IF NOT EXISTS early_refusal (
+    scope TEXT NOT NULL, bucket TEXT NOT NULL, day TEXT NOT NULL, times INTEGER NOT NULL,
+    PRIMARY KEY (scope, bucket, day)
+) STRICT;
 COMMIT;
 """
+_TABLES = {"request", "exhausted", "early_refusal"}
+# Of a ledger in a folder with the setgid bit, which a group shares.
+_GROUP_MODE = 0o660
 
 # Each is a single statement and so a transaction: other processes see all of it or nothing.
 _SPENT = "SELECT count(*) FROM request WHERE (scope, bucket, day) = (:scope, :bucket, :day)"
@@ -34,6 +42,13 @@ SELECT :scope, :bucket, :day, :endpoint WHERE ({_SPENT}) < :limit AND NOT ({_EXH
 """
 _MOVE = "UPDATE request SET scope = :scope, day = :day WHERE id = :claim"
 _RELEASE = "DELETE FROM request WHERE id = :claim"
+_REFUSE_EARLY = """
+INSERT INTO early_refusal VALUES (:scope, :bucket, :day, 1)
+ON CONFLICT DO UPDATE SET times = times + 1 RETURNING times
+"""
+_CONFIRM = """
+INSERT INTO early_refusal VALUES (:scope, :bucket, :day, 1000000) ON CONFLICT DO UPDATE SET times = 1000000
+"""
 _EXHAUST = "INSERT OR IGNORE INTO exhausted VALUES (:scope, :bucket, :day)"
 
 
@@ -43,9 +58,10 @@ class Ledger:
     path: a file on a local disk, or ":memory:" for one process. limits: requests per day by bucket, where they differ
     from TikTok's. use: the share of them that this machine may use, above 0 and at most 1; the rest remains for
     collaborators, who share the quota of the project. patience: seconds to wait for other processes.
-    A claim is atomic across processes. The constructor raises ValueError if `use` is out of range; methods that read
-    or write the file raise LedgerUnavailable if it cannot be used. Source of the limits and of the reset at 00:00 UTC:
-    research-api-faq.
+    A claim is atomic across processes. The file is checked when it is opened. In a folder with the setgid bit it can be
+    written by the folder's group, so that several accounts of one machine can share it. The constructor raises
+    ValueError if `use` is out of range; methods that read or write the file raise LedgerUnavailable if it cannot be
+    used. Source of the limits and of the reset at 00:00 UTC: research-api-faq.
     """
 
     _connection: sqlite3.Connection | None = None
@@ -98,6 +114,17 @@ class Ledger:
         """Record that the API has reported the day's quota as spent: then no process sends a request."""
         self._execute(_EXHAUST, scope=scope, bucket=bucket, day=day)
 
+    def count_early_refusal(self, scope: str, bucket: str, day: date) -> int:
+        """Count an answer that the quota is spent, soon after it was to be reset.
+
+        Returns how many there were today; a very large number if the reset is confirmed.
+        """
+        return self._execute(_REFUSE_EARLY, scope=scope, bucket=bucket, day=day) or 0
+
+    def confirm_reset(self, scope: str, bucket: str, day: date) -> None:
+        """Record that the API has answered a request of this day, so that its quota was reset."""
+        self._execute(_CONFIRM, scope=scope, bucket=bucket, day=day)
+
     def close(self) -> None:
         """Close the file. It is opened again when it is needed."""
         connection, self._connection = self._connection, None
@@ -131,7 +158,7 @@ class Ledger:
 
     def _open(self) -> sqlite3.Connection:
         if self.path != ":memory:":
-            Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+            _create(Path(self.path))
         db = sqlite3.connect(self.path, timeout=self._patience, isolation_level=None, check_same_thread=False)
         # SQLite's timeout does not cover the switch to WAL, which processes that start at the same time all try.
         retrying = Retrying(
@@ -148,11 +175,23 @@ class Ledger:
         return db
 
 
+def _create(path: Path) -> None:
+    """Create the file's folder, and the file itself if its group is to share it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() and path.parent.stat().st_mode & stat.S_ISGID:
+        file = os.open(path, os.O_RDWR | os.O_CREAT, _GROUP_MODE)
+        os.fchmod(file, _GROUP_MODE)  # whatever the umask is
+        os.close(file)
+
+
 def _prepare(db: sqlite3.Connection) -> None:
     if db.execute("PRAGMA journal_mode").fetchone() != ("wal",):
         db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = NORMAL")
-    if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'exhausted'").fetchone():
+    problem = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if problem != "ok":
+        raise sqlite3.DatabaseError(f"it is damaged ({problem})")
+    if not {name for (name,) in db.execute("SELECT name FROM sqlite_schema")} >= _TABLES:
         db.executescript(_SCHEMA)
 
 

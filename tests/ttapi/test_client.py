@@ -181,6 +181,41 @@ def test_after_midnight_the_same_client_and_a_new_one_continue(api, make_client,
     assert len(api.requests) == 3
 
 
+SPENT = {"status": 429, "code": "daily_quota_limit_exceeded", "message": "Daily quota exceeded"}
+
+
+def test_a_reset_that_is_late_is_waited_for_with_one_request_per_attempt(api, client, clock):
+    api.move_clock(hours=12, minutes=2)
+    for _ in range(3):
+        api.answer(**SPENT)
+    api.answer({})
+    assert client.call("user.info", USER).code == "ok"
+    assert [seconds for seconds in clock.waits if seconds >= 60] == [60, 120, 240]
+    assert (len(api.requests), client.spent()) == (4, 4)
+
+
+def test_after_five_attempts_the_api_is_believed(api, client, clock):
+    api.move_clock(hours=12, minutes=2)
+    for _ in range(6):
+        api.answer(**SPENT)
+    with pytest.raises(QuotaExhausted):
+        client.call("user.info", USER)
+    assert sum(clock.waits) == 30 * 60
+    with pytest.raises(QuotaExhausted):
+        client.call("user.info", USER)
+    assert len(api.requests) == 6
+
+
+def test_a_quota_that_was_reset_and_is_spent_within_minutes_is_believed_at_once(api, client, make_client, clock):
+    api.move_clock(hours=12, minutes=2)
+    api.answer({})
+    client.call("user.info", USER)
+    api.answer(**SPENT)
+    with pytest.raises(QuotaExhausted):
+        make_client().call("user.info", USER)
+    assert clock.waits == []
+
+
 def test_a_quota_that_the_api_reports_as_spent_stops_the_next_process_too(api, client, make_client):
     api.answer(status=429, code="daily_quota_limit_exceeded", message="Daily quota exceeded")
     with pytest.raises(QuotaExhausted) as excinfo:

@@ -104,3 +104,28 @@ def test_processes_that_claim_at_the_same_time_use_exactly_the_quota(tmp_path):
         start = manager.Barrier(3)
         claims = list(pool.map(claim_all, [tmp_path / "q.sqlite"] * 3, [start] * 3))
     assert sum(claims) == 500
+
+
+def test_a_ledger_in_a_folder_with_the_setgid_bit_can_be_written_by_its_group(tmp_path):
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(0o2770)
+    ledger = Ledger(folder / "q.sqlite")
+    claim(ledger)
+    modes = {path.name: oct(path.stat().st_mode & 0o777) for path in folder.iterdir()}
+    assert modes == dict.fromkeys(("q.sqlite", "q.sqlite-shm", "q.sqlite-wal"), "0o660")
+    ledger.close()
+
+
+def test_a_ledger_with_a_damaged_page_is_refused_when_it_is_opened(tmp_path):
+    path = tmp_path / "q.sqlite"
+    ledger = Ledger(path)
+    for _ in range(500):
+        claim(ledger)
+    ledger.close()
+    content = bytearray(path.read_bytes())
+    content[3 * 4096 : 3 * 4096 + 200] = b"\xff" * 200
+    path.write_bytes(content)
+    damaged = Ledger(path)
+    with pytest.raises(LedgerUnavailable, match=r"damaged|malformed"):
+        damaged.spent("me", "general", DAY)

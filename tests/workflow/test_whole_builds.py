@@ -260,7 +260,9 @@ def test_no_process_survives_a_build_that_was_stopped_and_the_same_command_conti
     until(lambda: servers_of(tmp_path) != [] and list(tmp_path.glob("raw/mock/videos/*.zst")) != [])
     second = snakemake(study, tmp_path)
     assert second.status == 1
-    assert re.search(rf"Another build is running in this\sfolder:\sprocess\s{build.pid}\son\s", second.said), second.said
+    assert re.search(rf"Another build is running in this\sfolder:\sprocess\s{build.pid}\son\s", second.said), (
+        second.said
+    )
     os.killpg(build.pid, number) if number == signal.SIGINT else build.kill()
     build.wait(timeout=30)
     until(lambda: processes_of(tmp_path) == [])

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import ttapi
 from ttdata.api.clock import NOW, clock
 from ttdata.errors import Fault, NotCollected
 from ttdata.plan.plan import Plan
@@ -50,9 +51,10 @@ def code_digest(product: str) -> str:
     """Changes when the code does that a dataset or a report depends on: then it is built again."""
     files = sorted(
         file
+        for package in (_PACKAGE, Path(ttapi.__file__).parent)
         for pattern in ("*.py", "*.sql", "*.yaml", "*.html")
-        for file in _PACKAGE.rglob(pattern)
-        if file.relative_to(_PACKAGE).parts[0] not in _NEUTRAL[product]
+        for file in package.rglob(pattern)
+        if file.relative_to(package).parts[0] not in _NEUTRAL[product]
     )
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
