@@ -7,7 +7,7 @@ from typing import Any
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Write a file in UTF-8, replacing an older one only when the new one is complete. Makes its folder.
+    """Write a file in UTF-8, replacing an older one only when the new one is complete and on disk. Makes its folder.
 
     Raises OSError; an older file is then untouched.
     """
@@ -16,9 +16,24 @@ def write_atomically(path: Path, text: str) -> None:
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
         temporary.write_text(text, "utf-8")
-        os.replace(temporary, path)
+        replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def replace(new: Path, path: Path) -> None:
+    """Put a complete file in the place of another; even a power failure leaves one of the two. Raises OSError."""
+    _sync(new, os.O_RDWR)
+    os.replace(new, path)
+    _sync(path.parent, os.O_RDONLY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_json(path: Path, value: object) -> None:
@@ -28,4 +43,7 @@ def write_json(path: Path, value: object) -> None:
 
 def read_json(path: Path) -> Any:
     """The value in a JSON file. Raises OSError, or ValueError if it is not JSON."""
-    return json.loads(path.read_text("utf-8"))
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except RecursionError:
+        raise ValueError(f"{path} is nested too deeply") from None

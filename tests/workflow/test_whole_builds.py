@@ -196,6 +196,20 @@ def test_a_damaged_plan_is_written_again(built: Path, tmp_path: Path) -> None:
     assert Plan.read(damaged / "plan.json").digest == Plan.read(built / "plan.json").digest
 
 
+def test_damaged_files_are_made_again_by_the_same_command_without_a_request(built: Path, tmp_path: Path) -> None:
+    shutil.copytree(built, tmp_path, dirs_exist_ok=True)
+    before = digest(built)
+    dataset, report = tmp_path / "datasets/small.duckdb", tmp_path / "reports/small.audit.json"
+    receipts = sorted(tmp_path.glob("raw/*/*/*.receipt.json"))
+    for damaged in (dataset, report, tmp_path / "ids/small/users.txt", receipts[0], receipts[-1]):
+        damaged.write_bytes(damaged.read_bytes()[:-9])
+    outcome = snakemake(small_study(), tmp_path)
+    assert outcome.status == 0, outcome.said
+    assert digest(tmp_path) == before
+    assert requests_in(tmp_path) == requests_in(built)
+    assert json.loads(report.read_text("utf-8"))["digest"] == before
+
+
 def test_no_secret_and_no_token_is_left_in_any_file(built: Path) -> None:
     for file in built.rglob("*"):
         if file.is_file():

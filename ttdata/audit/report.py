@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import yaml
 from jinja2 import Environment, StrictUndefined, Template
 
 from ttapi import Query
@@ -18,6 +19,9 @@ from ttdata.errors import AuditFault, NotCollected, StorageFault
 from ttdata.files import read_json, write_atomically
 from ttdata.store.paths import Folder
 from ttdata.text import count
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 Report = Mapping[str, Any]
 
@@ -49,11 +53,19 @@ def read_report(path: Path) -> Report:
     """A report that was written before. Raises StorageFault if the file is not a report of this version."""
     try:
         report: Report = read_json(path)
-        if report["format"] == FORMAT:
+        if report["format"] == FORMAT and _validator().is_valid(report):
             return report
     except (ValueError, KeyError, TypeError):
         pass
     raise StorageFault(f"{path} is not a report of this version of ttdata. Delete it and build again.")
+
+
+@cache
+def _validator() -> "Draft202012Validator":
+    from jsonschema import Draft202012Validator
+
+    schema = files(__package__).joinpath("audit.schema.yaml").read_text("utf-8")
+    return Draft202012Validator(yaml.safe_load(schema))
 
 
 def refuse_faults(report: Report, folder: Folder) -> None:

@@ -1,7 +1,6 @@
 """Building a dataset: the order of its steps. It replaces an older file only when all checks have passed."""
 
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from ttdata.build.digest import digest
 from ttdata.build.fill import database, fill, open_raw
 from ttdata.build.pieces import PieceRound, earlier_rounds, shard_rounds, slice_rounds
 from ttdata.errors import StorageFault
+from ttdata.files import replace
 from ttdata.plan.model import DatasetPlan
 from ttdata.plan.plan import Plan
 from ttdata.source_kinds import HISTORY
@@ -49,7 +49,7 @@ def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
         temporary.unlink(missing_ok=True)
         with database(temporary, threads) as con:
             built = _fill(con, plan, dataset, rounds)
-        os.replace(temporary, out)
+        replace(temporary, out)
     except duckdb.Error as error:
         raise StorageFault(f"DuckDB could not build {out}: {first_line(error)}") from None
     except OSError as error:

@@ -13,7 +13,7 @@ from ttdata.cli.options import DATASET, DIRECTORY, FILE, JSON, PLAN
 from ttdata.errors import EmptySuccess, Unfinished
 from ttdata.plan.names import first_round, round_of
 from ttdata.plan.plan import Plan
-from ttdata.store.id_files import read_ids, write_ids
+from ttdata.store.id_files import listed_ids, write_ids
 from ttdata.store.paths import Folder
 from ttdata.store.receipts import Receipt
 from ttdata.study.study import Study
@@ -93,7 +93,7 @@ class _Collector:
         draw = next((each.draws[name] for each in self.plan.datasets if name in each.draws), None)
         title = f"{draw.stratum}, draw {draw.number}" if draw else f"{slice_.start} to {slice_.end}"
         if slice_.missing:
-            ids = read_ids(id_file or self.plan.folder.ids(self.plan.owner(name), "videos"))
+            ids = listed_ids(id_file or self.plan.folder.ids(self.plan.owner(name), "videos"))
             receipt = collect_missing(self.plan, slice_, ids, self._connect)
         else:
             receipt = collect_slice(self.plan, slice_, self._connect)
@@ -105,7 +105,7 @@ class _Collector:
 
         source_plan = self.plan.dataset(dataset).source(source)
         title = f"{dataset}, part {first_round(number).replace('of', ' of ')}{_round(number)}"
-        ids = read_ids(id_file)
+        ids = listed_ids(id_file)
         return collect_shard(self.plan, source_plan, source_plan.shard(number), ids, self._connect), title
 
     def print_line(self, source: str, title: str, receipt: Receipt) -> None:

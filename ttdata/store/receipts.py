@@ -1,6 +1,8 @@
 """Receipts: what a slice or shard holds, stated next to its raw file, so that the build need not trust that file."""
 
-from collections.abc import Callable, Iterable, Sequence
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Literal
 from ttdata.errors import NotCollected
 from ttdata.files import read_json, write_json
 from ttdata.store.raw_files import Line
+from ttdata.store.typed import is_typed
 
 State = Literal["complete", "empty", "partial", "blocked", "refused", "capped"]
 FINISHED: tuple[State, ...] = ("complete", "empty", "refused", "capped")
@@ -65,22 +68,30 @@ class Receipt:
     def write(self, path: Path) -> None:
         stored = asdict(self)
         stored[_ITEM_IDS] = stored.pop("item_ids")
-        write_json(path, stored)
+        write_json(path, {**stored, _CHECKSUM: _checksum(stored)})
 
     @classmethod
     def read(cls, path: Path) -> "Receipt":
-        """Read a receipt; NotCollected if there is none, or none that this version wrote."""
+        """Read a receipt; NotCollected if there is none, or it is not as this version wrote it.
+
+        A receipt without a checksum, of an earlier version, is read as it is.
+        """
         try:
             stored = read_json(path)
+            checksum = stored.pop(_CHECKSUM, None)
+            is_whole = checksum in (None, _checksum(stored))
             item_ids = tuple(stored.pop(_ITEM_IDS))
-            return cls(**stored | {"keys": tuple(stored["keys"]), "item_ids": item_ids})
+            receipt = cls(**stored | {"keys": tuple(stored["keys"]), "item_ids": item_ids})
         except FileNotFoundError:
             raise NotCollected(f"{path.stem} is not collected yet: there is no {path}. Run the build again.") from None
         except (ValueError, KeyError, TypeError, AttributeError):
+            is_whole = False
+        if not is_whole or not is_typed(receipt):
             raise NotCollected(
-                f"{path} was not written by this version of ttdata. "
+                f"{path} is damaged, or another version of ttdata wrote it. "
                 "Delete it and build again; no page is requested twice."
-            ) from None
+            )
+        return receipt
 
     @classmethod
     def read_if_any(cls, path: Path) -> "Receipt | None":
@@ -88,8 +99,12 @@ class Receipt:
         return cls.read(path) if path.exists() else None
 
 
-# The key of `item_ids` in a receipt's file.
-_ITEM_IDS = "asked"
+# The keys of `item_ids`, and of the hash of all the rest, in a receipt's file.
+_ITEM_IDS, _CHECKSUM = "asked", "checksum"
+
+
+def _checksum(stored: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def sorted_keys(lines: Iterable[Line]) -> tuple[str, ...]:

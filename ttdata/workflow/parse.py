@@ -11,11 +11,12 @@ from typing import Any
 
 import ttapi
 from ttdata.api.clock import NOW, clock
-from ttdata.errors import Fault, NotCollected
+from ttdata.errors import Fault
 from ttdata.plan.plan import Plan
 from ttdata.plan.rounds import current
 from ttdata.study.study import Study
 from ttdata.text import folded
+from ttdata.workflow.repair import repair
 
 _PACKAGE = Path(__file__).parents[1]
 # Folders whose code does not decide what a dataset, an id file or a report contains.
@@ -31,10 +32,11 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
     try:
         for file in study_files:
             Study.load(Path(file))  # what plain YAML reads without a word, such as a key that occurs twice
-        plan = _in_current_rounds(Plan.of(Study.check(config, today=datetime.now(UTC).date(), base=base)))
+        plan = Plan.of(Study.check(config, today=datetime.now(UTC).date(), base=base))
+        repair(plan)
+        plan = _in_current_rounds(plan)
     except Fault as fault:
         sys.exit(folded(str(fault)))
-    _repair(plan)
     return plan
 
 
@@ -71,13 +73,3 @@ def _in_current_rounds(plan: Plan) -> Plan:
     if times:
         os.environ[NOW] = times.pop().isoformat()
     return result
-
-
-def _repair(plan: Plan) -> None:
-    """Write plan.json again if it is damaged, or was written by another version."""
-    path = plan.folder.plan
-    if path.exists():
-        try:
-            Plan.read(path)
-        except NotCollected:
-            plan.write(path)

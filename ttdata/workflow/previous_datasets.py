@@ -41,5 +41,7 @@ def failed_builds(plan: Plan, dataset: str) -> int:
     A parameter of the rule. Snakemake remembers a failed job like any other, and would take the old dataset for its
     result, since neither its inputs nor the other parameters change.
     """
-    path = plan.folder.failed_builds(dataset)
-    return int(path.read_text("utf-8")) if path.exists() else 0
+    try:
+        return int(plan.folder.failed_builds(dataset).read_bytes())
+    except (OSError, ValueError):
+        return 0

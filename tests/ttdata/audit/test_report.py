@@ -175,7 +175,8 @@ def test_a_strict_study_accepts_no_fault(built: Path, tmp_path: Path) -> None:
     assert ttdata("accept", good).status == 0
     failing = json.loads(good.read_text("utf-8"))
     fault = {"severity": "fault", "title": "Videos of accounts that were not requested", "count": 3, "of": 50}
-    failing |= {"counts": {"fault": 1, "warning": 0, "note": 0}, "findings": [fault | {"unit": "videos"}]}
+    fault |= {"check": "wrong_user", "unit": "videos", "means": "…", "do": "…", "examples": []}
+    failing |= {"counts": {"fault": 1, "warning": 0, "note": 0}, "findings": [fault]}
     (tmp_path / "bad.json").write_text(json.dumps(failing))
     refused = ttdata("accept", tmp_path / "bad.json")
     assert refused.status == 1

@@ -70,7 +70,7 @@ def test_a_name_is_requested_without_null_bytes_and_one_with_a_line_break_stays_
     collect(plan, videos(*({"id": number, "username": name} for number, name in enumerate(names, 1))))
     ids = ranked_ids(plan, "small", "users")
     assert sorted(ids) == ['"quoted"', "anna", "two\nlines"]
-    write_ids(FOLDER.ids("small", "users"), ids)
+    write_ids(FOLDER.ids("small", "users"), ids, plan.selection("small", "users"))
     assert read_ids(FOLDER.ids("small", "users")) == ids
 
 
@@ -205,7 +205,9 @@ def test_nothing_is_built_without_a_receipt(plan: Plan) -> None:
 def test_a_receipt_of_another_version_is_refused_with_a_sentence(plan: Plan) -> None:
     collect(plan)
     plan.raw.receipt("videos", plan.slices[0].name).write_text('{"pages": 3}')
-    with pytest.raises(NotCollected, match=r"receipt\.json was not written by this version of ttdata\. Delete it"):
+    with pytest.raises(
+        NotCollected, match=r"receipt\.json is damaged, or another version of ttdata wrote it\. Delete it"
+    ):
         build(plan, "small", OUT)
 
 
@@ -283,8 +285,7 @@ def test_a_dataset_takes_only_its_own_items_from_a_shared_shard(own_folder: Path
         for shard in source.shards:
             collect_shard(plan, source, shard, ["theirs"], connect)
             collect_shard(plan, source, shard, ["ours"], connect).write(plan.raw.receipt("users", shard.receipt))
-    FOLDER.ids("small", "users").parent.mkdir(parents=True)
-    FOLDER.ids("small", "users").write_text("ours\n")
+    write_ids(FOLDER.ids("small", "users"), ["ours"], plan.selection("small", "users"))
     build(plan, "small", OUT)
     assert rows("SELECT username, display_name, avatar_url FROM users") == [("ours", "A", "http://a/b.jpeg")]
 

@@ -32,6 +32,7 @@ from ttdata.plan.plan import Plan
 from ttdata.plan.report import table
 from ttdata.plan.rounds import current
 from ttdata.plan.status import status
+from ttdata.store.id_files import write_ids
 from ttdata.study.problems import Problems
 from ttdata.study.schedule import Waves
 from ttdata.study.study import Study
@@ -88,8 +89,7 @@ def collect_users(plan: Plan, now: datetime, counts: dict[str, int]) -> int:
     """Collect the accounts that are due. Returns the number of requests sent."""
     source = plan.datasets[0].source("users")
     ids = ranked_ids(plan, "small", "users")
-    FOLDER.ids("small", "users").parent.mkdir(parents=True, exist_ok=True)
-    FOLDER.ids("small", "users").write_text("".join(f"{each}\n" for each in ids))
+    write_ids(FOLDER.ids("small", "users"), ids, plan.selection("small", "users"))
     sent_before = status(plan).sent
     for shard in source.shards:
         answers = [

@@ -12,6 +12,7 @@ from ttdata.collect.shards import collect_shard
 from ttdata.collect.slices import collect_slice
 from ttdata.plan.plan import Plan
 from ttdata.plan.status import status
+from ttdata.store.id_files import write_ids
 from ttdata.study.study import Study
 
 PROFILE = {"data": {"display_name": "A"}, "error": {"code": "ok"}}
@@ -33,9 +34,7 @@ def test_at_first_each_search_and_each_other_source_counts_as_one_request(plan: 
 def test_items_with_an_answer_are_not_left(plan: Plan) -> None:
     source = plan.datasets[0].source("users")
     names = [name for name in map(str, range(100)) if source.shards[0].holds(name)][:3]
-    path = FOLDER.ids("small", "users")
-    path.parent.mkdir(parents=True)
-    path.write_text("\n".join(names))
+    write_ids(FOLDER.ids("small", "users"), names, plan.selection("small", "users"))
     api(PROFILE, path="user/info")
     collect_shard(plan, source, source.shards[0], names[:2], connect)
     assert status(plan).left == 2 + 1 + 1
