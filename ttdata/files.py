@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,12 @@ def write_atomically(path: Path, text: str) -> None:
     try:
         temporary.write_text(text, "utf-8")
         replace(temporary, path)
+    except OSError as error:
+        error.filename = str(path)  # nobody knows the temporary file
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def replace(new: Path, path: Path) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.support import MockServer, Outcome, command, journal, small_study, snakemake, ttdata
+from tests.support import MockServer, Outcome, command, journal, small_study, snakemake, snakemake_on, ttdata
 
 
 def assert_explained(outcome: Outcome, *sentences: str) -> None:
@@ -116,3 +117,20 @@ def test_a_full_disk_stops_the_build_and_the_same_command_continues_when_there_i
     assert snakemake(study, small_disk).status == 0
     lines = [line for file in small_disk.glob("raw/*/*/*.zst") for line in journal(file) if line["code"] == "ok"]
     assert len({str(line["request"]) for line in lines}) == len(lines), "a page was paid for twice"
+
+
+def test_a_folder_that_cannot_be_written_is_named(small_disk: Path, tmp_path: Path) -> None:
+    file = tmp_path / "study.yaml"
+    file.write_text(yaml.safe_dump(small_study()))
+    assert command("mount", "-o", "remount,ro", str(small_disk)).status == 0
+    assert_explained(snakemake_on(file, small_disk), r"disk cannot be written\. Build in another folder")
+    assert_explained(
+        ttdata("plan", file, "--out", small_disk / "plan.json"), r"plan\.json cannot be used: Read-only file system\."
+    )
+
+
+def test_a_study_cannot_send_credentials_to_another_host(tmp_path: Path) -> None:
+    study = small_study(api={"base_url": "https://tiktok.example.org"})
+    outcome = snakemake(study, tmp_path, key="awx1234567890", secret="s3cr3t-of-a-lab")
+    assert_explained(outcome, r"were not sent to tiktok\.example\.org", r"set TIKTOK_TRUSTED_HOST=tiktok\.example\.org")
+    assert "awx1234567890" not in outcome.said

@@ -29,6 +29,8 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
     A study that cannot be built ends Snakemake with a sentence.
     """
     base = Path(study_files[-1]).parent if study_files else Path()
+    if not os.access(".", os.W_OK):
+        sys.exit(folded(f"{Path.cwd()} cannot be written. Build in another folder: snakemake --directory FOLDER"))
     try:
         for file in study_files:
             Study.load(Path(file))  # what plain YAML reads without a word, such as a key that occurs twice
