@@ -272,7 +272,9 @@ def test_no_process_survives_a_build_that_was_stopped_and_the_same_command_conti
         [*program, "--configfile", "study.yaml"], cwd=tmp_path, start_new_session=True, stderr=subprocess.DEVNULL
     )
     until(lambda: servers_of(tmp_path) != [] and list(tmp_path.glob("raw/mock/videos/*.zst")) != [])
+    os.killpg(build.pid, signal.SIGSTOP)  # so that it does not end in the meantime
     second = snakemake(study, tmp_path)
+    os.killpg(build.pid, signal.SIGCONT)
     assert second.status == 1
     assert re.search(rf"Another build is running in this\sfolder:\sprocess\s{build.pid}\son\s", second.said), (
         second.said
