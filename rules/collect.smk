@@ -11,7 +11,7 @@ A later round of either has a name of its own: {slice}.2, {shard}.2.
 """
 
 # Once the build is stopped, by the quota or an error that concerns all jobs, no further job starts.
-GO_ON = f"test ! -e {folder.stop} || exit 75; "
+GO_ON = '! grep -qs "${{TTDATA_BUILD:-}}" ' + f"{folder.stop} || exit 75; "
 
 
 wildcard_constraints:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from ttapi import QuotaExhausted, TikTokError
 from ttdata.collect.job import BuildGone, BuildStopped
 from ttdata.errors import Fault, NotDue, Unfinished
-from ttdata.store.builds import this_build
+from ttdata.store.builds import is_mine_running, this_build
 from ttdata.store.paths import Folder
 from ttdata.store.stops import TEMPORARY_FAILURE, Stop
 from ttdata.text import say
@@ -26,7 +26,7 @@ def sentences(folder: Folder = Folder(), *, stops_build: bool = False) -> Iterat
     except BuildGone:
         sys.exit(TEMPORARY_FAILURE)
     except QuotaExhausted as error:
-        Stop.of(error).write(folder.stop)
+        _stop_build(folder, Stop.of(error))
         _say_outside_build(error)
         sys.exit(TEMPORARY_FAILURE)
     except BuildStopped as error:
@@ -37,7 +37,7 @@ def sentences(folder: Folder = Folder(), *, stops_build: bool = False) -> Iterat
         sys.exit(1)
     except (Fault, TikTokError, OSError) as error:
         if stops_build and not isinstance(error, NotDue):
-            Stop("fault").write(folder.stop)
+            _stop_build(folder, Stop("fault"))
         if isinstance(error, BrokenPipeError):  # the reader has closed the pipe: click exits without a message
             raise
         say(_file_sentence(error) if isinstance(error, OSError) else str(error))
@@ -45,6 +45,14 @@ def sentences(folder: Folder = Folder(), *, stops_build: bool = False) -> Iterat
     except KeyboardInterrupt:
         # All answers are stored; there is nothing to report.
         os._exit(130)
+
+
+def _stop_build(folder: Folder, stop: Stop) -> None:
+    """Stop all jobs of this build. If it has ended, this process ends without a trace."""
+    build = this_build()
+    if build and not is_mine_running(folder.build, build):
+        sys.exit(TEMPORARY_FAILURE)
+    stop.write(folder.stop)
 
 
 def _say_outside_build(error: Exception) -> None:
