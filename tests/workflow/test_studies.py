@@ -21,5 +21,7 @@ def test_a_study_builds_and_costs_what_its_plan_says(study: Path, tmp_path: Path
     assert plan["requests"]["min"] <= status["requests_sent"] <= plan["requests"]["max"]
     assert status["wasted"] <= 0.05 * status["requests_sent"]
     assert list(tmp_path.glob("datasets/*.duckdb"))
+    files = [file for folder in ("raw", "datasets") for file in (tmp_path / folder).rglob("*")]
+    assert sum(file.stat().st_size for file in files) <= plan["disk_bytes"]
     again = json.loads(ttdata("plan", study, "--json", "--directory", tmp_path).said)
     assert again["requests"]["min"] == again["requests"]["max"] == status["requests_sent"] - status["wasted"]
