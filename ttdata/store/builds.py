@@ -87,7 +87,10 @@ class Held:
 
 
 def hold(path: Path) -> Held | None:
-    """Begin a build in a folder; None if another one is running there. Raises OSError."""
+    """Begin a build in a folder; None if another one is running there.
+
+    Raises OSError if the file cannot be written or locked; raw files need a file system with locks, too.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     if running(path):
         return None
@@ -127,14 +130,12 @@ def _is_locked(path: Path) -> bool:
 
 
 def _lock(file: BinaryIO, kind: int, tries: int = _TRIES) -> bool:
-    """Lock a file; False if another process has it locked. A file system without locks never has."""
+    """Lock a file; False if another process has it locked. Raises OSError on a file system without locks."""
     for _ in range(tries):
         try:
             fcntl.flock(file, kind | fcntl.LOCK_NB)
         except BlockingIOError:
             time.sleep(_PAUSE if tries > 1 else 0)
-        except OSError:
-            return True
         else:
             return True
     return False

@@ -101,7 +101,10 @@ class Session:
     def _hold_folder(self) -> None:
         """Take the folder for this build. Ends Snakemake with a sentence if another build is running there."""
         path = self._plan.folder.build
-        self._held = builds.hold(path)
+        try:
+            self._held = builds.hold(path)
+        except OSError as error:
+            sys.exit(folded(f"{path} cannot be written and locked: {error.strerror}. Build on a local disk."))
         if self._held is None:
             running = builds.running(path)
             sys.exit(folded(already_running(running) if running else "Another build has just ended. Run it again."))
