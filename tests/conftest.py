@@ -49,11 +49,6 @@ def built(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     return directory
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One worker more than cores: whole builds wait for each other's processes a sixth of the time."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark each test by the most expensive thing that it starts."""
     for item in items:
