@@ -48,6 +48,7 @@ _SYNTAX = (
     (re.compile(r"(?:^|\s)[-+]\w"), "a word after - or +"),
     (re.compile(r"[|]+|&&"), ""),
     (re.compile(r"[,;\t]"), "a list"),
+    (re.compile(r"^#"), ""),
 )
 """What has a meaning in the queries of other programs, and none in a keyword; its name, "" for what was found."""
 

@@ -136,24 +136,10 @@ READERS: Mapping[str, Callable[[str], Reading]] = {
     "keyword": read_keyword,
 }
 
-# Syntax of other search engines, which this API takes literally.
-_LITERAL = (
-    (re.compile(r"\s(AND|OR|NOT)\s"), "contains AND, OR or NOT"),
-    (re.compile(r"[\"“”„«»]"), "contains quotes"),
-    (re.compile(r"\*"), "contains *"),
-    (re.compile(r"^-"), "begins with -"),
-    (re.compile(r"[,;\t]"), "contains a comma, as in a list or a table"),
-    (re.compile(r"^#"), "begins with #"),
-)
-
 
 def _warnings(kind: str, value: str) -> Iterator[str]:
-    if kind != "keyword":
-        return
-    for pattern, what in _LITERAL:
-        if pattern.search(value):
-            yield f"{what}. The API searches for these characters literally; it is sent as written."
-    if hidden := invisible_inside(value):
+    # Of syntax that the API takes literally, the query warns itself.
+    if kind == "keyword" and (hidden := invisible_inside(value)):
         yield f"contains the invisible character {', '.join(hidden)}. It is sent as written."
 
 

@@ -104,7 +104,9 @@ class Videos:
         elif "of" not in videos and "where" not in videos:
             problems.add("", "The key 'where' is missing; or request the videos of your accounts with of: accounts.")
         elif "random" in videos:
-            return cls(tuple(_read_draws(videos, period, problems)), fields, waves=waves)
+            draws = tuple(_read_draws(videos, period, problems))
+            _check_queries(draws, lists, problems)
+            return cls(draws, fields, waves=waves)
         else:
             where = videos.get("where", {})
             searches = tuple(_windows_of(_queries(videos, where, accounts), period, videos))

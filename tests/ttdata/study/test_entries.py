@@ -103,18 +103,20 @@ def test_two_forms_of_the_same_characters_are_one_term_and_the_plan_says_so() ->
     [
         ("climate AND change", "AND"),
         ("a OR b", "OR"),
-        ('"climate change"', "quotes"),
+        ('"climate change"', "quotation marks"),
         ("clim*", "contains *"),
-        ("-spam", "begins with -"),
-        ("klima, wetter", "comma"),
-        ("klima;2025", "comma"),
+        ("-spam", "a word after - or +"),
+        ("klima, wetter", "a list"),
+        ("klima;2025", "a list"),
+        ("#klima", "contains #"),
         ("kli\u200bma", "U+200B"),
     ],
 )
 def test_a_keyword_is_sent_as_written_and_the_plan_warns_of_syntax(keyword: str, warning: str) -> None:
     plan = plan_of(search_for(keyword=keyword))
     assert values(plan) == [keyword]
-    assert warning in plan.datasets[0].notes[0]
+    (note,) = plan.datasets[0].notes
+    assert warning in note
 
 
 @pytest.mark.parametrize("keyword", ["climate change", "l'oréal", "C++", "100 %", "what?"])
@@ -198,3 +200,10 @@ def test_every_character_beyond_the_first_plane_works_wherever_a_study_has_text(
     loaded = Study.load(tmp_path / "study.yaml")
     assert isinstance(loaded, dict)
     assert Study.check(small_study() | loaded, today=TODAY).waived == {"a": text}
+
+
+def test_a_random_sample_warns_like_any_other_search() -> None:
+    sample = search_for(keyword="climate AND change")
+    sample["videos"] |= {"random": {"by": "month", "draws": 2}}
+    (note,) = plan_of(sample).datasets[0].notes
+    assert "contains AND" in note
