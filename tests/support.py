@@ -1,11 +1,12 @@
-"""What the tests of several rooms share: a mock server, small studies, commands as a user types them."""
+"""What the tests of several folders share: a mock server, small studies, commands as a user types them."""
 
 import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ ADMIN = "admin-of-the-tests"
 
 @dataclass(frozen=True)
 class MockServer:
-    """A running mock server, and the hand that moves its clocks."""
+    """A running mock server, whose clocks can be moved."""
 
     url: str
     process: "subprocess.Popen[str]"
@@ -116,6 +117,15 @@ def command(*words: str, directory: Path | None = None, **environment: str) -> O
         check=False,
     )
     return Outcome(process.returncode, process.stdout)
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until a condition is true in other processes or threads. Fails after 30 seconds."""
+    for _ in range(1000):
+        if condition():
+            return
+        time.sleep(0.03)
+    raise AssertionError("it did not happen within 30 seconds")
 
 
 def journal(path: Path) -> list[dict[str, Any]]:

@@ -93,6 +93,7 @@ class Client:
         self._session = session or _session(destination)
         self._sleep, self._local_clock, self._jitter = sleep, clock, jitter
         self._clock = ServerClock(clock, token.clock_offset if token else 0.0)
+        self._has_masked = False
         self._resets: set[tuple[str, date]] = set()  # those that this client knows to be over
         self._on_answer = on_answer or (lambda answer: None)
         self._timeout, self._attempts = timeout, attempts
@@ -315,7 +316,9 @@ class Client:
         line = one_line(self._mask().text(line))
         logger.info("%s: %s in %.2f s, %s", answer.endpoint, outcome, seconds, line)
         if answer.masked:
-            logger.warning("%s: the answer repeated a secret, which is masked", answer.endpoint)
+            level = logging.DEBUG if self._has_masked else logging.WARNING  # one warning is enough
+            logger.log(level, "%s: the server repeated a secret; *** replaces it in what is stored", answer.endpoint)
+            self._has_masked = True
         if answer.row is not TOKEN:
             logger.debug("%s: body keys %s", answer.endpoint, ", ".join(sorted(answer.body)) or "none")
 

@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import pytest
 import requests
 import yaml
 
-from tests.support import ADMIN, PROJECT, MockServer, journal, small_study, snakemake, ttdata
+from tests.support import ADMIN, PROJECT, MockServer, journal, small_study, snakemake, ttdata, until
 from tests.ttdata.worlds import build_study
 from ttdata.plan.plan import Plan
 
@@ -66,15 +65,6 @@ def processes_of(directory: Path) -> list[str]:
 
 def servers_of(directory: Path) -> list[str]:
     return [words for words in processes_of(directory) if "mockserver" in words]
-
-
-def until(condition: Callable[[], bool]) -> None:
-    """Wait until a condition is true in other processes. Fails after 30 seconds."""
-    for _ in range(1000):
-        if condition():
-            return
-        time.sleep(0.03)
-    raise AssertionError("it did not happen within 30 seconds")
 
 
 def test_one_command_builds_a_dataset_and_the_next_does_nothing(built: Path) -> None:

@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import Any
@@ -26,6 +26,7 @@ from mockserver.messages import LARGEST_BODY
 from mockserver.search.query import CONDITION_FIELDS, OPERATIONS
 from mockserver.tenants.options import Options
 from tests.mockserver.conftest import ADMIN, USER, VIDEO
+from tests.support import until
 
 INFO = "/v2/research/user/info/"
 
@@ -50,14 +51,6 @@ def connect(mock: Mock) -> socket.socket:
 def request(mock: Mock, path: str, host: str = "localhost", method: str = "GET", **headers: str) -> requests.Response:
     all_headers = {"Host": host} | {name.replace("_", "-"): value for name, value in headers.items()}
     return requests.request(method, mock.url + path, headers=all_headers, timeout=5)
-
-
-def until(condition: Callable[[], bool]) -> None:
-    for _ in range(500):
-        if condition():
-            return
-        time.sleep(0.01)
-    raise AssertionError("it did not happen within five seconds")
 
 
 def received(connection: socket.socket) -> bytes:
