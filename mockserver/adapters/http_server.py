@@ -63,9 +63,11 @@ class _LimitedServer(web.Server):
     def answering(self, request: web.BaseRequest) -> Iterator[None]:
         """The connection of this request does not wait for its client meanwhile."""
         self.waiting.discard(request.protocol)
-        yield
-        if transport := request.transport:
-            self.waiting.add(request.protocol, transport.abort)
+        try:
+            yield
+        finally:
+            if transport := request.transport:
+                self.waiting.add(request.protocol, transport.abort)
 
 
 class Server:

@@ -1,6 +1,7 @@
 """The client that a build sends requests with: credentials and token from the environment, limits from the study."""
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -37,8 +38,9 @@ def client(
     *,
     attempts: int = 4,
     timeout: tuple[float, float] = (10.0, 300.0),
+    sleep: Callable[[float], None] = time.sleep,
 ) -> Client:
-    """A client for the API that a study names; `attempts` and `timeout` as in ttapi.
+    """A client for the API that a study names; `attempts`, `timeout` and `sleep` as in ttapi.
 
     Raises CredentialsMissing for an API other than the bundled server, and NotCollected if that server is not running.
     """
@@ -52,6 +54,7 @@ def client(
         on_answer=on_answer,
         attempts=attempts,
         timeout=timeout,
+        sleep=sleep,
     )
 
 

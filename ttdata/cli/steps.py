@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -121,6 +122,7 @@ class _Collector:
     def _connect(self, on_answer: OnAnswer) -> Client:
         from ttdata.answers.windows import GIVE_UP
         from ttdata.api.client import client
+        from ttdata.collect.job import sleep_in_build
         from ttdata.plan.budget import check_least
         from ttdata.plan.cost import costs
 
@@ -131,7 +133,8 @@ class _Collector:
             self._records.append(len(answer.records))
             on_answer(answer)
 
-        return client(self.plan, counted, attempts=GIVE_UP)
+        sleep = partial(sleep_in_build, folder=self.plan.folder)
+        return client(self.plan, counted, attempts=GIVE_UP, sleep=sleep)
 
 
 @click.command()

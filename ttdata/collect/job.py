@@ -6,7 +6,8 @@ jobs stop.
 """
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,10 @@ log = logging.getLogger(__name__)
 
 # How often a run tries what fails: once, and once more when the rest of the slice is stored.
 TRIES = 2
+# Seconds between two looks at the build while a job waits.
+_LONGEST_SLEEP = 5.0
+
+Clock = Callable[[], float]
 
 
 class BuildGone(Exception):
@@ -101,6 +106,17 @@ class Job:
 def concerns_one_request(error: TikTokError) -> bool:
     """Whether an error concerns this request alone, so that the others of its slice are still worth sending."""
     return error.transient or isinstance(error, SearchExpired | InvalidCursor | PagingStuck)
+
+
+def sleep_in_build(
+    seconds: float, folder: Folder, sleep: Callable[[float], None] = time.sleep, clock: Clock = time.monotonic
+) -> None:
+    """Sleep between two requests, at most until the build ends or is stopped. Raises BuildGone or BuildStopped."""
+    end = clock() + seconds
+    while (left := end - clock()) > 0:
+        sleep(min(left, _LONGEST_SLEEP))
+        _exit_with_build(folder)
+        _exit_if_stopped(folder)
 
 
 def _exit_if_stopped(folder: Folder) -> None:

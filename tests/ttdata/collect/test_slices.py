@@ -10,7 +10,7 @@ import responses
 
 from tests.support import FOLDER, journal, small_study
 from tests.ttdata.canned import answering, api, connect, failure, page
-from ttdata.collect.job import BuildGone
+from ttdata.collect.job import BuildGone, sleep_in_build
 from ttdata.collect.slices import collect_slice
 from ttdata.errors import StudyFault
 from ttdata.plan.plan import Plan
@@ -125,3 +125,19 @@ def test_a_job_whose_build_ends_while_it_waits_stores_the_answer_and_leaves_no_t
     assert len(sent()) == len(journal(plan.raw.pages("videos", plan.slices[0].name))) == 1
     assert not FOLDER.stop.exists()
     assert not FOLDER.events.exists()
+
+
+def test_a_job_that_waits_ends_soon_after_its_build(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = hold(FOLDER.build)
+    assert held
+    monkeypatch.setenv("TTDATA_BUILD", held.build.id)
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 3:
+            held.release()
+
+    with pytest.raises(BuildGone):
+        sleep_in_build(900, FOLDER, sleep, lambda: sum(slept))
+    assert slept == [5, 5, 5]
