@@ -115,9 +115,9 @@ rule collect_shard:
     resources:
         streams=1,
     params:
-        store=lambda wildcards: plan.dataset(wildcards.dataset)
+        requested=lambda wildcards: plan.dataset(wildcards.dataset)
         .source(wildcards.source)
-        .store,
+        .requested,
         waived=lambda wildcards: plan.waiver(
             wildcards.source, f"{wildcards.dataset}-{wildcards.number}"
         )

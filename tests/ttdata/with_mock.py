@@ -7,14 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from mockserver.adapters.requests_mock import BASE_URL, InProcess
 from tests.support import FOLDER, MOCK_SECRET
-from ttapi import Client, Credentials
+from ttapi import Answer, Client, Credentials
 from ttdata.api.client import OnAnswer
 from ttdata.build.dataset import build
-from ttdata.collect.missing_ids import collect_missing, missing_ids
+from ttdata.build.digest import digest_of
+from ttdata.build.rank import ranked_ids
+from ttdata.collect.missing_ids import collect_missing
+from ttdata.collect.shards import collect_shard
 from ttdata.collect.slices import collect_slice
+from ttdata.plan.missing import missing_ids
 from ttdata.plan.plan import Plan
 from ttdata.store.id_files import write_ids
 from ttdata.study.study import Study
@@ -41,10 +46,27 @@ class Collector:
 
     def __init__(self, key: str) -> None:
         self.key = key
+        self.sent = 0
 
     def connect(self, on_answer: OnAnswer) -> Client:
+        def counted(answer: Answer) -> None:
+            self.sent += 1
+            on_answer(answer)
+
         credentials = Credentials(self.key, MOCK_SECRET)
-        return Client(BASE_URL, credentials=credentials, on_answer=on_answer, sleep=lambda seconds: None)
+        return Client(BASE_URL, credentials=credentials, on_answer=counted, sleep=lambda seconds: None)
+
+    def everything(self, plan: Plan) -> int:
+        """Collect all sources of the dataset, as a build does. Returns the number of requests that were sent now."""
+        before = self.sent
+        self.videos(plan)
+        for source in plan.dataset("small").sources:
+            ids = ranked_ids(plan, "small", source.source)
+            write_ids(FOLDER.ids("small", source.source), ids, plan.selection("small", source.source))
+            for shard in source.shards:
+                receipt = collect_shard(plan, source, shard, ids, self.connect)
+                receipt.write(plan.raw.receipt(source.source, shard.receipt))
+        return self.sent - before
 
     def videos(self, plan: Plan) -> int:
         """Collect all searches of the dataset. Returns the number of requests that they cost."""
@@ -74,3 +96,13 @@ def rows(query: str) -> list[Any]:
     """The result of a query to the built dataset."""
     with duckdb.connect(str(OUT), read_only=True) as con:
         return con.execute(query).fetchall()
+
+
+def fresh(dataset: Mapping[str, Any], folder: Path, key: str = "mock") -> tuple[int, str]:
+    """The same dataset collected in an empty folder: the requests that it costs, and its digest."""
+    folder.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        with mock(key) as collector:
+            plan = plan_of(dataset)
+            return collector.everything(plan), digest_of(build_small(plan))

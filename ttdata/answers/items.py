@@ -1,7 +1,7 @@
 """The items of a source according to the stored answers: answered to the end, refused, or cut short."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from ttdata.source_kinds import SourceKind
 from ttdata.store.raw_files import Line
@@ -10,23 +10,33 @@ from ttdata.store.raw_files import Line
 class ItemAnswers:
     """The items of a raw file that are answered to the end: no more pages, refused, or enough records.
 
-    most: records of an item that are enough; None if all are requested.
+    most: records of an item that are enough; None if all are requested. The file may have more, for another source.
+    counted: the answers about each item, up to the one with which there are enough.
     """
 
-    def __init__(self, lines: Iterable[Line], kind: SourceKind, most: int | None) -> None:
+    def __init__(self, lines: Sequence[Line], kind: SourceKind, most: int | None) -> None:
         self._kind, self._most = kind, most
         self._last: dict[str, Line] = {}
         self._records: Counter[str] = Counter()
         self._ended: set[str] = set()
-        for line in lines:
-            self.add(line)
+        self.counted: list[Line] = []
+        self._read = 0
+        self.read(lines)
 
-    def add(self, line: Line) -> None:
-        """Take another answer into account."""
-        if line.item and (line.good or line.refused):
+    def read(self, lines: Sequence[Line]) -> None:
+        """Take further answers into account: those at the end of the file's lines that were not read before."""
+        for line in lines[self._read :]:
+            self._add(line)
+        self._read = len(lines)
+
+    def _add(self, line: Line) -> None:
+        if line.item is None or self._has_enough(line.item):
+            return
+        self.counted.append(line)
+        if line.good or line.refused:
             self._last[line.item] = line
             self._records[line.item] += line.records
-        if line.item and line.capped:
+        if line.capped:
             self._ended.add(line.item)
 
     def end(self, item: str) -> None:
@@ -61,5 +71,7 @@ class ItemAnswers:
     def __contains__(self, item: str) -> bool:
         if item not in self._last:
             return False
-        enough = self._most is not None and self._records[item] >= self._most
-        return enough or not self._last[item].has_more or item in self._ended
+        return self._has_enough(item) or not self._last[item].has_more or item in self._ended
+
+    def _has_enough(self, item: str) -> bool:
+        return self._most is not None and self._records[item] >= self._most

@@ -75,7 +75,7 @@ def check_earlier_dataset(plan: Plan, rounds: Sequence[PieceRound], dataset: Pat
 def check_requests(con: duckdb.DuckDBPyConnection, rounds: Sequence[PieceRound]) -> None:
     """The records that DuckDB counts in each raw file are those that its receipt states. Raises DamagedPages."""
     rows = con.execute(
-        "SELECT coalesce(source, 'videos'), raw, sum(records) FROM requests LEFT JOIN item_files USING (raw, item) "
+        "SELECT coalesce(source, 'videos'), raw, sum(records) FROM requests LEFT JOIN item_answers USING (raw, seq) "
         "WHERE code = 'ok' GROUP BY ALL"
     )
     counted = {(source, raw): records for source, raw, records in rows.fetchall()}

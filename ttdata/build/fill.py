@@ -94,19 +94,27 @@ def _load_item_files(
     rounds: Sequence[PieceRound],
     sources: Iterable[SourcePlan],
 ) -> None:
-    """Note which raw file has the answers about which item; a raw file may have those of other datasets too."""
-    con.execute("CREATE TEMP TABLE item_files (source VARCHAR, raw VARCHAR, item VARCHAR)")
+    """Note which raw file has the answers about which item, and how many records are enough.
+
+    A raw file may have those of other datasets too, and more records than this one declares.
+    """
+    con.execute("CREATE TEMP TABLE item_files (source VARCHAR, raw VARCHAR, item VARCHAR, most BIGINT)")
+    con.execute("CREATE TEMP TABLE item_answers (source VARCHAR, raw VARCHAR, seq BIGINT)")
     current: dict[str, list[str]] = {}
     for source in sources:
         ids = current[source.source] = read_ids(plan.folder.ids(dataset.name, source.source))
         files = [str(plan.raw.pages(source.kind, source.shard_of(item).raw)) for item in ids]
-        _insert_item_files(con, source.source, files, ids)
+        _insert_item_files(con, source.source, files, ids, source.max)
     for each in rounds:
         if each.slice is None and not each.is_newest:
             # A round from before there were waves does not name its items: the current ones are assumed.
             ids = list(each.receipt.item_ids) or current.get(each.receipt.source, [])
-            _insert_item_files(con, each.receipt.source, [each.raw] * len(ids), ids)
+            _insert_item_files(con, each.receipt.source, [each.raw] * len(ids), ids, each.receipt.max)
 
 
-def _insert_item_files(con: duckdb.DuckDBPyConnection, source: str, files: list[str], ids: list[str]) -> None:
-    con.execute("INSERT INTO item_files SELECT ?, unnest(?::VARCHAR[]), unnest(?::VARCHAR[])", [source, files, ids])
+def _insert_item_files(
+    con: duckdb.DuckDBPyConnection, source: str, files: list[str], ids: list[str], most: int | None
+) -> None:
+    con.execute(
+        "INSERT INTO item_files SELECT ?, unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), ?", [source, files, ids, most]
+    )

@@ -157,7 +157,7 @@ def rank(plan_file: Path, dataset: str, source: str, out: Path) -> None:
 @click.option("--out", required=True, type=FILE, help="Where to write them, one per line.")
 def missing(plan_file: Path, dataset: str, out: Path) -> None:
     """List the ids of a dataset's list that were not found around the day that they contain."""
-    from ttdata.collect.missing_ids import missing_ids
+    from ttdata.plan.missing import missing_ids
 
     with sentences():
         plan = Plan.read(plan_file)

@@ -9,17 +9,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from ttapi import Client, InvalidCursor, PagingStuck, SearchExpired, SplitWindow, TikTokError
-from ttdata.answers import verdicts
-from ttdata.answers.windows import ANY, Window, last_requested_day, windows_of
+from ttdata.answers.windows import ANY, Window, windows_of
 from ttdata.api.client import Connect
 from ttdata.collect import zero_guard
 from ttdata.collect.job import TRIES, BudgetSpent, Job, concerns_one_request
 from ttdata.errors import NotCollected, StudyFault
 from ttdata.plan.model import Slice
 from ttdata.plan.plan import Plan
+from ttdata.plan.receipts import period_of, receipt_of_search
 from ttdata.plan.rounds import earlier_receipts
 from ttdata.store.raw_files import Line, RawFile
-from ttdata.store.receipts import Receipt, moment, sorted_keys
+from ttdata.store.receipts import Receipt
 from ttdata.study.periods import Period
 
 
@@ -46,7 +46,7 @@ def _search(plan: Plan, slice_: Slice, connect: Connect) -> Receipt:
                 client = job.start(slice_.due)
                 slice_ = _until_today(slice_, client.now())
                 _request_windows(client, job, slice_, usual)
-        return _receipt(plan, slice_, raw)
+        return receipt_of_search(plan, slice_, raw.lines)
 
 
 def _request_windows(client: Client, job: Job, slice_: Slice, usual: int) -> None:
@@ -101,9 +101,9 @@ def _usual_window(plan: Plan, slice_: Slice) -> int:
 
 
 def _as_requested(slice_: Slice, lines: list[Line]) -> Slice:
-    """The slice as its stored requests have it: a search by ids may have ended before its last day."""
-    last = last_requested_day(lines)
-    return replace(slice_, end=last) if slice_.number_of_ids and last else slice_
+    """The slice as its stored requests have it, so that a search that was stopped goes on as it began."""
+    fields = lines[0].fields if lines and lines[0].fields else slice_.fields
+    return replace(slice_, end=period_of(slice_, lines).end, fields=fields)
 
 
 def _until_today(slice_: Slice, now: datetime) -> Slice:
@@ -123,24 +123,3 @@ def refuse_future(slice_: Slice, now: datetime) -> None:
             [f"the window {slice_.start} to {slice_.end} ends in the future: the API's date is {today} (UTC)"],
             "The slice",
         )
-
-
-def _receipt(plan: Plan, slice_: Slice, raw: RawFile) -> Receipt:
-    windows = windows_of(slice_.period, raw.lines, drawn=slice_.is_drawn)
-    good = [line for line in raw.lines if line.good]
-    state, evidence = verdicts.of_search(windows, raw.lines, plan.per_slice)
-    return Receipt(
-        name=slice_.name,
-        source="videos",
-        state=state,
-        evidence=evidence,
-        raw=plan.folder.stored(raw.path),
-        answers=len(raw.lines),
-        requests=len(raw.lines),
-        least=sum(window.least for window in windows if window.last),
-        records=sum(line.records for line in good),
-        keys=sorted_keys(good),
-        longest=max(window.period.days for window in windows) if len(windows) > 1 else None,
-        asked_at=moment(good, min),
-        finished_at=moment(good, max),
-    )

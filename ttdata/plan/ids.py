@@ -31,4 +31,4 @@ def receipts(plan: Plan, source: SourcePlan, ids: list[str] | None) -> dict[Shar
 def _receipt(plan: Plan, source: SourcePlan, shard: Shard, items: int) -> Receipt | None:
     receipt = Receipt.read_if_any(plan.raw.receipt(source.source, shard.receipt))
     raw = plan.folder.stored(plan.raw.pages(source.kind, shard.raw))
-    return receipt if receipt and (receipt.raw, receipt.items) == (raw, items) else None
+    return receipt if receipt and (receipt.raw, receipt.items, receipt.max) == (raw, items, source.max) else None

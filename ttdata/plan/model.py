@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ttdata.plan.names import SHARDS, first_round, request_name, shard_of
+from ttapi import ENDPOINTS
+from ttdata.plan.names import SHARDS, first_round, named_fields, request_name, shard_of
 from ttdata.source_kinds import KINDS, VIDEO_TABLES, SourceKind
 from ttdata.study.accounts import Account
 from ttdata.study.entries import Unused
 from ttdata.study.id_lists import COLUMN, IdList
 from ttdata.study.periods import Period
 from ttdata.study.schedule import Waves
-from ttdata.study.searches import Draw
+from ttdata.study.searches import WINDOW, Draw
 from ttdata.study.selections import Selection
 from ttdata.study.sources import Source
 from ttdata.study.study import Dataset
 from ttdata.study.terms import Term
+
+_VIDEOS = ENDPOINTS["video.query"]
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,11 @@ class SourcePlan(Source):
     def source_kind(self) -> SourceKind:
         return KINDS[self.kind]
 
+    @property
+    def requested(self) -> str:
+        """Changes when something else is requested about the same items."""
+        return f"{self.store} {self.max}"
+
     def shard(self, number: str) -> Shard:
         return next(shard for shard in self.shards if shard.number == number)
 
@@ -94,6 +102,9 @@ class SourcePlan(Source):
 class DatasetPlan:
     """A dataset: its accounts and ids, the names of its slices, and its other sources.
 
+    fields    the fields of its videos that the study lists; () if it requests the default
+    window    the longest window of its searches, in days
+    parts     the days that it needs of slices that have more
     about     about how many videos are expected, if the study says so
     draws     the random draws among the slices, by name
     terms     what is searched for, and when
@@ -105,6 +116,9 @@ class DatasetPlan:
     accounts: tuple[Account, ...]
     ids: IdList | None
     slices: tuple[str, ...]
+    fields: tuple[str, ...]
+    window: int
+    parts: Mapping[str, tuple[Period, ...]]
     sources: tuple[SourcePlan, ...]
     about: int | None
     draws: Mapping[str, Draw]
@@ -154,18 +168,20 @@ def slices_of(dataset: Dataset) -> list[tuple[Slice, Draw | None]]:
     videos = dataset.videos
     if videos is None:
         return []
+    fields = videos.fields or _VIDEOS.default_fields
+    named = videos.fields or named_fields()[_VIDEOS.name]
     slices: list[tuple[Slice, Draw | None]] = []
     for search in videos.searches:
         body = search.to_body()
         # Two draws have equal requests: their number distinguishes them.
         number = {"draw": search.draw.number} if search.draw else {}
-        name = request_name("video.query", body | number, videos.fields)
-        slices.append((Slice(name, *search.period, body, videos.fields), search.draw))
+        name = request_name(_VIDEOS.name, body | number, named)
+        slices.append((Slice(name, *search.period, body, fields), search.draw))
     hinted = [each.name for each, _ in slices]
     for period in videos.missing_windows:
         dates = period.request_dates()
-        name = f"again-{request_name('video.query', dates | {'missing': hinted}, videos.fields)}"
-        slices.append((Slice(name, *period, dates, videos.fields, missing=True), None))
+        name = f"again-{request_name(_VIDEOS.name, dates | {'missing': hinted}, named)}"
+        slices.append((Slice(name, *period, dates, fields, missing=True), None))
     return slices
 
 
@@ -177,6 +193,9 @@ def plan_dataset(dataset: Dataset, slices: list[tuple[Slice, Draw | None]]) -> D
         accounts=dataset.accounts,
         ids=dataset.ids,
         slices=tuple(each.name for each, _ in slices),
+        fields=videos.fields or () if videos else (),
+        window=videos.window if videos else WINDOW,
+        parts={},
         sources=tuple(_plan_source(dataset.name, source) for source in dataset.sources),
         about=videos.about if videos else None,
         draws={each.name: draw for each, draw in slices if draw},
@@ -190,7 +209,8 @@ def plan_dataset(dataset: Dataset, slices: list[tuple[Slice, Draw | None]]) -> D
 def _plan_source(dataset: str, source: Source) -> SourcePlan:
     endpoint = KINDS[source.kind].row
     fields = endpoint.default_fields
-    store = request_name(endpoint.name, {"max": source.max}, fields)
+    # How many records of an item are enough can change at no cost, so the name does not depend on source.max.
+    store = request_name(endpoint.name, {"max": None}, named_fields().get(endpoint.name, ()))
     numbers = [f"{number}of{SHARDS}" for number in range(1, SHARDS + 1)]
     shards = tuple(Shard(number, f"{dataset}-{number}", f"{store}-{number}") for number in numbers)
     return SourcePlan(**vars(source), fields=fields, store=store, shards=shards)
@@ -205,7 +225,8 @@ def stored_slice(stored: Mapping[str, Any]) -> Slice:
 def stored_dataset(stored: Mapping[str, Any]) -> DatasetPlan:
     """A dataset from plan.json."""
     parts = {
-        **{key: tuple(stored[key]) for key in ("accounts", "slices", "notes")},
+        **{key: tuple(stored[key]) for key in ("accounts", "slices", "fields", "notes")},
+        "parts": {name: tuple(map(Period.stored, some)) for name, some in stored["parts"].items()},
         "unused": tuple(Unused(**row) for row in stored["unused"]),
         "ids": _stored_ids(stored["ids"]),
         "sources": tuple(map(_stored_source, stored["sources"])),

@@ -3,6 +3,12 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+from ttdata.source_kinds import kind_of
 
 # Every source has this many shards. An item's shard follows from the item: with another number of shards, pages that
 # are already stored would not be found.
@@ -13,6 +19,18 @@ def request_name(endpoint: str, body: Mapping[str, object], fields: tuple[str, .
     """The hash of a request. The order of its fields, conditions and values does not count."""
     content = json.dumps([endpoint, _in_order(body), sorted(fields)], sort_keys=True)
     return short_hash(content)
+
+
+@cache
+def named_fields() -> Mapping[str, tuple[str, ...]]:
+    """The fields that the name of a default request contains, by endpoint; those without fields are left out."""
+    listed = yaml.safe_load(files(__package__).joinpath("named_fields.yaml").read_text("utf-8"))
+    return {endpoint: tuple(fields) for endpoint, fields in listed.items()}
+
+
+def query_hash(query: Mapping[str, object]) -> str:
+    """The hash of a query. The order of its conditions and values does not count."""
+    return short_hash(json.dumps(_in_order(query), sort_keys=True))
 
 
 def short_hash(text: str) -> str:
@@ -28,6 +46,15 @@ def shard_of(item: str, shards: int) -> int:
 def in_round(name: str, number: int) -> str:
     """The name of a slice or shard when it is requested for the Nth time: HASH, HASH.2, HASH.3."""
     return name if number == 1 else f"{name}.{number}"
+
+
+def later_raw(raw: str, dataset: str, source: str, number: int) -> str:
+    """The name of the raw file of a later round of a shard.
+
+    What another source requested at another time does not answer this round, so the file is the source's own.
+    """
+    own = "" if source == kind_of(source) else f"-{source}"
+    return in_round(f"{raw}-{dataset}{own}", number)
 
 
 def first_round(name: str) -> str:

@@ -116,10 +116,14 @@ class Plan(Settings):
         """Where all receipts of a dataset belong."""
         return [path for source in self.dataset(dataset).source_names for path in self.receipts(dataset, source)]
 
+    def searches_before_missing(self, dataset: str) -> list[tuple[str, Path]]:
+        """The names of a dataset's slices, except those for missing ids, and where their receipts belong."""
+        slices = [self.slice(name) for name in self.dataset(dataset).slices]
+        return [(each.name, self.raw.receipt("videos", each.name)) for each in slices if not each.missing]
+
     def receipts_before_missing(self, dataset: str) -> list[Path]:
         """Where the receipts of a dataset's slices belong, except those of slices for missing ids."""
-        slices = [self.slice(name) for name in self.dataset(dataset).slices]
-        return [self.raw.receipt("videos", slice_.name) for slice_ in slices if not slice_.missing]
+        return [receipt for _, receipt in self.searches_before_missing(dataset)]
 
     def receipts_before_draw(self, name: str) -> list[Path]:
         """Where the receipt of the draw before this one belongs; [] for the first draw of a stratum, and for a search.
@@ -166,16 +170,16 @@ class Plan(Settings):
         Of videos: when other ids are searched for as missing.
         """
         dataset_plan = self.dataset(dataset)
-        searches = [first_round(name) for name in dataset_plan.slices]
+        searches: list[object] = [first_round(name) for name in dataset_plan.slices]
         if source == "videos":
             return short_hash(json.dumps(searches))
         source_plan = dataset_plan.source(source)
         of: object = dataset_plan.accounts if source_plan.of == "accounts" else source_plan.names
         if source_plan.of == "videos":
-            of = searches
+            of = [*searches, dataset_plan.parts, dataset_plan.fields]
         elif source_plan.of not in ("accounts", NAMES):
-            of = [dataset_plan.source(source_plan.of).store, self.selection(dataset, source_plan.of)]
-        return short_hash(json.dumps([source_plan.of, asdict(source_plan.selection), of]))
+            of = [dataset_plan.source(source_plan.of).requested, self.selection(dataset, source_plan.of)]
+        return short_hash(json.dumps([source_plan.of, asdict(source_plan.selection), of], default=_jsonable))
 
     def epochs(self, dataset: str) -> list[Epoch]:
         """Changes of the API that a dataset's videos span."""

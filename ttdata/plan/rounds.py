@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ttdata.api.clock import Clock
 from ttdata.plan.model import DatasetPlan, Shard, Slice, SourcePlan
-from ttdata.plan.names import first_round, in_round, round_of
+from ttdata.plan.names import first_round, in_round, later_raw, round_of
 from ttdata.plan.plan import Plan
 from ttdata.store.receipts import Receipt
 from ttdata.study.schedule import Settled, next_due
@@ -147,11 +147,10 @@ class _Rounds:
         number, due = self._current_round(source.source, shard.receipt, lambda: self._waves_of(dataset, source.source))
         if number == 1:
             return shard
-        # What another dataset requested at another time does not answer this round: its raw file is the dataset's own.
         return Shard(
             in_round(shard.number, number),
             in_round(shard.receipt, number),
-            in_round(f"{shard.raw}-{dataset.name}", number),
+            later_raw(shard.raw, dataset.name, source.source, number),
             due,
         )
 

@@ -25,6 +25,7 @@ from ttapi.answer import OK, UNREADABLE
 from ttdata.errors import StorageFault
 from ttdata.source_kinds import ITEM_KEYS
 from ttdata.store.fitting import NOTHING, Fitted, fit
+from ttdata.store.formats import FORMAT
 
 # Reserved beside each open raw file, so that a page that cost quota fits on a disk that fills up.
 # A page of 100 videos takes about 30 kB.
@@ -49,6 +50,7 @@ class Line:
     """One stored answer without its body.
 
     item    what a shard requested: a video's id, a handle, …; None of a search
+    fields  the names of the fields requested; () if unknown, in an earlier format
     error   name of the class in ttapi.errors that the answer is, None if it is good; `refused` the same if the API
             refuses the item
     """
@@ -70,6 +72,8 @@ class Line:
     search_id: str | None
     keys: tuple[str, ...]
     item: str | None
+    fields: tuple[str, ...]
+    format: int
 
     @classmethod
     def stored(cls, stored: dict[str, Any]) -> "Line":
@@ -95,6 +99,8 @@ class Line:
             search_id=stored["search_id"],
             keys=tuple(stored["keys"]),
             item=None if item is None else str(item),
+            fields=tuple(stored.get("fields", ())),
+            format=stored.get("format", 1),
         )
 
     @property
@@ -244,9 +250,11 @@ def _line_of(seq: int, answer: Answer) -> tuple[bytes, Line]:
     fitted = fit(ENDPOINTS[answer.endpoint], answer.body, answer.data) if answer.code == OK else NOTHING
     name = stored_name(error) if error else None
     stored = {
+        "format": FORMAT,
         "seq": seq,
         "endpoint": answer.endpoint,
         "request": answer.body,
+        "fields": answer.fields,
         "sent_at": answer.sent_at.isoformat(timespec="milliseconds"),
         "status": answer.status,
         "code": answer.code,

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from ttdata.errors import NotCollected
 from ttdata.files import read_json, write_json
+from ttdata.store.formats import FORMAT
 from ttdata.store.raw_files import Line
 from ttdata.store.typed import is_typed
 
@@ -17,6 +18,21 @@ State = Literal["complete", "empty", "partial", "blocked", "refused", "capped"]
 FINISHED: tuple[State, ...] = ("complete", "empty", "refused", "capped")
 # Fewer videos than these can all have been deleted: of a hundred, TikTok removes some fifteen in a month.
 FEW = 5
+
+
+@dataclass(frozen=True)
+class StoredSearch:
+    """What an exhaustive search requests: the hash of its query, its first and last day (ISO), and its fields."""
+
+    query: str
+    start: str
+    end: str
+    fields: tuple[str, ...]
+
+    @classmethod
+    def stored(cls, stored: Mapping[str, Any] | None) -> "StoredSearch | None":
+        """The search in a receipt's file."""
+        return cls(**{**stored, "fields": tuple(stored["fields"])}) if stored else None
 
 
 @dataclass(frozen=True)
@@ -35,6 +51,8 @@ class Receipt:
     longest   of a search that had to be split, the longest window in days that was answered
     keys      names of the fields seen in the records
     item_ids  of a source with waves the items themselves: the next wave has another list
+    max       of a shard, how many records of an item were enough; None if all were requested
+    search    of an exhaustive search what it requests, so that another period or list of fields can use its pages
     asked_at  when the first good answer came, by the API's clock (ISO, UTC), and `finished_at` the last; "" if none did
     """
 
@@ -55,6 +73,9 @@ class Receipt:
     item_ids: tuple[str, ...] = ()
     asked_at: str = ""
     finished_at: str = ""
+    max: int | None = None
+    search: StoredSearch | None = None
+    format: int = FORMAT
 
     @property
     def is_finished(self) -> bool:
@@ -81,7 +102,9 @@ class Receipt:
             checksum = stored.pop(_CHECKSUM, None)
             is_whole = checksum in (None, _checksum(stored))
             item_ids = tuple(stored.pop(_ITEM_IDS))
-            receipt = cls(**stored | {"keys": tuple(stored["keys"]), "item_ids": item_ids})
+            search = StoredSearch.stored(stored.get("search"))
+            parts = {"format": 1, **stored, "keys": tuple(stored["keys"]), "item_ids": item_ids, "search": search}
+            receipt = cls(**parts)
         except FileNotFoundError:
             raise NotCollected(f"{path.stem} is not collected yet: there is no {path}. Run the build again.") from None
         except (ValueError, KeyError, TypeError, AttributeError):

@@ -1,5 +1,6 @@
 """Values from state files, checked against the types of a dataclass: no content of a file may cause a traceback."""
 
+from dataclasses import is_dataclass
 from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -27,4 +28,6 @@ def _fits(value: object, hint: Any) -> bool:
         return isinstance(value, dict) and all(
             _fits(key, arguments[0]) and _fits(each, arguments[1]) for key, each in value.items()
         )
+    if is_dataclass(hint):
+        return type(value) is hint and is_typed(value)
     return type(value) is (NoneType if hint is None else hint)

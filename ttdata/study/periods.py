@@ -23,6 +23,11 @@ class Period(NamedTuple):
             problems.add(key, f"{list(days)} contains a day that does not exist ({error}).")
             return None
 
+    @classmethod
+    def stored(cls, days: Sequence[str]) -> "Period":
+        """The period of two days in plan.json."""
+        return cls(*map(date.fromisoformat, days))
+
     @property
     def days(self) -> int:
         """How many days it has."""

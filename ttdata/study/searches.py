@@ -24,6 +24,8 @@ from ttdata.text import did_you_mean
 
 # Accounts in one search. The API takes fewer than 100.
 ACCOUNTS_PER_SEARCH = 50
+# Days in one search, unless the study says otherwise.
+WINDOW = 30
 _ENDPOINT = ENDPOINTS["video.query"]
 
 
@@ -54,17 +56,20 @@ class Search:
 class Videos:
     """The searches of one dataset.
 
+    fields       those that the study lists; None if it requests the default
     about        about how many videos they find, if the study says so
     terms        what is searched for, and when
+    window       the longest window of an exhaustive search, in days
     missing_windows  windows in which ids that were not found around their hinted day are searched for
     """
 
     searches: tuple[Search, ...]
-    fields: tuple[str, ...]
+    fields: tuple[str, ...] | None
     about: int | None = None
     terms: tuple[Term, ...] = ()
     missing_windows: tuple[Period, ...] = ()
     waves: Waves | None = None
+    window: int = WINDOW
 
     @classmethod
     def read(
@@ -111,7 +116,8 @@ class Videos:
             where = videos.get("where", {})
             searches = tuple(_windows_of(_queries(videos, where, accounts), period, videos))
             _check_queries(searches, lists, problems)
-            return cls(searches, fields, videos.get("about"), tuple(declared_terms(where, period)), waves=waves)
+            terms, window = tuple(declared_terms(where, period)), videos.get("window", WINDOW)
+            return cls(searches, fields, videos.get("about"), terms, waves=waves, window=window)
         return None
 
 
@@ -156,7 +162,7 @@ def _is_contradictory(query: Query) -> bool:
 
 def _windows_of(queries: Iterable[Query], period: Period, videos: Mapping[str, Any]) -> Iterator[Search]:
     for query in queries:
-        for window in period.windows(videos.get("window", 30)):
+        for window in period.windows(videos.get("window", WINDOW)):
             yield Search(query, window)
 
 
@@ -172,7 +178,7 @@ def _read_phases(
     lists: Lists,
     today: date,
     problems: Problems,
-    fields: tuple[str, ...],
+    fields: tuple[str, ...] | None,
     waves: Waves | None,
 ) -> Videos | None:
     """Exhaustive searches of each phase, with its terms as the group of which one must hold."""
@@ -193,7 +199,8 @@ def _read_phases(
         queries = _queries(videos, {**where, "any": [dict([each]) for each in phase.terms]}, accounts)
         searches += _windows_of(queries, phase.period, videos)
     _check_queries(searches, lists, problems)
-    return Videos(tuple(searches), fields, videos.get("about"), tuple(terms), waves=waves)
+    window = videos.get("window", WINDOW)
+    return Videos(tuple(searches), fields, videos.get("about"), tuple(terms), waves=waves, window=window)
 
 
 def _read_draws(videos: Mapping[str, Any], period: Period, problems: Problems) -> Iterator[Search]:
@@ -251,8 +258,10 @@ def _check_period(period: Period, today: date, problems: Problems) -> None:
         problems.add("during", f"The last day, {end}, is in the future. Today is {today} (UTC).")
 
 
-def _read_fields(videos: Mapping[str, Any], problems: Problems) -> tuple[str, ...]:
-    fields = tuple(videos.get("fields", _ENDPOINT.default_fields))
+def _read_fields(videos: Mapping[str, Any], problems: Problems) -> tuple[str, ...] | None:
+    if "fields" not in videos:
+        return None
+    fields = tuple(videos["fields"])
     for field in fields:
         if field not in _ENDPOINT.fields:
             meant = did_you_mean(field, _ENDPOINT.fields)

@@ -18,8 +18,7 @@ FROM read_json(getvariable('comments'), format = 'newline_delimited', compressio
         id BIGINT, video_id BIGINT, parent_comment_id BIGINT, text VARCHAR, like_count BIGINT,
         reply_count BIGINT, create_time BIGINT)[]))'
 }) AS answers
-JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq)
-WHERE (filename, item) IN (SELECT raw, item FROM item_files);
+JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq);
 
 INSERT INTO comments
 SELECT
@@ -40,6 +39,6 @@ FROM comments AS parents
 WHERE comments.video_id IS NULL AND parents.id = comments.parent_comment_id;
 
 INSERT INTO seen
-SELECT item_files.source, c.id::VARCHAR, filename, seq
-FROM staged JOIN item_files ON (item_files.raw, item_files.item) = (filename, staged.item)
+SELECT item_answers.source, c.id::VARCHAR, filename, staged.seq
+FROM staged JOIN item_answers ON (item_answers.raw, item_answers.seq) = (filename, staged.seq)
 ORDER BY ALL;

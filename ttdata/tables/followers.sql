@@ -12,8 +12,7 @@ FROM read_json(getvariable('followers'), format = 'newline_delimited', compressi
     seq: 'BIGINT', request: 'STRUCT(username VARCHAR)',
     body: 'STRUCT("data" STRUCT(user_followers STRUCT(username VARCHAR, display_name VARCHAR)[]))'
 }) AS answers
-JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq)
-WHERE (filename, request.username) IN (SELECT raw, item FROM item_files);
+JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq);
 
 INSERT INTO followers
 SELECT item, u.username, u.display_name
@@ -22,6 +21,6 @@ QUALIFY row_number() OVER (PARTITION BY item, u.username ORDER BY age DESC) = 1
 ORDER BY 1, 2;
 
 INSERT INTO seen
-SELECT item_files.source, u.username, filename, seq
-FROM staged JOIN item_files ON (item_files.raw, item_files.item) = (filename, staged.item)
+SELECT item_answers.source, u.username, filename, staged.seq
+FROM staged JOIN item_answers ON (item_answers.raw, item_answers.seq) = (filename, staged.seq)
 ORDER BY ALL;

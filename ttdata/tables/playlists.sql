@@ -18,7 +18,7 @@ FROM read_json(getvariable('playlists'), format = 'newline_delimited', compressi
         playlist_name VARCHAR, playlist_item_total BIGINT, playlist_last_updated BIGINT, playlist_video_ids BIGINT[]))'
 }) AS answers
 JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq)
-WHERE (filename, item) IN (SELECT raw, item FROM item_files) AND (code = 'ok' OR refused IS NOT NULL);
+WHERE code = 'ok' OR refused IS NOT NULL;
 
 INSERT INTO playlists
 SELECT
@@ -34,8 +34,8 @@ ORDER BY 1;
 
 -- The playlist was returned with its first page, and each of its videos with its own page.
 INSERT INTO seen
-SELECT item_files.source, unnest(CASE WHEN start = 0 THEN [staged.item] ELSE [] END || coalesce(p.playlist_video_ids::VARCHAR[], [])),
-       filename, seq
-FROM staged JOIN item_files ON (item_files.raw, item_files.item) = (filename, staged.item)
+SELECT item_answers.source, unnest(CASE WHEN start = 0 THEN [staged.item] ELSE [] END || coalesce(p.playlist_video_ids::VARCHAR[], [])),
+       filename, staged.seq
+FROM staged JOIN item_answers ON (item_answers.raw, item_answers.seq) = (filename, staged.seq)
 WHERE staged.code = 'ok'
 ORDER BY ALL;

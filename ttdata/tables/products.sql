@@ -24,8 +24,7 @@ FROM read_json(getvariable('products'), format = 'newline_delimited', compressio
         product_rating_2_count BIGINT, product_rating_3_count BIGINT, product_rating_4_count BIGINT,
         product_rating_5_count BIGINT)[]))'
 }) AS answers
-JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq)
-WHERE (filename, item) IN (SELECT raw, item FROM item_files);
+JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq);
 
 INSERT INTO products
 SELECT p.product_id, item::BIGINT, p.product_name, p.product_description, p.product_price, p.product_sold_count,
@@ -36,6 +35,6 @@ QUALIFY row_number() OVER (PARTITION BY p.product_id ORDER BY age DESC) = 1
 ORDER BY 1;
 
 INSERT INTO seen
-SELECT item_files.source, p.product_id::VARCHAR, filename, seq
-FROM staged JOIN item_files ON (item_files.raw, item_files.item) = (filename, staged.item)
+SELECT item_answers.source, p.product_id::VARCHAR, filename, staged.seq
+FROM staged JOIN item_answers ON (item_answers.raw, item_answers.seq) = (filename, staged.seq)
 ORDER BY ALL;

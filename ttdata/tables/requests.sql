@@ -3,16 +3,26 @@ SELECT filename AS raw, seq, endpoint, request,
        coalesce(request->>'video_id', request->>'comment_id', request->>'username', request->>'playlist_id',
                 request->>'shop_name', request->>'shop_id', request->>'product_id') AS item,
        sent_at::TIMESTAMPTZ AT TIME ZONE 'UTC' AS sent_at, status, code, message, log_id, charged,
-       records, cursor, has_more, text IS NOT NULL AND code = 'ok' AS repaired, oddities
+       records, cursor, has_more, text IS NOT NULL AND code = 'ok' AS repaired, oddities,
+       -- what was received of the item before
+       coalesce(sum(records) FILTER (code = 'ok') OVER (
+           PARTITION BY filename, item ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+       ), 0) AS records_before
 FROM read_json(getvariable('raw'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', endpoint: 'VARCHAR', request: 'JSON', sent_at: 'VARCHAR', status: 'INTEGER', code: 'VARCHAR',
     message: 'VARCHAR', log_id: 'VARCHAR', charged: 'BOOLEAN', records: 'BIGINT',
     cursor: 'BIGINT', has_more: 'BOOLEAN', text: 'VARCHAR',
     oddities: 'STRUCT(position BIGINT, table_name VARCHAR, field VARCHAR, value VARCHAR, action VARCHAR)[]'
-})
-WHERE item IS NULL OR (filename, item) IN (SELECT raw, item FROM item_files);
+});
 
-INSERT INTO requests SELECT * EXCLUDE (oddities) FROM answers ORDER BY raw, seq;
+-- A source has the pages of its items up to the one that makes `most` records full, as if it had requested no more.
+INSERT INTO item_answers
+SELECT source, raw, seq FROM answers JOIN item_files USING (raw, item)
+WHERE most IS NULL OR records_before < most;
+
+DELETE FROM answers WHERE item IS NOT NULL AND (raw, seq) NOT IN (SELECT raw, seq FROM item_answers);
+
+INSERT INTO requests SELECT * EXCLUDE (oddities, records_before) FROM answers ORDER BY raw, seq;
 
 INSERT INTO oddities
 SELECT raw, seq, odd.position, odd.table_name, odd.field, odd.value, odd.action

@@ -20,8 +20,7 @@ FROM read_json(getvariable('reviews'), format = 'newline_delimited', compression
         product_name VARCHAR, review_text VARCHAR, review_like_count BIGINT, review_rating VARCHAR,
         create_time BIGINT)[]))'
 }) AS answers
-JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq)
-WHERE (filename, item) IN (SELECT raw, item FROM item_files);
+JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq);
 
 INSERT INTO reviews
 SELECT staged.item::BIGINT, position, r.product_name, r.review_text, r.review_rating, r.review_like_count,
@@ -31,6 +30,6 @@ QUALIFY row_number() OVER (PARTITION BY staged.item, position ORDER BY age DESC)
 ORDER BY 1, 2;
 
 INSERT INTO seen
-SELECT item_files.source, staged.item || '/' || position, filename, seq
-FROM staged JOIN item_files ON (item_files.raw, item_files.item) = (filename, staged.item)
+SELECT item_answers.source, staged.item || '/' || position, filename, staged.seq
+FROM staged JOIN item_answers ON (item_answers.raw, item_answers.seq) = (filename, staged.seq)
 ORDER BY ALL;

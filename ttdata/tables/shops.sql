@@ -17,8 +17,7 @@ FROM read_json(getvariable('shops'), format = 'newline_delimited', compression =
         shop_id BIGINT, shop_name VARCHAR, shop_rating DOUBLE, shop_review_count BIGINT, item_sold_count BIGINT,
         shop_performance_value BIGINT)[]))'
 }) AS answers
-JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq)
-WHERE (filename, item) IN (SELECT raw, item FROM item_files);
+JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq);
 
 INSERT INTO shops
 SELECT s.shop_id, s.shop_name, s.shop_rating, s.shop_review_count, s.item_sold_count,
@@ -28,6 +27,6 @@ QUALIFY row_number() OVER (PARTITION BY s.shop_id ORDER BY age DESC) = 1
 ORDER BY 1;
 
 INSERT INTO seen
-SELECT item_files.source, s.shop_id::VARCHAR, filename, seq
-FROM staged JOIN item_files ON (item_files.raw, item_files.item) = (filename, staged.item)
+SELECT item_answers.source, s.shop_id::VARCHAR, filename, staged.seq
+FROM staged JOIN item_answers ON (item_answers.raw, item_answers.seq) = (filename, staged.seq)
 ORDER BY ALL;

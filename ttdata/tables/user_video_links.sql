@@ -48,7 +48,6 @@ WITH answers AS (
         body: 'STRUCT("data" JSON)'
     }) AS pages
     JOIN ages ON (ages.raw, ages.seq) = (filename, pages.seq)
-    WHERE (filename, request.username) IN (SELECT raw, item FROM item_files)
 )
 SELECT filename, seq, age, item, kind, 1 AS counted, generate_subscripts(videos, 1) AS place, unnest(videos) AS v
 FROM answers;
@@ -88,6 +87,6 @@ QUALIFY row_number() OVER (
 ORDER BY 1, 2, 3;
 
 INSERT INTO seen
-SELECT item_files.source, coalesce(v.id, v.video_id)::VARCHAR, filename, seq
-FROM staged JOIN item_files ON (item_files.raw, item_files.item) = (filename, staged.item)
+SELECT item_answers.source, coalesce(v.id, v.video_id)::VARCHAR, filename, staged.seq
+FROM staged JOIN item_answers ON (item_answers.raw, item_answers.seq) = (filename, staged.seq)
 ORDER BY ALL;

@@ -23,7 +23,7 @@ FROM read_json(getvariable('users'), format = 'newline_delimited', compression =
         video_count BIGINT))'
 }) AS answers
 JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq)
-WHERE (filename, request.username) IN (SELECT raw, item FROM item_files) AND (code = 'ok' OR refused IS NOT NULL);
+WHERE code = 'ok' OR refused IS NOT NULL;
 
 INSERT INTO users
 SELECT
@@ -44,6 +44,6 @@ QUALIFY row_number() OVER (PARTITION BY request.username ORDER BY age DESC) = 1
 ORDER BY 1;
 
 INSERT INTO seen
-SELECT item_files.source, request.username, filename, seq
-FROM staged JOIN item_files ON (item_files.raw, item_files.item) = (filename, request.username)
+SELECT item_answers.source, request.username, filename, staged.seq
+FROM staged JOIN item_answers ON (item_answers.raw, item_answers.seq) = (filename, staged.seq)
 ORDER BY ALL;

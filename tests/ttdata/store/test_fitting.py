@@ -83,8 +83,9 @@ class Built:
             for each in answers:
                 raw.append(each)
         self.con = duckdb.connect()
-        self.con.execute("CREATE TEMP TABLE item_files (source VARCHAR, raw VARCHAR, item VARCHAR)")
-        self.con.execute("INSERT INTO item_files VALUES (?, ?, '7')", [table, str(path)])
+        self.con.execute("CREATE TEMP TABLE item_files (source VARCHAR, raw VARCHAR, item VARCHAR, most BIGINT)")
+        self.con.execute("CREATE TEMP TABLE item_answers (source VARCHAR, raw VARCHAR, seq BIGINT)")
+        self.con.execute("INSERT INTO item_files VALUES (?, ?, '7', NULL)", [table, str(path)])
         for variable in (table, "raw", "newest"):
             self.con.execute(f"SET VARIABLE {variable} = ?::VARCHAR[]", [[str(path)]])
         self.con.execute(sql("provenance"))

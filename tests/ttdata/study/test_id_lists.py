@@ -17,10 +17,11 @@ from tests.ttdata.canned import api, connect, page
 from tests.ttdata.with_mock import OUT, build_small, mock, plan_of, rows
 from ttapi import read_video_id
 from ttdata.build.explain import explain
-from ttdata.collect.missing_ids import collect_missing, missing_ids
+from ttdata.collect.missing_ids import collect_missing
 from ttdata.collect.slices import collect_slice
 from ttdata.errors import StudyFault
 from ttdata.plan.cost import costs
+from ttdata.plan.missing import missing_ids
 from ttdata.plan.rounds import current
 from ttdata.plan.status import status
 from ttdata.store.id_files import write_ids
