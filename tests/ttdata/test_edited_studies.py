@@ -1,13 +1,17 @@
 """Studies that are edited after they were collected: what is stored is not requested again, and the dataset is that of
 a fresh collection."""
 
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.ttdata.with_mock import build_small, fresh, mock, plan_of
+from ttapi import QuotaExhausted
 from ttdata.build.digest import digest_of
+from ttdata.plan.reuse import with_stored_windows
 
 WHERE = {"all": [{"region_code": ["US", "GB", "DE"]}], "any": [{"hashtag_name": ["fyp"]}]}
 VIDEOS = {"where": WHERE, "during": ["2025-01-01", "2025-01-12"]}
@@ -38,3 +42,87 @@ def test_a_larger_max_costs_only_the_further_pages(tmp_path: Path, most: int | N
         further = collector.everything(plan)
         assert further > 5
         assert (first + further, digest_of(build_small(plan))) == fresh(with_max(most), tmp_path / "fresh", KEY)
+
+
+# What is requested of a period of 75 days: whole windows, two that are cut, more days before and after.
+PERIODS = {
+    "ends earlier": ["2024-10-01", "2024-11-20"],
+    "starts later": ["2024-10-12", "2024-12-14"],
+    "within one window": ["2024-10-05", "2024-10-09"],
+    "starts earlier": ["2024-09-20", "2024-12-14"],
+    "grows": ["2024-10-01", "2024-12-31"],
+    "moves": ["2024-11-15", "2025-01-10"],
+    "is elsewhere": ["2025-03-01", "2025-03-20"],
+}
+FIRST = ["2024-10-01", "2024-12-14"]
+
+
+def searches(during: list[str], **changes: Any) -> dict[str, Any]:
+    videos = {"where": {"all": [{"region_code": ["US", "GB"]}]}, "during": during} | changes
+    return {"videos": videos, "users": {"of": "videos", "top": {"by": "view_count", "k": 3}}}
+
+
+def collected_again(first: dict[str, Any], then: dict[str, Any], folder: Path) -> list[tuple[str, str]]:
+    """The periods that the second study requests in the folder of the first; both studies give their own datasets."""
+    with mock() as collector:
+        collector.everything(plan_of(first))
+        plan = with_stored_windows(plan_of(then))
+        new = [each for each in plan.slices if not plan.raw.pages("videos", each.name).exists()]
+        collector.everything(plan)
+        assert with_stored_windows(plan_of(then)) == plan, "a plan stays as it is"
+        assert digest_of(build_small(plan)) == fresh(then, folder)[1]
+    return [(f"{each.start}", f"{each.end}") for each in new]
+
+
+@pytest.mark.parametrize(
+    ("edit", "requested"),
+    [
+        ("ends earlier", []),
+        ("starts later", []),
+        ("within one window", []),
+        ("starts earlier", [("2024-09-20", "2024-09-30")]),
+        ("grows", [("2024-12-15", "2024-12-31")]),
+        ("moves", [("2024-12-15", "2025-01-10")]),
+        ("is elsewhere", [("2025-03-01", "2025-03-20")]),
+    ],
+)
+def test_only_the_days_that_a_changed_period_adds_are_requested(
+    tmp_path: Path, edit: str, requested: list[tuple[str, str]]
+) -> None:
+    assert collected_again(searches(FIRST), searches(PERIODS[edit]), tmp_path / "fresh") == requested
+
+
+def test_a_shorter_list_of_fields_requests_nothing(tmp_path: Path) -> None:
+    short = searches(FIRST, fields=["id", "create_time", "username", "view_count"])
+    assert collected_again(searches(FIRST), short, tmp_path / "fresh") == []
+
+
+def test_a_longer_list_of_fields_is_a_new_request(tmp_path: Path) -> None:
+    days = ["2024-10-01", "2024-10-10"]
+    short = searches(days, fields=["id", "create_time", "username", "view_count"])
+    assert collected_again(short, searches(days), tmp_path / "fresh") == [tuple(days)]
+
+
+def test_without_the_time_of_posting_no_window_is_cut(tmp_path: Path) -> None:
+    fields = ["id", "username", "view_count"]
+    part = ["2024-10-01", "2024-10-07"]
+    edited = searches(part, fields=fields)
+    assert collected_again(searches(FIRST, fields=fields), edited, tmp_path / "fresh") == [tuple(part)]
+
+
+def test_a_search_that_was_stopped_goes_on_in_a_longer_period(tmp_path: Path) -> None:
+    with mock("mock:quota=2") as collector, suppress(QuotaExhausted):
+        collector.videos(plan_of(searches(FIRST)))
+    then = searches(PERIODS["grows"])
+    with mock() as collector:
+        plan = with_stored_windows(plan_of(then))
+        assert plan.slices[0].end == date(2024, 10, 30)
+        collector.everything(plan)
+        assert digest_of(build_small(plan)) == fresh(then, tmp_path / "fresh")[1]
+
+
+def test_another_query_uses_no_stored_window() -> None:
+    with mock() as collector:
+        collector.videos(plan_of(searches(FIRST)))
+        other = plan_of(searches(FIRST, where={"all": [{"region_code": ["US"]}]}))
+        assert with_stored_windows(other) == other

@@ -6,13 +6,15 @@ CREATE TEMP TABLE pages AS
 SELECT raw, seq, item, records, cursor, has_more, sent_at,
        coalesce(item, concat_ws(' ', request->>'start_date', request->>'end_date')) AS subject,
        coalesce(try_cast(request->>'cursor' AS BIGINT), 0) AS start_cursor,
-       coalesce(try_cast(request->>'is_random' AS BOOLEAN), false) AS is_random
+       coalesce(try_cast(request->>'is_random' AS BOOLEAN), false) AS is_random,
+       -- The hits of a search do not count if it is a draw, or if only some of its days are used.
+       is_random OR raw IN (SELECT raw FROM slices WHERE used < records) AS is_uncounted
 FROM requests
 WHERE code = 'ok';
 
 -- Which search returned which video, one row per record received.
 CREATE TEMP TABLE received_videos AS
-SELECT slices.slice, seen.raw, pages.subject, seen.seq, pages.start_cursor, pages.is_random, seen.id::BIGINT AS id
+SELECT slices.slice, seen.raw, pages.subject, seen.seq, pages.start_cursor, pages.is_uncounted, seen.id::BIGINT AS id
 FROM seen
 JOIN pages USING (raw, seq)
 JOIN slices ON slices.raw = seen.raw AND slices.source = 'videos'
@@ -26,7 +28,7 @@ WITH windows AS (
            split_part(subject, ' ', 1) AS first, split_part(subject, ' ', 2) AS last
     FROM pages
     JOIN slices USING (raw)
-    WHERE slices.source = 'videos' AND NOT is_random
+    WHERE slices.source = 'videos' AND NOT is_uncounted
     GROUP BY ALL
 )
 SELECT slice, raw, subject, hits, pages, has_more

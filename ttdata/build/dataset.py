@@ -71,7 +71,7 @@ def _fill(con: duckdb.DuckDBPyConnection, plan: Plan, dataset: DatasetPlan, roun
         con.execute(sql("as_of"))
     study_tables.fill(con, plan, dataset)
     content = digest(con)
-    provenance.load_slices(con, newest, plan.settle)
+    provenance.load_slices(con, dataset, newest, plan.settle)
     provenance.load_list_entries(con, dataset)
     provenance.load_study(con, plan, dataset.name, content)
     rows = {table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in dataset.tables}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from ttdata.build import completeness
+from ttdata.build import completeness, trim
 from ttdata.build.pieces import PieceRound
 from ttdata.plan.model import DatasetPlan, SourcePlan
 from ttdata.plan.plan import Plan
@@ -50,6 +50,7 @@ def open_raw(
     """
     completeness.check_files(rounds)
     _load_item_files(con, plan, dataset, rounds, sources)
+    trim.load(con, dataset, rounds)
     raw: dict[str, set[str]] = {}
     for each in rounds:
         if each.receipt.answers:
@@ -76,10 +77,13 @@ def fill(con: duckdb.DuckDBPyConnection, table: str, history: Iterable[str] = ()
     variable = _VARIABLE.search("".join(statements))
     if variable and con.execute(f"SELECT getvariable('{variable[1]}') IS NULL").fetchall()[0][0]:
         return
-    for statement in statements:
+    is_staged = variable is not None and variable[1] == table
+    for number, statement in enumerate(statements):
         con.execute(statement)
-    if variable and variable[1] == table:
-        completeness.check_records(con, table)
+        if is_staged and number == 0:
+            completeness.check_records(con, table)
+            trim.apply(con, table)
+    if is_staged:
         for each in history:
             for statement in filling(each):
                 con.execute(statement)

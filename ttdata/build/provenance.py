@@ -37,25 +37,30 @@ def load_rounds(con: duckdb.DuckDBPyConnection, rounds: Sequence[PieceRound], se
     insert(con, "rounds", rows)
 
 
-def load_slices(con: duckdb.DuckDBPyConnection, newest: Sequence[PieceRound], settle: Settle) -> None:
+def load_slices(
+    con: duckdb.DuckDBPyConnection, dataset: DatasetPlan, newest: Sequence[PieceRound], settle: Settle
+) -> None:
     """Fill the table of slices, with the fields received that the build does not read."""
     rows = []
+    used = dict(con.execute("SELECT raw, count(*) FROM seen WHERE source = 'videos' GROUP BY raw").fetchall())
     for each in newest:
         receipt, slice_ = each.receipt, each.slice
+        days = slice_ and dataset.days_of(slice_)
         row = [
             receipt.name,
             receipt.source,
             receipt.state,
             receipt.evidence,
             each.waived,
-            slice_ and slice_.start,
-            slice_ and slice_.end,
+            days and days.start,
+            days and days.end,
             receipt.items,
             len(receipt.refused),
             sorted(receipt.cut),
             receipt.requests,
             receipt.least,
             receipt.records,
+            used.get(each.raw, 0) if slice_ else None,
             _utc(receipt.asked_at),
             *each.settled(settle),
             sorted(set(receipt.keys) - record_type(table_of(receipt.source)).paths()),

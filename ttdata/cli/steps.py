@@ -32,11 +32,12 @@ def plan(study: Path, out: Path | None, directory: Path, as_json: bool) -> None:
     from ttdata.plan.change import Change
     from ttdata.plan.cost import costs
     from ttdata.plan.due_again import due_again
+    from ttdata.plan.reuse import with_stored_windows
     from ttdata.plan.rounds import current
 
     folder = Folder(directory)
     with sentences():
-        declared = Plan.of(Study.read(study, today=datetime.now(UTC).date()), folder)
+        declared = with_stored_windows(Plan.of(Study.read(study, today=datetime.now(UTC).date()), folder))
         now = clock(declared, declared.host, folder.clock)
         plan = current(declared, now)
         cost = costs(plan)

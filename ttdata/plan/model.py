@@ -155,6 +155,11 @@ class DatasetPlan:
         """Whether its videos are those of a list of ids."""
         return self.ids is not None
 
+    def days_of(self, slice_: Slice) -> Period:
+        """The first and the last day of a slice that the dataset needs."""
+        parts = self.parts.get(first_round(slice_.name), (slice_.period,))
+        return Period(min(each.start for each in parts), max(each.end for each in parts))
+
     def source(self, name: str) -> SourcePlan:
         return next(source for source in self.sources if source.source == name)
 

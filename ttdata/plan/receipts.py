@@ -1,4 +1,4 @@
-"""Receipts as they follow from stored answers. Pure: a job writes them, and a plan counts with them if one is missing."""
+"""Receipts as they follow from stored answers. Pure. A job writes them; a plan counts with them if one is missing."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -202,6 +202,18 @@ def stored_lines(path: Path) -> list[Line]:
         return [_line(line, path) for _, line in frames(file, path)]
 
 
+def first_line(path: Path) -> Line | None:
+    """The first answer in a raw file, read without the rest; None if there is none."""
+    with path.open("rb") as file, suppress(zstandard.ZstdError):
+        data = file.read(_PIECE)
+        while (line := _frame(data, 0)) is None:
+            if not (more := file.read(len(data))):
+                return None
+            data += more
+        return _line(line[1], path)
+    return None
+
+
 def frames(file: BinaryIO, path: Path) -> Iterator[tuple[int, bytes]]:
     """The whole frames of a raw file: the end of each, and its line. A torn frame at the end is left out.
 

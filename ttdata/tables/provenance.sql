@@ -16,14 +16,15 @@ CREATE TABLE slices (
     state     VARCHAR,             -- complete, empty, refused, capped; or, if waived, partial or blocked
     evidence  VARCHAR,             -- how that is known, in plain words
     waived    VARCHAR,             -- why the study waives what is missing; NULL if it does not
-    start     DATE,                -- first day of a search (UTC), NULL for shards
-    "end"     DATE,                -- last day of a search (UTC), included
+    start     DATE,                -- first day of a search that is used (UTC), NULL for shards
+    "end"     DATE,                -- last day of a search that is used (UTC), included
     items     BIGINT,              -- items requested, NULL for searches
     refused   BIGINT,              -- items that the API does not disclose
     cut       VARCHAR[],           -- items whose list continues beyond what is here
     requests  BIGINT,              -- requests sent, failed ones included
     least     BIGINT,              -- fewest requests that could have returned it
     records   BIGINT,              -- records received, duplicates included
+    used      BIGINT,              -- of these in the days of the study's period; NULL for shards
     asked_at  TIMESTAMP,           -- time of the first answer, UTC, by the API's clock
     settled   VARCHAR,             -- settled; unsettled: counts can be out of date; unindexed: videos can be missing, too
     settled_on TIMESTAMP,          -- when the answers to this search are settled

@@ -13,6 +13,7 @@ import ttapi
 from ttdata.api.clock import NOW, clock
 from ttdata.errors import Fault
 from ttdata.plan.plan import Plan
+from ttdata.plan.reuse import with_stored_windows
 from ttdata.plan.rounds import current
 from ttdata.study.study import Study
 from ttdata.text import folded
@@ -36,7 +37,7 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
             Study.load(Path(file))  # what plain YAML reads without a word, such as a key that occurs twice
         plan = Plan.of(Study.check(config, today=datetime.now(UTC).date(), base=base))
         repair(plan)
-        plan = _in_current_rounds(plan)
+        plan = _in_current_rounds(with_stored_windows(plan))
     except Fault as fault:
         sys.exit(folded(str(fault)))
     return plan
