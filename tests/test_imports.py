@@ -31,6 +31,7 @@ LAYERS = {
         "cli",
         "workflow",
         "audit",
+        "upgrade",
         "build collect",
         "plan",
         "answers",

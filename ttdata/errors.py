@@ -3,6 +3,7 @@
 Fault                     base: what happened and what to do
 ├── StudyFault            the study's file declares something that cannot be built
 ├── StorageFault          the disk is full, or a file cannot be read or written
+├── EarlierFormat         an earlier version of ttdata stored the raw pages
 ├── DamagedPages          a raw file does not match its receipt
 ├── EmptySuccess          the API answered ok, and found nothing, although the search found videos before
 ├── NotDue                a later round was requested before its time
@@ -30,6 +31,10 @@ class StudyFault(Fault):
 
 class StorageFault(Fault):
     """The disk is full, or a file cannot be read or written. Free space, or repair the file, and build again."""
+
+
+class EarlierFormat(Fault):
+    """An earlier version of ttdata stored the raw pages. Run `python -m ttdata upgrade`; it sends no request."""
 
 
 class DamagedPages(Fault):

@@ -1,4 +1,4 @@
-"""Commands around a build: init, wait."""
+"""Commands around a build: init, upgrade, wait."""
 
 import time
 from pathlib import Path
@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 
 from ttdata.cli.messages import sentences
-from ttdata.cli.options import FILE
+from ttdata.cli.options import DIRECTORY, FILE
 from ttdata.plan.plan import Plan
 from ttdata.store.paths import Folder
 from ttdata.store.stops import Stop
 from ttdata.study.study import MOCK
-from ttdata.text import say
+from ttdata.text import count, say
 
 
 @click.command()
@@ -35,6 +35,19 @@ def init(template: str | None, directory: Path | None) -> None:
 
 
 @click.command()
+@DIRECTORY
+def upgrade(directory: Path) -> None:
+    """Rewrite the raw pages that an earlier version of ttdata stored. Sends no request, and loses no answer."""
+    from ttdata.upgrade.upgrade import upgrade as upgrade_files
+
+    with sentences():
+        files = upgrade_files(Folder(directory))
+    print(
+        f"Upgraded {count(files, 'file')}. Build again: nothing is requested twice." if files else "Nothing to upgrade."
+    )
+
+
+@click.command()
 def wait() -> None:
     """Sleep until what stopped the last build is over: a spent quota, or an API that was down. Holds no lock."""
     folder = Folder()
@@ -51,4 +64,4 @@ def wait() -> None:
         time.sleep(left)
 
 
-COMMANDS = (init, wait)
+COMMANDS = (init, upgrade, wait)

@@ -34,9 +34,11 @@ def plan(study: Path, out: Path | None, directory: Path, as_json: bool) -> None:
     from ttdata.plan.due_again import due_again
     from ttdata.plan.reuse import with_stored_windows
     from ttdata.plan.rounds import current
+    from ttdata.upgrade.upgrade import check_formats
 
     folder = Folder(directory)
     with sentences():
+        check_formats(folder)
         declared = with_stored_windows(Plan.of(Study.read(study, today=datetime.now(UTC).date()), folder))
         now = clock(declared, declared.host, folder.clock)
         plan = current(declared, now)

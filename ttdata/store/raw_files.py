@@ -165,7 +165,7 @@ class RawFile:
     def append(self, answer: Answer) -> None:
         """Store one answer; it is on disk when this returns."""
         text, line = _line_of(len(self.lines), answer)
-        frame = zstandard.ZstdCompressor(level=3, write_checksum=True, write_content_size=True).compress(text)
+        frame = frame_of(text)
         end = self._file.seek(0, os.SEEK_END)
         try:
             self._write(frame)
@@ -192,6 +192,11 @@ class RawFile:
             whole = end
         self._file.truncate(whole)
         self._file.seek(0, os.SEEK_END)
+
+
+def frame_of(line: bytes) -> bytes:
+    """A line as it is in a raw file."""
+    return zstandard.ZstdCompressor(level=3, write_checksum=True, write_content_size=True).compress(line)
 
 
 def stored_lines(path: Path) -> list[Line]:
@@ -290,17 +295,22 @@ def _line_of(seq: int, answer: Answer) -> tuple[bytes, Line]:
 
 
 def _body(answer: Answer, fitted: Fitted) -> tuple[bytes, str | None]:
-    """The body as it is stored in a line: JSON as received, anything else as text.
-
-    Line breaks between JSON's tokens become blanks, since a line must stay one line. Half a surrogate pair, which
-    DuckDB refuses, becomes U+FFFD, and a value that does not fit NULL; the body as received is then stored as text.
-    """
+    """The body as it is stored in a line: JSON nearly as received, anything else as text."""
     if not answer.is_json or answer.code == UNREADABLE:
         return b"null", answer.raw[:_KEPT_BYTES].decode("utf-8", "backslashreplace")
-    received = _NEWLINES.sub(b" ", answer.raw)
+    return stored_body(answer.raw, fitted)
+
+
+def stored_body(raw: bytes, fitted: Fitted) -> tuple[bytes, str | None]:
+    """A body that is JSON as it is stored in a line, and as received if that differs.
+
+    Line breaks between JSON's tokens become blanks, since a line must stay one line. Half a surrogate pair, which
+    DuckDB refuses, becomes U+FFFD, and a value that does not fit NULL.
+    """
+    received = _NEWLINES.sub(b" ", raw)
     body = _corrected(fitted.data) if fitted.oddities else received
     whole = _ESCAPES.sub(_mend, body)
-    return whole, None if whole == received else answer.raw.decode()
+    return whole, None if whole == received else raw.decode()
 
 
 def _corrected(data: object) -> bytes:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -98,18 +99,11 @@ class Receipt:
         A receipt without a checksum, of an earlier version, is read as it is.
         """
         try:
-            stored = read_json(path)
-            checksum = stored.pop(_CHECKSUM, None)
-            is_whole = checksum in (None, _checksum(stored))
-            item_ids = tuple(stored.pop(_ITEM_IDS))
-            search = StoredSearch.stored(stored.get("search"))
-            parts = {"format": 1, **stored, "keys": tuple(stored["keys"]), "item_ids": item_ids, "search": search}
-            receipt = cls(**parts)
+            status = path.stat()
         except FileNotFoundError:
             raise NotCollected(f"{path.stem} is not collected yet: there is no {path}. Run the build again.") from None
-        except (ValueError, KeyError, TypeError, AttributeError):
-            is_whole = False
-        if not is_whole or not is_typed(receipt):
+        receipt = _read(path, status.st_ino, status.st_mtime_ns, status.st_size)
+        if receipt is None:
             raise NotCollected(
                 f"{path} is damaged, or another version of ttdata wrote it. "
                 "Delete it and build again; no page is requested twice."
@@ -120,6 +114,21 @@ class Receipt:
     def read_if_any(cls, path: Path) -> "Receipt | None":
         """The receipt, None if there is none. Raises NotCollected for one that this version did not write."""
         return cls.read(path) if path.exists() else None
+
+
+@cache
+def _read(path: Path, *version: int) -> Receipt | None:
+    """The receipt in a file, None if it is damaged. version: changes when the file does."""
+    try:
+        stored = read_json(path)
+        checksum = stored.pop(_CHECKSUM, None)
+        is_whole = checksum in (None, _checksum(stored))
+        item_ids, search = tuple(stored.pop(_ITEM_IDS)), StoredSearch.stored(stored.get("search"))
+        parts = {"format": 1, **stored, "keys": tuple(stored["keys"]), "item_ids": item_ids, "search": search}
+        receipt = Receipt(**parts)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return receipt if is_whole and is_typed(receipt) else None
 
 
 # The keys of `item_ids`, and of the hash of all the rest, in a receipt's file.

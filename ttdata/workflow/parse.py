@@ -17,6 +17,7 @@ from ttdata.plan.reuse import with_stored_windows
 from ttdata.plan.rounds import current
 from ttdata.study.study import Study
 from ttdata.text import folded
+from ttdata.upgrade.upgrade import check_formats
 from ttdata.workflow.repair import repair
 
 _PACKAGE = Path(__file__).parents[1]
@@ -36,6 +37,7 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
         for file in study_files:
             Study.load(Path(file))  # what plain YAML reads without a word, such as a key that occurs twice
         plan = Plan.of(Study.check(config, today=datetime.now(UTC).date(), base=base))
+        check_formats(plan.folder)
         repair(plan)
         plan = _in_current_rounds(with_stored_windows(plan))
     except Fault as fault:
