@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from ttdata.plan.cost import costs
+from ttdata.plan.counting import costs
 from ttdata.plan.plan import Plan
 from ttdata.study.study import Study
 

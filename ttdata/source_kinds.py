@@ -23,6 +23,8 @@ class SourceKind:
     item_table    as a parent: the derived table with these columns, if they are not in its own table
     requestable   as a parent: condition on its rows; a request about any other row returns nothing
     most          records of one item that TikTok returns at most, as far as is known; `usual` those of a usual one
+    usual_pages   requests that an item takes on average; long lists are rare, so it is little more than one
+    top_pages     the same of items that rank highest
     share         share of the parent's rows that usually have an item; less than 1 where some have none
     cut           between how many records TikTok has been seen to end a long list without an indication
     """
@@ -32,6 +34,8 @@ class SourceKind:
     table: str
     most: int
     usual: int
+    usual_pages: float = 1.0
+    top_pages: float = 1.0
     derived: tuple[str, ...] = ()
     item_columns: Mapping[str, str] = field(default_factory=dict)
     item_table: str | None = None
@@ -67,8 +71,9 @@ _LINKS = {"video_id": "video_id", "username": "posted_by"}
 
 KINDS: Mapping[str, SourceKind] = {
     "comments": SourceKind(
-        *("video.comments", "video_id", "comments"), most=1000, usual=150, cut=(1000, 1000),
-        item_columns={"comment_id": "id"}, requestable="parent_comment_id IS NULL AND reply_count IS DISTINCT FROM 0",
+        *("video.comments", "video_id", "comments"), most=1000, usual=40, usual_pages=1.25, top_pages=2.0,
+        cut=(1000, 1000), item_columns={"comment_id": "id"},
+        requestable="parent_comment_id IS NULL AND reply_count IS DISTINCT FROM 0",
     ),
     "replies": SourceKind(
         *("video.comments", "comment_id", "comments"), most=1000, usual=5, share=0.2, cut=(1000, 1000)
@@ -78,11 +83,13 @@ KINDS: Mapping[str, SourceKind] = {
         item_columns={"username": "username"}, requestable="refused IS NULL",
     ),
     "followers": SourceKind(
-        *("user.followers", "username", "followers"), most=5000, usual=1000, item_columns={"username": "follower"},
+        *("user.followers", "username", "followers"), most=5000, usual=100, usual_pages=1.25, top_pages=2.0,
+        item_columns={"username": "follower"},
         cut=(4000, 5000),
     ),
     "following": SourceKind(
-        "user.following", "username", "following", most=10_000, usual=300, item_columns={"username": "followed"}
+        "user.following", "username", "following", most=10_000, usual=100, usual_pages=1.5, top_pages=2.0,
+        item_columns={"username": "followed"},
     ),
     "liked": SourceKind("user.liked", "username", "user_video_links", most=10_000, usual=20, item_columns=_LINKS),
     "pinned": SourceKind("user.pinned", "username", "user_video_links", most=3, usual=2, item_columns=_LINKS),
@@ -95,10 +102,12 @@ KINDS: Mapping[str, SourceKind] = {
         "shop.info", "shop_name", "shops", most=10, usual=1, item_columns={"shop_id": "shop_id"}, cut=(10, 10)
     ),
     "products": SourceKind(
-        *("shop.products", "shop_id", "products"), most=10_000, usual=30,
+        *("shop.products", "shop_id", "products"), most=10_000, usual=30, usual_pages=3.0, top_pages=3.0,
         item_columns={"product_id": "product_id"}, requestable="product_review_count IS DISTINCT FROM 0",
     ),
-    "reviews": SourceKind("shop.reviews", "product_id", "reviews", most=10_000, usual=50),
+    "reviews": SourceKind(
+        *("shop.reviews", "product_id", "reviews"), most=10_000, usual=50, usual_pages=5.0, top_pages=5.0
+    ),
 }  # fmt: skip
 
 # The columns with items in the tables that a dataset starts from.

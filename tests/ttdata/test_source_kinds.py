@@ -16,7 +16,8 @@ from tests.ttdata.worlds import collect_study, mock_tenant
 from ttdata.audit.checks import findings, prepared
 from ttdata.build.dataset import build
 from ttdata.build.explain import explain
-from ttdata.plan.cost import Costs, costs
+from ttdata.plan.cost import Costs
+from ttdata.plan.counting import costs
 from ttdata.plan.plan import Plan
 from ttdata.source_kinds import ITEM_KEYS, KINDS, VIDEO_TABLES, item_column, item_tables
 from ttdata.study.study import Study, schema

@@ -28,9 +28,10 @@ from ttdata.study.study import Study
 def plan(study: Path, out: Path | None, directory: Path, as_json: bool) -> None:
     """Check STUDY and print what it will request and cost. Sends no request."""
     from ttdata.api.clock import clock
+    from ttdata.build.restored import restored
     from ttdata.plan import report
     from ttdata.plan.change import Change
-    from ttdata.plan.cost import costs
+    from ttdata.plan.counting import costs
     from ttdata.plan.due_again import due_again
     from ttdata.plan.reuse import with_stored_windows
     from ttdata.plan.rounds import current
@@ -41,9 +42,9 @@ def plan(study: Path, out: Path | None, directory: Path, as_json: bool) -> None:
         check_formats(folder)
         declared = with_stored_windows(Plan.of(Study.read(study, today=datetime.now(UTC).date()), folder))
         now = clock(declared, declared.host, folder.clock)
-        plan = current(declared, now)
-        cost = costs(plan)
-        content = (plan, cost, Change.of(plan), now().date(), due_again(plan, cost, now()))
+        with restored(declared, partial(current, clock=now)) as plan:
+            cost = costs(plan)
+            content = (plan, cost, Change.of(plan), now().date(), due_again(plan, cost, now()))
         if out:
             plan.write(out)
     print(json.dumps(report.as_json(*content)) if as_json else report.table(*content))
@@ -127,7 +128,7 @@ class _Collector:
         from ttdata.api.client import client
         from ttdata.collect.job import sleep_in_build
         from ttdata.plan.budget import check_least
-        from ttdata.plan.cost import costs
+        from ttdata.plan.counting import costs
 
         if self.plan.limits.requests:
             check_least(self.plan.limits, costs(self.plan))

@@ -12,10 +12,11 @@ from datetime import timedelta
 from typing import Any
 
 from ttapi.query import parse_date
+from ttdata.answers.windows import windows_of
 from ttdata.plan.model import DatasetPlan, Slice
 from ttdata.plan.names import named_fields, query_hash, request_name
 from ttdata.plan.plan import Plan
-from ttdata.store.raw_files import first_line
+from ttdata.store.raw_files import first_line, stored_lines
 from ttdata.store.receipts import Receipt
 from ttdata.study.periods import Period
 
@@ -70,13 +71,16 @@ def _stored_window(plan: Plan, name: str) -> StoredWindow | None:
         search = receipt.search
         period = Period.stored((search.start, search.end))
         return StoredWindow(name, search.query, period, search.fields, receipt.is_finished)
-    line = None if receipt else first_line(plan.raw.pages("videos", name))
+    pages = plan.raw.pages("videos", name)
+    line = None if receipt else first_line(pages)
     if line is None or "is_random" in line.request or "query" not in line.request:
         return None
     first, last = (parse_date(line.request.get(key)) for key in ("start_date", "end_date"))
     if first is None or last is None:
         return None
-    return StoredWindow(name, query_hash(line.request["query"]), Period(first, last), line.fields, is_finished=False)
+    period = Period(first, last)
+    is_finished = all(window.answered for window in windows_of(period, stored_lines(pages)))
+    return StoredWindow(name, query_hash(line.request["query"]), period, line.fields, is_finished)
 
 
 def _tiled(

@@ -25,8 +25,8 @@ def check_formats(folder: Folder) -> None:
     """Raise EarlierFormat if an earlier version wrote raw pages or receipts in this folder."""
     if files := len(earlier_receipts(folder)) + len(_undescribed_pages(folder)):
         raise EarlierFormat(
-            f"An earlier version of ttdata stored {count(files, 'file')} in {folder.raw_pages}. Run this once; it sends "
-            "no request: python -m ttdata upgrade"
+            f"An earlier version of ttdata stored {count(files, 'file')} in {folder.raw_pages}. Run this once; it "
+            "sends no request: python -m ttdata upgrade"
         )
 
 

@@ -13,6 +13,7 @@ import ttapi
 from ttdata.api.clock import NOW, clock
 from ttdata.errors import Fault
 from ttdata.plan.plan import Plan
+from ttdata.plan.restore import restore_receipts
 from ttdata.plan.reuse import with_stored_windows
 from ttdata.plan.rounds import current
 from ttdata.study.study import Study
@@ -39,7 +40,9 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
         plan = Plan.of(Study.check(config, today=datetime.now(UTC).date(), base=base))
         check_formats(plan.folder)
         repair(plan)
-        plan = _in_current_rounds(with_stored_windows(plan))
+        plan = with_stored_windows(plan)
+        restore_receipts(plan)
+        plan = _in_current_rounds(plan)
     except Fault as fault:
         sys.exit(folded(str(fault)))
     return plan

@@ -11,11 +11,12 @@ from ttdata.answers.windows import GIVE_UP
 from ttdata.api.client import client
 from ttdata.api.clock import clock, remember
 from ttdata.api.mock_server import MockServer
+from ttdata.build.restored import with_lists
 from ttdata.collect.canary import request_canary
 from ttdata.errors import Fault, NotCollected
 from ttdata.files import write_atomically
 from ttdata.plan.budget import check
-from ttdata.plan.cost import costs
+from ttdata.plan.counting import costs
 from ttdata.plan.due_again import notices
 from ttdata.plan.plan import Plan
 from ttdata.plan.status import Status, status
@@ -56,7 +57,8 @@ class Session:
         folder.stop.unlink(missing_ok=True)
         folder.events.unlink(missing_ok=True)
         try:
-            check(plan.limits, costs(plan), clock(plan, plan.host, folder.clock)().date())
+            with with_lists(plan) as complete:
+                check(plan.limits, costs(complete), clock(plan, plan.host, folder.clock)().date())
             self._connect()
         except QuotaExhausted as error:
             Stop.of(error).write(folder.stop)

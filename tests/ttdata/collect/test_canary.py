@@ -10,7 +10,7 @@ from tests.ttdata.over_time import CANARY, DAY_0, api_at, plan_of, videos
 from ttdata.collect.canary import request_canary
 from ttdata.errors import EmptySuccess
 from ttdata.plan.canary_files import canary_requests
-from ttdata.plan.cost import costs
+from ttdata.plan.counting import costs
 from ttdata.plan.status import status
 
 

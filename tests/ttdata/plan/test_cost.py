@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from tests.support import FOLDER, small_study
 from tests.ttdata.canned import api, connect, page
 from ttdata.collect.slices import collect_slice
-from ttdata.plan.cost import Cost, Costs, costs
+from ttdata.plan.cost import Cost, Costs
+from ttdata.plan.counting import costs
 from ttdata.plan.plan import Plan
 from ttdata.store.id_files import write_ids
 from ttdata.study.study import Study

@@ -26,7 +26,8 @@ from ttdata.build.explain import explain
 from ttdata.build.rank import ranked_ids
 from ttdata.collect.shards import collect_shard
 from ttdata.plan.change import Change
-from ttdata.plan.cost import Cost, costs
+from ttdata.plan.cost import Cost
+from ttdata.plan.counting import costs
 from ttdata.plan.due_again import due_again, notices
 from ttdata.plan.plan import Plan
 from ttdata.plan.report import table

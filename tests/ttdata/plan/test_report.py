@@ -16,7 +16,8 @@ from ttdata.cli.main import main
 from ttdata.collect.slices import collect_slice
 from ttdata.plan.budget import OverLimit, check, check_least
 from ttdata.plan.change import Change
-from ttdata.plan.cost import Cost, Costs, costs
+from ttdata.plan.cost import Cost, Costs
+from ttdata.plan.counting import costs
 from ttdata.plan.plan import Plan
 from ttdata.plan.report import as_json, availability_check, table
 from ttdata.study.limits import Limits

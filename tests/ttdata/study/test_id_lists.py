@@ -20,7 +20,7 @@ from ttdata.build.explain import explain
 from ttdata.collect.missing_ids import collect_missing
 from ttdata.collect.slices import collect_slice
 from ttdata.errors import StudyFault
-from ttdata.plan.cost import costs
+from ttdata.plan.counting import costs
 from ttdata.plan.missing import missing_ids
 from ttdata.plan.rounds import current
 from ttdata.plan.status import status

@@ -15,7 +15,7 @@ from tests.ttdata.with_mock import OUT, build_small, mock, plan_of, rows
 from ttdata.build.explain import explain
 from ttdata.collect.slices import collect_slice
 from ttdata.errors import StudyFault
-from ttdata.plan.cost import costs
+from ttdata.plan.counting import costs
 from ttdata.plan.rounds import current
 from ttdata.study.periods import Period
 from ttdata.study.strata import strata

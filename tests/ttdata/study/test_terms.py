@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.ttdata.with_mock import build_small, mock, plan_of, rows
 from ttdata.errors import StudyFault
-from ttdata.plan.cost import costs
+from ttdata.plan.counting import costs
 from ttdata.plan.plan import Plan
 from ttdata.study.terms import Term, phases
 
