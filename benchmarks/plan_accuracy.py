@@ -64,6 +64,7 @@ def measured(names: list[str]) -> Iterator[tuple[str, int, int]]:
 def edited(sources: Mapping[str, Any]) -> dict[str, Any]:
     study: dict[str, Any] = deepcopy(yaml.safe_load((PROJECT / "config.yaml").read_text()))
     study["datasets"]["climate"].update(sources)
+    study["datasets"]["climate"]["videos"]["about"] = 350
     return study
 
 

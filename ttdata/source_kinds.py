@@ -71,7 +71,7 @@ _LINKS = {"video_id": "video_id", "username": "posted_by"}
 
 KINDS: Mapping[str, SourceKind] = {
     "comments": SourceKind(
-        *("video.comments", "video_id", "comments"), most=1000, usual=40, usual_pages=1.25, top_pages=2.0,
+        *("video.comments", "video_id", "comments"), most=1000, usual=40, usual_pages=1.1, top_pages=2.0,
         cut=(1000, 1000), item_columns={"comment_id": "id"},
         requestable="parent_comment_id IS NULL AND reply_count IS DISTINCT FROM 0",
     ),

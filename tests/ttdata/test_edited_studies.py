@@ -1,6 +1,7 @@
 """Studies that are edited after they were collected: what is stored is not requested again, and the dataset is that of
 a fresh collection."""
 
+import shutil
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,8 @@ import pytest
 from tests.ttdata.with_mock import build_small, fresh, mock, plan_of
 from ttapi import QuotaExhausted
 from ttdata.build.digest import digest_of
+from ttdata.build.restored import restored
+from ttdata.plan.counting import costs
 from ttdata.plan.reuse import with_stored_windows
 
 WHERE = {"all": [{"region_code": ["US", "GB", "DE"]}], "any": [{"hashtag_name": ["fyp"]}]}
@@ -126,3 +129,32 @@ def test_another_query_uses_no_stored_window() -> None:
         collector.videos(plan_of(searches(FIRST)))
         other = plan_of(searches(FIRST, where={"all": [{"region_code": ["US"]}]}))
         assert with_stored_windows(other) == other
+
+
+def test_pages_count_as_paid_where_receipts_and_lists_are_missing() -> None:
+    dataset = with_max(200, comments={"of": "videos", "sample": {"k": 3, "seed": 1}})
+    with mock(KEY) as collector:
+        sent = collector.everything(plan_of(dataset))
+    shutil.rmtree("ids")
+    assert left_of(dataset) == (sent, 0)
+    for path in Path("raw").rglob("*.receipt.json"):
+        path.unlink()
+    assert left_of(dataset) == (sent, 0)
+    assert not Path("ids").exists(), "a plan changes nothing"
+
+
+def test_pages_of_a_source_that_is_not_complete_count_as_paid() -> None:
+    dataset = with_max(200)
+    with mock(f"{KEY},quota=4") as collector, suppress(QuotaExhausted):
+        collector.everything(plan_of(dataset))
+    shutil.rmtree("ids", ignore_errors=True)
+    sent, left = left_of(dataset)
+    assert sent == collector.sent
+    assert left > 0
+
+
+def left_of(dataset: dict[str, Any]) -> tuple[int, int]:
+    """Requests that were sent according to the plan, and those that it expects."""
+    with restored(plan_of(dataset), lambda plan: plan) as plan:
+        cost = costs(plan)
+    return cost.done, cost.total.expected - cost.done

@@ -121,21 +121,28 @@ class _Counting:
         if own == all_items and len(finished) == len(known):
             spent = sum(each.requests for each in finished)
             return _exactly(spent), records, spent
+        answers = {shard: self._answers(source, shard) for shard in known}
+        by_shard = {shard: sorted(filter(shard.holds, ids)) for shard in known}
+        # Jobs request items in their order. If others are answered, k was smaller then: what is new ranks lower.
+        is_larger = any(_has_gap([item in answers[shard] for item in some]) for shard, some in by_shard.items())
+        rank_lower = source.selection.top is not None and is_larger
         cost, spent = Cost(), 0
         for shard, receipt in known.items():
-            mine = [item for item in ids if shard.holds(item)]
-            requests, stored = self._of_shard(source, shard, [each for each in mine if (store, each) in own], finished)
+            mine = by_shard[shard]
+            new = [item for item in mine if (store, item) in own]
+            requests, stored = self._of_shard(source, answers[shard], new, finished, rank_lower=rank_lower)
             cost, spent = cost.plus(requests), spent + stored
             if receipt is None:
                 records = records.plus(estimate.records(source).times(*_exactly(len(mine))))
         return cost, records, spent
 
+    def _answers(self, source: SourcePlan, shard: Shard) -> ItemAnswers:
+        return ItemAnswers(stored_lines(self._plan.raw.pages(source.kind, shard.raw)), source.source_kind, source.max)
+
     def _of_shard(
-        self, source: SourcePlan, shard: Shard, items: list[str], finished: list[Receipt]
+        self, source: SourcePlan, answers: ItemAnswers, items: list[str], finished: list[Receipt], *, rank_lower: bool
     ) -> tuple[Cost, int]:
         """What these items of a shard cost, and how many requests about them are stored."""
-        lines = stored_lines(self._plan.raw.pages(source.kind, shard.raw))
-        answers = ItemAnswers(lines, source.source_kind, source.max)
         own = set(items)
         asked = Counter(line.item for line in answers.counted if line.item in own)
         left = [item for item in items if item not in answers]
@@ -143,9 +150,10 @@ class _Counting:
         begun = [item for item in left if answers.records(item)]
         answered = [(each.requests, each.items or 0) for each in finished]
         answered += [(asked[item], 1) for item in items if item in answers]
-        cost = _exactly(asked.total()).plus(_pages(source, _exactly(len(left) - len(begun)), answered))
+        whole = _pages(source, _exactly(len(left) - len(begun)), answered, rank_lower=rank_lower)
         further = sum(estimate.further_pages(source, asked[item], answers.records(item)) for item in begun)
-        return cost.plus(Cost(len(begun), len(begun) * estimate.most_pages(source), further)), asked.total()
+        begun_cost = Cost(len(begun), len(begun) * estimate.most_pages(source), further)
+        return _exactly(asked.total()).plus(whole).plus(begun_cost), asked.total()
 
 
 def _with_stored(receipt: Receipt | None, cost: Cost, records: Cost) -> tuple[Cost, Cost]:
@@ -217,10 +225,18 @@ def _may_change(plan: Plan, dataset: DatasetPlan, source: SourcePlan) -> bool:
     return source.of != "accounts" and not all(path.exists() for path in plan.receipts(dataset.name, "videos"))
 
 
-def _pages(source: SourcePlan, items: Cost, answered: Sequence[tuple[int, int]] = ()) -> Cost:
+def _pages(
+    source: SourcePlan, items: Cost, answered: Sequence[tuple[int, int]] = (), *, rank_lower: bool = False
+) -> Cost:
     """The requests that some items take. answered: the requests that others took, and how many these are."""
     requests, number = (sum(column) for column in zip(*answered, strict=True)) if answered else (0, 0)
-    return items.times(1, estimate.most_pages(source), estimate.usual_pages(source, requests, number))
+    usual = estimate.usual_pages(source, requests, number, rank_lower=rank_lower)
+    return items.times(1, estimate.most_pages(source), usual)
+
+
+def _has_gap(answered: list[bool]) -> bool:
+    """Whether an item that is not answered comes before one that is."""
+    return answered != sorted(answered, reverse=True)
 
 
 def _store(source: SourcePlan) -> str:

@@ -19,6 +19,8 @@ FULL_WINDOW, USUAL_VIDEOS = 10_000, 500
 LEAST_YIELD = 0.65
 # Groups that are expected where nothing shows how many there are.
 USUAL_GROUPS = 10
+# Accounts per video of a search: some have posted several.
+AUTHORS = 0.8
 _DAYS = {"day": 1, "week": 7, "month": 28}
 # Of the ids in a list, one in this many is usually not found: as in the donations of arXiv 2506.09746.
 USUALLY_MISSING = 8
@@ -60,7 +62,8 @@ def items(plan: Plan, dataset: DatasetPlan, source: SourcePlan, parents: Mapping
     # Many records may be about one account; in a list of accounts each occurs once.
     once = source.of == "accounts" and kind.item_key == "username"
     least = 0 if selection.where or kind.share < 1 else least if once else min(1, least)
-    usual = ceil(usual * kind.share / (2 if selection.where else 1))
+    authors = AUTHORS if source.of == "videos" and kind.item_key == "username" and not dataset.handles else 1
+    usual = ceil(usual * kind.share * authors / (2 if selection.where else 1))
     for part in (selection.top, selection.sample):
         if part:
             groups, most_groups = _groups(plan, dataset, source, part.per, parents[source.of])
@@ -79,8 +82,8 @@ def _groups(plan: Plan, dataset: DatasetPlan, source: SourcePlan, per: str | Non
         return -(-days // _DAYS[per]), days // _DAYS[per] + 2
     if groups := _listed_groups(plan, dataset, source, per):
         return len(groups), len(groups)
-    if per == "username":  # most accounts that a search finds have one video in it
-        return rows.expected, max(1, rows.max)
+    if per == "username":
+        return ceil(rows.expected * AUTHORS), max(1, rows.max)
     if per == "video_id" and source.of != "videos":
         return max(1, rows.expected // dataset.source(source.of).source_kind.usual), max(1, rows.max)
     return USUAL_GROUPS, max(1, rows.max)
@@ -114,16 +117,20 @@ def most_pages(source: SourcePlan) -> int:
     return min(kind.requests(kind.most), kind.requests(int((source.max or kind.most) / LEAST_YIELD))) + 1
 
 
-def usual_pages(source: SourcePlan, requests: int, items: int) -> float:
-    """The requests that one item takes on average; those of items that are answered show it, if there are any."""
-    if items:
-        return requests / items
+def usual_pages(source: SourcePlan, requests: int, items: int, *, rank_lower: bool = False) -> float:
+    """The requests that one item takes on average; those of items that are answered show it, if there are any.
+
+    rank_lower: all answered items rank higher, so that the others have shorter lists.
+    """
     kind = source.source_kind
-    pages = kind.top_pages if source.selection.top else kind.usual_pages
-    return min(pages, kind.requests(source.max or kind.most))
+    pages = kind.top_pages if source.selection.top and not rank_lower else kind.usual_pages
+    pages = min(pages, kind.requests(source.max or kind.most))
+    if not items:
+        return pages
+    return min(requests / items, pages) if rank_lower else requests / items
 
 
 def further_pages(source: SourcePlan, pages: int, records: int) -> int:
-    """The requests that a list still takes of which some pages are stored: as many again, as far as anyone knows."""
+    """The requests that a list still takes of which some pages are stored: lists that are long tend to be longer."""
     kind = source.source_kind
-    return min(pages, kind.requests(max(1, (source.max or kind.most) - records)))
+    return min(pages + 1, kind.requests(max(1, (source.max or kind.most) - records)))

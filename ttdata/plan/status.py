@@ -3,6 +3,7 @@
 A piece is a slice or a shard. Messages call it a part.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,6 +62,7 @@ class Status:
     left     the fewest requests that could finish what is not finished
     sent     requests sent, all of them
     wasted   requests sent beyond the fewest that could have returned the same pages
+    repeated requests that were sent once more, such as those that failed
     waived   the study's waivers, by piece
     """
 
@@ -68,6 +70,7 @@ class Status:
     left: int
     sent: int
     wasted: int
+    repeated: int
     waived: dict[str, str]
 
     @property
@@ -105,7 +108,7 @@ class Status:
         return "\n".join(
             [
                 f"{self.finished:,} of {len(self.pieces):,} parts are finished ({states}).",
-                f"{self.sent:,} requests were sent, {self.wasted:,} of them unnecessary.",
+                f"{self.sent:,} requests were sent, {self.wasted:,} of them unnecessary, {self.repeated:,} repeated.",
                 f"At least {self.left:,} requests are left." if self.left else "Nothing is left to request.",
                 *self.evidence(),
             ]
@@ -133,6 +136,7 @@ class Status:
         return {
             "requests_sent": self.sent,
             "wasted": self.wasted,
+            "repeated": self.repeated,
             "requests_left": self.left,
             "slices": self.states,
             "complete": self.is_finished,
@@ -158,10 +162,9 @@ class _Files:
 def status(plan: Plan) -> Status:
     """Read receipts and raw files; locks nothing, requests nothing."""
     pieces, wasted = [], 0
-    answers: dict[Path, int] = {}
+    stored: dict[Path, list[Line]] = {}
     for files in _files(plan):
-        lines = stored_lines(files.pages)
-        answers[files.pages] = len(lines)
+        lines = stored[files.pages] = stored_lines(files.pages)
         state, evidence, more = _state(files, lines, plan.per_slice)
         fails = state != "damaged" and any(line.failed for line in lines)
         period = f"{files.slice.start} to {files.slice.end}" if files.slice else ""
@@ -170,13 +173,20 @@ def status(plan: Plan) -> Status:
         wasted += more
         for receipt in map(Receipt.read, earlier_receipts(plan, files.source, files.name)):
             pages = plan.folder.root / receipt.raw
-            answers[pages] = len(stored_lines(pages))
+            stored[pages] = stored_lines(pages)
             wasted += receipt.requests - receipt.least
         for pages in plan.raw.doubted(files.source, files.name):
-            answers[pages] = len(stored_lines(pages))
-            wasted += answers[pages]
-    sent = sum(answers.values()) + canary_requests(plan)
-    return Status(tuple(pieces), _requests_left(plan), sent, wasted, dict(plan.waived))
+            stored[pages] = stored_lines(pages)
+            wasted += len(stored[pages])
+    sent = sum(map(len, stored.values())) + canary_requests(plan)
+    repeated = sum(map(_repeated, stored.values()))
+    return Status(tuple(pieces), _requests_left(plan), sent, wasted, repeated, dict(plan.waived))
+
+
+def _repeated(lines: list[Line]) -> int:
+    """How many of these requests had been sent before. The search_id of a page does not make it another one."""
+    bodies = (json.dumps({**line.request, "search_id": None}, sort_keys=True) for line in lines)
+    return len(lines) - len(set(bodies))
 
 
 def _files(plan: Plan) -> Iterator[_Files]:

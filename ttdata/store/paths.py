@@ -42,6 +42,11 @@ class Folder:
         return self.root / ".ttdata" / "clock.json"
 
     @property
+    def verified(self) -> Path:
+        """The size and time of each dataset when it was known to be whole."""
+        return self.root / ".ttdata" / "verified.json"
+
+    @property
     def mock_log(self) -> Path:
         return self.root / "logs" / "mockserver.log"
 

@@ -7,12 +7,15 @@ raw pages, a dataset from these, and its report from the dataset.
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ttdata.errors import NotCollected, StorageFault
 from ttdata.plan.plan import Plan
 from ttdata.store.id_files import read_ids
+from ttdata.store.paths import Folder
 from ttdata.store.receipts import Receipt
+from ttdata.workflow.verified import is_damaged
 
 # Of a DuckDB file with blocks of the usual size. Source: duckdb.org, Storage Versions and Format.
 _MAGIC, _MAGIC_AT, _HEADERS, _BLOCK = b"DUCK", 8, 3 * 4_096, 262_144
@@ -28,7 +31,7 @@ def repair(plan: Plan) -> None:
             _remove_if_damaged(path, read_ids)
         _remove_if_damaged(plan.folder.report(dataset.name), _read_report)
         if _is_certain(plan, dataset.name):
-            _remove_if_damaged(plan.folder.dataset(dataset.name), _read_blocks)
+            _remove_if_damaged(plan.folder.dataset(dataset.name), partial(_read_dataset, plan.folder, dataset.name))
     _remove_if_damaged(plan.folder.clock, _read_offsets)
     if plan.folder.plan.exists():
         try:
@@ -59,12 +62,12 @@ def _is_certain(plan: Plan, dataset: str) -> bool:
     return all(receipt and (receipt.records or not receipt.requests) for receipt in receipts)
 
 
-def _read_blocks(path: Path) -> None:
-    """Raise ValueError for a file that is cut off, or no DuckDB file: DuckDB itself is slow to load."""
+def _read_dataset(folder: Folder, dataset: str, path: Path) -> None:
+    """Raise ValueError for a file that is cut off, no DuckDB file, or damaged inside."""
     with path.open("rb") as file:
         head = file.read(_MAGIC_AT + len(_MAGIC))
         rest = file.seek(0, os.SEEK_END) - _HEADERS
-    if head[_MAGIC_AT:] != _MAGIC or rest < 0 or rest % _BLOCK:
+    if head[_MAGIC_AT:] != _MAGIC or rest < 0 or rest % _BLOCK or is_damaged(folder, dataset):
         raise ValueError(f"{path} is damaged")
 
 

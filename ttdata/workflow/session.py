@@ -28,6 +28,7 @@ from ttdata.workflow import previous_datasets
 from ttdata.workflow.display import BAR, LINE, Display, Log, is_terminal
 from ttdata.workflow.quiet import already_running
 from ttdata.workflow.terminal import Terminal
+from ttdata.workflow.verified import note_built
 
 # Pieces whose evidence a message shows; `python -m ttdata status` shows all.
 _SHOWN = 5
@@ -79,6 +80,7 @@ class Session:
         """Report what has not settled, what the study waives, and which waivers do nothing."""
         self._end()
         previous_datasets.put_back(self._plan)
+        note_built(self._plan.folder, [dataset.name for dataset in self._plan.datasets])
         waived = status(self._plan).evidence() if self._plan.waived else []
         for sentence in [*notices(self._plan), *waived]:
             say(sentence)

@@ -1,15 +1,20 @@
 """Slices and shards: known before the first request, and named after the content of their requests."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support import small_study
+from tests.support import PROJECT, small_study
+from ttapi import ENDPOINTS
+from ttapi.fields import Field
 from ttdata.errors import NotCollected
+from ttdata.plan import model
 from ttdata.plan.model import Shard
 from ttdata.plan.plan import Plan
 from ttdata.study.periods import Period
@@ -98,3 +103,26 @@ def test_a_change_of_the_api_within_the_period_is_reported(during: list[str], da
 @given(st.text(min_size=1))
 def test_every_id_belongs_to_exactly_one_shard(item: str) -> None:
     assert sum(Shard(f"{part}of4", "", "").holds(item) for part in range(1, 5)) == 1
+
+
+def test_the_names_of_the_default_study_stay() -> None:
+    """What they name is paid for. A field that TikTok documents later does not change them, nor does `max`."""
+    study = yaml.safe_load((PROJECT / "config.yaml").read_text())
+    plan = plan_of(study)
+    names = {source.source: source.store for source in plan.datasets[0].sources}
+    assert [each.name for each in plan.slices] == ["38f77964dd1d7001", "0a783e7bed8219ab", "25ade5ce6947cc5c"]
+    assert names == {"comments": "0b6f59831ab61ed9", "users": "426893b324eaa594"}
+
+
+def test_a_new_documented_field_is_requested_and_changes_no_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = plan_of(small_study())
+    video = ENDPOINTS["video.query"]
+    monkeypatch.setattr(model, "_VIDEOS", replace(video, codebook=(*video.codebook, Field("new", "string", "…"))))
+    after = plan_of(small_study())
+    assert [each.name for each in after.slices] == [each.name for each in before.slices]
+    assert all(each.fields[-1] == "new" for each in after.slices)
+
+
+def test_a_list_of_fields_that_is_declared_is_part_of_the_name() -> None:
+    named = small_study_with("fields", ["id", "view_count", "username"])
+    assert {each.name for each in plan_of(named).slices}.isdisjoint(each.name for each in plan_of(small_study()).slices)

@@ -52,6 +52,7 @@ def test_the_status_counts_what_was_sent_and_what_was_wasted(plan: Plan) -> None
     assert content["slices"] == {"complete": 1, "blocked": 1, "waiting": 8}
     assert content["requests_sent"] == 2 + 1 + 10
     assert content["wasted"] == 1 + 1 + 10
+    assert content["repeated"] == 1 + 3 * 2  # the second search is tried three times in each of three windows
     assert content["complete"] is False
     (blocked,) = content["unfinished"]
     assert blocked["slice"] == f"videos/{plan.slices[1].name}"

@@ -1,9 +1,12 @@
 """A damaged state file is repaired before a build, and no content of one causes a traceback."""
 
 import json
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -13,10 +16,12 @@ from tests.ttdata.worlds import collect_study, mock_tenant
 from ttdata.errors import Fault, NotCollected
 from ttdata.plan.plan import Plan
 from ttdata.store.id_files import read_ids
+from ttdata.store.paths import Folder
 from ttdata.store.receipts import Receipt
 from ttdata.store.stops import Stop
 from ttdata.study.study import Study
 from ttdata.workflow.repair import repair
+from ttdata.workflow.verified import is_damaged, note_built
 
 
 @pytest.fixture(scope="module")
@@ -106,3 +111,30 @@ def test_damaged_receipts_and_id_files_are_removed_and_whole_ones_stay(
     assert receipts[1].read_bytes() == before[receipts[1]]
     assert receipts[1].stat().st_mtime_ns == time
     assert Plan.read(FOLDER.plan).digest == plan.digest
+
+
+def test_a_dataset_with_a_flipped_bit_is_damaged_and_one_that_was_only_copied_is_not(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    path = folder.dataset("small")
+    path.parent.mkdir()
+    with duckdb.connect(str(path)) as con:
+        con.execute("CREATE TABLE videos AS SELECT range AS id, hash(range) AS hash FROM range(100000)")
+    note_built(folder, ["small"])
+    content = path.read_bytes()
+    path.write_bytes(content)
+    assert not is_damaged(folder, "small")
+    at = content.index(b"DUCK") + 3 * 4096 + 100_000
+    path.write_bytes(content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :])
+    assert is_damaged(folder, "small")
+
+
+def test_a_dataset_that_another_program_has_opened_is_not_taken_as_damaged(tmp_path: Path) -> None:
+    folder = Folder(tmp_path)
+    folder.dataset("small").parent.mkdir()
+    script = "import duckdb, sys; con = duckdb.connect(sys.argv[1]); print(1, flush=True); input()"
+    words = [sys.executable, "-c", script, str(folder.dataset("small"))]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        other.stdout.readline()
+        assert not is_damaged(folder, "small")
+        other.communicate(b"\n")
