@@ -28,9 +28,9 @@ def named_fields() -> Mapping[str, tuple[str, ...]]:
     return {endpoint: tuple(fields) for endpoint, fields in listed.items()}
 
 
-def query_hash(query: Mapping[str, object]) -> str:
-    """The hash of a query. The order of its conditions and values does not count."""
-    return short_hash(json.dumps(_in_order(query), sort_keys=True))
+def canonical_query(query: Mapping[str, object]) -> str:
+    """A query as text. The order of its conditions and values does not count."""
+    return json.dumps(_in_order(query), sort_keys=True)
 
 
 def short_hash(text: str) -> str:

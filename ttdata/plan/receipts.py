@@ -8,7 +8,7 @@ from ttdata.answers.id_batches import batches, batches_left
 from ttdata.answers.items import ItemAnswers
 from ttdata.answers.windows import last_requested_day, windows_of
 from ttdata.plan.model import Shard, Slice, SourcePlan
-from ttdata.plan.names import query_hash
+from ttdata.plan.names import canonical_query
 from ttdata.plan.plan import Plan
 from ttdata.store.raw_files import Line
 from ttdata.store.receipts import Receipt, StoredSearch, moment, sorted_keys
@@ -108,7 +108,7 @@ def _stored_search(slice_: Slice, lines: Sequence[Line]) -> StoredSearch | None:
     """What an exhaustive search has requested; None for one by ids, and for a draw."""
     if slice_.is_drawn or slice_.number_of_ids or not lines:
         return None
-    return StoredSearch(query_hash(slice_.body["query"]), f"{slice_.start}", f"{slice_.end}", lines[0].fields)
+    return StoredSearch(canonical_query(slice_.body["query"]), f"{slice_.start}", f"{slice_.end}", lines[0].fields)
 
 
 def _least(source: SourcePlan, items: Sequence[str], good: Sequence[Line]) -> int:

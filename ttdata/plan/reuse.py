@@ -14,7 +14,7 @@ from typing import Any
 from ttapi.query import parse_date
 from ttdata.answers.windows import windows_of
 from ttdata.plan.model import DatasetPlan, Slice
-from ttdata.plan.names import named_fields, query_hash, request_name
+from ttdata.plan.names import canonical_query, named_fields, request_name
 from ttdata.plan.plan import Plan
 from ttdata.store.raw_files import first_line, stored_lines
 from ttdata.store.receipts import Receipt
@@ -80,7 +80,7 @@ def _stored_window(plan: Plan, name: str) -> StoredWindow | None:
         return None
     period = Period(first, last)
     is_finished = all(window.answered for window in windows_of(period, stored_lines(pages)))
-    return StoredWindow(name, query_hash(line.request["query"]), period, line.fields, is_finished)
+    return StoredWindow(name, canonical_query(line.request["query"]), period, line.fields, is_finished)
 
 
 def _tiled(
@@ -127,7 +127,7 @@ def _query(slice_: Slice) -> Mapping[str, Any]:
 
 
 def _candidates(slice_: Slice, period: Period, needed: set[str], stored: Sequence[StoredWindow]) -> list[StoredWindow]:
-    query = query_hash(_query(slice_))
+    query = canonical_query(_query(slice_))
     return [
         each
         for each in stored

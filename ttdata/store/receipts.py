@@ -23,7 +23,7 @@ FEW = 5
 
 @dataclass(frozen=True)
 class StoredSearch:
-    """What an exhaustive search requests: the hash of its query, its first and last day (ISO), and its fields."""
+    """What an exhaustive search requests: its query in canonical form, its first and last day (ISO), and its fields."""
 
     query: str
     start: str

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ttdata.files import read_json
-from ttdata.plan.names import first_round, named_fields, query_hash, request_name
+from ttdata.plan.names import canonical_query, first_round, named_fields, request_name
 from ttdata.store.receipts import StoredSearch
 
 _ENDPOINT = "video.query"
@@ -26,11 +26,11 @@ def search_of(name: str, request: Mapping[str, Any], slices: Slices) -> StoredSe
     default = named_fields()[_ENDPOINT]
     if name == request_name(_ENDPOINT, body, default):
         start, end = (f"{day[:4]}-{day[4:6]}-{day[6:]}" for day in (body["start_date"], body["end_date"]))
-        return StoredSearch(query_hash(query), start, end, default)
+        return StoredSearch(canonical_query(query), start, end, default)
     planned = slices.get(name)
     if planned is None:
         return None
-    return StoredSearch(query_hash(query), planned["start"], planned["end"], tuple(planned["fields"]))
+    return StoredSearch(canonical_query(query), planned["start"], planned["end"], tuple(planned["fields"]))
 
 
 def slices_of(plan: Path) -> Slices:
