@@ -12,46 +12,54 @@ from ttdata.store.receipts import Receipt
 
 DATA = PROJECT / "tests" / "data"
 STUDY = DATA / "study.yaml"
-ARCHIVES = sorted(DATA.glob("*.tar.xz"))
+# One archive per form in which pages were stored; the last has the present one.
+EARLIER, PRESENT = ("3c3fa6f", "56632e7"), "11d2edb"
 DATASETS = ("datasets/small.duckdb", "datasets/drawn.duckdb")
 
 
-@pytest.fixture(params=ARCHIVES, ids=lambda path: path.name)
-def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A folder as an earlier version left it."""
-    with tarfile.open(request.param) as archive:
-        archive.extractall(tmp_path, filter="data")
-    return tmp_path
+def unpack(name: str, folder: Path) -> tuple[int, list[str]]:
+    """A folder as a version left it: the answers in it, and the digests of its datasets."""
+    with tarfile.open(DATA / f"{name}.tar.xz") as archive:
+        archive.extractall(folder, filter="data")
+    return content(folder)
 
 
-def answers(folder: Path) -> int:
-    return sum(len(journal(path)) for path in folder.rglob("*.ndjson.zst"))
+def content(folder: Path) -> tuple[int, list[str]]:
+    answers = sum(len(journal(path)) for path in folder.rglob("*.ndjson.zst"))
+    return answers, [digest_of(folder / each) for each in DATASETS]
 
 
-def test_after_an_upgrade_the_same_datasets_are_built_and_nothing_is_requested(folder: Path) -> None:
-    before = answers(folder), [digest_of(folder / each) for each in DATASETS]
-    assert ttdata("upgrade", directory=folder).status == 0
-    outcome = snakemake_on(STUDY, folder)
+@pytest.mark.parametrize("name", EARLIER)
+def test_after_an_upgrade_the_same_datasets_are_built_and_nothing_is_requested(name: str, tmp_path: Path) -> None:
+    before = unpack(name, tmp_path)
+    files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    for refused in (snakemake_on(STUDY, tmp_path), ttdata("plan", STUDY, directory=tmp_path)):
+        assert refused.status == 1
+        assert " ".join(refused.said.split()).endswith("it sends no request: python -m ttdata upgrade"), refused.said
+    assert {path: path.read_bytes() for path in files} == files, "only the upgrade changes files"
+
+    assert ttdata("upgrade", directory=tmp_path).status == 0
+    outcome = snakemake_on(STUDY, tmp_path)
     assert outcome.status == 0, outcome.said
-    assert (answers(folder), [digest_of(folder / each) for each in DATASETS]) == before
-    assert {line["format"] for path in folder.rglob("*.ndjson.zst") for line in journal(path)} == {FORMAT}
-    assert {Receipt.read(path).format for path in folder.rglob("*.receipt.json")} == {FORMAT}
-    assert "Nothing to upgrade" in ttdata("upgrade", directory=folder).said
+    assert content(tmp_path) == before
+    assert {line["format"] for path in tmp_path.rglob("*.ndjson.zst") for line in journal(path)} == {FORMAT}
+    assert {Receipt.read(path).format for path in tmp_path.rglob("*.receipt.json")} == {FORMAT}
 
 
-def test_without_an_upgrade_one_message_says_what_to_do_and_nothing_is_changed(folder: Path) -> None:
-    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    for outcome in (snakemake_on(STUDY, folder), ttdata("plan", STUDY, directory=folder)):
-        assert outcome.status == 1
-        assert " ".join(outcome.said.split()).endswith("it sends no request: python -m ttdata upgrade"), outcome.said
-    assert {path: path.read_bytes() for path in before} == before
+def test_pages_in_the_present_form_need_no_upgrade(tmp_path: Path) -> None:
+    before = unpack(PRESENT, tmp_path)
+    assert "Nothing to upgrade" in ttdata("upgrade", directory=tmp_path).said
+    outcome = snakemake_on(STUDY, tmp_path)
+    assert outcome.status == 0, outcome.said
+    assert content(tmp_path) == before
 
 
-def test_receipts_that_are_gone_do_not_prevent_an_upgrade(folder: Path) -> None:
-    before = answers(folder)
-    for path in folder.rglob("*.receipt.json"):
+def test_receipts_that_are_gone_do_not_prevent_an_upgrade(tmp_path: Path) -> None:
+    before = unpack(EARLIER[0], tmp_path)
+    for path in tmp_path.rglob("*.receipt.json"):
         path.unlink()
-    assert snakemake_on(STUDY, folder).status == 1
-    assert ttdata("upgrade", directory=folder).status == 0
-    outcome = snakemake_on(STUDY, folder)
-    assert (outcome.status, answers(folder)) == (0, before), outcome.said
+    assert snakemake_on(STUDY, tmp_path).status == 1
+    assert ttdata("upgrade", directory=tmp_path).status == 0
+    outcome = snakemake_on(STUDY, tmp_path)
+    assert outcome.status == 0, outcome.said
+    assert content(tmp_path) == before
