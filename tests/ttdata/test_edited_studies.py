@@ -2,15 +2,18 @@
 a fresh collection."""
 
 import shutil
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from tests.ttdata.with_mock import build_small, fresh, mock, plan_of
 from ttapi import QuotaExhausted
+from ttdata.build.dataset import build
 from ttdata.build.digest import digest_of
 from ttdata.build.restored import restored
 from ttdata.plan.counting import costs
@@ -127,8 +130,62 @@ def test_a_search_that_was_stopped_goes_on_in_a_longer_period(tmp_path: Path) ->
 def test_another_query_uses_no_stored_window() -> None:
     with mock() as collector:
         collector.videos(plan_of(searches(FIRST)))
-        other = plan_of(searches(FIRST, where={"all": [{"region_code": ["US"]}]}))
+        other = plan_of(searches(FIRST, where={"all": [{"region_code": ["FR"]}]}))
         assert with_stored_windows(other) == other
+
+
+def terms(*any_of: Any, regions: Sequence[str] = ("US", "GB"), none: Sequence[str] = ()) -> dict[str, Any]:
+    where: dict[str, Any] = {"all": [{"region_code": list(regions)}], "any": list(any_of)}
+    if none:
+        where["none"] = [{"hashtag_name": list(none)}]
+    return searches(["2024-10-01", "2024-10-20"], where=where)
+
+
+FYP, COFFEE = {"hashtag_name": ["fyp", "viral"]}, {"keyword": "coffee"}
+# First a study, then an edit of it, and how many new searches the edit takes.
+EDITS = {
+    "a term is removed": (terms(FYP, COFFEE), terms(COFFEE), 0),
+    "a value is removed": (terms(FYP), terms({"hashtag_name": "viral"}), 0),
+    "a term is added": (terms(FYP), terms(FYP, COFFEE), 1),
+    "a term is replaced": (terms(FYP), terms({"hashtag_name": ["viral", "foryou"]}), 1),
+    "a region is removed": (terms(FYP), terms(FYP, regions=["GB"]), 0),
+    "a region is added": (terms(FYP), terms(FYP, regions=["US", "GB", "DE"]), 1),
+    "a region is replaced": (terms(FYP), terms(FYP, regions=["GB", "FR"]), 1),
+}
+
+
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edit_requests_only_the_terms_and_regions_that_are_new(tmp_path: Path, edit: str) -> None:
+    first, then, new = EDITS[edit]
+    assert len(collected_again(first, then, tmp_path / "fresh")) == new
+
+
+def test_a_corrected_handle_moves_no_other_account(tmp_path: Path) -> None:
+    names = authors()
+    assert len(names) > 101
+    wrong = [*names[:20], "a.wrong.handle", *names[21:]]
+    assert len(collected_again(panel(wrong), panel(names), tmp_path / "corrected")) == 1
+    with mock() as collector:
+        plan = with_stored_windows(plan_of(panel(names[1:])))
+        assert collector.everything(plan) == 0
+        assert digest_of(build_small(plan)) == fresh(panel(names[1:]), tmp_path / "removed")[1]
+
+
+def panel(names: list[str]) -> dict[str, Any]:
+    return {"accounts": names, "videos": {"of": "accounts", "during": ["2024-10-01", "2024-10-20"]}}
+
+
+def authors() -> list[str]:
+    """Accounts that posted in these days, in the mock's default world."""
+    with mock() as collector:
+        collector.videos(plan_of({"videos": searches(["2024-10-01", "2024-10-20"])["videos"]}))
+        build(plan_of({"videos": searches(["2024-10-01", "2024-10-20"])["videos"]}), "small", Path("authors.duckdb"))
+    with duckdb.connect("authors.duckdb", read_only=True) as con:
+        names = [
+            name for (name,) in con.execute("SELECT DISTINCT username FROM videos ORDER BY 1 LIMIT 110").fetchall()
+        ]
+    shutil.rmtree("raw")
+    return names
 
 
 def test_pages_count_as_paid_where_receipts_and_lists_are_missing() -> None:

@@ -122,7 +122,13 @@ def test_the_cost_in_a_plan_contains_the_real_cost(built: Path, tmp_path: Path) 
     assert sum(status.pop("slices").values()) == 10
     assert status.pop("unfinished") == status.pop("idle_waivers") == []
     assert status.pop("settling")["unsettled"] == 0
-    assert status == {"requests_sent": requests_in(built), "wasted": 0, "requests_left": 0, "complete": True}
+    assert status == {
+        "requests_sent": requests_in(built),
+        "wasted": 0,
+        "repeated": 0,
+        "requests_left": 0,
+        "complete": True,
+    }
 
 
 def test_a_study_that_grows_requests_only_what_is_new(built: Path, tmp_path: Path) -> None:

@@ -1,40 +1,39 @@
-"""Videos as if no more had been requested: pages that are used again can have other days and further fields."""
+"""Videos as if no more had been requested than the study declares: what is in the pages besides is left out.
+
+Pages of earlier versions of the study can have other days, accounts, terms and fields. Those of other searches count
+where they found videos that are in the scope of this study: as earlier observations.
+"""
 
 from collections.abc import Sequence
 
 import duckdb
 
 from ttapi.endpoints import OTHER_SPELLINGS
+from ttdata.build.conditions_sql import out_of_scope
 from ttdata.build.pieces import PieceRound
 from ttdata.plan.model import DatasetPlan
-from ttdata.plan.names import first_round
 from ttdata.tables.declared import insert, quoted
 from ttdata.tables.received import record_type
 
 
 def load(con: duckdb.DuckDBPyConnection, dataset: DatasetPlan, rounds: Sequence[PieceRound]) -> None:
-    """Note which days of which raw files are needed, and which fields."""
-    con.execute('CREATE TEMP TABLE parts (raw VARCHAR, start DATE, "end" DATE)')
-    parts = [
-        [each.raw, *days]
-        for each in rounds
-        if each.slice
-        for days in dataset.parts.get(first_round(each.receipt.name), ())
-    ]
-    insert(con, "parts", parts)
+    """Note which raw files have videos outside the scope, with the condition for these, and which fields are needed."""
+    con.execute("CREATE TEMP TABLE trimmed (raw VARCHAR, outside VARCHAR)")
+    rows = []
+    for each in rounds:
+        if dataset.scope and each.slice and each.slice.is_exhaustive:
+            outside = out_of_scope(each.slice.body["query"], each.slice.period, dataset.scope)
+            rows += [[each.raw, outside]] if outside else []
+    insert(con, "trimmed", rows)
     con.execute("SET VARIABLE fields = ?::VARCHAR[]", [list(dataset.fields)])
 
 
 def apply(con: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Remove from the received records of a table what the dataset does not request."""
+    """Remove from the received records of a table what the dataset does not declare."""
     if table != "videos":
         return
-    # A video without a time of posting has an id that contains it, up to some minutes.
-    con.execute(
-        "DELETE FROM staged WHERE filename IN (SELECT raw FROM parts) AND NOT EXISTS (FROM parts WHERE raw = filename "
-        "AND make_timestamp(coalesce(v.create_time, coalesce(v.id, v.video_id) >> 32) * 1000000)::DATE "
-        'BETWEEN start AND "end")'
-    )
+    for outside, files in con.execute("SELECT outside, list(raw) FROM trimmed GROUP BY outside").fetchall():
+        con.execute(f"DELETE FROM staged WHERE filename IN (SELECT unnest(?::VARCHAR[])) AND ({outside})", [files])
     ((fields,),) = con.execute("SELECT getvariable('fields')").fetchall()
     if fields:
         requested = {*fields, *(other for other, name in OTHER_SPELLINGS.items() if name in fields)}

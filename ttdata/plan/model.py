@@ -7,6 +7,7 @@ from typing import Any
 
 from ttapi import ENDPOINTS
 from ttdata.plan.names import SHARDS, first_round, named_fields, request_name, shard_of
+from ttdata.plan.scope import Scope, scopes_of
 from ttdata.source_kinds import KINDS, VIDEO_TABLES, SourceKind
 from ttdata.study.accounts import Account
 from ttdata.study.entries import Unused
@@ -28,6 +29,7 @@ class Slice:
 
     missing  it is for ids that were not found before; which they are is known, and put into the body, only then
     due      a later round is not requested before this moment (ISO, UTC)
+    own      it requests more than the study does by now; this is what is requested once it is due again
     """
 
     name: str
@@ -37,6 +39,7 @@ class Slice:
     fields: tuple[str, ...]
     missing: bool = False
     due: str = ""
+    own: "Slice | None" = None
 
     @property
     def period(self) -> Period:
@@ -47,6 +50,11 @@ class Slice:
         """How many video ids it names; 0 if it is no search by id."""
         conditions = self.body.get("query", {}).get("and", [])
         return min((len(each["field_values"]) for each in conditions if each["field_name"] == COLUMN), default=0)
+
+    @property
+    def is_exhaustive(self) -> bool:
+        """Whether it requests every video of its query and days: it is no draw, and no search by ids."""
+        return not (self.is_drawn or self.missing or self.number_of_ids)
 
     @property
     def is_drawn(self) -> bool:
@@ -104,7 +112,7 @@ class DatasetPlan:
 
     fields    the fields of its videos that the study lists; () if it requests the default
     window    the longest window of its searches, in days
-    parts     the days that it needs of slices that have more
+    scope     what its searches request, by which stored answers are judged
     about     about how many videos are expected, if the study says so
     draws     the random draws among the slices, by name
     terms     what is searched for, and when
@@ -118,7 +126,7 @@ class DatasetPlan:
     slices: tuple[str, ...]
     fields: tuple[str, ...]
     window: int
-    parts: Mapping[str, tuple[Period, ...]]
+    scope: tuple[Scope, ...]
     sources: tuple[SourcePlan, ...]
     about: int | None
     draws: Mapping[str, Draw]
@@ -157,8 +165,11 @@ class DatasetPlan:
 
     def days_of(self, slice_: Slice) -> Period:
         """The first and the last day of a slice that the dataset needs."""
-        parts = self.parts.get(first_round(slice_.name), (slice_.period,))
-        return Period(min(each.start for each in parts), max(each.end for each in parts))
+        periods = [each.period for each in self.scope if each.start <= slice_.end and slice_.start <= each.end]
+        if not periods:
+            return slice_.period
+        start, end = min(each.start for each in periods), max(each.end for each in periods)
+        return Period(max(start, slice_.start), min(end, slice_.end))
 
     def source(self, name: str) -> SourcePlan:
         return next(source for source in self.sources if source.source == name)
@@ -200,7 +211,7 @@ def plan_dataset(dataset: Dataset, slices: list[tuple[Slice, Draw | None]]) -> D
         slices=tuple(each.name for each, _ in slices),
         fields=videos.fields or () if videos else (),
         window=videos.window if videos else WINDOW,
-        parts={},
+        scope=scopes_of([(each.body["query"], each.period) for each, _ in slices if each.is_exhaustive]),
         sources=tuple(_plan_source(dataset.name, source) for source in dataset.sources),
         about=videos.about if videos else None,
         draws={each.name: draw for each, draw in slices if draw},
@@ -224,14 +235,15 @@ def _plan_source(dataset: str, source: Source) -> SourcePlan:
 def stored_slice(stored: Mapping[str, Any]) -> Slice:
     """A slice from plan.json."""
     days = {day: date.fromisoformat(stored[day]) for day in ("start", "end")}
-    return Slice(**{**stored, **days, "fields": tuple(stored["fields"])})
+    own = stored_slice(stored["own"]) if stored["own"] else None
+    return Slice(**{**stored, **days, "fields": tuple(stored["fields"]), "own": own})
 
 
 def stored_dataset(stored: Mapping[str, Any]) -> DatasetPlan:
     """A dataset from plan.json."""
     parts = {
         **{key: tuple(stored[key]) for key in ("accounts", "slices", "fields", "notes")},
-        "parts": {name: tuple(map(Period.stored, some)) for name, some in stored["parts"].items()},
+        "scope": tuple(map(_stored_scope, stored["scope"])),
         "unused": tuple(Unused(**row) for row in stored["unused"]),
         "ids": _stored_ids(stored["ids"]),
         "sources": tuple(map(_stored_source, stored["sources"])),
@@ -240,6 +252,10 @@ def stored_dataset(stored: Mapping[str, Any]) -> DatasetPlan:
         "waves": _stored_waves(stored["waves"]),
     }
     return DatasetPlan(**{**stored, **parts})
+
+
+def _stored_scope(stored: Mapping[str, Any]) -> Scope:
+    return Scope(stored["query"], date.fromisoformat(stored["start"]), date.fromisoformat(stored["end"]))
 
 
 def _stored_ids(stored: Mapping[str, Any] | None) -> IdList | None:

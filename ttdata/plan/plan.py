@@ -176,7 +176,7 @@ class Plan(Settings):
         source_plan = dataset_plan.source(source)
         of: object = dataset_plan.accounts if source_plan.of == "accounts" else source_plan.names
         if source_plan.of == "videos":
-            of = [*searches, dataset_plan.parts, dataset_plan.fields]
+            of = [*searches, dataset_plan.scope, dataset_plan.fields]
         elif source_plan.of not in ("accounts", NAMES):
             of = [dataset_plan.source(source_plan.of).requested, self.selection(dataset, source_plan.of)]
         return short_hash(json.dumps([source_plan.of, asdict(source_plan.selection), of], default=_jsonable))

@@ -85,13 +85,14 @@ class _Rounds:
         datasets = tuple(
             replace(
                 dataset,
-                slices=tuple(slices[name].name for name in dataset.slices),
+                slices=tuple(dict.fromkeys(slices[name].name for name in dataset.slices)),
                 draws={slices[name].name: draw for name, draw in dataset.draws.items()},
                 sources=tuple(self._current_source(dataset, source) for source in dataset.sources),
             )
             for dataset in self._plan.datasets
         )
-        return replace(self._plan, slices=tuple(slices.values()), datasets=datasets)
+        unique = {each.name: each for each in slices.values()}
+        return replace(self._plan, slices=tuple(unique.values()), datasets=datasets)
 
     def standings(self) -> Iterator[Standing]:
         for dataset in self._plan.datasets:
@@ -136,6 +137,9 @@ class _Rounds:
             # Its ids follow from the newest rounds of the others, and no id is searched for twice.
             return slice_
         number, due = self._current_round("videos", slice_.name, lambda: self._moments(slice_))
+        if slice_.own and number not in self._on_disk("videos").get(slice_.name, []):
+            # What nobody needs any more is not requested again.
+            return slice_.own
         return replace(slice_, name=in_round(slice_.name, number), due=due)
 
     def _current_source(self, dataset: DatasetPlan, source: SourcePlan) -> SourcePlan:

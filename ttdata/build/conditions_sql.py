@@ -1,0 +1,153 @@
+"""Which received videos are in the scope of a dataset, as SQL: the conditions that their request does not imply.
+
+The API matches terms loosely and says nothing about it. A video that was found for a term which the study no longer has
+is left out only if the term is seen in it, and none of the study's.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from ttdata.plan.scope import ANY, Query, Scope, dimensions
+from ttdata.study.periods import Period
+from ttdata.tables.declared import escaped
+
+Condition = Mapping[str, Any]
+
+
+def out_of_scope(query: Query, period: Period, scopes: Sequence[Scope]) -> str | None:
+    """The condition on a video found by this search to be outside all scopes; None if all of its videos are inside."""
+    inside = []
+    for scope in scopes:
+        needed = list(_needed(query, scope.query))
+        if period.start < scope.start or scope.end < period.end:
+            needed.append(f"{_DAY} BETWEEN DATE '{scope.start}' AND DATE '{scope.end}'")
+        if not needed:
+            return None
+        inside.append(" AND ".join(f"coalesce({each}, false)" for each in needed))
+    return f"NOT ({' OR '.join(f'({each})' for each in inside)})" if inside else "true"
+
+
+def may_overlap(query: Query, period: Period, scopes: Sequence[Scope]) -> bool:
+    """Whether a search can have found videos of a scope, by its days, accounts and regions."""
+    return any(
+        scope.start <= period.end and period.start <= scope.end and not _is_disjoint(query, scope.query)
+        for scope in scopes
+    )
+
+
+def _is_disjoint(one: Query, other: Query) -> bool:
+    fields = {"and username", "and region_code"}
+    values = [{each.key: each.values for each in dimensions(query) if each.key in fields} for query in (one, other)]
+    return any(values[0][key].isdisjoint(values[1][key]) for key in values[0].keys() & values[1].keys())
+
+
+def _needed(found: Query, wanted: Query) -> Iterator[str]:
+    """The conditions of a query that another one does not imply."""
+    for each in wanted.get("and", []):
+        if not any(_implies(other, each) for other in found.get("and", [])):
+            yield _holds(each)
+    for each in wanted.get("not", []):
+        if not any(_implies(each, other) for other in found.get("not", [])):
+            yield f"NOT coalesce({_holds(each)}, false)"
+    any_of = wanted.get("or", [])
+    if any_of and not (found.get("or") and all(any(_implies(a, b) for b in any_of) for a in _single(found["or"]))):
+        yield _any_holds(found, wanted)
+
+
+def _any_holds(found: Query, wanted: Query) -> str:
+    holds = f"({' OR '.join(f'coalesce({_holds(each)}, false)' for each in wanted['or'])})"
+    contexts = [{each.context for each in dimensions(query) if each.key == ANY} for query in (found, wanted)]
+    if contexts[0] & contexts[1]:
+        removed = [each for each in _single(found["or"]) if not any(_implies(each, other) for other in wanted["or"])]
+        seen = " OR ".join(f"coalesce({_holds(each)}, false)" for each in removed)
+        return f"({holds} OR NOT ({seen}))"
+    return holds
+
+
+def _single(conditions: Sequence[Condition]) -> Iterator[Condition]:
+    """Conditions with one value each."""
+    for each in conditions:
+        yield from ({**each, "field_values": [value]} for value in each["field_values"])
+
+
+def _implies(narrow: Condition, wide: Condition) -> bool:
+    """Whether each video that meets one condition meets the other, by their values alone."""
+    if narrow["field_name"] != wide["field_name"]:
+        return False
+    if _is_equality(narrow) and _is_equality(wide):
+        return set(narrow["field_values"]) <= set(wide["field_values"])
+    return all(narrow[key] == wide[key] for key in ("operation", "field_values"))
+
+
+def _is_equality(condition: Condition) -> bool:
+    return condition["operation"] in ("EQ", "IN")
+
+
+_DAY = "make_timestamp(coalesce(v.create_time, coalesce(v.id, v.video_id) >> 32) * 1000000)::DATE"
+_TEXT = "concat_ws(' ', v.video_description, v.voice_to_text, array_to_string(v.hashtag_names, ' '))"
+_SIGNS = {"EQ": "=", "GT": ">", "GTE": ">=", "LT": "<", "LTE": "<="}
+# Seconds of each length. Source: research-api-specs-query-videos.
+_LENGTHS = {"SHORT": (0, 14), "MID": (15, 60), "LONG": (61, 300), "EXTRA_LONG": (301, 1 << 31)}
+
+
+def _holds(condition: Condition) -> str:
+    """A condition as SQL about the received video `v`; NULL if what it needs was not received."""
+    make = _SQL[condition["field_name"]]
+    return make(condition["operation"], [str(value) for value in condition["field_values"]])
+
+
+def _texts(values: Sequence[str]) -> str:
+    return "[" + ", ".join(f"nfc_normalize(lower({_quoted(value)}))" for value in values) + "]"
+
+
+def _quoted(value: str) -> str:
+    return f"'{escaped(value)}'"
+
+
+def _of_text(column: str) -> Callable[[str, Sequence[str]], str]:
+    return lambda _, values: f"list_contains({_texts(values)}, nfc_normalize(lower({column})))"
+
+
+def _of_list(column: str) -> Callable[[str, Sequence[str]], str]:
+    return lambda _, values: (
+        f"list_has_any(list_transform({column}, lambda each: nfc_normalize(lower(each))), {_texts(values)})"
+    )
+
+
+def _of_number(column: str) -> Callable[[str, Sequence[str]], str]:
+    def make(operation: str, values: Sequence[str]) -> str:
+        if operation in ("EQ", "IN"):
+            return f"{column}::VARCHAR IN ({', '.join(map(_quoted, values))})"
+        return f"{column} {_SIGNS[operation]} {int(values[0])}"
+
+    return make
+
+
+def _keyword(_: str, values: Sequence[str]) -> str:
+    found = (f"contains(nfc_normalize(lower({_TEXT})), nfc_normalize(lower({_quoted(value)})))" for value in values)
+    return f"({' OR '.join(found)})"
+
+
+def _length(_: str, values: Sequence[str]) -> str:
+    parts = (_LENGTHS[value] for value in values)
+    return "(" + " OR ".join(f"v.video_duration BETWEEN {low} AND {high}" for low, high in parts) + ")"
+
+
+def _date(operation: str, values: Sequence[str]) -> str:
+    days = [f"DATE '{day[:4]}-{day[4:6]}-{day[6:]}'" for day in values]
+    return f"{_DAY} IN ({', '.join(days)})" if operation == "IN" else f"{_DAY} {_SIGNS[operation]} {days[0]}"
+
+
+_SQL: Mapping[str, Callable[[str, Sequence[str]], str]] = {
+    "create_date": _date,
+    "username": _of_text("replace(v.username, chr(0), '')"),
+    "region_code": _of_text("v.region_code"),
+    "video_id": _of_number("coalesce(v.id, v.video_id)"),
+    "hashtag_name": _of_list("v.hashtag_names"),
+    "keyword": _keyword,
+    "music_id": _of_number("v.music_id"),
+    "effect_id": _of_list("v.effect_ids"),
+    "video_length": _length,
+    "view_count": _of_number("v.view_count"),
+    "comment_count": _of_number("v.comment_count"),
+}
