@@ -7,10 +7,10 @@ from pathlib import Path
 
 import duckdb
 
-from ttdata.build import completeness, provenance, study_tables
+from ttdata.build import completeness, provenance, removed, study_tables
 from ttdata.build.digest import digest
 from ttdata.build.fill import database, fill, open_raw
-from ttdata.build.pieces import PieceRound, earlier_rounds, shard_rounds, slice_rounds
+from ttdata.build.pieces import PieceRound, earlier_rounds, other_rounds, shard_rounds, slice_rounds
 from ttdata.errors import StorageFault
 from ttdata.files import replace
 from ttdata.plan.model import DatasetPlan
@@ -24,11 +24,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Built:
-    """A built dataset: rows by table, the content digest, and received fields that no table has."""
+    """A built dataset: rows by table, the content digest, received fields that no table has, and what was removed."""
 
     rows: dict[str, int]
     digest: str
     unknown: tuple[str, ...]
+    removed: str
 
 
 def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
@@ -38,7 +39,7 @@ def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
     """
     dataset = plan.dataset(name)
     newest = [*slice_rounds(plan, dataset), *shard_rounds(plan, dataset)]
-    rounds = [*newest, *earlier_rounds(plan, newest)]
+    rounds = [*newest, *earlier_rounds(plan, newest), *other_rounds(plan, dataset, newest)]
     completeness.check_receipts(newest)
     completeness.check_selections(plan, dataset)
     completeness.check_earlier_dataset(plan, rounds, out, plan.folder.previous(name))
@@ -48,7 +49,7 @@ def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
         out.parent.mkdir(parents=True, exist_ok=True)
         temporary.unlink(missing_ok=True)
         with database(temporary, threads) as con:
-            built = _fill(con, plan, dataset, rounds)
+            built = _fill(con, plan, dataset, rounds, out if out.exists() else plan.folder.previous(name))
         replace(temporary, out)
     except duckdb.Error as error:
         raise StorageFault(f"DuckDB could not build {out}: {first_line(error)}") from None
@@ -59,7 +60,9 @@ def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
     return built
 
 
-def _fill(con: duckdb.DuckDBPyConnection, plan: Plan, dataset: DatasetPlan, rounds: Sequence[PieceRound]) -> Built:
+def _fill(
+    con: duckdb.DuckDBPyConnection, plan: Plan, dataset: DatasetPlan, rounds: Sequence[PieceRound], earlier: Path
+) -> Built:
     newest = [each for each in rounds if each.is_newest]
     open_raw(con, plan, dataset, rounds, dataset.sources)
     provenance.load_rounds(con, rounds, plan.settle)
@@ -74,5 +77,6 @@ def _fill(con: duckdb.DuckDBPyConnection, plan: Plan, dataset: DatasetPlan, roun
     provenance.load_slices(con, dataset, newest, plan.settle)
     provenance.load_list_entries(con, dataset)
     provenance.load_study(con, plan, dataset.name, content)
+    removed.load(con, earlier)
     rows = {table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in dataset.tables}
-    return Built(rows, content, provenance.unknown_fields(con))
+    return Built(rows, content, provenance.unknown_fields(con), removed.sentence(con))

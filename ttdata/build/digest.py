@@ -18,6 +18,7 @@ from ttdata.tables.files import opened
 PROVENANCE = (
     "list_entries",
     "oddities",
+    "removed",
     "requests",
     "rounds",
     "seen",

@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 import duckdb
 
-from ttdata.build.pieces import PieceRound
+from ttdata.build.pieces import PieceRound, superseded
 from ttdata.plan.model import DatasetPlan
 from ttdata.plan.names import first_round, round_of
 from ttdata.plan.plan import Plan
@@ -20,6 +20,7 @@ from ttdata.tables.received import record_type
 def load_rounds(con: duckdb.DuckDBPyConnection, rounds: Sequence[PieceRound], settle: Settle) -> None:
     """Fill the table of rounds."""
     rows = []
+    ends = superseded(rounds)
     for each in rounds:
         receipt = each.receipt
         row = [
@@ -32,6 +33,7 @@ def load_rounds(con: duckdb.DuckDBPyConnection, rounds: Sequence[PieceRound], se
             receipt.requests,
             receipt.records,
             each.raw,
+            _utc(ends.get(first_round(receipt.name), "") if each.slice else ""),
         ]
         rows.append(row)
     insert(con, "rounds", rows)

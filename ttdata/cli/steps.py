@@ -18,6 +18,7 @@ from ttdata.store.id_files import listed_ids, write_ids
 from ttdata.store.paths import Folder
 from ttdata.store.receipts import Receipt
 from ttdata.study.study import Study
+from ttdata.text import folded
 
 
 @click.command()
@@ -181,11 +182,13 @@ def build(plan_file: Path, dataset: str, threads: int, out: Path) -> None:
     with sentences():
         plan = Plan.read(plan_file)
         try:
-            build_dataset(plan, dataset, out, threads=threads)
+            built = build_dataset(plan, dataset, out, threads=threads)
         except EmptySuccess as error:
             for name in error.slices:
                 set_aside(plan, name)
             raise
+    if built.removed:
+        click.echo(folded(f"{dataset}: {built.removed}"))
 
 
 @click.command()

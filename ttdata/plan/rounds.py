@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from ttdata.api.clock import Clock
+from ttdata.plan.calendar import first_requests, note_first_requests
 from ttdata.plan.model import DatasetPlan, Shard, Slice, SourcePlan
 from ttdata.plan.names import first_round, in_round, later_raw, round_of
 from ttdata.plan.plan import Plan
@@ -71,6 +72,18 @@ def standings(plan: Plan, clock: Clock | None = None) -> list[Standing]:
     return list(_Rounds(plan, clock).standings())
 
 
+def note_calendars(plan: Plan) -> None:
+    """Note when the sources with waves were first requested, by the receipts on disk."""
+    rounds = _Rounds(plan, None)
+    times = {
+        (dataset.name, source): first
+        for dataset in plan.datasets
+        for source in dataset.source_names
+        if dataset.waves_of(source) and (first := rounds.first_time(dataset, source))
+    }
+    note_first_requests(plan, times)
+
+
 class _Rounds:
     def __init__(self, plan: Plan, clock: Clock | None) -> None:
         self._plan = plan
@@ -78,6 +91,7 @@ class _Rounds:
         self._rounds: dict[str, dict[str, list[int]]] = {}
         self._times: dict[tuple[str, str], datetime | None] = {}
         self._waves: dict[tuple[str, str], list[datetime]] = {}
+        self._noted = first_requests(plan)
 
     def plan(self) -> Plan:
         """The plan in its current rounds."""
@@ -199,12 +213,14 @@ class _Rounds:
         key = dataset.name, source
         if key not in self._waves:
             waves = dataset.waves_of(source)
-            first = self._first_time(dataset, source) if waves else None
+            first = self.first_time(dataset, source) if waves else None
             self._waves[key] = waves.moments(first) if waves and first else []
         return self._waves[key]
 
-    def _first_time(self, dataset: DatasetPlan, source: str) -> datetime | None:
-        """When a source was first requested."""
+    def first_time(self, dataset: DatasetPlan, source: str) -> datetime | None:
+        """When a source was first requested, in whatever wording."""
+        if (dataset.name, source) in self._noted:
+            return self._noted[dataset.name, source]
         names = dataset.slices if source == "videos" else [each.receipt for each in dataset.source(source).shards]
         times = (
             self._time(source, name) for name in map(first_round, names) if 1 in self._on_disk(source).get(name, [])

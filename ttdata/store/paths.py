@@ -107,6 +107,11 @@ class RawFolder:
     def receipt(self, source: str, name: str) -> Path:
         return self.path / source / f"{name}.receipt.json"
 
+    @property
+    def calendar(self) -> Path:
+        """When each source with waves was first requested."""
+        return self.path / "calendar.json"
+
     def doubted(self, source: str, name: str) -> list[Path]:
         """Raw files that were set aside because their answers cannot be true, oldest first."""
         files = (self.path / source).glob(f"{name}.doubted*.ndjson.zst")

@@ -32,6 +32,7 @@ CREATE TABLE slices (
     raw       VARCHAR              -- file with the answers as received
 );
 
+-- All rounds of the searches and shards, and of earlier searches that found videos in the scope of this study.
 CREATE TABLE rounds (
     slice        VARCHAR,    -- name of the slice or shard in its first round
     source       VARCHAR,    -- videos, or the name of another source
@@ -41,7 +42,8 @@ CREATE TABLE rounds (
     settled      VARCHAR,    -- settled, unsettled or unindexed, as in slices
     requests     BIGINT,     -- requests sent
     records      BIGINT,     -- records received
-    raw          VARCHAR     -- file with the answers as received
+    raw          VARCHAR,    -- file with the answers as received
+    superseded_at TIMESTAMP  -- of an earlier search, when the present searches were requested in its place; NULL if not
 );
 
 CREATE TABLE requests (

@@ -15,7 +15,7 @@ from ttdata.errors import Fault
 from ttdata.plan.plan import Plan
 from ttdata.plan.restore import restore_receipts
 from ttdata.plan.reuse import with_stored_windows
-from ttdata.plan.rounds import current
+from ttdata.plan.rounds import current, note_calendars
 from ttdata.study.study import Study
 from ttdata.text import folded
 from ttdata.upgrade.upgrade import check_formats
@@ -42,6 +42,7 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
         repair(plan)
         plan = with_stored_windows(plan)
         restore_receipts(plan)
+        note_calendars(plan)
         plan = _in_current_rounds(plan)
     except Fault as fault:
         sys.exit(folded(str(fault)))

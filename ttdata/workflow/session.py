@@ -19,6 +19,7 @@ from ttdata.plan.budget import check
 from ttdata.plan.counting import costs
 from ttdata.plan.due_again import notices
 from ttdata.plan.plan import Plan
+from ttdata.plan.rounds import note_calendars
 from ttdata.plan.status import Status, status
 from ttdata.store import builds
 from ttdata.store.stops import TEMPORARY_FAILURE, Stop
@@ -176,6 +177,7 @@ class Session:
         return f"{text} See any message above. Then run the same command again: it continues from here."
 
     def _end(self) -> None:
+        note_calendars(self._plan)
         if self._display:
             self._display.stop()
         self._stop_server()

@@ -3,6 +3,7 @@
 from textwrap import indent
 
 from ttdata.audit.report import one_line, read_report
+from ttdata.build.removed import sentence as removed_sentence
 from ttdata.errors import NotCollected
 from ttdata.plan.due_again import notices
 from ttdata.plan.model import DatasetPlan
@@ -41,6 +42,7 @@ def _dataset_text(plan: Plan, dataset: DatasetPlan) -> str:
         counts = {table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in dataset.tables}
         ((digest,),) = con.execute("SELECT digest FROM study").fetchall()
         unknown = con.execute("SELECT DISTINCT unnest(unknown) FROM slices ORDER BY 1").fetchall()
+        removed = removed_sentence(con)
         ((gone,),) = con.execute("SELECT count(*) FROM videos_gone").fetchall() if dataset.slices else [(0,)]
     width = max(14, *map(len, counts))
     lines = [f"Built {path}", "", f"  {'table':{width}} {'rows':>9}", f"  {'-' * width} {'-' * 9}"]
@@ -52,6 +54,8 @@ def _dataset_text(plan: Plan, dataset: DatasetPlan) -> str:
         lines += [f"  {one_line(read_report(report), plan.folder)}"]
     if gone:
         lines += [f"  {gone:,} videos found before are no longer found; they are in videos_gone."]
+    if removed:
+        lines += [indent(folded(removed, 77), "  ")]
     if unknown:
         lines += [f"  The API sent fields that no table has yet: {', '.join(field for (field,) in unknown)}."]
     return "\n".join([*lines, ""])

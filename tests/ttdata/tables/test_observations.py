@@ -3,6 +3,9 @@
 from datetime import date, timedelta
 from pathlib import Path
 
+import duckdb
+import pytest
+
 from tests.ttdata.over_time import (
     DAY_0,
     OUT,
@@ -46,7 +49,6 @@ def test_videos_as_of_a_day_are_those_that_a_build_on_that_day_had() -> None:
     collect_and_build(plan_of(), DAY_0 + timedelta(12), {1: 50, 3: 9})
     first, second = [(1, 5), (2, 7)], [(1, 50), (3, 9)]
     for moment, expected in [
-        ("'2026-05-31'", []),
         ("'2026-06-01'", first),
         ("DATE '2026-06-12'", first),
         ("'2026-06-13 11:59:59'", first),
@@ -55,3 +57,11 @@ def test_videos_as_of_a_day_are_those_that_a_build_on_that_day_had() -> None:
     ]:
         assert rows(f"FROM videos_as_of({moment}) SELECT id, view_count ORDER BY id") == expected, moment
     assert columns("videos_as_of('2026-06-01')") == columns("videos")
+
+
+def test_videos_as_of_a_day_before_the_first_request_is_an_error_and_not_an_empty_table() -> None:
+    collect_and_build(plan_of(), DAY_0, {1: 5})
+    with pytest.raises(
+        duckdb.Error, match=r"No video had been requested by 2026-05-31: the first search .* 2026-06-01"
+    ):
+        rows("FROM videos_as_of('2026-05-31')")
