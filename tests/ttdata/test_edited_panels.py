@@ -16,6 +16,7 @@ from tests.ttdata.canned import API, connect
 from tests.ttdata.over_time import OUT, rows
 from ttdata.build.dataset import build
 from ttdata.collect.slices import collect_slice
+from ttdata.plan.due_again import notices
 from ttdata.plan.plan import Plan
 from ttdata.plan.reuse import with_stored_windows
 from ttdata.plan.rounds import current, note_calendars
@@ -133,6 +134,15 @@ def test_what_an_edit_removes_counts_as_removed_until_it_is_undone(tmp_path: Any
         assert con.execute("SELECT * FROM removed ORDER BY ALL").fetchall()[0] == ("account", "account51", 0)
     assert run(NAMES, 2) == ([], "")
     assert observed() == everyone(0)
+
+
+def test_the_notice_says_which_wave_it_is_for_whom() -> None:
+    wrong = [*NAMES[:9], "acount10", *NAMES[10:]]
+    run(wrong, 0)
+    run(wrong, 7)
+    run(NAMES, 15)
+    plan = with_stored_windows(Plan.of(study(NAMES)))
+    assert list(notices(plan))[-1].startswith("videos of small: wave 3 of 4 for 51 accounts, wave 1 for 1. Next due")
 
 
 @pytest.mark.parametrize("names", [NAMES, list(reversed(NAMES))])

@@ -19,7 +19,7 @@ from ttdata.plan.names import first_round
 from ttdata.plan.plan import Plan
 from ttdata.store.id_files import read_ids
 from ttdata.store.raw_files import frames
-from ttdata.store.receipts import FEW
+from ttdata.store.receipts import FEW, Receipt
 from ttdata.tables.files import first_line, opened
 from ttdata.text import count
 
@@ -72,18 +72,23 @@ def check_earlier_dataset(plan: Plan, rounds: Sequence[PieceRound], dataset: Pat
             raise _empty_success(each, records, dataset)
 
 
-def check_requests(con: duckdb.DuckDBPyConnection, rounds: Sequence[PieceRound]) -> None:
+def check_requests(con: duckdb.DuckDBPyConnection, dataset: DatasetPlan, rounds: Sequence[PieceRound]) -> None:
     """The records that DuckDB counts in each raw file are those that its receipt states. Raises DamagedPages."""
     rows = con.execute(
         "SELECT coalesce(source, 'videos'), raw, sum(records) FROM requests LEFT JOIN item_answers USING (raw, seq) "
         "WHERE code = 'ok' GROUP BY ALL"
     )
     counted = {(source, raw): records for source, raw, records in rows.fetchall()}
-    # A receipt from before there were waves does not name the items that it counted.
-    for each in (each for each in rounds if each.is_newest or each.slice or each.receipt.item_ids):
+    # A receipt from before there were waves does not name the items that it counted, and some may be out of scope.
+    for each in (each for each in rounds if each.is_newest or each.slice or _has_all_items(dataset, each.receipt)):
         records, stated = counted.get((each.receipt.source, each.raw), 0), each.receipt.records
         if records != stated:
             raise DamagedPages(each.pages, each.path, f"has {count(records, 'record')}, not {stated:,}")
+
+
+def _has_all_items(dataset: DatasetPlan, receipt: Receipt) -> bool:
+    items = list(receipt.item_ids)
+    return bool(items) and dataset.in_scope(receipt.source, items) == items
 
 
 def check_records(con: duckdb.DuckDBPyConnection, table: str) -> None:

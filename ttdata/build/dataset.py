@@ -72,6 +72,8 @@ def _fill(
         fill(con, table, HISTORY.get(table, ()))
     if dataset.slices:
         con.execute(sql("as_of"))
+    if dataset.scope and {each.of for each in dataset.sources if each.kind == "users"} == {"videos"}:
+        con.execute(sql("authors_in_scope"))
     study_tables.fill(con, plan, dataset)
     content = digest(con)
     provenance.load_slices(con, dataset, newest, plan.settle)

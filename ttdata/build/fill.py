@@ -63,7 +63,7 @@ def open_raw(
     create(con, "oddities")
     if raw:
         con.execute(sql("requests"))
-    completeness.check_requests(con, rounds)
+    completeness.check_requests(con, dataset, rounds)
 
 
 def fill(con: duckdb.DuckDBPyConnection, table: str, history: Iterable[str] = ()) -> None:
@@ -113,6 +113,7 @@ def _load_item_files(
         if each.slice is None and not each.is_newest:
             # A round from before there were waves does not name its items: the current ones are assumed.
             ids = list(each.receipt.item_ids) or current.get(each.receipt.source, [])
+            ids = dataset.in_scope(each.receipt.source, ids)
             _insert_item_files(con, each.receipt.source, [each.raw] * len(ids), ids, each.receipt.max)
 
 

@@ -8,6 +8,7 @@ from ttdata.plan.cost import Cost, Costs, total
 from ttdata.plan.names import first_round
 from ttdata.plan.plan import Plan
 from ttdata.plan.rounds import Standing, standings
+from ttdata.plan.waves import wave_notice
 from ttdata.text import count
 
 
@@ -43,7 +44,7 @@ def notices(plan: Plan) -> Iterator[str]:
     yield from _unsettled_notice(list(unsettled.values()))
     for dataset, source in dict.fromkeys((each.dataset, each.source) for each in all_standings if each.waves):
         of_source = [each for each in all_standings if (each.dataset, each.source) == (dataset, source)]
-        yield _wave_notice(dataset, source, of_source)
+        yield wave_notice(plan, plan.dataset(dataset), source, of_source)
 
 
 def settling(plan: Plan) -> Mapping[str, object]:
@@ -70,14 +71,3 @@ def _unsettled_notice(searches: list[Standing]) -> Iterator[str]:
         f"Not settled: {count(len(searches), 'search was', 'searches were')} requested too early, so counts are not "
         f"up to date.{missing} Run the same command again {when} (UTC): only these are requested."
     )
-
-
-def _wave_notice(dataset: str, source: str, parts: list[Standing]) -> str:
-    """How many waves there were, and when the next is due."""
-    number, times = min(each.wave for each in parts), parts[0].waves
-    due = min((each.next_wave for each in parts if each.next_wave), default=None)
-    missed = min(each.missed for each in parts)
-    text = f"{source} of {dataset}: wave {number} of {times}" + (f" ({missed} missed so far)" if missed else "")
-    if number == times or due is None:
-        return f"{text}."
-    return f"{text}. Next due {due.date()} (UTC): run the same command then."

@@ -1,6 +1,6 @@
 """The parts of a plan: slices, shards, sources and datasets, made from a study or read from plan.json."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -173,6 +173,13 @@ class DatasetPlan:
 
     def source(self, name: str) -> SourcePlan:
         return next(source for source in self.sources if source.source == name)
+
+    def in_scope(self, source: str, items: Sequence[str]) -> list[str]:
+        """The items of an earlier round of a source that the study still has, if its list of accounts shows that."""
+        if self.source(source).of != "accounts" or self.source(source).source_kind.item_key != "username":
+            return list(items)
+        handles = set(self.handles)
+        return [item for item in items if item in handles]
 
     def waves_of(self, source: str) -> Waves | None:
         """The waves of a source, videos included."""

@@ -8,7 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -43,7 +43,9 @@ class Standing:
     settled    what can be wrong with a search; None for a shard
     moments    the moments at which it is due again
     wave       the wave, from 1, of the newest request; 0 if it has no waves or came before the first
-    missed     how many earlier waves have no request
+    newest     the name of its newest round
+    observed   the waves in which it was requested; missed: those between its first and its newest in which it was not
+    days       the days of all its waves
     next_wave  when the next wave is due; None if there is none
     """
 
@@ -55,7 +57,10 @@ class Standing:
     moments: tuple[datetime, ...]
     wave: int
     waves: int
-    missed: int
+    newest: str
+    observed: frozenset[int]
+    missed: tuple[int, ...]
+    days: tuple[date, ...]
     next_wave: datetime | None
 
     @property
@@ -135,10 +140,24 @@ class _Rounds:
         waves = self._waves_of(dataset, source)
         to_come = tuple(sorted({each for each in moments if each > asked_at}))
         wave = _wave(waves, asked_at)
-        observed = {wave, *(_wave(waves, each) for each in self._all_times(source, name))} - {0}
-        missed = wave - len(observed)
-        next_wave = next_due(waves, asked_at)
-        return Standing(dataset.name, source, name, asked_at, settled, to_come, wave, len(waves), missed, next_wave)
+        observed = frozenset({wave, *(_wave(waves, each) for each in self._all_times(source, name))} - {0})
+        first = min(observed, default=1)
+        rounds = self._on_disk(source).get(first_round(name), [1])
+        return Standing(
+            dataset.name,
+            source,
+            name,
+            asked_at,
+            settled,
+            to_come,
+            wave,
+            len(waves),
+            newest=in_round(first_round(name), rounds[-1]),
+            observed=observed,
+            missed=tuple(sorted(set(range(first, wave)) - observed)),
+            days=tuple(each.date() for each in waves),
+            next_wave=next_due(waves, asked_at),
+        )
 
     def _all_times(self, source: str, name: str) -> Iterator[datetime]:
         """When each round on disk was requested."""

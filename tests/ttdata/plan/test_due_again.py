@@ -79,7 +79,7 @@ def test_missed_waves_are_reported_and_not_requested_later() -> None:
     late = collect_due(plan, DAY_0 + timedelta(60), {1: 2})
     assert (rounds(late), list(notices(late))) == (
         [2],
-        ["videos of small: wave 3 of 3 (1 missed so far)."],
+        ["videos of small: wave 3 of 3 (wave 2 missed)."],
     )
 
 
@@ -130,15 +130,25 @@ def test_accounts_are_observed_in_waves_and_new_accounts_join_the_next_wave() ->
     ]
 
 
-def test_an_account_that_is_removed_from_the_list_keeps_its_observations() -> None:
+def test_an_account_that_is_removed_from_the_list_leaves_the_dataset_and_comes_back() -> None:
     collect_users(current(accounts("a", "b"), clock_at(DAY_0)), DAY_0, {"a": 1, "b": 1})
+    build(current(accounts("a", "b"), clock_at(DAY_0)), "small", OUT)
     later = DAY_0 + timedelta(8)
     due = current(accounts("a"), clock_at(later))
     collect_users(due, later, {"a": 2})
-    build(due, "small", OUT)
-    assert rows("SELECT username FROM users") == [("a",)]
-    assert rows("SELECT username, round FROM user_observations ORDER BY ALL") == [("a", 1), ("a", 2), ("b", 1)]
+    removed = build(due, "small", OUT).removed
+    assert removed == "Removed from scope: 1 account, 1 observation; their pages are kept."
+    assert rows("SELECT username, round FROM user_observations ORDER BY ALL") == [("a", 1), ("a", 2)]
     assert re.findall(r"slice small-\dof4(\S*),", explain(OUT, "a")) == ["", ".2"]
+    due = current(accounts("a", "b"), clock_at(later))
+    assert collect_users(due, later, {"b": 3}) == 1
+    assert build(due, "small", OUT).removed == ""
+    assert rows("SELECT username, round FROM user_observations ORDER BY ALL") == [
+        ("a", 1),
+        ("a", 2),
+        ("b", 1),
+        ("b", 2),
+    ]
 
 
 def test_waves_that_are_declared_later_include_earlier_observations() -> None:
