@@ -134,3 +134,34 @@ def switch(server: MockServer, key: str, **quirks: list[str]) -> None:
     requests.post(
         f"{server.url}/__mock__/quirks", json={"tenant": key} | quirks, headers=headers, timeout=10
     ).raise_for_status()
+
+
+def test_the_windows_of_an_open_period_are_requested_as_their_days_come(tmp_path: Path) -> None:
+    declared = study(datasets={"young": {"videos": {"where": WHERE, "during": ["2026-05-11", "open"]}}})
+    settled = {"index": "1d", "counts": "1d"}
+    assert snakemake(declared | {"settle": settled}, tmp_path).status == 0
+    sent = status(tmp_path)["requests_sent"]
+    assert searched(tmp_path) == ["2026-05-11 to 2026-05-17", "2026-05-18 to 2026-05-24", "2026-05-25 to 2026-05-31"]
+    plan = json.loads(ttdata("plan", "study.yaml", "--json", directory=tmp_path).said)
+    assert [each["day"] for each in plan["later"]][:3] == ["2026-06-02", "2026-06-08", "2026-06-09"]
+
+    outcome = snakemake(declared | {"settle": settled}, tmp_path, key="mock:now=2026-06-08")
+    assert outcome.status == 0, outcome.said
+    assert searched(tmp_path)[3:] == ["2026-06-01 to 2026-06-07"]
+    assert status(tmp_path)["requests_sent"] == sent + 2, "the new window, and the one that has settled"
+
+
+def test_a_period_that_moves_with_the_waves_needs_no_edit(tmp_path: Path) -> None:
+    waves = {"every": "7d", "times": 3, "from": "2026-05-28"}
+    declared = study(datasets={"young": {"videos": {"where": WHERE, "during": {"last": "14d"}, "waves": waves}}})
+    declared |= {"settle": {"index": "0d", "counts": "0d"}}
+    assert snakemake(declared, tmp_path).status == 0
+    assert searched(tmp_path) == ["2026-05-14 to 2026-05-27"]
+    assert snakemake(declared, tmp_path, key="mock:now=2026-06-05").status == 0
+    assert searched(tmp_path) == ["2026-05-14 to 2026-05-27", "2026-05-21 to 2026-06-03"]
+
+
+def searched(directory: Path) -> list[str]:
+    """The windows of the dataset, in order."""
+    with duckdb.connect(str(directory / "datasets/young.duckdb"), read_only=True) as con:
+        return [f"{a} to {b}" for a, b in con.execute('SELECT start, "end" FROM slices ORDER BY start').fetchall()]

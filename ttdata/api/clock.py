@@ -5,14 +5,15 @@ The bundled server starts every build at the same moment, which the study may se
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from ttapi import Client, TikTokError
 from ttapi.destination import Destination
 from ttdata.api.client import Connection, client
-from ttdata.api.mock_key import setting
+from ttdata.api.mock_key import host, setting
 from ttdata.errors import Fault
 from ttdata.files import read_json, write_json
 from ttdata.study.study import MOCK
@@ -45,6 +46,28 @@ def clock(connection: Connection, host: str, path: Path) -> Clock:
         return time or datetime.now(UTC) + timedelta(seconds=_offsets(path).get(host, 0.0))
 
     return now
+
+
+def today_of(declared: object, path: Path) -> date:
+    """The API's date for a study that is not checked yet; this machine's date if it names no usable API.
+
+    path: as of `clock`.
+    """
+    api = declared.get("api") if isinstance(declared, Mapping) else None
+    api = api if isinstance(api, Mapping) else {}
+    base_url, tenant = str(api.get("base_url", MOCK)).rstrip("/"), str(api.get("tenant", ""))
+    try:
+        return clock(_Declared(base_url, tenant), host(base_url, tenant), path)().date()
+    except ValueError:
+        return datetime.now(UTC).date()
+
+
+@dataclass(frozen=True)
+class _Declared:
+    base_url: str
+    tenant: str
+    daily: int = 1
+    use: float = 1.0
 
 
 def remember(client: Client, host: str, path: Path) -> None:

@@ -1,7 +1,6 @@
 """Commands that the rules call: plan, collect, rank, missing, build, accept."""
 
 import json
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from ttdata.text import folded
 @JSON
 def plan(study: Path, out: Path | None, directory: Path, as_json: bool) -> None:
     """Check STUDY and print what it will request and cost. Sends no request."""
-    from ttdata.api.clock import clock
+    from ttdata.api.clock import clock, today_of
     from ttdata.build.restored import restored
     from ttdata.plan import report
     from ttdata.plan.change import Change
@@ -41,14 +40,15 @@ def plan(study: Path, out: Path | None, directory: Path, as_json: bool) -> None:
     folder = Folder(directory)
     with sentences():
         check_formats(folder)
-        declared = with_stored_windows(Plan.of(Study.read(study, today=datetime.now(UTC).date()), folder))
+        today = today_of(Study.load(study), folder.clock)
+        declared = with_stored_windows(Plan.of(Study.read(study, today=today), folder))
         now = clock(declared, declared.host, folder.clock)
         with restored(declared, partial(current, clock=now)) as plan:
             cost = costs(plan)
-            content = (plan, cost, Change.of(plan), now().date(), due_again(plan, cost, now()))
+            report_of = (plan, cost, Change.of(plan), now().date(), due_again(plan, cost, now()))
         if out:
             plan.write(out)
-    print(json.dumps(report.as_json(*content)) if as_json else report.table(*content))
+    print(json.dumps(report.as_json(*report_of)) if as_json else report.table(*report_of))
 
 
 @click.command()

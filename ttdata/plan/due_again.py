@@ -1,13 +1,13 @@
 """What of a collected study is still to come: searches that have not settled, waves, and what each will cost."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 from ttdata.plan.cost import Cost, Costs, total
 from ttdata.plan.names import first_round
 from ttdata.plan.plan import Plan
-from ttdata.plan.rounds import Standing, standings
+from ttdata.plan.rounds import Standing, standings, wave_days
 from ttdata.plan.waves import wave_notice
 from ttdata.text import count
 
@@ -31,10 +31,34 @@ def due_again(plan: Plan, costs: Costs, now: datetime) -> list[DueAgain]:
     for each in standings(plan, lambda: now):
         for moment in each.moments:
             names.setdefault((max(moment, now).date(), each.source), set()).add(each.name)
-    return [
+    due = [
         DueAgain(day, source, len(some), total(costs.again[first_round(name)] for name in some))
-        for (day, source), some in sorted(names.items())
+        for (day, source), some in names.items()
     ]
+    return _by_day([*due, *_coming(plan, costs, now)])
+
+
+def _coming(plan: Plan, costs: Costs, now: datetime) -> Iterator[DueAgain]:
+    """The windows whose days are not over: requested then, when they have settled, and in each wave after that."""
+    for dataset in plan.datasets:
+        known = [costs.again[first_round(name)] for name in dataset.slices]
+        usual = Cost(*(round(sum(column) / len(known)) for column in zip(*known, strict=True))) if known else Cost()
+        waves = wave_days(plan, lambda: now, dataset, "videos") if dataset.waves else []
+        for window in dataset.coming:
+            over = datetime.combine(window.end + timedelta(1), time(), UTC)
+            for moment in {over, *plan.settle.moments(window.end), *(each for each in waves if each > over)}:
+                requests = usual.times(window.searches, window.searches, window.searches)
+                yield DueAgain(moment.date(), "videos", window.searches, requests)
+
+
+def _by_day(due: Iterable[DueAgain]) -> list[DueAgain]:
+    """One row per day and source."""
+    rows: dict[tuple[date, str], DueAgain] = {}
+    for each in due:
+        key = each.day, each.source
+        before = rows.get(key, DueAgain(*key, 0, Cost()))
+        rows[key] = DueAgain(*key, before.slices + each.slices, before.requests.plus(each.requests))
+    return [rows[key] for key in sorted(rows)]
 
 
 def notices(plan: Plan) -> Iterator[str]:

@@ -10,11 +10,12 @@ from ttdata.plan.names import SHARDS, first_round, named_fields, request_name, s
 from ttdata.plan.scope import Scope, scopes_of
 from ttdata.source_kinds import KINDS, VIDEO_TABLES, SourceKind
 from ttdata.study.accounts import Account
+from ttdata.study.during import WINDOW
 from ttdata.study.entries import Unused
 from ttdata.study.id_lists import COLUMN, IdList
 from ttdata.study.periods import Period
 from ttdata.study.schedule import Waves
-from ttdata.study.searches import WINDOW, Draw
+from ttdata.study.searches import Coming, Draw
 from ttdata.study.selections import Selection
 from ttdata.study.sources import Source
 from ttdata.study.study import Dataset
@@ -113,6 +114,7 @@ class DatasetPlan:
     fields    the fields of its videos that the study lists; () if it requests the default
     window    the longest window of its searches, in days
     scope     what its searches request, by which stored answers are judged
+    coming    windows of its period that are not over yet; is_moving: each window belongs to one wave
     about     about how many videos are expected, if the study says so
     draws     the random draws among the slices, by name
     terms     what is searched for, and when
@@ -128,6 +130,8 @@ class DatasetPlan:
     window: int
     scope: tuple[Scope, ...]
     sources: tuple[SourcePlan, ...]
+    coming: tuple[Coming, ...]
+    is_moving: bool
     about: int | None
     draws: Mapping[str, Draw]
     terms: tuple[Term, ...]
@@ -220,6 +224,8 @@ def plan_dataset(dataset: Dataset, slices: list[tuple[Slice, Draw | None]]) -> D
         window=videos.window if videos else WINDOW,
         scope=scopes_of([(each.body["query"], each.period) for each, _ in slices if each.is_exhaustive]),
         sources=tuple(_plan_source(dataset.name, source) for source in dataset.sources),
+        coming=videos.coming if videos else (),
+        is_moving=videos is not None and videos.is_moving,
         about=videos.about if videos else None,
         draws={each.name: draw for each, draw in slices if draw},
         terms=videos.terms if videos else (),
@@ -250,6 +256,7 @@ def stored_dataset(stored: Mapping[str, Any]) -> DatasetPlan:
     """A dataset from plan.json."""
     parts = {
         **{key: tuple(stored[key]) for key in ("accounts", "slices", "fields", "notes")},
+        "coming": tuple(_stored_coming(*each) for each in stored["coming"]),
         "scope": tuple(map(_stored_scope, stored["scope"])),
         "unused": tuple(Unused(**row) for row in stored["unused"]),
         "ids": _stored_ids(stored["ids"]),
@@ -259,6 +266,10 @@ def stored_dataset(stored: Mapping[str, Any]) -> DatasetPlan:
         "waves": _stored_waves(stored["waves"]),
     }
     return DatasetPlan(**{**stored, **parts})
+
+
+def _stored_coming(start: str, end: str, searches: int) -> Coming:
+    return Coming(date.fromisoformat(start), date.fromisoformat(end), searches)
 
 
 def _stored_scope(stored: Mapping[str, Any]) -> Scope:

@@ -103,7 +103,10 @@ def _stored_window(plan: Plan, name: str, newest: int) -> StoredWindow | None:
 
 
 def _tiled(plan: Plan, dataset: DatasetPlan, stored: Sequence[StoredWindow]) -> Iterator[Slice]:
-    """The slices of a dataset."""
+    """The slices of a dataset. What each wave of a moving period requests, no other wave has requested."""
+    if dataset.is_moving:
+        yield from map(plan.slice, dataset.slices)
+        return
     needed = set(dataset.fields or named_fields()[_ENDPOINT])
     usable = [each for each in stored if needed <= set(each.fields)]
     for family in _families(list(searches_of([plan.slice(name) for name in dataset.slices]))):

@@ -77,6 +77,11 @@ def standings(plan: Plan, clock: Clock | None = None) -> list[Standing]:
     return list(_Rounds(plan, clock).standings())
 
 
+def wave_days(plan: Plan, clock: Clock, dataset: DatasetPlan, source: str) -> list[datetime]:
+    """When each wave of a source is due."""
+    return _Rounds(plan, clock).waves_of(dataset, source)
+
+
 def note_calendars(plan: Plan) -> None:
     """Note when the sources with waves were first requested, by the receipts on disk."""
     rounds = _Rounds(plan, None)
@@ -125,7 +130,7 @@ class _Rounds:
                 for shard in source.shards:
                     asked_at = self._newest(source.source, shard.receipt)
                     if asked_at:
-                        moments = self._waves_of(dataset, source.source)
+                        moments = self.waves_of(dataset, source.source)
                         yield self._standing(dataset, source.source, shard.receipt, asked_at, None, moments)
 
     def _standing(
@@ -137,7 +142,7 @@ class _Rounds:
         settled: Settled | None,
         moments: Iterable[datetime],
     ) -> Standing:
-        waves = self._waves_of(dataset, source)
+        waves = self.waves_of(dataset, source)
         to_come = tuple(sorted({each for each in moments if each > asked_at}))
         wave = _wave(waves, asked_at)
         observed = frozenset({wave, *(_wave(waves, each) for each in self._all_times(source, name))} - {0})
@@ -181,7 +186,7 @@ class _Rounds:
         return replace(source, shards=tuple(self._current_shard(dataset, source, shard) for shard in source.shards))
 
     def _current_shard(self, dataset: DatasetPlan, source: SourcePlan, shard: Shard) -> Shard:
-        number, due = self._current_round(source.source, shard.receipt, lambda: self._waves_of(dataset, source.source))
+        number, due = self._current_round(source.source, shard.receipt, lambda: self.waves_of(dataset, source.source))
         if number == 1:
             return shard
         return Shard(
@@ -216,7 +221,7 @@ class _Rounds:
 
     def _moments(self, slice_: Slice) -> list[datetime]:
         datasets = self._datasets_of.get(slice_.name, [])
-        waves = (moment for dataset in datasets for moment in self._waves_of(dataset, "videos"))
+        waves = (moment for dataset in datasets for moment in self.waves_of(dataset, "videos"))
         return sorted({*self._plan.settle.moments(slice_.end), *waves})
 
     @cached_property
@@ -227,7 +232,7 @@ class _Rounds:
                 datasets.setdefault(name, []).append(dataset)
         return datasets
 
-    def _waves_of(self, dataset: DatasetPlan, source: str) -> list[datetime]:
+    def waves_of(self, dataset: DatasetPlan, source: str) -> list[datetime]:
         """The days of a source's waves; none if it has no waves, or they are unknown before the first request."""
         key = dataset.name, source
         if key not in self._waves:

@@ -65,6 +65,8 @@ _PATTERNS = {
     r"^\d{1,3}d$": "Write a number of days, such as 2d.",
     r"^[1-9]\d{0,2}d$": "Write a number of days, such as 7d.",
     r"^\d{4}-\d{2}-\d{2}$": "Write a day as YYYY-MM-DD.",
+    r"^(\d{4}-\d{2}-\d{2}|open)$": "Write a day as YYYY-MM-DD, or open.",
+    r"^([1-9]|[12]\d|30)d$": "Write a number of days up to 30, such as 7d.",
     r"^(\d{4}-\d{2}-\d{2}|[1-9]\d{0,3}d)$": "Write a day as YYYY-MM-DD, or a number of days such as 30d.",
     r"^[a-z_]+(=[\w.:+-]+)?(,[a-z_]+(=[\w.:+-]+)?)*$": 'Write settings as "videos=1e6,seed=7".',
     "^(month|week|day|region_code)$": "Write month, week, day or region_code, or a list of a period and region_code.",

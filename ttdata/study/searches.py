@@ -9,10 +9,11 @@ of: ids      the videos of a list of ids
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from ttapi import ENDPOINTS, Condition, Query
 from ttdata.study import alternatives, id_lists, strata
+from ttdata.study.during import WINDOW, During
 from ttdata.study.entries import Lists
 from ttdata.study.id_lists import IdList
 from ttdata.study.periods import Period
@@ -24,8 +25,6 @@ from ttdata.text import did_you_mean
 
 # Accounts in one search. The API takes fewer than 100.
 ACCOUNTS_PER_SEARCH = 50
-# Days in one search, unless the study says otherwise.
-WINDOW = 30
 _ENDPOINT = ENDPOINTS["video.query"]
 
 
@@ -52,6 +51,14 @@ class Search:
         return {"query": self.query.to_body(), **self.period.request_dates(), **random}
 
 
+class Coming(NamedTuple):
+    """A window that is not over yet, and how many searches it takes."""
+
+    start: date
+    end: date
+    searches: int
+
+
 @dataclass(frozen=True)
 class Videos:
     """The searches of one dataset.
@@ -60,6 +67,7 @@ class Videos:
     about        about how many videos they find, if the study says so
     terms        what is searched for, and when
     window       the longest window of an exhaustive search, in days
+    coming       windows that are not over yet; is_moving: each window belongs to one wave
     missing_windows  windows in which ids that were not found around their hinted day are searched for
     """
 
@@ -70,6 +78,8 @@ class Videos:
     missing_windows: tuple[Period, ...] = ()
     waves: Waves | None = None
     window: int = WINDOW
+    coming: tuple[Coming, ...] = ()
+    is_moving: bool = False
 
     @classmethod
     def read(
@@ -91,20 +101,20 @@ class Videos:
             alternatives.check(videos["where"], problems)
         _check_exclusions(videos, problems)
         fields, waves = _read_fields(videos, problems), Waves.read(videos, problems)
-        period = None
+        during = None
         if "during" in videos:
-            period = Period.read(videos["during"], problems)
-            if period is None:
+            during = During.read(videos, today, problems)
+            if during is None:
                 return None
-            _check_period(period, today, problems)
+        period = during.period if during else None
         if "of" in videos and videos["of"] not in dataset:
             problems.add("of", f"This dataset has no {videos['of']}; add the list next to videos.")
         elif videos.get("of") == "ids":
             windows = tuple(period.windows(id_lists.WINDOW)) if period else ()
             return cls(tuple(_id_searches(ids, today)), fields, missing_windows=windows, waves=waves)
         elif "phases" in videos:
-            return _read_phases(videos, period, accounts, lists, today, problems, fields, waves)
-        elif period is None:
+            return _read_phases(videos, during, accounts, lists, today, problems, fields, waves)
+        elif during is None or period is None:
             problems.add("", "The key 'during' is missing.")
         elif "of" not in videos and "where" not in videos:
             problems.add("", "The key 'where' is missing; or request the videos of your accounts with of: accounts.")
@@ -114,10 +124,19 @@ class Videos:
             return cls(draws, fields, waves=waves)
         else:
             where = videos.get("where", {})
-            searches = tuple(_windows_of(_queries(videos, where, accounts), period, videos))
+            queries = _queries(videos, where, accounts)
+            searches = tuple(_windows_of(queries, period, during))
             _check_queries(searches, lists, problems)
-            terms, window = tuple(declared_terms(where, period)), videos.get("window", WINDOW)
-            return cls(searches, fields, videos.get("about"), terms, waves=waves, window=window)
+            return cls(
+                searches,
+                fields,
+                videos.get("about"),
+                tuple(declared_terms(where, period)),
+                waves=None if during.is_moving else waves,
+                window=during.window,
+                coming=_coming(during, queries),
+                is_moving=during.is_moving,
+            )
         return None
 
 
@@ -160,10 +179,15 @@ def _is_contradictory(query: Query) -> bool:
     return bool(query.problems()) and not any(condition.problems() for condition in conditions)
 
 
-def _windows_of(queries: Iterable[Query], period: Period, videos: Mapping[str, Any]) -> Iterator[Search]:
+def _windows_of(queries: Iterable[Query], period: Period, during: During | None) -> Iterator[Search]:
     for query in queries:
-        for window in period.windows(videos.get("window", WINDOW)):
+        windows = during.windows if during else None
+        for window in period.windows(during.window if during else WINDOW) if windows is None else windows:
             yield Search(query, window)
+
+
+def _coming(during: During | None, queries: Sequence[Query]) -> tuple[Coming, ...]:
+    return tuple(Coming(*window, len(queries)) for window in during.coming) if during else ()
 
 
 def _id_searches(ids: IdList | None, today: date) -> Iterator[Search]:
@@ -173,7 +197,7 @@ def _id_searches(ids: IdList | None, today: date) -> Iterator[Search]:
 
 def _read_phases(
     videos: Mapping[str, Any],
-    period: Period | None,
+    during: During | None,
     accounts: Sequence[str],
     lists: Lists,
     today: date,
@@ -182,6 +206,7 @@ def _read_phases(
     waves: Waves | None,
 ) -> Videos | None:
     """Exhaustive searches of each phase, with its terms as the group of which one must hold."""
+    period = during.period if during else None
     terms = read_phased_terms(videos["phases"], period, lists, problems.below("phases"))
     where = videos.get("where", {})
     if "any" in where:
@@ -194,13 +219,22 @@ def _read_phases(
     elif (last := max(each.last_day for each in terms)) > today:
         problems.add("phases", f"Terms are in force until {last}, which is in the future. Today is {today} (UTC).")
         return None
+    window = during.window if during else videos.get("window", WINDOW)
     searches: list[Search] = []
+    queries: list[Query] = []
     for phase in phases(terms):
         queries = _queries(videos, {**where, "any": [dict([each]) for each in phase.terms]}, accounts)
-        searches += _windows_of(queries, phase.period, videos)
+        searches += [Search(query, part) for query in queries for part in phase.period.windows(window)]
     _check_queries(searches, lists, problems)
-    window = videos.get("window", WINDOW)
-    return Videos(tuple(searches), fields, videos.get("about"), tuple(terms), waves=waves, window=window)
+    return Videos(
+        tuple(searches),
+        fields,
+        videos.get("about"),
+        tuple(terms),
+        waves=waves,
+        window=window,
+        coming=_coming(during, queries),
+    )
 
 
 def _read_draws(videos: Mapping[str, Any], period: Period, problems: Problems) -> Iterator[Search]:
@@ -248,14 +282,6 @@ def _check_exclusions(videos: Mapping[str, Any], problems: Problems) -> None:
     for (one, other), reason in _EXCLUSIONS.items():
         if {one, other} <= keys:
             problems.add(other, f"{one} and {other} cannot be combined. {reason}")
-
-
-def _check_period(period: Period, today: date, problems: Problems) -> None:
-    start, end = period
-    if end < start:
-        problems.add("during", f"The last day, {end}, is before the first, {start}. Swap them.")
-    elif end > today:
-        problems.add("during", f"The last day, {end}, is in the future. Today is {today} (UTC).")
 
 
 def _read_fields(videos: Mapping[str, Any], problems: Problems) -> tuple[str, ...] | None:

@@ -1,7 +1,7 @@
 """A study: its file is read, checked against study.schema.yaml, and given types."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache
@@ -132,7 +132,7 @@ class Study(Settings):
         mistakes = Problems()
         study = cls._typed(plain, today, mistakes)
         if mistakes:
-            raise StudyFault(list(mistakes), where)
+            raise StudyFault([*mistakes, *_clock_hint(study, mistakes)], where)
         return study
 
     @classmethod
@@ -163,6 +163,12 @@ class Study(Settings):
             notes=tuple(lists.notes()),
             declared=plain,
         )
+
+
+def _clock_hint(study: "Study", problems: Problems) -> Iterator[str]:
+    """How to request later days from the bundled server, if that is what a study needs."""
+    if study.base_url == MOCK and any("the API's date is" in each for each in problems):
+        yield "api.tenant: The clock of the bundled server is yours to set, for example api: {tenant: now=2026-08-01}."
 
 
 def _check_address(base_url: str, problems: Problems) -> None:

@@ -4,18 +4,19 @@ import hashlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import ttapi
-from ttdata.api.clock import NOW, clock
+from ttdata.api.clock import NOW, clock, today_of
 from ttdata.errors import Fault
 from ttdata.plan.plan import Plan
 from ttdata.plan.restore import restore_receipts
 from ttdata.plan.reuse import with_stored_windows
 from ttdata.plan.rounds import current, note_calendars
+from ttdata.store.paths import Folder
 from ttdata.study.study import Study
 from ttdata.text import folded
 from ttdata.upgrade.upgrade import check_formats
@@ -37,7 +38,7 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
     try:
         for file in study_files:
             Study.load(Path(file))  # what plain YAML reads without a word, such as a key that occurs twice
-        plan = Plan.of(Study.check(config, today=datetime.now(UTC).date(), base=base))
+        plan = Plan.of(Study.check(config, today=today_of(config, Folder().clock), base=base))
         check_formats(plan.folder)
         repair(plan)
         plan = with_stored_windows(plan)

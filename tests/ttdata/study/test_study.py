@@ -75,7 +75,11 @@ def test_the_default_study_is_valid() -> None:
         ),
         (with_videos(where={"all": [{"region_code": [False]}]}), ["the country code NO", "Put it in quotes."]),
         (with_videos(during=["2025-02-15", "2025-01-01"]), ["The last day, 2025-01-01, is before the first"]),
-        (with_videos(during=["2025-01-01", "2026-11-02"]), ["2026-11-02, is in the future. Today is 2026-11-01"]),
+        (
+            with_videos(during=["2026-11-01", "open"]),
+            ["2026-11-01 to 2026-11-07, is not over yet", "from 2026-11-08 on"],
+        ),
+        (with_videos(during={"last": "7d"}), ["need waves: {every: 7d, times: 26, from: DAY}"]),
         (with_videos(during=["2025-02-30", "2025-03-01"]), ["videos.during:", "a day that does not exist"]),
         (with_videos(during=["20250101", "2025-03-01"]), ["'20250101' has the wrong format", "YYYY-MM-DD"]),
         (with_videos(window=31), ["videos.window: 31 is too large; the maximum is 30."]),
