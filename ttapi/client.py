@@ -63,8 +63,9 @@ class Client:
     bad, before anything else is done with it; an exception that it raises ends the call without another attempt.
     timeout: seconds to connect, and to wait for data (a search can take four minutes to fail). session, sleep, clock
     and jitter can be replaced in tests. trusted: hosts (HOST or HOST:PORT) to which the credentials may be sent, beside
-    TikTok's and those in TIKTOK_TRUSTED_HOST. Raises UntrustedHost for any other, and ValueError if base_url is not the
-    address of a server; nothing was sent then.
+    TikTok's and those in TIKTOK_TRUSTED_HOST. shared_by: a name that several client keys of one organisation have in
+    common, so that the ledger counts their requests together. Raises UntrustedHost for any other host, and ValueError
+    if base_url is not the address of a server; nothing was sent then.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Client:
         timeout: tuple[float, float] = (10.0, 300.0),
         attempts: int = 4,
         trusted: Collection[str] = (),
+        shared_by: str = "",
     ) -> None:
         destination = Destination.of(base_url)
         check_destination(destination, credentials.key, [*trusted_hosts(), *trusted])
@@ -97,14 +99,17 @@ class Client:
         self._resets: set[tuple[str, date]] = set()  # those that this client knows to be over
         self._on_answer = on_answer or (lambda answer: None)
         self._timeout, self._attempts = timeout, attempts
+        self._shared_by = shared_by
 
     def __repr__(self) -> str:
         return f"Client({self.base_url!r})"
 
     @property
     def scope(self) -> str:
-        """What the ledger counts by: host, fingerprint of the key, and mock instance ("" for the real API)."""
-        return f"{self._host}|{self._credentials.fingerprint}|{self._instance}"
+        """What the ledger counts by: host, fingerprint of the key or the name of those who share a quota, and mock
+        instance ("" for the real API)."""
+        owner = f"shared by {self._shared_by}" if self._shared_by else self._credentials.fingerprint
+        return f"{self._host}|{owner}|{self._instance}"
 
     def now(self) -> datetime:
         """Return the time in UTC, by the server's Date header; before the first answer by the local clock."""

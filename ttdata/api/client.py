@@ -29,6 +29,8 @@ class Connection(Protocol):
     def daily(self) -> int: ...
     @property
     def use(self) -> float: ...
+    @property
+    def shared_by(self) -> str: ...
 
 
 def client(
@@ -55,6 +57,7 @@ def client(
         attempts=attempts,
         timeout=timeout,
         sleep=sleep,
+        shared_by=connection.shared_by,
     )
 
 

@@ -68,6 +68,7 @@ class _Declared:
     tenant: str
     daily: int = 1
     use: float = 1.0
+    shared_by: str = ""
 
 
 def remember(client: Client, host: str, path: Path) -> None:

@@ -4,13 +4,14 @@ Receipts and id files can be missing although all pages are there: in a copy of 
 clean`, or when a selection has changed. Without them, a plan would count paid pages as if they were still to come.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from ttdata.answers.items import ItemAnswers
+from ttdata.api.clock import Clock
 from ttdata.build.rank import ranked_ids
 from ttdata.errors import Fault
 from ttdata.plan.ids import missing_ids_of, receipts, selected_ids
@@ -18,7 +19,8 @@ from ttdata.plan.missing import missing_ids
 from ttdata.plan.model import DatasetPlan, SourcePlan
 from ttdata.plan.plan import Plan
 from ttdata.plan.receipts import receipt_for_missing, receipt_of_shard
-from ttdata.plan.restore import restore_receipts
+from ttdata.plan.restore import close_overtaken_waves, restore_receipts
+from ttdata.plan.rounds import current
 from ttdata.source_kinds import NAMES
 from ttdata.store.id_files import write_ids
 from ttdata.store.paths import Folder
@@ -26,17 +28,18 @@ from ttdata.store.raw_files import stored_lines
 
 
 @contextmanager
-def restored(declared: Plan, in_rounds: Callable[[Plan], Plan]) -> Iterator[Plan]:
+def restored(declared: Plan, clock: Clock) -> Iterator[Plan]:
     """A plan put into its current rounds, in a folder with all receipts and id files that follow from the pages.
 
     Where nothing is missing, the folder is the plan's own.
     """
-    plan = in_rounds(declared)
+    plan = current(declared, clock)
     with _copy_if_incomplete(plan) as copy:
         if copy is not plan:
             declared = replace(declared, folder=copy.folder)
             restore_receipts(declared, empty=True)
-            copy = in_rounds(declared)
+            close_overtaken_waves(declared, clock)
+            copy = current(declared, clock)
             _restore_lists(copy)
         yield copy
 

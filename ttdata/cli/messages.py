@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from ttapi import QuotaExhausted, TikTokError
 from ttdata.collect.job import BuildGone, BuildStopped
-from ttdata.errors import Fault, NotDue, Unfinished
+from ttdata.errors import EmptySuccess, Fault, NotDue, Unfinished
+from ttdata.store import doubts
 from ttdata.store.builds import is_mine_running, this_build
 from ttdata.store.paths import Folder
 from ttdata.store.stops import TEMPORARY_FAILURE, Stop
@@ -35,6 +36,11 @@ def sentences(folder: Folder = Folder(), *, stops_build: bool = False) -> Iterat
     except Unfinished as error:
         _say_outside_build(error)
         sys.exit(1)
+    except EmptySuccess as error:
+        # It concerns this search alone: the other sources of the build continue.
+        doubts.append(folder, error)
+        _say_outside_build(error)
+        sys.exit(TEMPORARY_FAILURE)
     except (Fault, TikTokError, OSError) as error:
         if stops_build and not isinstance(error, NotDue):
             _stop_build(folder, Stop("fault"))

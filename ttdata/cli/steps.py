@@ -34,7 +34,6 @@ def plan(study: Path, out: Path | None, directory: Path, as_json: bool) -> None:
     from ttdata.plan.counting import costs
     from ttdata.plan.due_again import due_again
     from ttdata.plan.reuse import with_stored_windows
-    from ttdata.plan.rounds import current
     from ttdata.upgrade.upgrade import check_formats
 
     folder = Folder(directory)
@@ -43,7 +42,7 @@ def plan(study: Path, out: Path | None, directory: Path, as_json: bool) -> None:
         today = today_of(Study.load(study), folder.clock)
         declared = with_stored_windows(Plan.of(Study.read(study, today=today), folder))
         now = clock(declared, declared.host, folder.clock)
-        with restored(declared, partial(current, clock=now)) as plan:
+        with restored(declared, now) as plan:
             cost = costs(plan)
             report_of = (plan, cost, Change.of(plan), now().date(), due_again(plan, cost, now()))
         if out:

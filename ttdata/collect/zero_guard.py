@@ -58,9 +58,9 @@ def set_unchecked_aside(plan: Plan, slice_: Slice) -> None:
 
 
 def _records_before(plan: Plan, slice_: Slice) -> int:
-    """The most videos that an earlier round of a search found."""
+    """The videos that the newest accepted round of a search found."""
     earlier = earlier_receipts(plan, "videos", slice_.name)
-    return max((Receipt.read(path).records for path in earlier), default=0)
+    return Receipt.read(earlier[-1]).records if earlier else 0
 
 
 def set_aside(plan: Plan, name: str) -> None:

@@ -71,14 +71,23 @@ def notices(plan: Plan) -> Iterator[str]:
         yield wave_notice(plan, plan.dataset(dataset), source, of_source)
 
 
+def due_now(plan: Plan, now: datetime) -> str:
+    """What has become due since it was requested, in words; "" if nothing has."""
+    due = {(each.source, each.name) for each in standings(plan) if each.due and each.due <= now}
+    return count(len(due), "part") if due else ""
+
+
 def settling(plan: Plan) -> Mapping[str, object]:
     """Searches by how settled they are, and when anything is due again, for scripts."""
     by_name = {each.name: each for each in standings(plan)}.values()
     settled = [each.settled for each in by_name if each.settled]
-    due = min((each.due for each in by_name if each.due), default=None)
+    moments = {
+        "next_due": min((each.due for each in by_name if each.due), default=None),
+        "next_wave": min((each.next_wave for each in by_name if each.next_wave), default=None),
+    }
     return {
         **{state: settled.count(state) for state in ("settled", "unsettled", "unindexed")},
-        "next_due": due and due.isoformat(),
+        **{key: moment and moment.isoformat() for key, moment in moments.items()},
     }
 
 

@@ -12,7 +12,7 @@ from ttdata.api.mock_key import host
 from ttdata.errors import NotCollected
 from ttdata.files import read_json, write_atomically
 from ttdata.plan.model import DatasetPlan, Slice, plan_dataset, slices_of, stored_dataset, stored_slice
-from ttdata.plan.names import first_round, short_hash
+from ttdata.plan.names import first_round, round_of, short_hash
 from ttdata.source_kinds import NAMES
 from ttdata.store.paths import Folder, RawFolder
 from ttdata.study.canary import Canary
@@ -160,9 +160,13 @@ class Plan(Settings):
         return next(dataset.name for dataset in self.datasets if slice_name in dataset.slices)
 
     def waiver(self, source: str, name: str) -> str | None:
-        """The reason for which a slice or shard may stay unfinished, if the study has one."""
-        names = (f"{source}/{name}", name, f"{source}/{first_round(name)}", first_round(name))
-        return next((self.waived[each] for each in names if each in self.waived), None)
+        """The reason for which a slice or shard may stay unfinished, if the study has one; also in later rounds."""
+        for waived, reason in self.waived.items():
+            of, _, own = waived.rpartition("/")
+            is_same = first_round(own) == first_round(name) and of in ("", source)
+            if is_same and round_of(own) <= round_of(name):
+                return reason
+        return None
 
     def selection(self, dataset: str, source: str) -> str:
         """Changes when other items are to be requested, no matter what its parent found.

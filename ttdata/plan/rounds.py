@@ -17,6 +17,7 @@ from ttdata.plan.calendar import first_requests, note_first_requests
 from ttdata.plan.model import DatasetPlan, Shard, Slice, SourcePlan
 from ttdata.plan.names import first_round, in_round, later_raw, round_of
 from ttdata.plan.plan import Plan
+from ttdata.store.raw_files import first_line
 from ttdata.store.receipts import Receipt
 from ttdata.study.schedule import Settled, next_due
 
@@ -246,10 +247,23 @@ class _Rounds:
         if (dataset.name, source) in self._noted:
             return self._noted[dataset.name, source]
         names = dataset.slices if source == "videos" else [each.receipt for each in dataset.source(source).shards]
-        times = (
+        times = [
             self._time(source, name) for name in map(first_round, names) if 1 in self._on_disk(source).get(name, [])
-        )
+        ]
+        if not any(times):
+            times = list(self._first_answers(dataset, source))
         return min((each for each in times if each), default=self._clock() if self._clock else None)
+
+    def _first_answers(self, dataset: DatasetPlan, source: str) -> Iterator[datetime]:
+        """When the first answers of a source came of which no part is finished yet."""
+        if source == "videos":
+            files = [self._plan.raw.pages(source, first_round(name)) for name in dataset.slices]
+        else:
+            source_plan = dataset.source(source)
+            files = [self._plan.raw.pages(source_plan.kind, each.raw) for each in source_plan.shards]
+        for file in files:
+            if file.exists() and (line := first_line(file)):
+                yield line.sent_at
 
     def _time(self, source: str, name: str) -> datetime | None:
         """When a slice or shard was requested, by its receipt."""

@@ -33,6 +33,11 @@ class Folder:
         return self.root / ".ttdata" / "events"
 
     @property
+    def doubts(self) -> Path:
+        """Searches of the current build whose empty answers are doubted."""
+        return self.root / ".ttdata" / "doubts"
+
+    @property
     def build(self) -> Path:
         """The build that is running, held locked by it; see store/builds.py."""
         return self.root / ".ttdata" / "build"

@@ -57,6 +57,7 @@ class Settings:
     """Settings of a study that do not depend on its datasets; its plan keeps all of them.
 
     daily      requests a day; `use` is the fraction of them to send, `streams` how many are sent at the same time
+    shared_by  what the client keys have in common whose requests count together; "" if each has its own quota
     per_slice  charged failures a day after which a slice is left alone
     waived     reasons for which slices may stay unfinished, by their names
     strict     whether a fault of the audit fails the build
@@ -68,6 +69,7 @@ class Settings:
     tenant: str
     daily: int
     use: float
+    shared_by: str
     streams: int
     limits: Limits
     settle: Settle
@@ -149,6 +151,7 @@ class Study(Settings):
             tenant=api.get("tenant", ""),
             daily=quota.get("daily", 1000),
             use=quota.get("use", 1.0),
+            shared_by=quota.get("shared_by", ""),
             streams=plain.get("streams", 4),
             limits=Limits.read(plain, today, problems),
             settle=Settle.read(plain, problems),

@@ -2,7 +2,7 @@
 CREATE TABLE id_status (
     listed    VARCHAR PRIMARY KEY,  -- the entry as written, as in ids
     video_id  BIGINT,               -- the id that it contains; NULL if it contains none
-    status    VARCHAR,              -- found; missing: searched for and not found; not_asked; not_an_id
+    status    VARCHAR,              -- found; gone: found before, and no longer; missing: searched for and never found; not_asked; not_an_id
     searches  INTEGER               -- searches that named the id and were answered
 );
 
@@ -16,10 +16,12 @@ asked_for AS (SELECT video_id, count(DISTINCT raw) AS searches FROM named GROUP 
 SELECT listed, ids.video_id,
        CASE WHEN ids.video_id IS NULL THEN 'not_an_id'
             WHEN videos.id IS NOT NULL THEN 'found'
+            WHEN videos_gone.id IS NOT NULL THEN 'gone'
             WHEN searches IS NULL THEN 'not_asked'
             ELSE 'missing' END,
        coalesce(searches, 0)
 FROM ids
 LEFT JOIN videos ON videos.id = ids.video_id
+LEFT JOIN videos_gone ON videos_gone.id = ids.video_id
 LEFT JOIN asked_for ON asked_for.video_id = ids.video_id
 ORDER BY listed;

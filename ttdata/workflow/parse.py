@@ -13,7 +13,7 @@ import ttapi
 from ttdata.api.clock import NOW, clock, today_of
 from ttdata.errors import Fault
 from ttdata.plan.plan import Plan
-from ttdata.plan.restore import restore_receipts
+from ttdata.plan.restore import close_overtaken_waves, restore_receipts
 from ttdata.plan.reuse import with_stored_windows
 from ttdata.plan.rounds import current, note_calendars
 from ttdata.store.paths import Folder
@@ -44,6 +44,7 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
         plan = with_stored_windows(plan)
         restore_receipts(plan)
         note_calendars(plan)
+        close_overtaken_waves(plan, clock(plan, plan.host, plan.folder.clock))
         plan = _in_current_rounds(plan)
     except Fault as fault:
         sys.exit(folded(str(fault)))

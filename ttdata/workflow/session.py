@@ -13,15 +13,15 @@ from ttdata.api.clock import clock, remember
 from ttdata.api.mock_server import MockServer
 from ttdata.build.restored import with_lists
 from ttdata.collect.canary import request_canary
-from ttdata.errors import Fault, NotCollected
+from ttdata.errors import EmptySuccess, Fault, NotCollected
 from ttdata.files import write_atomically
 from ttdata.plan.budget import check
 from ttdata.plan.counting import costs
-from ttdata.plan.due_again import notices
+from ttdata.plan.due_again import due_now, notices
 from ttdata.plan.plan import Plan
 from ttdata.plan.rounds import note_calendars
 from ttdata.plan.status import Status, status
-from ttdata.store import builds
+from ttdata.store import builds, doubts
 from ttdata.store.stops import TEMPORARY_FAILURE, Stop
 from ttdata.study.study import MOCK
 from ttdata.text import count, folded, say
@@ -47,6 +47,7 @@ class Session:
         self._server: MockServer | None = None
         self._display: Display | None = None
         self._held: builds.Held | None = None
+        self._client: Client | None = None
 
     def start(self) -> None:
         """Start the bundled server if the study uses it, and get the one token that serves all jobs.
@@ -58,9 +59,10 @@ class Session:
         write_atomically(folder.study, json.dumps(plan.declared, ensure_ascii=False))
         folder.stop.unlink(missing_ok=True)
         folder.events.unlink(missing_ok=True)
+        folder.doubts.unlink(missing_ok=True)
         try:
             with with_lists(plan) as complete:
-                check(plan.limits, costs(complete), clock(plan, plan.host, folder.clock)().date())
+                check(plan.limits, costs(complete), self._clock().date())
             self._connect()
         except QuotaExhausted as error:
             Stop.of(error).write(folder.stop)
@@ -71,6 +73,9 @@ class Session:
                 Stop.down(datetime.now(UTC), f"TikTok's API is down: {error.message.rstrip('.')}").write(folder.stop)
                 self.fail()
             self._end()
+            if isinstance(error, EmptySuccess):
+                say(str(error))
+                sys.exit(TEMPORARY_FAILURE)
             sys.exit(folded(str(error)))
         server = f"the bundled mock server ({self._server.url})" if self._server else plan.base_url
         previous_datasets.keep(plan)
@@ -85,6 +90,9 @@ class Session:
         waived = status(self._plan).evidence() if self._plan.waived else []
         for sentence in [*notices(self._plan), *waived]:
             say(sentence)
+        if due := due_now(self._plan, self._clock()):
+            say(f"Due now: {due}. Run the same command again.")
+            sys.exit(TEMPORARY_FAILURE)
 
     def fail(self) -> None:
         """Report why the build ended. Ends Snakemake with status 75 if the same command is to be run later."""
@@ -93,14 +101,18 @@ class Session:
         if is_taken_over:
             say("Not finished: another build, or make clean, has taken over this folder. All stored pages are kept.")
             return
-        stop = Stop.of_this_build(self._plan.folder.stop)
+        stop, doubted = Stop.of_this_build(self._plan.folder.stop), doubts.of_this_build(self._plan.folder)
+        passes = bool(stop and stop.passes)
         try:
-            text = self._failure_text(stop, status(self._plan))
+            state = status(self._plan)
+            text = self._failure_text(stop, state)
+            passes = passes or (stop is None and bool(doubted) and not state.failing)
         except Fault as fault:
             text = f"Not finished. {fault}"
         previous_datasets.put_back(self._plan)
-        say(text)
-        if stop and stop.passes:
+        for each in [*doubted, text]:
+            say(each)
+        if passes:
             sys.exit(TEMPORARY_FAILURE)
 
     def _hold_folder(self) -> None:
@@ -121,18 +133,24 @@ class Session:
         if plan.base_url == MOCK:
             self._server = MockServer.start(plan.folder)
             os.environ |= self._server.to_environment()
-        self._client = self._new_client()
-        os.environ |= self._client.token().to_environment()
-        remember(self._client, plan.host, plan.folder.clock)
+        self._client = client = self._new_client()
+        os.environ |= client.token().to_environment()
+        remember(client, plan.host, plan.folder.clock)
         if plan.canary and not self._is_collected():
             request_canary(plan, plan.canary, self._new_client)
+
+    def _clock(self) -> datetime:
+        """The API's time: that of the client once it has an answer."""
+        if self._client:
+            return self._client.now()
+        return clock(self._plan, self._plan.host, self._plan.folder.clock)()
 
     def _new_client(self, on_answer: Callable[[Answer], None] | None = None) -> Client:
         return client(self._plan, on_answer, attempts=GIVE_UP)
 
     def _show_progress(self) -> None:
         """Start to show progress, if anything is to be collected."""
-        if self._requests_left():
+        if self._requests_left() and self._client:
             raw = self._plan.raw
             waiting = sum(not raw.receipt("videos", slice_.name).exists() for slice_ in self._plan.slices)
             screen, every = (Terminal(), BAR) if is_terminal() else (Log(), LINE)

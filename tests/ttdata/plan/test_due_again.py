@@ -4,6 +4,7 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pytest
 import responses
 
 from tests.support import FOLDER, small_study
@@ -21,6 +22,7 @@ from tests.ttdata.over_time import (
     rounds,
     rows,
 )
+from ttapi import QuotaExhausted
 from ttdata.build.dataset import build
 from ttdata.build.explain import explain
 from ttdata.build.rank import ranked_ids
@@ -28,12 +30,15 @@ from ttdata.collect.shards import collect_shard
 from ttdata.plan.change import Change
 from ttdata.plan.cost import Cost
 from ttdata.plan.counting import costs
-from ttdata.plan.due_again import due_again, notices
+from ttdata.plan.due_again import due_again, due_now, notices
+from ttdata.plan.names import first_round, in_round, round_of
 from ttdata.plan.plan import Plan
 from ttdata.plan.report import table
+from ttdata.plan.restore import close_overtaken_waves
 from ttdata.plan.rounds import current
 from ttdata.plan.status import status
 from ttdata.store.id_files import write_ids
+from ttdata.store.receipts import Receipt
 from ttdata.study.problems import Problems
 from ttdata.study.schedule import Waves
 from ttdata.study.study import Study
@@ -208,3 +213,42 @@ def test_a_plan_counts_the_requests_of_earlier_rounds() -> None:
     due = collect_due(plan_of(), DAY_0 + timedelta(12), {1: 5})
     assert before.total.min <= status(due).sent <= before.total.max
     assert costs(due).total == Cost(2, 2, 2)
+
+
+def test_a_wave_that_takes_longer_than_a_week_is_closed_when_the_next_one_is_due() -> None:
+    plan = accounts("a", "b", "c", "d", "e", "f")
+    source = plan.datasets[0].source("users")
+    ids = ranked_ids(plan, "small", "users")
+    write_ids(FOLDER.ids("small", "users"), ids, plan.selection("small", "users"))
+    shard = next(each for each in source.shards if sum(map(each.holds, ids)) > 1)
+    profile, spent = (
+        {"data": {"follower_count": 1}, "error": {"code": "ok"}},
+        {"error": {"code": "daily_quota_limit_exceeded"}},
+    )
+    with responses.mock:
+        api_at(DAY_0, profile, spent, path="user/info")
+        with pytest.raises(QuotaExhausted):
+            collect_shard(plan, source, shard, ids, connect)
+
+    close_overtaken_waves(plan, clock_at(DAY_0 + timedelta(3)))
+    assert not plan.raw.receipt("users", shard.receipt).exists(), "it is finished while the next wave is not due"
+    later = clock_at(DAY_0 + timedelta(7))
+    close_overtaken_waves(plan, later)
+    receipt = Receipt.read(plan.raw.receipt("users", shard.receipt))
+    number = sum(map(shard.holds, ids))
+    assert receipt.state == "partial"
+    assert receipt.evidence == f"Closed when the wave of 2026-06-08 was due. 1 of {number} items are answered."
+    again = current(plan, later).datasets[0].source("users")
+    assert [round_of(each.receipt) for each in again.shards if first_round(each.receipt) == shard.receipt] == [2]
+
+
+def test_a_waiver_holds_for_later_rounds() -> None:
+    name = plan_of().slices[0].name
+    waived = plan_of(waive=[{"slice": f"videos/{name}.2", "reason": "gone"}])
+    assert [waived.waiver("videos", in_round(name, number)) for number in (1, 2, 3)] == [None, "gone", "gone"]
+
+
+def test_what_has_become_due_while_it_was_built_is_due_now() -> None:
+    due = collect_due(plan_of(during=OLD, waves=WEEKLY), DAY_0, {1: 1})
+    assert due_now(due, DAY_0 + timedelta(6)) == ""
+    assert due_now(due, DAY_0 + timedelta(7)) == "1 part"

@@ -80,7 +80,13 @@ def test_searches_that_are_not_settled_are_reported_with_the_day_on_which_they_a
         "1 search was requested too early, so counts are not up to date. In 1 of them videos can be missing." in notice
     )
     assert "on or after 2026-06-03, and once more on 2026-06-11 (UTC)" in notice
-    assert settling(plan) == {"settled": 0, "unsettled": 0, "unindexed": 1, "next_due": "2026-06-03T00:00:00+00:00"}
+    assert settling(plan) == {
+        "settled": 0,
+        "unsettled": 0,
+        "unindexed": 1,
+        "next_due": "2026-06-03T00:00:00+00:00",
+        "next_wave": None,
+    }
     assert rows("SELECT settled, settled_on FROM slices") == [("unindexed", datetime(2026, 6, 11))]
     assert list(notices(collect_and_build(plan_of(), DAY_0 + timedelta(30), {1: 5}))) == []
     assert rows("SELECT settled FROM slices") == [("settled",)]
