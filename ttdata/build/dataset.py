@@ -74,6 +74,8 @@ def _fill(
         con.execute(sql("as_of"))
     if dataset.scope and {each.of for each in dataset.sources if each.kind == "users"} == {"videos"}:
         con.execute(sql("authors_in_scope"))
+    if "users" in dataset.tables:
+        con.execute(sql("accounts_lost"))
     study_tables.fill(con, plan, dataset)
     content = digest(con)
     provenance.load_slices(con, dataset, newest, plan.settle)

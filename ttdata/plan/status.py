@@ -17,6 +17,7 @@ from ttdata.answers.id_batches import batches_left
 from ttdata.answers.items import ItemAnswers
 from ttdata.answers.verdicts import Verdict
 from ttdata.answers.windows import windows_of
+from ttdata.plan.canary_files import SOURCE as CANARY
 from ttdata.plan.canary_files import canary_requests
 from ttdata.plan.ids import missing_ids_of, receipts, selected_ids
 from ttdata.plan.model import Slice, SourcePlan
@@ -60,7 +61,8 @@ class Status:
     """The state of a build.
 
     left     the fewest requests that could finish what is not finished
-    sent     requests sent, all of them
+    sent     requests sent from this folder, also for searches that the study no longer has
+    used     of these, the ones whose answers the study uses by now
     wasted   requests sent beyond the fewest that could have returned the same pages
     repeated requests that were sent once more, such as those that failed
     waived   the study's waivers, by piece
@@ -69,6 +71,7 @@ class Status:
     pieces: tuple[Piece, ...]
     left: int
     sent: int
+    used: int
     wasted: int
     repeated: int
     waived: dict[str, str]
@@ -77,6 +80,11 @@ class Status:
     def states(self) -> dict[str, int]:
         """Pieces by state."""
         return dict(Counter(piece.state for piece in self.pieces))
+
+    @property
+    def has_others(self) -> bool:
+        """Whether requests were sent that the study no longer uses."""
+        return self.used < self.sent
 
     @property
     def finished(self) -> int:
@@ -109,6 +117,7 @@ class Status:
             [
                 f"{self.finished:,} of {len(self.pieces):,} parts are finished ({states}).",
                 f"{self.sent:,} requests were sent, {self.wasted:,} of them unnecessary, {self.repeated:,} repeated.",
+                *([f"The study uses {self.used:,} of them; the others are of earlier versions."] * self.has_others),
                 f"At least {self.left:,} requests are left." if self.left else "Nothing is left to request.",
                 *self.evidence(),
             ]
@@ -135,6 +144,7 @@ class Status:
         """What `python -m ttdata status --json` prints."""
         return {
             "requests_sent": self.sent,
+            "requests_used": self.used,
             "wasted": self.wasted,
             "repeated": self.repeated,
             "requests_left": self.left,
@@ -178,9 +188,11 @@ def status(plan: Plan) -> Status:
         for pages in plan.raw.doubted(files.source, files.name):
             stored[pages] = stored_lines(pages)
             wasted += len(stored[pages])
-    sent = sum(map(len, stored.values())) + canary_requests(plan)
+    used = sum(map(len, stored.values())) + canary_requests(plan)
+    own = {*stored, *plan.raw.path.glob(f"{CANARY}/*.zst")}
+    sent = used + sum(len(stored_lines(path)) for path in plan.raw.path.glob("*/*.zst") if path not in own)
     repeated = sum(map(_repeated, stored.values()))
-    return Status(tuple(pieces), _requests_left(plan), sent, wasted, repeated, dict(plan.waived))
+    return Status(tuple(pieces), _requests_left(plan), sent, used, wasted, repeated, dict(plan.waived))
 
 
 def _repeated(lines: list[Line]) -> int:

@@ -10,7 +10,7 @@ from ttdata.plan.model import DatasetPlan
 from ttdata.plan.plan import Plan
 from ttdata.plan.status import status
 from ttdata.tables.files import opened
-from ttdata.text import folded
+from ttdata.text import folded, some
 
 
 def summary(plan: Plan) -> str:
@@ -20,6 +20,8 @@ def summary(plan: Plan) -> str:
     requests = (
         f"Requests sent: {state.sent:,} ({plan.daily:,} per day are allowed), {state.wasted:,} of them unnecessary."
     )
+    if state.has_others:
+        requests += f" The study uses {state.used:,} of them by now."
     evidence = [folded(each) for each in state.evidence()]
     first = plan.datasets[0].name
     dataset = plan.folder.dataset(first)
@@ -38,11 +40,13 @@ def _dataset_text(plan: Plan, dataset: DatasetPlan) -> str:
     path = plan.folder.dataset(dataset.name)
     if not path.exists():
         raise NotCollected(f"{path} is not built yet. Run make.")
+    has_users = "users" in dataset.tables
     with opened(path) as con:
         counts = {table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in dataset.tables}
         ((digest,),) = con.execute("SELECT digest FROM study").fetchall()
         unknown = con.execute("SELECT DISTINCT unnest(unknown) FROM slices ORDER BY 1").fetchall()
         removed = removed_sentence(con)
+        lost = con.execute("SELECT username, refused FROM accounts_lost ORDER BY 1").fetchall() if has_users else []
         ((gone,),) = con.execute("SELECT count(*) FROM videos_gone").fetchall() if dataset.slices else [(0,)]
     width = max(14, *map(len, counts))
     lines = [f"Built {path}", "", f"  {'table':{width}} {'rows':>9}", f"  {'-' * width} {'-' * 9}"]
@@ -54,6 +58,9 @@ def _dataset_text(plan: Plan, dataset: DatasetPlan) -> str:
         lines += [f"  {one_line(read_report(report), plan.folder)}"]
     if gone:
         lines += [f"  {gone:,} videos found before are no longer found; they are in videos_gone."]
+    if lost:
+        names = some([f"{name} ({refused})" for name, refused in lost])
+        lines += [indent(folded(f"No longer available since an earlier wave: {names}.", 77), "  ")]
     if removed:
         lines += [indent(folded(removed, 77), "  ")]
     if unknown:

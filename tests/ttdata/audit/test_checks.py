@@ -277,7 +277,7 @@ def test_lists_that_are_mostly_absent_are_reported() -> None:
 
 def test_every_check_has_a_test_that_causes_its_finding() -> None:
     tested = (
-        {"waived_slices", "accounts_without_videos", "absent_list", "removed_from_scope"}
+        {"waived_slices", "accounts_without_videos", "absent_list", "removed_from_scope", "accounts_lost"}
         | {finding for _, finding in [*QUIRKS.values(), *SCENARIOS.values()]}
         | set(EDITS)
         | set(DAMAGE)

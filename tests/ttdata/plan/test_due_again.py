@@ -98,15 +98,18 @@ def collect_users(plan: Plan, now: datetime, counts: dict[str, int]) -> int:
     write_ids(FOLDER.ids("small", "users"), ids, plan.selection("small", "users"))
     sent_before = status(plan).sent
     for shard in source.shards:
-        answers = [
-            {"data": {"follower_count": counts.get(each)}, "error": {"code": "ok"}}
-            for each in sorted(ids)
-            if shard.holds(each)
-        ]
+        answers = [profile(counts.get(each)) for each in sorted(ids) if shard.holds(each)]
         with responses.mock:
             api_at(now, *answers, path="user/info")
             collect_shard(plan, source, shard, ids, connect).write(plan.raw.receipt("users", shard.receipt))
     return status(plan).sent - sent_before
+
+
+def profile(followers: int | None) -> dict[str, Any]:
+    """The profile of an account; with None, that it is private."""
+    if followers is None:
+        return {"error": {"code": "invalid_params", "message": "This user cannot be found: the account is private"}}
+    return {"data": {"follower_count": followers}, "error": {"code": "ok"}}
 
 
 def accounts(*handles: str, **waves: Any) -> Plan:
@@ -252,3 +255,13 @@ def test_what_has_become_due_while_it_was_built_is_due_now() -> None:
     due = collect_due(plan_of(during=OLD, waves=WEEKLY), DAY_0, {1: 1})
     assert due_now(due, DAY_0 + timedelta(6)) == ""
     assert due_now(due, DAY_0 + timedelta(7)) == "1 part"
+
+
+def test_an_account_that_became_private_is_named() -> None:
+    plan = accounts("a", "b", "c")
+    collect_users(current(plan, clock_at(DAY_0)), DAY_0, {"a": 1, "b": 1})
+    later = DAY_0 + timedelta(7)
+    due = current(plan, clock_at(later))
+    collect_users(due, later, {"a": 2})
+    build(due, "small", OUT)
+    assert rows("SELECT username, last_seen::DATE FROM accounts_lost") == [("b", date(2026, 6, 1))]
