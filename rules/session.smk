@@ -4,11 +4,12 @@ The start and the end of a build: the bundled mock server (with `api: {base_url:
 Neither happens on a dry run, nor when there is nothing to do.
 """
 
-from ttdata.workflow.quiet import quieten, release_dead_lock
+from ttdata.workflow.quiet import prune_logs, quieten, release_dead_lock
 from ttdata.workflow.session import Session
 
 quieten(unless=workflow.output_settings.verbose or workflow.output_settings.dryrun)
 release_dead_lock(plan.folder)
+prune_logs(plan.folder)
 session = Session(plan)
 
 

@@ -1,11 +1,13 @@
-"""Snakemake's own messages, and the lock that a killed build leaves behind."""
+"""Snakemake's own messages, its log files, and the lock that a killed build leaves behind."""
 
 import logging
 import shutil
 import sys
+from pathlib import Path
 
 from snakemake_interface_logger_plugins.common import LogEvent
 
+from ttdata.plan.names import first_round, round_of
 from ttdata.store import builds
 from ttdata.store.paths import Folder
 from ttdata.text import folded
@@ -18,6 +20,9 @@ _ECHOES = (
     "Exiting because a job execution failed",
 )
 
+# Runs whose log files are kept.
+KEPT_RUNS = 20
+
 
 def quieten(*, unless: bool) -> None:
     """Leave out what Snakemake prints about its own work, which is in its log file; its errors stay."""
@@ -26,6 +31,17 @@ def quieten(*, unless: bool) -> None:
     for handler in logging.getLogger("snakemake.logging").handlers:
         if handler.name == "DefaultStreamHandler":
             handler.addFilter(_is_news)
+
+
+def prune_logs(folder: Folder) -> None:
+    """Keep Snakemake's log files of the last runs, and of each search and shard the log of its newest round."""
+    runs = sorted((folder.root / ".snakemake" / "log").glob("*.snakemake.log"))
+    rounds: dict[str, list[Path]] = {}
+    for path in (folder.root / "logs" / "collect").rglob("*.log"):
+        rounds.setdefault(str(path.with_name(first_round(path.name))), []).append(path)
+    earlier = (path for paths in rounds.values() for path in sorted(paths, key=lambda each: round_of(each.stem))[:-1])
+    for path in (*runs[:-KEPT_RUNS], *earlier):
+        path.unlink(missing_ok=True)
 
 
 def release_dead_lock(folder: Folder) -> None:
