@@ -2,6 +2,11 @@
 
 python benchmarks/half_year.py [SEED]
 
+needed     requests of the crawl at the first moment of the week        sent   requests of the build in that week
+used       requests so far whose answers the study uses                 runs   of the same command, one a day
+differ     observations that only one side has, or with other views     gone   the same of videos_gone
+as of      of the last seven weeks, those that videos_as_of shows otherwise
+
 The study has a panel whose list is edited, hashtags whose list is edited, and a period that moves with the waves. It is
 built by Snakemake against a mock server whose clock is moved. At every moment a plain client requests the same from the
 server, under another key with the same world: that is what the dataset is compared with.
@@ -27,6 +32,7 @@ import requests
 import yaml
 
 from tests.support import ADMIN, MockServer, start_mock_server
+from ttdata.upgrade import lines as raw_lines
 
 PROJECT = Path(__file__).parents[1]
 WEEKS, EVERY = 26, timedelta(7)
@@ -34,7 +40,7 @@ START = datetime(2026, 1, 5, 6, tzinfo=UTC)
 PANEL_DAYS = ("2025-11-01", "2025-11-28")
 TAG_DAYS = ("2025-12-01", "2025-12-20")
 TAGS = ["climatechange", "klima", "coffee", "fyp"]
-OWN, CRAWL = "mock:videos=1000000,quota=40", "mock:videos=1000000,quota=100000,org=crawl"
+OWN, CRAWL = "mock:videos=1000000,quota=15", "mock:videos=1000000,quota=100000,org=crawl"
 
 Seen = dict[int, int]  # a video, and its views
 
@@ -51,6 +57,7 @@ class Lab:
     authors: dict[int, str] = field(default_factory=dict)
     hashtags: dict[int, set[str]] = field(default_factory=dict)
     sent: int = 0
+    needed: int = 0
 
     def study(self) -> dict[str, Any]:
         waves = {"every": "7d", "times": WEEKS, "from": f"{START.date()}"}
@@ -81,6 +88,7 @@ class Lab:
 
     def crawl(self, week: int, moment: datetime) -> None:
         """What the server returns now for the study as it is worded now."""
+        self.needed = 0
         last = moment.date() - timedelta(1)
         searches = {
             "panel": [({"and": [condition("username", some)]}, PANEL_DAYS) for some in chunks(self.names, 50)],
@@ -113,6 +121,7 @@ class Lab:
                 timeout=30,
             ).json()
             data = answer["data"]
+            self.needed += 1
             found += data["videos"]
             if not data["has_more"]:
                 return found
@@ -134,7 +143,7 @@ def half_year(lab: Lab, chance: random.Random) -> None:
     authors = sorted({each["username"] for each in lab.search(tagged_query(["fyp"]), PANEL_DAYS)})
     lab.names = chance.sample(authors, 60)
     spare = [each for each in authors if each not in lab.names]
-    numbers = f"{'runs':>5}{'sent':>6}{'observations':>14}{'differ':>8}{'gone':>6}{'as of':>7}"
+    numbers = f"{'runs':>5}{'needed':>8}{'sent':>6}{'used':>6}{'observations':>14}{'differ':>8}{'gone':>6}{'as of':>7}"
     print(f"{'week':>4} {'what happened':34}{numbers}", flush=True)
     for week in range(WEEKS):
         event = edit(lab, week, chance, spare)
@@ -144,6 +153,10 @@ def half_year(lab: Lab, chance: random.Random) -> None:
         runs = build(lab, week, moment, crash=week == 9)
         if week == 14:
             lose_folder(lab)
+            build(lab, week, moment, crash=False)
+        if week == 22:
+            write_as_earlier(lab.folder)
+            ttdata(lab, "upgrade")
             build(lab, week, moment, crash=False)
         report(lab, week, event, runs)
     print("\n" + ttdata(lab, "status"))
@@ -180,7 +193,8 @@ def edit(lab: Lab, week: int, chance: random.Random, spare: list[str]) -> str:
     if week == 20:
         chance.shuffle(lab.names)
         return "the list is sorted otherwise"
-    return {9: "the machine crashes", 14: "all but the study and raw is lost"}.get(week, "")
+    events = {9: "the machine crashes", 14: "all but the study and raw is lost", 22: "ttdata is upgraded"}
+    return events.get(week, "")
 
 
 def build(lab: Lab, week: int, moment: datetime, *, crash: bool) -> int:
@@ -214,6 +228,24 @@ def lose_folder(lab: Lab) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
+def write_as_earlier(folder: Path) -> None:
+    """Rewrite raw pages and receipts as the version before format 2 wrote them, as if it had collected them."""
+    for path in folder.rglob("*.ndjson.zst"):
+        lines = []
+        for line in raw_lines.read(path):
+            head, _, rest = line.partition(b', "text": ')
+            stored = json.loads(head + b"}")
+            kept = {key: value for key, value in stored.items() if key not in ("format", "fields")}
+            lines.append(json.dumps(kept).encode()[:-1] + b', "text": ' + rest)
+        raw_lines.write(path, lines)
+    for path in folder.rglob("*.receipt.json"):
+        stored = json.loads(path.read_bytes())
+        path.write_text(json.dumps({key: stored[key] for key in stored if key not in _NEW_IN_RECEIPTS}))
+
+
+_NEW_IN_RECEIPTS = ("format", "max", "search", "checksum")
+
+
 def report(lab: Lab, week: int, event: str, runs: int) -> None:
     """Compare all datasets with the crawls, and print a row."""
     observations = differ = gone = as_of = 0
@@ -231,8 +263,10 @@ def report(lab: Lab, week: int, event: str, runs: int) -> None:
             gone += len(found_gone ^ (ever - found_now))
             if dataset != "moving":
                 as_of += differing_days(lab, con, dataset, week)
-    sent = int(json.loads(ttdata(lab, "status", "--json"))["requests_sent"])
-    print(f"{week:4} {event:34}{runs:5}{sent - lab.sent:6}{observations:14,}{differ:8}{gone:6}{as_of:7}", flush=True)
+    status = json.loads(ttdata(lab, "status", "--json"))
+    sent, used = int(status["requests_sent"]), int(status["requests_used"])
+    requests_ = f"{runs:5}{lab.needed:8}{sent - lab.sent:6}{used:6}"
+    print(f"{week:4} {event:34}{requests_}{observations:14,}{differ:8}{gone:6}{as_of:7}", flush=True)
     lab.sent = sent
 
 

@@ -3,12 +3,15 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 import requests
+import yaml
 
 from tests.support import ADMIN, MockServer, small_study, snakemake, ttdata
 
@@ -166,3 +169,18 @@ def searched(directory: Path) -> list[str]:
     """The windows of the dataset, in order."""
     with duckdb.connect(str(directory / "datasets/young.duckdb"), read_only=True) as con:
         return [f"{a} to {b}" for a, b in con.execute('SELECT start, "end" FROM slices ORDER BY start').fetchall()]
+
+
+def test_a_scheduled_run_with_nothing_due_prints_one_line_or_none(tmp_path: Path) -> None:
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(study(datasets={"young": OLD})))
+    assert scheduled(tmp_path) == (0, "", "Building")
+    assert scheduled(tmp_path) == (0, "Nothing is due: everything is built, and nothing was sent.\n", "")
+    assert scheduled(tmp_path, "--quiet") == (0, "", "")
+
+
+def scheduled(directory: Path, *options: str) -> tuple[int, str, str]:
+    """The status of a scheduled run, its output, and the first word of what it prints on standard error."""
+    words = [sys.executable, "-m", "ttdata", "run", "study.yaml", *options]
+    done = subprocess.run(words, cwd=directory, capture_output=True, text=True, timeout=120, check=False)
+    output = "" if done.stderr else done.stdout
+    return done.returncode, output, done.stderr.split(" ")[0]

@@ -4,7 +4,7 @@ import logging
 
 import click
 
-from ttdata.cli import build, inspect, steps
+from ttdata.cli import build, inspect, run, steps
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,5 +27,5 @@ def main(verbose: int) -> None:
             logging.getLogger(package).setLevel(level)
 
 
-for _command in (*steps.COMMANDS, *build.COMMANDS, *inspect.COMMANDS):
+for _command in (*steps.COMMANDS, *build.COMMANDS, *run.COMMANDS, *inspect.COMMANDS):
     main.add_command(_command)

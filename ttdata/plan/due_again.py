@@ -3,13 +3,18 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from math import ceil
 
 from ttdata.plan.cost import Cost, Costs, total
+from ttdata.plan.model import DatasetPlan
 from ttdata.plan.names import first_round
 from ttdata.plan.plan import Plan
 from ttdata.plan.rounds import Standing, standings, wave_days
 from ttdata.plan.waves import wave_notice
 from ttdata.text import count
+
+# Of the videos of a search, the share that it finds only when it is requested again: the archive is 48 hours late.
+NEW = 0.05
 
 
 @dataclass(frozen=True)
@@ -28,14 +33,34 @@ def due_again(plan: Plan, costs: Costs, now: datetime) -> list[DueAgain]:
     What was not requested yet is assumed to be requested now.
     """
     names: dict[tuple[date, str], set[str]] = {}
+    searches: dict[tuple[date, str], set[str]] = {}
     for each in standings(plan, lambda: now):
         for moment in each.moments:
-            names.setdefault((max(moment, now).date(), each.source), set()).add(each.name)
+            day = max(moment, now).date()
+            names.setdefault((day, each.source), set()).add(each.name)
+            if each.source == "videos":
+                searches.setdefault((day, each.dataset), set()).add(each.name)
     due = [
         DueAgain(day, source, len(some), total(costs.again[first_round(name)] for name in some))
         for (day, source), some in names.items()
     ]
-    return _by_day([*due, *_coming(plan, costs, now)])
+    follows = [
+        each
+        for (day, name), some in searches.items()
+        for each in _following(plan.dataset(name), costs, day, NEW * len(some) / len(plan.dataset(name).slices))
+    ]
+    return _by_day([*due, *follows, *_coming(plan, costs, now)])
+
+
+def _following(dataset: DatasetPlan, costs: Costs, day: date, share: float) -> Iterator[DueAgain]:
+    """What follows from new videos: authors and comments that were not requested yet, and other videos at the top.
+
+    share: how many videos are new, of those that the dataset has.
+    """
+    for source in dataset.sources:
+        if source.of == "videos" and source.waves is None:
+            cost = costs.sources[source.source]
+            yield DueAgain(day, source.source, 0, Cost(0, ceil(cost.max * share), ceil(cost.expected * share)))
 
 
 def _coming(plan: Plan, costs: Costs, now: datetime) -> Iterator[DueAgain]:
@@ -49,6 +74,7 @@ def _coming(plan: Plan, costs: Costs, now: datetime) -> Iterator[DueAgain]:
             for moment in {over, *plan.settle.moments(window.end), *(each for each in waves if each > over)}:
                 requests = usual.times(window.searches, window.searches, window.searches)
                 yield DueAgain(moment.date(), "videos", window.searches, requests)
+            yield from _following(dataset, costs, over.date(), window.searches / max(1, len(dataset.slices)))
 
 
 def _by_day(due: Iterable[DueAgain]) -> list[DueAgain]:

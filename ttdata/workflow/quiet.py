@@ -1,6 +1,7 @@
 """Snakemake's own messages, its log files, and the lock that a killed build leaves behind."""
 
 import logging
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -20,6 +21,8 @@ _ECHOES = (
     "Exiting because a job execution failed",
 )
 
+# Set by `python -m ttdata run`, which says itself if there was nothing to do.
+SCHEDULED = "TTDATA_SCHEDULED"
 # Runs whose log files are kept.
 KEPT_RUNS = 20
 
@@ -66,4 +69,6 @@ def _is_news(record: logging.LogRecord) -> bool:
     message = record.getMessage()
     if getattr(record, "event", None) == LogEvent.JOB_ERROR or any(echo in message for echo in _ECHOES):
         return False
-    return record.levelno >= logging.WARNING or message.startswith("Nothing to be done")
+    if message.startswith("Nothing to be done"):
+        return SCHEDULED not in os.environ
+    return record.levelno >= logging.WARNING

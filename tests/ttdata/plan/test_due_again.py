@@ -189,6 +189,17 @@ def test_the_plan_has_the_cost_and_day_of_every_later_wave_and_round() -> None:
     assert due_again(due, costs(due), DAY_0 + timedelta(12)) == []
 
 
+def test_the_day_on_which_a_search_settles_costs_its_new_authors_too() -> None:
+    plan = plan_of({"users": {"of": "videos", "sample": {"k": 100, "seed": 1}}})
+    later = due_again(plan, costs(plan), DAY_0)
+    assert [(f"{each.day}", each.source, each.requests.expected) for each in later] == [
+        ("2026-06-03", "users", 5),
+        ("2026-06-03", "videos", 5),
+        ("2026-06-11", "users", 5),
+        ("2026-06-11", "videos", 5),
+    ]
+
+
 def test_the_plan_says_which_waves_do_not_fit() -> None:
     def plan_table(**changes: Any) -> str:
         panel = {"accounts": list(map(str, range(400))), "users": {"of": "accounts", "waves": WEEKLY}}
