@@ -7,11 +7,13 @@ is left out only if the term is seen in it, and none of the study's.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ttapi import conditions
 from ttdata.plan.scope import ANY, Query, Scope, dimensions
 from ttdata.study.periods import Period
 from ttdata.tables.declared import escaped
 
 Condition = Mapping[str, Any]
+_CONDITION = ("field_name", "operation", "field_values")
 
 
 def out_of_scope(query: Query, period: Period, scopes: Sequence[Scope]) -> str | None:
@@ -58,15 +60,24 @@ def _any_holds(found: Query, wanted: Query) -> str:
     holds = f"({' OR '.join(f'coalesce({_holds(each)}, false)' for each in wanted['or'])})"
     contexts = [{each.context for each in dimensions(query) if each.key == ANY} for query in (found, wanted)]
     if contexts[0] & contexts[1]:
-        removed = [each for each in _single(found["or"]) if not any(_implies(each, other) for other in wanted["or"])]
-        seen = " OR ".join(f"coalesce({_holds(each)}, false)" for each in removed)
+        others = [each for each in _single(found["or"]) if not any(_implies(each, other) for other in wanted["or"])]
+        removed = [each for each in others if _is_valid(each)]
+        seen = " OR ".join(f"coalesce({_holds(each)}, false)" for each in removed) or "false"
         return f"({holds} OR NOT ({seen}))"
     return holds
 
 
-def _single(conditions: Sequence[Condition]) -> Iterator[Condition]:
+def _is_valid(condition: Condition) -> bool:
+    """Whether a condition from a stored request is one that a study could have."""
+    try:
+        return not conditions.Condition(*(condition[key] for key in _CONDITION)).problems()
+    except ValueError:
+        return False
+
+
+def _single(group: Sequence[Condition]) -> Iterator[Condition]:
     """Conditions with one value each."""
-    for each in conditions:
+    for each in group:
         yield from ({**each, "field_values": [value]} for value in each["field_values"])
 
 
@@ -134,7 +145,7 @@ def _length(_: str, values: Sequence[str]) -> str:
 
 
 def _date(operation: str, values: Sequence[str]) -> str:
-    days = [f"DATE '{day[:4]}-{day[4:6]}-{day[6:]}'" for day in values]
+    days = [f"DATE {_quoted(f'{day[:4]}-{day[4:6]}-{day[6:]}')}" for day in values]
     return f"{_DAY} IN ({', '.join(days)})" if operation == "IN" else f"{_DAY} {_SIGNS[operation]} {days[0]}"
 
 

@@ -20,7 +20,7 @@ from ttdata.plan.names import canonical_query, named_fields, request_name
 from ttdata.plan.plan import Plan
 from ttdata.plan.scope import ACCOUNTS, Dimension, Query, dimensions, values_of, with_values
 from ttdata.store.raw_files import first_line, stored_lines
-from ttdata.store.receipts import Receipt
+from ttdata.store.receipts import Receipt, is_query
 from ttdata.study.periods import Period
 from ttdata.study.searches import ACCOUNTS_PER_SEARCH
 
@@ -91,7 +91,7 @@ def _stored_window(plan: Plan, name: str, newest: int) -> StoredWindow | None:
         return StoredWindow(name, search.query, period, search.fields, receipt.is_finished, asked_at)
     pages = plan.raw.pages("videos", name)
     line = None if receipt else first_line(pages)
-    if line is None or "is_random" in line.request or "query" not in line.request:
+    if line is None or "is_random" in line.request or not is_query(line.request.get("query")):
         return None
     first, last_day = (parse_date(line.request.get(key)) for key in ("start_date", "end_date"))
     if first is None or last_day is None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -32,8 +32,31 @@ class StoredSearch:
 
     @classmethod
     def stored(cls, stored: Mapping[str, Any] | None) -> "StoredSearch | None":
-        """The search in a receipt's file."""
-        return cls(**{**stored, "fields": tuple(stored["fields"])}) if stored else None
+        """The search in a receipt's file. Raises ValueError, KeyError or TypeError if it is none."""
+        if not stored:
+            return None
+        for day in (stored["start"], stored["end"]):
+            date.fromisoformat(day)
+        if not is_query(json.loads(stored["query"])):
+            raise ValueError("no query")
+        return cls(**{**stored, "fields": tuple(stored["fields"])})
+
+
+def is_query(value: object) -> bool:
+    """Whether a stored value has the form of a query."""
+    groups = value.items() if isinstance(value, Mapping) else [("", None)]
+    return all(
+        name in ("and", "or", "not") and isinstance(group, list) and all(map(_is_condition, group))
+        for name, group in groups
+    )
+
+
+def _is_condition(value: object) -> bool:
+    if not isinstance(value, Mapping) or set(value) != {"field_name", "operation", "field_values"}:
+        return False
+    values = value["field_values"]
+    texts = [value["field_name"], value["operation"], *(values if isinstance(values, list) else [None])]
+    return all(isinstance(text, str) for text in texts)
 
 
 @dataclass(frozen=True)
