@@ -125,8 +125,9 @@ class Search:
     slices: Sequence[Slice] = ()
     stored: Sequence[StoredWindow] = ()
 
-    @property
+    @cached_property
     def text(self) -> str:
+        """The query in canonical form."""
         return canonical_query(self.query)
 
 
@@ -159,9 +160,10 @@ def _families(searches: Sequence[Search]) -> Iterator[list[Search]]:
 
 def _batches(family: Sequence[Search], windows: Sequence[StoredWindow]) -> Iterator[Search]:
     """The same searches as batches of values: those whose search is on disk, parts of such, and what is new."""
-    exact = {each.query for each in windows}
-    known = [each for each in family if each.text in exact]
-    yield from (replace(each, stored=[w for w in windows if w.query == each.text]) for each in known)
+    exact: dict[str, list[StoredWindow]] = {}
+    for window in windows:
+        exact.setdefault(window.query, []).append(window)
+    yield from (replace(each, stored=exact[each.text]) for each in family if each.text in exact)
     new = [each for each in family if each.text not in exact]
     if new:
         yield from _parts_of(new, windows)
