@@ -230,6 +230,14 @@ def test_a_quota_that_the_api_reports_as_spent_stops_the_next_process_too(api, c
     assert len(api.requests) == 1
 
 
+def test_keys_of_one_organisation_can_share_a_count(api, make_client):
+    for key, shared_by in [("mock-one", "lab"), ("mock-two", "lab"), ("mock-three", "")]:
+        api.answer({"display_name": "A"})
+        make_client(credentials=Credentials(key, "mock-secret"), shared_by=shared_by).call("user.info", USER)
+    assert make_client(shared_by="lab").spent() == 2
+    assert make_client(credentials=Credentials("mock-three", "mock-secret")).spent() == 1
+
+
 def test_a_request_counts_for_the_day_on_which_the_server_received_it(api, make_client, ledger):
     local_time_only = Token("clt.old", expires_at=2e9)
     client = make_client(token=local_time_only)
