@@ -8,18 +8,19 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import duckdb
 import pytest
 import responses
 
 from tests.ttdata.canned import API, connect
 from tests.ttdata.over_time import OUT, rows
+from ttdata.audit.checks import findings, prepared
 from ttdata.build.dataset import build
 from ttdata.collect.slices import collect_slice
 from ttdata.plan.due_again import notices
 from ttdata.plan.plan import Plan
 from ttdata.plan.reuse import with_stored_windows
 from ttdata.plan.rounds import current, note_calendars
+from ttdata.plan.status import status
 from ttdata.study.study import Study
 
 START = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -126,12 +127,14 @@ def test_a_day_before_the_edit_is_as_it_was() -> None:
     assert rows(query.format("2026-06-15")) == [(49, 14)]
 
 
-def test_what_an_edit_removes_counts_as_removed_until_it_is_undone(tmp_path: Any) -> None:
+def test_what_an_edit_removes_counts_as_removed_until_it_is_undone() -> None:
     run(NAMES, 0)
     for _ in range(2):
         assert run(NAMES[:50], 1)[1].startswith("Removed from scope: 2 accounts, 2 videos, 2 observations")
-    with duckdb.connect(str(OUT), read_only=True) as con:
-        assert con.execute("SELECT * FROM removed ORDER BY ALL").fetchall()[0] == ("account", "account51", 0)
+    assert rows("FROM removed ORDER BY ALL")[0] == ("account", "account51", 0)
+    with prepared(OUT) as con:
+        noted = next(each for each in findings(con) if each.check.name == "removed_from_scope")
+    assert noted.count == 4
     assert run(NAMES, 2) == ([], "")
     assert observed() == everyone(0)
 
@@ -149,3 +152,11 @@ def test_the_notice_says_which_wave_it_is_for_whom() -> None:
 def test_the_order_of_the_accounts_does_not_count(names: list[str]) -> None:
     run(NAMES, 0)
     assert run(names, 1)[0] == []
+
+
+def test_answers_that_the_study_no_longer_uses_are_counted_apart() -> None:
+    run(NAMES, 0)
+    plan = Plan.of(study(NAMES, during=["2026-02-01", "2026-02-10"]))
+    assert (status(plan).sent, status(plan).used) == (2, 0)
+    plan = with_stored_windows(Plan.of(study(NAMES[:50])))
+    assert (status(plan).sent, status(plan).used) == (2, 1)

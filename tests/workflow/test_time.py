@@ -56,6 +56,7 @@ def test_searches_that_have_settled_are_requested_again_and_then_equal_a_fresh_c
         "unindexed": 1,
         "next_due": "2026-06-03T00:00:00+00:00",
         "next_wave": None,
+        "next_settling": "2026-06-03T00:00:00+00:00",
     }
     assert "Nothing to be done" in snakemake(study(), tmp_path / "early", "--dry-run").said
     before = status(tmp_path / "early")["requests_sent"]
@@ -96,10 +97,13 @@ def test_an_empty_success_changes_nothing_and_a_canary_stops_the_build_before_it
 
     mock_server.move_clock(key, "2026-06-13T00:00:00Z")
     switch(mock_server, key, on=["empty-success"])
+    declared["datasets"]["old"] = OLD | {"users": {"of": "videos", "top": {"by": "view_count", "k": 2}}}
     doubted = snakemake(declared, tmp_path, key=key)
     assert doubted.status == 75, "it passes by waiting"
     assert "EmptySuccess: The search " in doubted.said
     assert digest(tmp_path) == digest_before
+    with duckdb.connect(str(tmp_path / "datasets/old.duckdb"), read_only=True) as con:
+        assert con.execute("SELECT count(*) FROM users").fetchall() == [(2,)], "the other dataset was built"
     declared["canary"] = {"where": {"all": [{"region_code": "US"}]}, "during": ["2025-01-01", "2025-01-10"]}
     guarded = snakemake(declared, tmp_path, key=key)
     assert guarded.status == 75

@@ -29,20 +29,6 @@ def out_of_scope(query: Query, period: Period, scopes: Sequence[Scope]) -> str |
     return f"NOT ({' OR '.join(f'({each})' for each in inside)})" if inside else "true"
 
 
-def may_overlap(query: Query, period: Period, scopes: Sequence[Scope]) -> bool:
-    """Whether a search can have found videos of a scope, by its days, accounts and regions."""
-    return any(
-        scope.start <= period.end and period.start <= scope.end and not _is_disjoint(query, scope.query)
-        for scope in scopes
-    )
-
-
-def _is_disjoint(one: Query, other: Query) -> bool:
-    fields = {"and username", "and region_code"}
-    values = [{each.key: each.values for each in dimensions(query) if each.key in fields} for query in (one, other)]
-    return any(values[0][key].isdisjoint(values[1][key]) for key in values[0].keys() & values[1].keys())
-
-
 def _needed(found: Query, wanted: Query) -> Iterator[str]:
     """The conditions of a query that another one does not imply."""
     for each in wanted.get("and", []):

@@ -1,18 +1,16 @@
 """Which rounds of which slices and shards a dataset is built from."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from ttdata.build.conditions_sql import may_overlap
 from ttdata.plan.model import DatasetPlan, Slice, SourcePlan
 from ttdata.plan.names import first_round
 from ttdata.plan.plan import Plan
 from ttdata.plan.rounds import earlier_receipts
+from ttdata.plan.scope import may_overlap, searched
 from ttdata.store.receipts import Receipt
-from ttdata.study.periods import Period
 from ttdata.study.schedule import Settle, Settled
 
 
@@ -71,7 +69,7 @@ def other_rounds(plan: Plan, dataset: DatasetPlan, newest: Iterable[PieceRound])
         if receipt is None or receipt.search is None or not receipt.records:
             continue
         pages = plan.folder.root / receipt.raw
-        query, period = json.loads(receipt.search.query), Period.stored((receipt.search.start, receipt.search.end))
+        query, period = searched(receipt.search)
         if pages.exists() and may_overlap(query, period, dataset.scope):
             slice_ = Slice(first_round(receipt.name), *period, {"query": query}, receipt.search.fields)
             yield PieceRound(receipt, path, pages, slice_, None, is_newest=False)

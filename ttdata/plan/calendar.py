@@ -16,9 +16,11 @@ def first_requests(plan: Plan) -> dict[tuple[str, str], datetime]:
     for key, moment in noted.items() if isinstance(noted, dict) else ():
         dataset, _, source = str(key).partition("/")
         try:
-            times[dataset, source] = datetime.fromisoformat(moment)
+            time = datetime.fromisoformat(moment)
         except (TypeError, ValueError):
             continue
+        if time.tzinfo:
+            times[dataset, source] = time
     return times
 
 

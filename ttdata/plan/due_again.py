@@ -105,16 +105,22 @@ def due_now(plan: Plan, now: datetime) -> str:
 
 def settling(plan: Plan) -> Mapping[str, object]:
     """Searches by how settled they are, and when anything is due again, for scripts."""
-    by_name = {each.name: each for each in standings(plan)}.values()
+    by_name = list({each.name: each for each in standings(plan)}.values())
     settled = [each.settled for each in by_name if each.settled]
     moments = {
         "next_due": min((each.due for each in by_name if each.due), default=None),
         "next_wave": min((each.next_wave for each in by_name if each.next_wave), default=None),
+        "next_settling": min((each for some in map(_settling_moments, by_name) for each in some), default=None),
     }
     return {
         **{state: settled.count(state) for state in ("settled", "unsettled", "unindexed")},
         **{key: moment and moment.isoformat() for key, moment in moments.items()},
     }
+
+
+def _settling_moments(each: Standing) -> list[datetime]:
+    """When a search is requested again because it has settled, and not for a wave."""
+    return [moment for moment in each.moments if moment.date() not in each.days]
 
 
 def _unsettled_notice(searches: list[Standing]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from ttdata.store.receipts import StoredSearch
 from ttdata.study.periods import Period
 
 Query = Mapping[str, Any]
@@ -98,6 +99,25 @@ def scopes_of(searches: Sequence[tuple[Query, Period]]) -> tuple[Scope, ...]:
         Scope(with_values(query, ACCOUNTS, accounts[key]) if key in accounts else query, *key[1])
         for key, query in queries.items()
     )
+
+
+def searched(search: StoredSearch) -> tuple[Query, Period]:
+    """The query and the days of a search on disk."""
+    return json.loads(search.query), Period.stored((search.start, search.end))
+
+
+def may_overlap(query: Query, period: Period, scopes: Sequence[Scope]) -> bool:
+    """Whether a search can have found videos of a scope, by its days, accounts and regions."""
+    return any(
+        scope.start <= period.end and period.start <= scope.end and not _is_disjoint(query, scope.query)
+        for scope in scopes
+    )
+
+
+def _is_disjoint(one: Query, other: Query) -> bool:
+    fields = {"and username", "and region_code"}
+    values = [{each.key: each.values for each in dimensions(query) if each.key in fields} for query in (one, other)]
+    return any(values[0][key].isdisjoint(values[1][key]) for key in values[0].keys() & values[1].keys())
 
 
 def _merged(searches: Sequence[tuple[Query, Period]]) -> Iterator[tuple[Query, Period]]:

@@ -23,6 +23,7 @@ from ttdata.plan.ids import missing_ids_of, receipts, selected_ids
 from ttdata.plan.model import Slice, SourcePlan
 from ttdata.plan.plan import Plan
 from ttdata.plan.rounds import earlier_receipts
+from ttdata.plan.scope import may_overlap, searched
 from ttdata.store.raw_files import Line, stored_lines
 from ttdata.store.receipts import FINISHED, Receipt
 
@@ -117,7 +118,7 @@ class Status:
             [
                 f"{self.finished:,} of {len(self.pieces):,} parts are finished ({states}).",
                 f"{self.sent:,} requests were sent, {self.wasted:,} of them unnecessary, {self.repeated:,} repeated.",
-                *([f"The study uses {self.used:,} of them; the others are of earlier versions."] * self.has_others),
+                *([f"The study uses {self.used:,} of them; the others are out of its scope by now."] * self.has_others),
                 f"At least {self.left:,} requests are left." if self.left else "Nothing is left to request.",
                 *self.evidence(),
             ]
@@ -190,9 +191,19 @@ def status(plan: Plan) -> Status:
             wasted += len(stored[pages])
     used = sum(map(len, stored.values())) + canary_requests(plan)
     own = {*stored, *plan.raw.path.glob(f"{CANARY}/*.zst")}
-    sent = used + sum(len(stored_lines(path)) for path in plan.raw.path.glob("*/*.zst") if path not in own)
+    others = {path: len(stored_lines(path)) for path in plan.raw.path.glob("*/*.zst") if path not in own}
+    sent = used + sum(others.values())
+    used += sum(number for path, number in others.items() if _is_in_scope(plan, path))
     repeated = sum(map(_repeated, stored.values()))
     return Status(tuple(pieces), _requests_left(plan), sent, used, wasted, repeated, dict(plan.waived))
+
+
+def _is_in_scope(plan: Plan, pages: Path) -> bool:
+    """Whether a search that the study does not request any more can have videos in its scope."""
+    receipt = Receipt.read_if_any(plan.raw.receipt(pages.parent.name, pages.name.removesuffix(".ndjson.zst")))
+    if receipt is None or receipt.search is None:
+        return False
+    return any(may_overlap(*searched(receipt.search), dataset.scope) for dataset in plan.datasets)
 
 
 def _repeated(lines: list[Line]) -> int:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ttdata.build.conditions_sql import may_overlap, out_of_scope
-from ttdata.plan.scope import Scope
+from ttdata.build.conditions_sql import out_of_scope
+from ttdata.plan.scope import Scope, may_overlap
 from ttdata.study.periods import Period
 
 MAY = Period(date(2026, 5, 1), date(2026, 5, 31))

@@ -23,6 +23,7 @@ from tests.ttdata.over_time import (
     rows,
 )
 from ttapi import QuotaExhausted
+from ttdata.audit.checks import findings, prepared
 from ttdata.build.dataset import build
 from ttdata.build.explain import explain
 from ttdata.build.rank import ranked_ids
@@ -276,3 +277,18 @@ def test_an_account_that_became_private_is_named() -> None:
     collect_users(due, later, {"a": 2})
     build(due, "small", OUT)
     assert rows("SELECT username, last_seen::DATE FROM accounts_lost") == [("b", date(2026, 6, 1))]
+    with prepared(OUT) as con:
+        assert "accounts_lost" in {each.check.name for each in findings(con)}
+
+
+def test_an_id_that_is_no_longer_found_is_told_from_one_that_never_was() -> None:
+    first, second, never = ((1_736_000_000 << 32) + number for number in (1, 2, 3))
+    dataset = {"ids": [str(each) for each in (first, second, never)], "videos": {"of": "ids", "waves": WEEKLY}}
+    plan = Plan.of(Study.check(small_study(datasets={"small": dataset}), today=date(2026, 11, 1)))
+    collect_due(plan, DAY_0, {first: 1, second: 1})
+    collect_and_build(plan, DAY_0 + timedelta(7), {first: 2})
+    assert rows("SELECT video_id, status FROM id_status ORDER BY 1") == [
+        (first, "found"),
+        (second, "gone"),
+        (never, "missing"),
+    ]

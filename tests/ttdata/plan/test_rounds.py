@@ -86,6 +86,7 @@ def test_searches_that_are_not_settled_are_reported_with_the_day_on_which_they_a
         "unindexed": 1,
         "next_due": "2026-06-03T00:00:00+00:00",
         "next_wave": None,
+        "next_settling": "2026-06-03T00:00:00+00:00",
     }
     assert rows("SELECT settled, settled_on FROM slices") == [("unindexed", datetime(2026, 6, 11))]
     assert list(notices(collect_and_build(plan_of(), DAY_0 + timedelta(30), {1: 5}))) == []

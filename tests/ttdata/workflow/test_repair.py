@@ -3,7 +3,8 @@
 import json
 import subprocess
 import sys
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 from tests.support import FOLDER, small_study
 from tests.ttdata.worlds import collect_study, mock_tenant
 from ttdata.errors import Fault, NotCollected
+from ttdata.plan.calendar import first_requests, note_first_requests
 from ttdata.plan.plan import Plan
+from ttdata.store.doubts import of_this_build
 from ttdata.store.id_files import read_ids
 from ttdata.store.paths import Folder
 from ttdata.store.receipts import Receipt
@@ -51,6 +54,15 @@ def test_no_content_of_a_state_file_causes_a_traceback(collected: Path, tmp_path
     file = tmp_path / "state"
     file.write_bytes(content)
     assert Stop.read(file) is None
+    folder = Folder(tmp_path)
+    plan = replace(Plan.of(Study.check(small_study(), today=date(2026, 11, 1))), folder=folder)
+    for state in (plan.raw.calendar, folder.verified, folder.doubts):
+        state.parent.mkdir(parents=True, exist_ok=True)
+        state.write_bytes(content)
+    note_first_requests(plan, {("small", "videos"): datetime(2026, 6, 1, tzinfo=UTC)})
+    assert all(each.tzinfo for each in first_requests(plan).values())
+    note_built(folder, [])
+    assert of_this_build(folder) == []
     for read in (Receipt.read, read_ids, Plan.read):
         with pytest.raises(Fault):
             read(file)
