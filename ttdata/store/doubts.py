@@ -27,5 +27,5 @@ def _text(line: str) -> str:
     try:
         noted = json.loads(line)
         return str(noted["text"]) if noted["build"] == this_build() else ""
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return ""

@@ -326,7 +326,7 @@ def _mend(escape: re.Match[bytes]) -> bytes:
 def _line(text: bytes, path: Path) -> Line:
     try:
         return Line.stored(json.loads(text))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise StorageFault(
             f"{path} contains something that ttdata did not write. Move it elsewhere, and build again."
         ) from None

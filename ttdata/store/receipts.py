@@ -149,7 +149,7 @@ def _read(path: Path, *version: int) -> Receipt | None:
         item_ids, search = tuple(stored.pop(_ITEM_IDS)), StoredSearch.stored(stored.get("search"))
         parts = {"format": 1, **stored, "keys": tuple(stored["keys"]), "item_ids": item_ids, "search": search}
         receipt = Receipt(**parts)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     return receipt if is_whole and is_typed(receipt) else None
 
