@@ -78,13 +78,13 @@ def _coming(plan: Plan, costs: Costs, now: datetime) -> Iterator[DueAgain]:
 
 
 def _by_day(due: Iterable[DueAgain]) -> list[DueAgain]:
-    """One row per day and source."""
+    """One row per day and source, where there is something to request."""
     rows: dict[tuple[date, str], DueAgain] = {}
     for each in due:
         key = each.day, each.source
         before = rows.get(key, DueAgain(*key, 0, Cost()))
         rows[key] = DueAgain(*key, before.slices + each.slices, before.requests.plus(each.requests))
-    return [rows[key] for key in sorted(rows)]
+    return [rows[key] for key in sorted(rows) if rows[key].requests.max]
 
 
 def notices(plan: Plan) -> Iterator[str]:
