@@ -18,11 +18,18 @@ class ServerClock:
     def __init__(self, local: Callable[[], float], offset: float = 0.0) -> None:
         self._local = local
         self.offset = offset
+        self._is_known = offset != 0.0
 
     def update(self, header: str | None) -> None:
-        """Adopt the time of a Date header; a header that is missing or unreadable changes nothing."""
+        """Adopt the time of a Date header; a header that is missing or unreadable changes nothing.
+
+        The header is cut to whole seconds, so it shows only that the server's clock is not slower than that. An offset
+        that is up to a second larger agrees with it, and may be the more exact one.
+        """
         if (moment := parse_http_date(header)) is not None:
-            self.offset = moment - self._local()
+            offset = moment - self._local()
+            self.offset = self.offset if 0 < self.offset - offset < 1 and self._is_known else offset
+            self._is_known = True
 
     def seconds(self) -> float:
         """Unix seconds by the server's clock."""

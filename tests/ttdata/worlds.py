@@ -48,10 +48,20 @@ def mock_tenant(
     """A function that makes clients of one mock tenant, with settings such as "seed=3,quirks=flicker"."""
     ledger = Ledger(":memory:", limits={"general": 1_000_000, "follow": 1_000_000})
     credentials = Credentials(f"mock:quota=1000000,{settings}", "mock-secret")
+    callbacks: list[OnAnswer] = []
     with InProcess(core or EditedCore(edit)):
+        # One client, so that the order of all answers is certain; each has an idea of its own of the server's time.
+        client = Client(
+            BASE_URL,
+            credentials=credentials,
+            ledger=ledger,
+            on_answer=lambda answer: callbacks[-1](answer),
+            sleep=lambda _: None,
+        )
 
         def connect(on_answer: OnAnswer) -> Client:
-            return Client(BASE_URL, credentials=credentials, ledger=ledger, on_answer=on_answer, sleep=lambda _: None)
+            callbacks.append(on_answer)
+            return client
 
         yield connect
 
