@@ -203,9 +203,13 @@ def build(lab: Lab, week: int, moment: datetime, *, crash: bool) -> int:
     options = ("-m", "snakemake", "--snakefile", PROJECT / "Snakefile", "--configfile", "study.yaml")
     for runs in range(1, 12):
         run = subprocess.Popen(
-            words(*options), cwd=lab.folder, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            words(*options),
+            cwd=lab.folder,
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             start_new_session=True,
-        )  # fmt: skip
+        )
         if crash and runs == 1:
             time.sleep(3)
             os.killpg(run.pid, signal.SIGKILL)

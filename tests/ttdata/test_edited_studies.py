@@ -160,6 +160,23 @@ def test_an_edit_requests_only_the_terms_and_regions_that_are_new(tmp_path: Path
     assert len(collected_again(first, then, tmp_path / "fresh")) == new
 
 
+@pytest.mark.parametrize(
+    ("edit", "field"), [("a region is removed", "region_code"), ("a value is removed", "hashtag_names")]
+)
+def test_a_search_for_more_serves_only_if_its_videos_show_what_they_match(
+    tmp_path: Path, edit: str, field: str
+) -> None:
+    first, then, _ = EDITS[edit]
+    fields = ["id", "create_time", "username", "view_count"]
+    for requested, new in ((fields, 1), ([*fields, field], 0)):
+        folder = tmp_path / f"{new}"
+        folder.mkdir()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(folder)
+            edited = [{**each, "videos": {**each["videos"], "fields": requested}} for each in (first, then)]
+            assert len(collected_again(*edited, folder / "fresh")) == new
+
+
 def test_a_corrected_handle_moves_no_other_account(tmp_path: Path) -> None:
     names = authors()
     assert len(names) > 101

@@ -30,11 +30,11 @@ def load(con: duckdb.DuckDBPyConnection, earlier: Path) -> None:
         return
     try:
         con.execute(f"ATTACH '{escaped(earlier)}' AS earlier (READ_ONLY)")
-        tables = con.execute("SELECT database_name, table_name FROM duckdb_tables()").fetchall()
+        before = _tables(con, "'earlier'")
         api = "api, declared->'api'"
         is_same = con.execute(f"SELECT {api} FROM study INTERSECT SELECT {api} FROM earlier.study").fetchall()
         for kind in _KINDS if is_same else ():
-            _load_kind(con, kind, {name for database, name in tables if database == "earlier"})
+            _load_kind(con, kind, before)
         con.execute("DETACH earlier")
     except duckdb.Error as error:
         raise StorageFault(
@@ -59,7 +59,8 @@ def _load_kind(con: duckdb.DuckDBPyConnection, kind: str, tables: set[str]) -> N
     if not names:
         return
     before = " UNION ".join(_names("earlier.", column) for column in names)
-    now = " UNION ".join(_names("", column) for column in _KINDS[kind] if _exists(con, column))
+    present = _tables(con, "current_database()")
+    now = " UNION ".join(_names("", column) for column in _KINDS[kind] if column.partition(".")[0] in present)
     observed = _OBSERVATIONS[kind]
     table, _, column = observed.partition(".")
     counted = (
@@ -82,9 +83,7 @@ def _names(database: str, column: str) -> str:
     return f"SELECT {name}::VARCHAR AS name FROM {database}{table} WHERE {name} IS NOT NULL"
 
 
-def _exists(con: duckdb.DuckDBPyConnection, column: str) -> bool:
-    table = column.partition(".")[0]
-    found = con.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE table_name = ? AND database_name = current_database()", [table]
-    )
-    return bool(found.fetchall())
+def _tables(con: duckdb.DuckDBPyConnection, database: str) -> set[str]:
+    """The names of a database's tables. database: an SQL expression."""
+    found = con.execute(f"SELECT table_name FROM duckdb_tables() WHERE database_name = {database}")
+    return {name for (name,) in found.fetchall()}

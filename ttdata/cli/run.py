@@ -25,6 +25,8 @@ def run(study: Path | None, options: tuple[str, ...], quiet: bool) -> None:
     If nothing is due, it prints one line and sends nothing. OPTIONS are Snakemake's. Its status is that of the build: 0
     built or nothing due, 75 run it again later, 1 look at the message.
     """
+    if not (_PROJECT / "Snakefile").exists():
+        raise click.ClickException(f"There is no Snakefile in {_PROJECT}. Run it in a clone of the project.")
     before = _started()
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(_PROJECT / "Snakefile"), *_profile()]
     command += ["--configfile", str(study)] if study else []

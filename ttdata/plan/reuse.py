@@ -18,7 +18,7 @@ from ttdata.answers.windows import windows_of
 from ttdata.plan.model import DatasetPlan, Slice
 from ttdata.plan.names import canonical_query, named_fields, request_name
 from ttdata.plan.plan import Plan
-from ttdata.plan.scope import ACCOUNTS, Dimension, Query, dimensions, values_of, with_values
+from ttdata.plan.scope import ACCOUNTS, Dimension, Query, dimensions, searched, shown_by, values_of, with_values
 from ttdata.store.raw_files import first_line, stored_lines
 from ttdata.store.receipts import Receipt, is_query
 from ttdata.study.periods import Period
@@ -85,7 +85,7 @@ def _stored_window(plan: Plan, name: str, newest: int) -> StoredWindow | None:
     receipt = Receipt.read_if_any(plan.raw.receipt("videos", name))
     if receipt and receipt.search:
         search = receipt.search
-        period = Period.stored((search.start, search.end))
+        _, period = searched(search)
         last = Receipt.read_if_any(plan.raw.receipt("videos", f"{name}.{newest}")) if newest > 1 else receipt
         asked_at = (last or receipt).asked_at
         return StoredWindow(name, search.query, period, search.fields, receipt.is_finished, asked_at)
@@ -190,12 +190,20 @@ def _divided(
 ) -> Iterator[Search]:
     """The values as parts of the sets of values on disk, and the rest in new searches."""
     left = list(dict.fromkeys(values))
+    needed = shown_by(model.query, dimension.key)
     size = ACCOUNTS_PER_SEARCH if dimension.key == ACCOUNTS else len(values)
     parts: list[tuple[list[str], list[StoredWindow]]] = []
     for each in sets:
-        if part := [value for value in left if value in each]:
+        part = [value for value in left if value in each]
+        # Of a search for more values, the build has to see in each video which of them it has.
+        serving = [
+            window
+            for window, has in related.items()
+            if has >= set(part) and (len(has) == len(part) or needed <= set(window.fields))
+        ]
+        if part and serving:
             left = [value for value in left if value not in each]
-            parts.append((part, [window for window, has in related.items() if has >= set(part)]))
+            parts.append((part, serving))
     parts += [(left[first : first + size], []) for first in range(0, len(left), size)]
     # In the order of the study: that of their age would change as soon as what is new is collected.
     for part, stored in sorted(parts, key=lambda each: values.index(each[0][0])):

@@ -16,6 +16,20 @@ from ttdata.study.periods import Period
 Query = Mapping[str, Any]
 ACCOUNTS, ANY = "and username", "or"
 _EQUALITY = ("EQ", "IN")
+# The fields of a video that show whether it meets a condition, by the condition's field.
+SHOWN_BY = {
+    "comment_count": "comment_count",
+    "create_date": "create_time",
+    "effect_id": "effect_ids",
+    "hashtag_name": "hashtag_names",
+    "keyword": "video_description",
+    "music_id": "music_id",
+    "region_code": "region_code",
+    "username": "username",
+    "video_id": "id",
+    "video_length": "video_duration",
+    "view_count": "view_count",
+}
 
 
 @dataclass(frozen=True)
@@ -70,15 +84,16 @@ def values_of(query: Query, key: str) -> list[str]:
     return list(_condition(query, key)["field_values"])
 
 
+def shown_by(query: Query, key: str) -> set[str]:
+    """The fields of a video that show which values of a dimension it has."""
+    names = [each["field_name"] for each in query["or"]] if key == ANY else [key.partition(" ")[2]]
+    return {SHOWN_BY[name] for name in names}
+
+
 def with_values(query: Query, key: str, values: Sequence[str]) -> dict[str, Any]:
     """The query with these values in one of its dimensions."""
     if key == ANY:
-        kept = set(values)
-        groups = [
-            _restricted(each, [value for value, atom in zip(each["field_values"], atoms({"or": [each]}), strict=True)
-                               if atom in kept])
-            for each in query["or"]
-        ]  # fmt: skip
+        groups = [_restricted(each, _kept(each, set(values))) for each in query["or"]]
         return {**query, "or": [each for each in groups if each["field_values"]]}
     replaced = _condition(query, key)
     conditions = [_restricted(each, list(values)) if each is replaced else each for each in query["and"]]
@@ -138,6 +153,12 @@ def _condition(query: Query, key: str) -> Mapping[str, Any]:
     field = key.partition(" ")[2]
     found: Mapping[str, Any] = next(each for each in query["and"] if each["field_name"] == field)
     return found
+
+
+def _kept(condition: Mapping[str, Any], wanted: set[str]) -> list[str]:
+    """The values of a condition of which one must hold that are among some atoms."""
+    pairs = zip(condition["field_values"], atoms({"or": [condition]}), strict=True)
+    return [value for value, atom in pairs if atom in wanted]
 
 
 def _restricted(condition: Mapping[str, Any], values: list[str]) -> dict[str, Any]:

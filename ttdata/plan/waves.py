@@ -1,13 +1,12 @@
 """How far the waves of a source are: which wave it is for how many accounts or searches, and which were missed."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ttdata.plan.model import DatasetPlan
 from ttdata.plan.plan import Plan
 from ttdata.plan.rounds import Standing, earlier_receipts
-from ttdata.plan.scope import ACCOUNTS, dimensions
+from ttdata.plan.scope import ACCOUNTS, dimensions, searched
 from ttdata.store.receipts import Receipt
 from ttdata.text import count
 
@@ -17,9 +16,11 @@ Requested = Mapping[str, set[int]]
 
 def wave_notice(plan: Plan, dataset: DatasetPlan, source: str, parts: Sequence[Standing]) -> str:
     """How many waves there were, for whom, and when the next is due."""
-    requested = dict(_of_accounts(plan, dataset, source, parts)) or {each.name: set(each.observed) for each in parts}
-    noun = ("account",) if dataset.handles and source_is_of_accounts(dataset, source) else _noun(source)
-    text = f"{source} of {dataset.name}: {_waves(requested, parts[0].waves, noun)}"
+    if _is_of_accounts(dataset, source):
+        waves = _waves(_of_accounts(plan, dataset, source, parts), parts[0].waves, ("account",))
+    else:
+        waves = _waves({each.name: set(each.observed) for each in parts}, parts[0].waves, _noun(source))
+    text = f"{source} of {dataset.name}: {waves}"
     if missed := "; ".join(_missed(parts, _noun(source))):
         text += f" ({missed})"
     due = min((each.next_wave for each in parts if each.next_wave), default=None)
@@ -28,7 +29,7 @@ def wave_notice(plan: Plan, dataset: DatasetPlan, source: str, parts: Sequence[S
     return f"{text}. Next due {due.date()} (UTC): run the same command then."
 
 
-def source_is_of_accounts(dataset: DatasetPlan, source: str) -> bool:
+def _is_of_accounts(dataset: DatasetPlan, source: str) -> bool:
     """Whether the items or searches of a source are accounts of the dataset's list."""
     if source != "videos":
         return dataset.source(source).of == "accounts"
@@ -60,12 +61,8 @@ def _noun(source: str) -> tuple[str, ...]:
     return ("search", "searches") if source == "videos" else ("part",)
 
 
-def _of_accounts(
-    plan: Plan, dataset: DatasetPlan, source: str, parts: Sequence[Standing]
-) -> Iterator[tuple[str, set[int]]]:
-    """The waves in which each account was requested, in whatever search; none of a source that has no accounts."""
-    if not dataset.handles or not source_is_of_accounts(dataset, source):
-        return
+def _of_accounts(plan: Plan, dataset: DatasetPlan, source: str, parts: Sequence[Standing]) -> Requested:
+    """The waves in which each account was requested, in whatever search."""
     waves: dict[str, set[int]] = {handle: set() for handle in dataset.handles}
     receipts = _searches(plan) if source == "videos" else _shards(plan, source, parts)
     for accounts, receipt in receipts:
@@ -73,14 +70,14 @@ def _of_accounts(
         for account in accounts:
             if wave and account in waves:
                 waves[account].add(wave)
-    yield from waves.items()
+    return waves
 
 
 def _searches(plan: Plan) -> Iterator[tuple[Iterable[str], Receipt]]:
     for path in plan.raw.receipt("videos", "x").parent.glob("*.receipt.json"):
         receipt = Receipt.read(path)
         if receipt.search:
-            for each in dimensions(json.loads(receipt.search.query)):
+            for each in dimensions(searched(receipt.search)[0]):
                 if each.key == ACCOUNTS:
                     yield each.values, receipt
 

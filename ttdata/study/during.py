@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import islice
 from typing import Any
 
 from ttdata.study.periods import Period
@@ -13,8 +12,8 @@ from ttdata.study.schedule import days
 OPEN = "open"
 # Days in one search, unless the study says otherwise; in a period that still runs, so that its days come week by week.
 WINDOW, RUNNING_WINDOW = 30, 7
-# Windows of an open period that a plan shows.
-SHOWN = 52
+# Windows to come that a plan shows: of an open period a year, of another one ten years at most.
+SHOWN, MOST = 52, 520
 _DAY = timedelta(1)
 
 
@@ -43,8 +42,10 @@ class During:
         period = Period.read([declared[0], declared[0] if is_open else declared[1]], problems)
         if period is None:
             return None
+        if period.end < period.start:
+            problems.add("during", f"The last day, {period.end}, is before the first, {period.start}. Swap them.")
+            return None
         if not is_open and period.end <= today:
-            _check_order(period, problems)
             return cls(period, videos.get("window", WINDOW))
         if {"random", "of: ids"} & {*videos, f"of: {videos.get('of')}"}:
             last = "open" if is_open else f"{period.end}, which is in the future"
@@ -59,20 +60,21 @@ class During:
         cls, start: date, end: date | None, videos: Mapping[str, Any], today: date, problems: Problems
     ) -> "During | None":
         window = videos.get("window", RUNNING_WINDOW)
-        windows = Period(start, end or date.max - timedelta(window)).windows(window)
-        past = list(islice(windows, max(0, (today - start).days // window)))
-        following = list(islice(windows, SHOWN if end is None else None))
-        if following and following[0].end < today:
-            past.append(following.pop(0))
+        over = max(0, (today - start).days // window)
+        # An open period, and one that ends in thousands of years, goes on as long as a calendar.
+        shown = (over + (SHOWN if end is None else MOST)) * window
+        last = start + timedelta(min(((end or date.max) - start).days, shown))
+        windows = list(Period(start, last).windows(window))
+        past = [each for each in windows if each.end < today]
         if not past:
-            first = following[0]
+            first = windows[0]
             problems.add(
                 "during",
                 f"Its first window, {first.start} to {first.end}, is not over yet: the API's date is {today} (UTC). "
-                f"Run the same command from {first.end + _DAY} on, or choose a shorter window.",
+                f"Run the same command after {first.end}, or choose a shorter window.",
             )
             return None
-        return cls(Period(start, past[-1].end), window, tuple(past), tuple(following))
+        return cls(Period(start, past[-1].end), window, tuple(past), tuple(windows[len(past) :][:MOST]))
 
     @classmethod
     def _moving(cls, videos: Mapping[str, Any], today: date, problems: Problems) -> "During | None":
@@ -86,9 +88,13 @@ class During:
             )
             return None
         length, every = days(videos["during"]["last"]), days(waves["every"])
-        first = date.fromisoformat(waves["from"])
-        starts = [first + timedelta(every * number) for number in range(waves["times"])]
-        windows = [Period(day - timedelta(length), day - _DAY) for day in starts]
+        try:
+            first = date.fromisoformat(waves["from"])
+            starts = [first + timedelta(every * number) for number in range(waves["times"])]
+            windows = [Period(day - timedelta(length), day - _DAY) for day in starts]
+        except (ValueError, OverflowError) as error:
+            problems.add("waves.from", f"{waves['from']} is no first day of these waves ({error}).")
+            return None
         past = tuple(window for window in windows if window.end < today)
         if not past:
             problems.add(
@@ -97,8 +103,3 @@ class During:
             return None
         period = Period(past[0].start, past[-1].end)
         return cls(period, length, past, tuple(windows[len(past) :]), is_moving=True)
-
-
-def _check_order(period: Period, problems: Problems) -> None:
-    if period.end < period.start:
-        problems.add("during", f"The last day, {period.end}, is before the first, {period.start}. Swap them.")

@@ -38,11 +38,9 @@ class Period(NamedTuple):
 
         A later end adds windows and changes at most the last one.
         """
-        start = self.start
-        while start <= self.end:
-            window = Period(start, min(start + timedelta(days - 1), self.end))
-            yield window
-            start = window.end + timedelta(1)
+        for first in range(0, self.days, days):
+            start = self.start + timedelta(first)
+            yield Period(start, self.start + timedelta(min(first + days, self.days) - 1))
 
     def request_dates(self) -> dict[str, str]:
         """The dates as a request for videos has them."""

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -60,3 +61,22 @@ def test_the_days_before_each_wave_are_a_window_of_their_own() -> None:
 def test_a_random_sample_needs_a_period_that_is_over() -> None:
     assert "needs a period that is over" in read(["2026-05-01", "open"], random={})[1][0]
     assert "2026-06-02, which is in the future" in read(["2026-05-01", "2026-06-02"], of="ids")[1][0]
+
+
+@pytest.mark.parametrize(
+    ("during", "videos"),
+    [
+        (["2027-05-01", "2027-01-01"], {}),
+        (["9999-12-31", "open"], {}),
+        (["2026-05-01", "9999-12-31"], {}),
+        (["2026-05-01", "9999-12-31"], {"window": 1}),
+        (["2026-05-01", "open"], {"window": 30}),
+        ({"last": "30d"}, {"waves": {"every": "999d", "times": 1000, "from": "9000-01-01"}}),
+        ({"last": "7d"}, {"waves": {"every": "7d", "times": 3, "from": "2026-02-30"}}),
+        ({"last": "30d"}, {"waves": {"every": "7d", "times": 3, "from": "0001-01-05"}}),
+    ],
+)
+def test_no_days_cause_a_traceback_or_a_plan_without_end(during: Any, videos: dict[str, Any]) -> None:
+    result, problems = read(during, **videos)
+    assert (result is None) == bool(problems)
+    assert result is None or len(result.coming) <= 520

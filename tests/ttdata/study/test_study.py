@@ -77,7 +77,7 @@ def test_the_default_study_is_valid() -> None:
         (with_videos(during=["2025-02-15", "2025-01-01"]), ["The last day, 2025-01-01, is before the first"]),
         (
             with_videos(during=["2026-11-01", "open"]),
-            ["2026-11-01 to 2026-11-07, is not over yet", "from 2026-11-08 on"],
+            ["2026-11-01 to 2026-11-07, is not over yet", "after 2026-11-07"],
         ),
         (with_videos(during={"last": "7d"}), ["need waves: {every: 7d, times: 26, from: DAY}"]),
         (with_videos(during=["2025-02-30", "2025-03-01"]), ["videos.during:", "a day that does not exist"]),
