@@ -1,7 +1,8 @@
 """Which received videos are in the scope of a dataset, as SQL: the conditions that their request does not imply.
 
-The API matches terms loosely and says nothing about it. A video that was found for a term which the study no longer has
-is left out only if the term is seen in it, and none of the study's.
+The API matches keywords loosely and does not say which one a video matched. So a video that a search without these
+keywords found is never taken for a match; and one that was found for a keyword which the study no longer has is left
+out only if that is seen in it, and none of the study's.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +34,8 @@ def _needed(found: Query, wanted: Query) -> Iterator[str]:
     """The conditions of a query that another one does not imply."""
     for each in wanted.get("and", []):
         if not any(_implies(other, each) for other in found.get("and", [])):
-            yield _holds(each)
+            related = [other for other in found.get("and", []) if other["field_name"] == each["field_name"]]
+            yield _one_holds([each], related)
     for each in wanted.get("not", []):
         if not any(_implies(each, other) for other in found.get("not", [])):
             yield f"NOT coalesce({_holds(each)}, false)"
@@ -43,14 +45,19 @@ def _needed(found: Query, wanted: Query) -> Iterator[str]:
 
 
 def _any_holds(found: Query, wanted: Query) -> str:
-    holds = f"({' OR '.join(f'coalesce({_holds(each)}, false)' for each in wanted['or'])})"
     contexts = [{each.context for each in dimensions(query) if each.key == ANY} for query in (found, wanted)]
-    if contexts[0] & contexts[1]:
-        others = [each for each in _single(found["or"]) if not any(_implies(each, other) for other in wanted["or"])]
-        removed = [each for each in others if _is_valid(each)]
-        seen = " OR ".join(f"coalesce({_holds(each)}, false)" for each in removed) or "false"
-        return f"({holds} OR NOT ({seen}))"
-    return holds
+    return _one_holds(wanted["or"], found["or"] if contexts[0] & contexts[1] else ())
+
+
+def _one_holds(wanted: Sequence[Condition], found: Sequence[Condition]) -> str:
+    """One of some conditions holds. found: those in their place in the search that found the video."""
+    certain = [each for each in wanted if found or each["field_name"] != "keyword"]
+    holds = " OR ".join(f"coalesce({_holds(each)}, false)" for each in certain) or "false"
+    if not any(each["field_name"] == "keyword" for each in (*certain, *found)):
+        return f"({holds})"
+    removed = [each for each in _single(found) if not any(_implies(each, other) for other in wanted)]
+    seen = " OR ".join(f"coalesce({_holds(each)}, false)" for each in removed if _is_valid(each)) or "false"
+    return f"({holds} OR NOT ({seen}))"
 
 
 def _is_valid(condition: Condition) -> bool:
