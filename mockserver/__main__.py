@@ -1,7 +1,6 @@
 """The command line. `python -m mockserver` serves until it is stopped."""
 
 import asyncio
-import os
 import shlex
 import sys
 import textwrap
@@ -14,21 +13,26 @@ from urllib.parse import urlsplit
 
 import click
 
-from mockserver.adapters.http_server import LOOPBACK, serve
-from mockserver.behaviours.faults import Scenario, ScenarioError, scenario_named
-from mockserver.behaviours.fidelity import KINDS, report
-from mockserver.behaviours.quirks import read_quirks
-from mockserver.core import Core
-from mockserver.endpoints.addresses import API_HOST
-from mockserver.endpoints.scenarios import add_scenarios
-from mockserver.logs import log_on_stderr
-from mockserver.search.own_rows import BadRows, Rows
-from mockserver.search.own_rows_reader import parse, read_rows
-from mockserver.tenants.options import Options
-from mockserver.tools.export import exported
-from mockserver.version import VERSION
-from mockserver.world.times import EPOCH, ClockError, read_time
-from mockserver.world.world import MOST_VIDEOS, world
+from mockserver.adapters.extras import how_to_install
+
+try:
+    from mockserver.adapters.http_server import LOOPBACK, CannotListen, serve
+    from mockserver.behaviours.faults import Scenario, ScenarioError, scenario_named
+    from mockserver.behaviours.fidelity import KINDS, report
+    from mockserver.behaviours.quirks import read_quirks
+    from mockserver.core import Core
+    from mockserver.endpoints.addresses import API_HOST
+    from mockserver.endpoints.scenarios import add_scenarios
+    from mockserver.logs import log_on_stderr
+    from mockserver.search.own_rows import BadRows, Rows
+    from mockserver.search.own_rows_reader import parse, read_rows
+    from mockserver.tenants.options import Options
+    from mockserver.tools.export import exported
+    from mockserver.version import VERSION
+    from mockserver.world.times import EPOCH, ClockError, read_time
+    from mockserver.world.world import MOST_VIDEOS, world
+except ModuleNotFoundError as error:
+    sys.exit(how_to_install(error, "The mock server"))
 
 if TYPE_CHECKING:
     from mockserver.adapters.authority import Authority
@@ -111,12 +115,12 @@ ROWS = click.option(
 @contextmanager
 def _authority(host: str, file: Path | None) -> Iterator["Authority"]:
     if host not in LOOPBACK:
-        raise click.UsageError("--proxy is for programs on this machine: leave out --host.")
+        raise click.UsageError("--proxy and --tls-port are for programs on this machine: leave out --host.")
     try:
         # The only part that needs the package cryptography
         from mockserver.adapters.authority import Authority, NotOurCertificate
-    except ImportError:
-        raise click.UsageError("--proxy needs the package cryptography: pip install '.[mock,proxy]'.") from None
+    except ModuleNotFoundError as error:
+        raise click.UsageError(how_to_install(error, "--proxy")) from None
     with ExitStack() as stack:
         try:
             authority = stack.enter_context(Authority(file))
@@ -128,6 +132,16 @@ def _authority(host: str, file: Path | None) -> Iterator["Authority"]:
 def _proxy_instructions(environment: Mapping[str, str]) -> str:
     lines = [f"export {name}={shlex.quote(value)}" for name, value in environment.items()]
     return "\n".join([f"For programs that know only https://{API_HOST}, paste this before you start them:", *lines])
+
+
+def _tls_instructions(port: int) -> str:
+    """How a program that uses no proxy reaches the TLS port."""
+    if port == 443:
+        return f"For those that use no proxy, add this line to /etc/hosts: 127.0.0.1 {API_HOST}"
+    return (
+        f"Those that use no proxy must connect to 127.0.0.1:{port} instead of {API_HOST}:443. Example:\n"
+        f"curl --connect-to {API_HOST}:443:127.0.0.1:{port} https://{API_HOST}/"
+    )
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -163,6 +177,12 @@ def _proxy_instructions(environment: Mapping[str, str]) -> str:
 )
 @click.option("--proxy", is_flag=True, help=f"Also be a proxy, for programs that know only https://{API_HOST}.")
 @click.option(
+    "--tls-port",
+    type=click.IntRange(0, 65_535),
+    help=f"Like --proxy, and answer as https://{API_HOST} on this port, for programs that use no proxy. 0 chooses a "
+    "free one; a port below 1024, such as 443, needs root on most systems.",
+)
+@click.option(
     "--ca-file",
     type=click.Path(path_type=Path),
     metavar="FILE",
@@ -192,6 +212,7 @@ def main(
     scenarios: TextIO | None,
     scenario: str,
     proxy: bool,
+    tls_port: int | None,
     ca_file: Path | None,
     verbose: int,
 ) -> None:
@@ -216,21 +237,32 @@ def main(
     except BadRows as error:
         raise click.BadParameter(str(error), param_hint="--rows") from None
 
-    def ready(url: str, authority: "Authority | None") -> None:
+    def ready(url: str, tls_port: int | None, authority: "Authority | None") -> None:
         click.echo(f"Mock of TikTok's Research API at {url}")
         click.echo(f"Client key: mock   secret: mock-secret   admin token: {core.admin_token}")
         click.echo(f"All its data is invented. Examples: {url}/__mock__/sample   Stop it with Ctrl-C.")
         if authority:
             click.echo(_proxy_instructions(authority.environment(url)))
+        if tls_port is not None:
+            click.echo(_tls_instructions(tls_port))
         sys.stdout.flush()
 
+    needs_authority = proxy or ca_file or tls_port is not None
     try:
-        with _authority(host, ca_file) if proxy or ca_file else nullcontext() as authority:
-            tls = authority.context if authority else None
-            asyncio.run(serve(core, host, port, exit_with=exit_with, ready=lambda url: ready(url, authority), tls=tls))
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        sys.exit(f"Cannot listen on {host}:{port}: {reason}. Choose another --port, or 0 for a free one.")
+        with _authority(host, ca_file) if needs_authority else nullcontext() as authority:
+            serving = serve(
+                core,
+                host,
+                port,
+                exit_with=exit_with,
+                ready=lambda url, tls_port: ready(url, tls_port, authority),
+                tls=authority.context if authority else None,
+                tls_port=tls_port,
+            )
+            asyncio.run(serving)
+    except CannotListen as error:
+        option = "--tls-port" if error.port == tls_port else "--port"
+        sys.exit(f"{error} Choose another {option}, or 0 for a free one.")
 
 
 # The other commands

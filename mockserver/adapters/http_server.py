@@ -9,14 +9,17 @@ import signal
 import socket
 import ssl
 import struct
-from asyncio import sleep  # the real one even within `Mock.virtual_sleep`, which is for clients
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from typing import Any
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError, RawRequestMessage
 from aiohttp.web_protocol import RequestHandler
 
-from mockserver.adapters.proxy import Proxy
+from mockserver.adapters.proxy import Tunnel
+from mockserver.adapters.tls import Handshakes, TlsConnection
+from mockserver.adapters.virtual_sleep import real_async_sleep  # `Mock.virtual_sleep` is for clients
 from mockserver.adapters.waiting import Waiting
 from mockserver.admin.admin import Admin, is_admin
 from mockserver.core import Core
@@ -32,9 +35,31 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _ACCEPTS_GZIP = re.compile(r"(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[^,]*)?(?:,|$)", re.I)
 _LEAST_GZIP = 1_024  # bytes
+_IS_MALFORMED = web.RequestKey("is_malformed", bool)  # of a request whose address cannot be decoded
 
 
 Serve = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+
+
+class CannotListen(Exception):
+    """An address is in use, or this user may not listen there. port: of this address."""
+
+    def __init__(self, host: str, port: int, error: OSError) -> None:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        super().__init__(f"Cannot listen on {host}:{port}: {reason}.")
+        self.port = port
+
+
+class _Connection(RequestHandler):
+    """aiohttp's protocol, which logs the mistakes of a client without a traceback."""
+
+    __slots__ = ()
+
+    def log_exception(self, *args: Any, exc_info: BaseException | None = None, **kwargs: Any) -> None:
+        if isinstance(exc_info, HttpProcessingError | web.RequestPayloadError):
+            logger.info("a request that is not valid HTTP: %s", loggable(str(exc_info)))
+        else:
+            super().log_exception(*args, exc_info=exc_info, **kwargs)
 
 
 class _LimitedServer(web.Server):
@@ -45,8 +70,20 @@ class _LimitedServer(web.Server):
 
     def __init__(self, serve: Serve, *, most_connections: int, patience: float) -> None:
         # aiohttp closes a connection without a complete head after the time for which it keeps idle ones open.
-        super().__init__(serve, access_log=None, keepalive_timeout=patience, lingering_time=1.0)
+        timeouts: dict[str, Any] = {"keepalive_timeout": patience, "lingering_time": 1.0}
+        super().__init__(serve, access_log=None, handler_cancellation=True, **timeouts)
         self.waiting, self._most = Waiting(), most_connections
+
+    def __call__(self) -> RequestHandler:
+        return _Connection(self, loop=self._loop, **self._kwargs)
+
+    def _make_request(self, message: RawRequestMessage, *others: Any) -> web.BaseRequest:
+        try:
+            return super()._make_request(message, *others)
+        except ValueError:  # of a host name that cannot be decoded: aiohttp would send no answer
+            request = super()._make_request(message._replace(url=message.url.relative()), *others)
+            request[_IS_MALFORMED] = True
+            return request
 
     def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
@@ -75,7 +112,8 @@ class Server:
 
     hosts: the names in the Host header that are answered, None for any. most_connections: at a time. patience: seconds
     that a client may take to send its headers, and as many for its body. tls: a certificate for the API's host
-    (`Authority.context`). With it the server is a proxy too, for clients that know only https://open.tiktokapis.com.
+    (`Authority.context`). With it the server is a proxy too, for clients that know only https://open.tiktokapis.com,
+    and it can have a TLS port, for those of them that use no proxy.
     """
 
     def __init__(
@@ -90,30 +128,44 @@ class Server:
         self.core, self.admin, self._hosts = core, Admin(core), hosts
         self._most_connections, self._patience = most_connections, patience
         self._tls = tls
-        self._proxy: Proxy | None = None
+        self._handshakes: Handshakes | None = None
         self._runner: web.ServerRunner | None = None
-        self._listener: asyncio.Server | None = None
+        self._listeners: list[asyncio.Server] = []
 
-    async def start(self, host: str, port: int) -> int:
-        """Listen. Returns the port. Raises OSError if the address is in use."""
+    async def start(self, host: str, port: int, tls_port: int | None = None) -> tuple[int, int | None]:
+        """Listen. Returns the port and the TLS port, None without one. Port 0 is any free one. Raises CannotListen."""
         most, patience = self._most_connections, self._patience
         server = self._server = _LimitedServer(self._serve, most_connections=most, patience=patience)
         self._runner = web.ServerRunner(server, handle_signals=False, shutdown_timeout=0.05)
         await self._runner.setup()
-        if self._tls:
-            self._proxy = Proxy(self._tls, server, most_connections=most, patience=patience)
-        self._listener = await asyncio.get_running_loop().create_server(self._proxy or server, host, port, backlog=256)
-        return int(self._listener.sockets[0].getsockname()[1])
+        if self._tls is None:
+            return await self._listen(server, host, port), None
+        handshakes = self._handshakes = Handshakes(self._tls, server, most, patience)
+        port = await self._listen(lambda: Tunnel(handshakes), host, port)
+        if tls_port is not None:
+            tls_port = await self._listen(lambda: TlsConnection(handshakes), host, tls_port)
+        return port, tls_port
+
+    async def _listen(self, protocol: Callable[[], asyncio.Protocol], host: str, port: int) -> int:
+        try:
+            listener = await asyncio.get_running_loop().create_server(protocol, host, port, backlog=256)
+        except OSError as error:
+            raise CannotListen(host, port, error) from None
+        self._listeners.append(listener)
+        return int(listener.sockets[0].getsockname()[1])
 
     async def stop(self) -> None:
-        if self._listener:
-            self._listener.close()
-        if self._proxy:
-            self._proxy.stop()
+        for listener in self._listeners:
+            listener.close()
         if self._runner:
             await self._runner.cleanup()
+        if self._handshakes:
+            self._handshakes.end()
+        await real_async_sleep(0)  # in which aborted connections are closed
 
     async def _serve(self, request: web.BaseRequest) -> web.StreamResponse:
+        if request.get(_IS_MALFORMED):
+            return _refuse(request, 400, "The address cannot be read.")
         is_trusted = is_admin(request.path) and self.admin.is_token(request.headers.get("X-Mock-Admin-Token", ""))
         try:
             async with asyncio.timeout(self._patience):
@@ -139,7 +191,7 @@ class Server:
 
     async def _send(self, request: web.BaseRequest, response: Response) -> web.StreamResponse:
         if response.delay:
-            await sleep(response.delay)
+            await real_async_sleep(response.delay)
         if response.fault:
             await _break_connection(request, response)
         body, headers = response.body, dict(response.headers)
@@ -167,7 +219,7 @@ async def _break_connection(request: web.BaseRequest, response: Response) -> Non
         return
     head = f"HTTP/1.1 {response.status} OK\r\nContent-Type: application/json\r\n".encode()
     if response.fault == "stall":
-        await sleep(STALL)
+        await real_async_sleep(STALL)
     elif response.fault == "reset":
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         transport.abort()
@@ -210,19 +262,23 @@ async def serve(
     port: int,
     *,
     exit_with: int | None,
-    ready: Callable[[str], None],
+    ready: Callable[[str, int | None], None],
     tls: ssl.SSLContext | None = None,
+    tls_port: int | None = None,
 ) -> None:
-    """Serve until SIGTERM, SIGINT, or the end of the process `exit_with`. ready: called with the URL."""
+    """Serve until SIGTERM, SIGINT, or the end of the process `exit_with`.
+
+    ready: called with the URL and the TLS port. Raises CannotListen.
+    """
     hosts = frozenset(LOOPBACK) if host in LOOPBACK else None
     server = Server(core, hosts, tls=tls)
-    port = await server.start(host, port)
+    port, tls_port = await server.start(host, port, tls_port)
     done = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, done.set)
     watch = asyncio.create_task(_watch(exit_with, done)) if exit_with else None
-    ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+    ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}", tls_port)
     await done.wait()
     if watch:
         watch.cancel()
@@ -238,7 +294,7 @@ async def _watch(process: int, done: asyncio.Event) -> None:
         await done.wait()
         return
     while _is_alive(process):
-        await sleep(0.25)
+        await real_async_sleep(0.25)
     done.set()
 
 

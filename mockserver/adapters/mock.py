@@ -14,10 +14,14 @@ from mockserver.tenants.tenant import Tenant
 
 
 class Mock:
-    """The address and the credentials of a mock, and functions to control it."""
+    """The address and the credentials of a mock, and functions to control it.
 
-    def __init__(self, core: Core, url: str, client_key: str = "mock") -> None:
+    tls_port: the port of 127.0.0.1 where it answers as https://open.tiktokapis.com; None without one.
+    """
+
+    def __init__(self, core: Core, url: str, *, client_key: str = "mock", tls_port: int | None = None) -> None:
         self.core, self.url, self.client_key, self.client_secret = core, url, client_key, "mock-secret"
+        self.tls_port = tls_port
         self._sleep_lock = threading.Lock()
 
     @property

@@ -1,14 +1,23 @@
 """A sleep of a client moves the virtual clock, so that tests reach midnight or the end of a token in milliseconds."""
 
 import asyncio
+import importlib
+import importlib.util
+import subprocess
+import sys
+import threading
 import time
-from collections.abc import Callable
+from asyncio import sleep as imported_async_sleep
+from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
+from pathlib import Path
+from time import sleep as imported_sleep
 
 import pytest
 import requests
 
 from mockserver.adapters.threads import InThread
+from mockserver.adapters.virtual_sleep import virtual_sleep
 from mockserver.world.times import EPOCH
 from tests.mockserver.conftest import USER, Api
 from ttapi import Client, Credentials
@@ -105,3 +114,97 @@ def test_sleep_is_real_again_after_the_block(inside: Api) -> None:
 def test_a_negative_sleep_is_refused(inside: Api, seconds: float) -> None:
     with inside.mock.virtual_sleep(), pytest.raises(ValueError, match="non-negative"):
         time.sleep(seconds)
+
+
+# Which sleeps are replaced
+
+DAY = 86_400
+
+
+@pytest.fixture
+def slept() -> Iterator[list[float]]:
+    """The seconds of each sleep, which takes no time."""
+    seconds: list[float] = []
+    with virtual_sleep(seconds.append):
+        yield seconds
+
+
+@pytest.fixture
+def new_module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a module that has imported its sleep, and is not imported yet."""
+    name = "module_of_the_test_that_sleeps"
+    (tmp_path / f"{name}.py").write_text("from time import sleep\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield name
+    sys.modules.pop(name, None)
+
+
+def test_names_that_modules_imported_are_reached(slept: list[float]) -> None:
+    imported_sleep(DAY)
+    asyncio.run(imported_async_sleep(DAY))
+    assert slept == [DAY, DAY]
+
+
+def test_a_module_that_is_imported_within_the_block_sleeps_really_after_it(new_module: str) -> None:
+    seconds: list[float] = []
+    with virtual_sleep(seconds.append):
+        module = importlib.import_module(new_module)
+        module.sleep(DAY)
+    assert seconds == [DAY]
+    assert module.sleep is time.sleep
+
+
+def test_a_function_that_was_stored_within_the_block_sleeps_really_after_it() -> None:
+    seconds: list[float] = []
+    with virtual_sleep(seconds.append):
+        stored, stored_async = time.sleep, asyncio.sleep
+    stored(0.001)
+    assert asyncio.run(stored_async(0.001, "awake")) == "awake"
+    assert seconds == []
+
+
+def test_blocks_can_be_nested() -> None:
+    outer: list[float] = []
+    inner: list[float] = []
+    with virtual_sleep(outer.append):
+        with virtual_sleep(inner.append):
+            imported_sleep(DAY)
+        imported_sleep(2 * DAY)
+    assert (sum(inner), sum(outer)) == (DAY, 2 * DAY)
+
+
+def test_a_module_that_is_loaded_when_it_is_first_used_is_not_loaded(new_module: str) -> None:
+    spec = importlib.util.find_spec(new_module)
+    assert spec
+    assert spec.loader
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = sys.modules[new_module] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with virtual_sleep(lambda _: None):
+        assert "sleep" not in object.__getattribute__(module, "__dict__")
+
+
+def test_a_slow_answer_of_the_server_is_really_slow() -> None:
+    with InThread() as mock, mock.virtual_sleep():
+        api = Api(mock)
+        headers = {"Authorization": f"Bearer {api.token}"}
+        mock.play({"faults": [{"do": "slow"}]})
+        url = f"{mock.url}/v2/research/user/info/?fields={USER}"
+        with pytest.raises(requests.ReadTimeout):
+            requests.post(url, json=EMPTY, headers=headers, timeout=0.2)
+
+
+def test_waiting_for_a_program_is_no_sleep(slept: list[float]) -> None:
+    assert subprocess.Popen([sys.executable, "-c", ""]).wait(30) == 0
+    assert slept == []
+
+
+def test_waits_that_are_no_sleep_and_stored_functions_are_not_reached() -> None:
+    def wait(sleep: Callable[[float], None] = time.sleep) -> None:
+        sleep(0.001)
+
+    seconds: list[float] = []
+    with virtual_sleep(seconds.append):
+        wait()
+        threading.Event().wait(0.001)
+    assert seconds == []
