@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,10 +96,51 @@ def test_as_a_proxy_it_prints_what_to_paste_and_deletes_its_ca_at_the_end() -> N
 
 
 def test_the_proxy_without_the_package_for_certificates_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "mockserver.adapters.authority", None)
-    outcome = CliRunner().invoke(main, ["--proxy"])
-    assert outcome.exit_code == 2
-    assert "pip install '.[mock,proxy]'" in outcome.output
+    monkeypatch.delitem(sys.modules, "mockserver.adapters.authority", raising=False)
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    for option in ("--proxy", "--tls-port=0"):
+        outcome = CliRunner().invoke(main, [option])
+        assert outcome.exit_code == 2
+        assert "pip install 'ttdata[mock,proxy]'" in outcome.output
+
+
+@pytest.mark.parametrize("package", ["aiohttp", "numpy", "orjson", "yaml"])
+def test_the_server_without_a_package_says_in_one_line_what_to_install(package: str) -> None:
+    start = f"import runpy, sys; sys.modules['{package}'] = None; runpy.run_module('mockserver', run_name='__main__')"
+    outcome = command(sys.executable, "-c", start)
+    assert outcome.status == 1
+    assert outcome.said == (
+        f"The mock server needs the package {package}, which is not installed: pip install 'ttdata[mock]'\n"
+    )
+
+
+def test_with_a_tls_port_it_prints_how_programs_without_a_proxy_reach_it() -> None:
+    server = start_mock_server("--tls-port", "0", "--videos", "1000", "--exit-with", str(os.getpid()))
+    try:
+        assert server.process.stdout
+        lines = [server.process.stdout.readline() for _ in range(12)]
+        port = int(re.findall(r"must connect to 127\.0\.0\.1:(\d+) instead", lines[10])[0])
+        assert lines[11] == f"curl --connect-to {API_HOST}:443:127.0.0.1:{port} https://{API_HOST}/\n"
+        ca = next(line for line in lines if "SSL_CERT_FILE" in line).partition("=")[2].strip()
+        context = ssl.create_default_context(cafile=ca)
+        with (
+            socket.create_connection(("127.0.0.1", port), timeout=5) as connection,
+            context.wrap_socket(connection, server_hostname=API_HOST) as secure,
+        ):
+            secure.sendall(f"GET / HTTP/1.1\r\nHost: {API_HOST}\r\n\r\n".encode())
+            assert secure.recv(100).startswith(b"HTTP/1.1 404")
+    finally:
+        assert stop(server.process) == 0
+
+
+def test_a_tls_port_in_use_is_reported_in_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        outcome = command(sys.executable, "-m", "mockserver", "--port", "0", "--tls-port", port)
+    assert outcome.status == 1
+    assert outcome.said == (
+        f"Cannot listen on 127.0.0.1:{port}: Address already in use. Choose another --tls-port, or 0 for a free one.\n"
+    )
 
 
 def test_a_proxy_serves_this_machine_only_and_overwrites_nothing(tmp_path: Path) -> None:

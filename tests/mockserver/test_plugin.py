@@ -12,6 +12,9 @@ import pytest
 from tests.support import PROJECT
 
 SUITE = """
+import socket
+import sys
+
 import pytest
 import requests
 
@@ -93,6 +96,81 @@ def test_misspelt_scenario(tiktok_mock):
 @pytest.mark.tiktok(quirks=["no-such"])
 def test_misspelt_quirk(tiktok_mock):
     pass
+
+
+@pytest.mark.tiktok("bursts")
+def test_misspelt_name(tiktok_mock):
+    pass
+
+
+@pytest.mark.tiktok(key="my-key")
+def test_misspelt_key(tiktok_mock):
+    pass
+
+
+def test_the_real_host_is_not_found(tiktok_mock_server):
+    with pytest.raises(OSError, match="let nothing reach the real"):
+        socket.getaddrinfo("open.tiktokapis.com", 443)
+    with pytest.raises(requests.ConnectionError):
+        requests.get("https://open.tiktokapis.com/", timeout=5)
+
+
+def test_look_ups_lead_to_the_tls_port(tiktok_mock_proxy):
+    import ssl, urllib.request
+    without_proxy = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=ssl.create_default_context())
+    )
+    assert without_proxy.open("https://open.tiktokapis.com/v2/oauth/token/", b"", 5).status == 200
+
+
+@pytest.fixture
+def without(request, monkeypatch):
+    monkeypatch.setitem(sys.modules, request.param, None)
+    for name in [name for name in sys.modules if name.startswith("mockserver.adapters.")]:
+        monkeypatch.delitem(sys.modules, name)
+
+
+@pytest.mark.parametrize("without", ["responses"], indirect=True)
+def test_missing_for_requests(without, tiktok_mock):
+    pass
+
+
+@pytest.mark.parametrize("without", ["aiohttp"], indirect=True)
+def test_missing_for_server(without, tiktok_mock_server):
+    pass
+
+
+@pytest.mark.parametrize("without", ["cryptography"], indirect=True)
+def test_missing_for_proxy(without, tiktok_mock_proxy):
+    pass
+"""
+
+# A module of which the outermost marker has a key
+MARKED = """
+import pytest
+
+pytestmark = pytest.mark.tiktok(key="mock:seed=2,quota=1", scenario="bursts", now="2026-07-01", unapproved=True)
+
+
+@pytest.mark.tiktok(quota=5, virtual_sleep=True)
+class TestMerged:
+    @pytest.mark.tiktok(unapproved=False, scenario=None)
+    def test_merged_options(self, tiktok_mock):
+        assert tiktok_mock.client_key == "mock:seed=2,quota=5"
+        assert tiktok_mock.tenant.faults.plans == []
+        assert tiktok_mock.core.defaults.now == 1_782_864_000
+
+    @pytest.mark.tiktok(key="mock:quota=7,now=2026-08-01", seed=3)
+    def test_merged_key(self, tiktok_mock):
+        assert tiktok_mock.client_key == "mock:unapproved,quota=7,now=2026-08-01,seed=3"
+        assert tiktok_mock.tenant.options.now == 1_785_542_400
+        tiktok_mock.assert_all_faults_happened = lambda: None
+
+    @pytest.mark.tiktok(key="mock:quirks=null-bytes", scenario=None)
+    @pytest.mark.tiktok(quirks=["user-500"], quota=9)
+    def test_merged_decorators(self, tiktok_mock):
+        assert tiktok_mock.tenant.quirks == {"user-500"}
+        assert tiktok_mock.tenant.options.quota == 9
 """
 
 
@@ -101,6 +179,7 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The outcome of each test of the suite: "passed", or its report."""
     directory = tmp_path_factory.mktemp("project")
     (directory / "test_suite.py").write_text(SUITE)
+    (directory / "test_markers.py").write_text(MARKED)
     (directory / "test_of_the_documents.py").write_text(_python(PROJECT / "docs/mockserver.md"))
     loaded = ["-p", "xdist", "-p", "mockserver.pytest_plugin"]
     command = [sys.executable, "-m", "pytest", *loaded, "--strict-markers", "-n", "2", "--junitxml=out.xml", "-q"]
@@ -133,8 +212,9 @@ def test_an_installation_of_the_mock_has_the_pytest_plugin() -> None:
 
 
 def test_the_fixtures_and_the_marker_work_under_xdist_as_in_the_documents(outcomes: dict[str, str]) -> None:
-    good = [name for name in outcomes if not name.startswith(("test_left", "test_fails", "test_misspelt"))]
-    assert len(good) == 13
+    bad = ("test_left", "test_fails", "test_misspelt", "test_missing")
+    good = [name for name in outcomes if not name.startswith(bad)]
+    assert len(good) == 18
     assert {name: outcomes[name] for name in good} == dict.fromkeys(good, "passed")
 
 
@@ -149,9 +229,34 @@ def test_a_test_that_failed_for_its_own_reason_reports_only_that(outcomes: dict[
 
 @pytest.mark.parametrize(
     ("name", "word"),
-    [("option", "scenario, quirks, key, now, virtual_sleep"), ("scenario", "flaky"), ("quirk", "null-bytes")],
+    [
+        ("option", "scenario, quirks, key, now, virtual_sleep"),
+        ("scenario", "flaky"),
+        ("quirk", "null-bytes"),
+        ("name", "'bursts' has no name. Write it as one of: scenario"),
+        ("key", "no client key 'my-key'. Use `mock`"),
+    ],
 )
 def test_a_misspelt_argument_is_reported_with_the_available_ones(
     outcomes: dict[str, str], name: str, word: str
 ) -> None:
     assert word in outcomes[f"test_misspelt_{name}"]
+    assert "Traceback" not in outcomes[f"test_misspelt_{name}"]
+    assert "pytest_plugin.py" not in outcomes[f"test_misspelt_{name}"]
+
+
+@pytest.mark.parametrize(
+    ("test", "package", "extra"),
+    [
+        ("requests", "responses", "mock"),
+        ("server", "aiohttp", "mock"),
+        ("proxy", "cryptography", "mock,proxy"),
+    ],
+)
+def test_a_missing_package_is_reported_with_the_extra_that_installs_it(
+    outcomes: dict[str, str], test: str, package: str, extra: str
+) -> None:
+    report = outcomes[f"test_missing_for_{test}[{package}]"]
+    assert f"needs the package {package}, which is not installed: pip install 'ttdata[{extra}]'" in report
+    assert "Traceback" not in report
+    assert "ModuleNotFoundError" not in report
