@@ -59,7 +59,7 @@ def _versions() -> Finding:
         except PackageNotFoundError:
             missing.append(name)
     if missing:
-        return Finding(False, f"Not installed: {', '.join(missing)}. Install them with: pip install ttdata[mock]")
+        return Finding(False, f"Not installed: {', '.join(missing)}. Install them with: pip install 'ttdata[mock]'")
     return Finding(True, f"Version {VERSION}, {', '.join(installed)}.")
 
 
