@@ -70,8 +70,7 @@ class _LimitedServer(web.Server):
 
     def __init__(self, serve: Serve, *, most_connections: int, patience: float) -> None:
         # aiohttp closes a connection without a complete head after the time for which it keeps idle ones open.
-        timeouts: dict[str, Any] = {"keepalive_timeout": patience, "lingering_time": 1.0}
-        super().__init__(serve, access_log=None, handler_cancellation=True, **timeouts)
+        super().__init__(serve, access_log=None, keepalive_timeout=patience, lingering_time=1.0)
         self.waiting, self._most = Waiting(), most_connections
 
     def __call__(self) -> RequestHandler:

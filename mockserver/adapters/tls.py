@@ -59,7 +59,6 @@ class TlsConnection(asyncio.Protocol):
 
     def begin(self, transport: asyncio.Transport) -> None:
         """Do what comes first on a new connection."""
-        transport.pause_reading()  # until the handshake reads: its first bytes may already be there
         self.encrypt(transport)
 
     def data_received(self, data: bytes) -> None:

@@ -149,6 +149,8 @@ def test_missing_for_proxy(without, tiktok_mock_proxy):
 MARKED = """
 import pytest
 
+from mockserver.behaviours.faults import scenario_named
+
 pytestmark = pytest.mark.tiktok(key="mock:seed=2,quota=1", scenario="bursts", now="2026-07-01", unapproved=True)
 
 
@@ -160,10 +162,11 @@ class TestMerged:
         assert tiktok_mock.tenant.faults.plans == []
         assert tiktok_mock.core.defaults.now == 1_782_864_000
 
-    @pytest.mark.tiktok(key="mock:quota=7,now=2026-08-01", seed=3)
+    @pytest.mark.tiktok(key="mock:quota=7,now=2026-08-01,scenario=flaky", seed=3)
     def test_merged_key(self, tiktok_mock):
-        assert tiktok_mock.client_key == "mock:unapproved,quota=7,now=2026-08-01,seed=3"
+        assert tiktok_mock.client_key == "mock:unapproved,quota=7,now=2026-08-01,scenario=flaky,seed=3"
         assert tiktok_mock.tenant.options.now == 1_785_542_400
+        assert tiktok_mock.tenant.faults.plans == list(scenario_named("flaky").plans)
         tiktok_mock.assert_all_faults_happened = lambda: None
 
     @pytest.mark.tiktok(key="mock:quirks=null-bytes", scenario=None)
