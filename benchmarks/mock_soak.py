@@ -5,9 +5,10 @@
 Sends REQUESTS (1,000,000) to a server in a separate process, from one client key after the other: requests for tokens,
 searches with several pages, random samples, comments, accounts, lists of followers and of liked videos, compliance
 tasks, and requests that are refused or answered with a fault. Every tenth visit is by the same client key, so that its
-journal, tokens, searches and tasks pile up. Prints the resident memory every 50,000 requests. The verdict compares the
-end with the first quarter, in which caches and tables fill: that takes more than 100,000 requests, so a run of less than
-a million may say GROWS too early. The exit status is 1 if memory grows by more than 10 MB after it. Linux only.
+journal, tokens, searches and tasks pile up until the server forgets it. Prints the resident memory every 50,000
+requests. The verdict compares the end with the first quarter, in which caches and tables fill. That takes more than
+100,000 requests: a run of less than a million may say GROWS too early. The exit status is 1 if memory grows by more
+than 10 MB after the first quarter. Linux only.
 """
 
 import json
