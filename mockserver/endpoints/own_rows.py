@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from mockserver.behaviours.refusals import Refusal
 from mockserver.endpoints.call import Call, Data
+from mockserver.endpoints.users import refuse_account
 from mockserver.endpoints.videos import public_records
 from mockserver.search import parameters
 from mockserver.search.own_rows import Account, Comment, Rows, Video
@@ -30,8 +31,7 @@ def _from_rows(call: Call, rows: Rows) -> Data | None:
     account = rows.account(call.body.get("username")) if answer_about else None
     if answer_about is None or account is None:
         return None
-    if account.rule and not (account.rule == "list-hidden" and name in _NEVER_HIDDEN):
-        raise Refusal(account.rule, account.username)
+    refuse_account(call, account.rule, account.username)
     return answer_about(call, rows, account)
 
 
@@ -110,7 +110,6 @@ def _pinned(call: Call, rows: Rows, account: Account) -> Data:
     return {"pinned_videos_list": public_records(call, ints(index), LIST_COLUMNS)}
 
 
-_NEVER_HIDDEN = ("user.info", "user.followers", "user.pinned")  # by the condition `lists_hidden`
 _OF_ACCOUNT: Mapping[str, Callable[[Call, Rows, Account], Data]] = {
     "user.info": _info,
     "user.followers": _relations("followers"),
