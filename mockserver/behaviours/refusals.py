@@ -250,14 +250,6 @@ RULES: Mapping[str, Rule] = {
         DOCS + "batch-compliance-apis",
         "file_data is a text file with at most 10,000 ids of videos or comments.",
     ),
-    "path": Rule(
-        "invalid_params",
-        404,
-        "There is no endpoint {what}.",
-        "assumed",
-        _TABLE,
-        "The API has the endpoints of its documents, and the token endpoint.",
-    ),
     "method": Rule(
         "invalid_params",
         405,
