@@ -110,8 +110,8 @@ RULES: Mapping[str, Rule] = {
         "invalid_params",
         400,
         "`fields`: {what} is not a field of this endpoint.",
-        "assumed",
-        _QUERY,
+        "recorded",
+        "an answer of 2025-04-27 to favourites_count in video/query: invalid_params; the message is assumed",
         "Each endpoint has its own list of fields.",
     ),
     "query-empty": Rule(
