@@ -4,8 +4,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from mockserver.endpoints.shops import shop_names
 from mockserver.endpoints.users import HIDEABLE, listed_videos
+from mockserver.search.shops import shop_names
 from mockserver.world.hashing import Ints, ints
 from mockserver.world.times import DAY, SETTLED, utc
 from mockserver.world.videos import Videos

@@ -7,6 +7,7 @@ from mockserver.endpoints import comments, compliance, shops, users, videos
 from mockserver.endpoints.call import Endpoint
 from mockserver.messages import read_upload
 from mockserver.search.records import COMMENT_FIELDS, LIST_COLUMNS, QUERY_COLUMNS, USER_FIELDS
+from mockserver.search.shops import PRODUCT_FIELDS, REVIEW_FIELDS, SHOP_FIELDS
 
 _SEARCH, _LISTED = tuple(QUERY_COLUMNS), tuple(LIST_COLUMNS)
 
@@ -49,17 +50,17 @@ ENDPOINTS = (
         "developers.tiktok.com/doc/research-api-specs-query-playlist-info",
         list_key="playlist_video_ids", paged_by="cursor"),
     Endpoint(
-        "shop.info", "/v2/research/tts/shop/", shops.shops,
+        "shop.info", "/v2/research/tts/shop/", shops.find_shops,
         "developers.tiktok.com/doc/research-api-specs-query-tiktok-shop-info",
-        fields=shops.SHOP_FIELDS, list_key="shop_data", message=""),
+        fields=SHOP_FIELDS, list_key="shop_data", message=""),
     Endpoint(
         "shop.products", "/v2/research/tts/product/", shops.products,
         "developers.tiktok.com/doc/research-api-specs-query-tiktok-shop-products",
-        fields=shops.PRODUCT_FIELDS, list_key="product_data", paged_by="page_start", message=""),
+        fields=PRODUCT_FIELDS, list_key="product_data", paged_by="page_start", message=""),
     Endpoint(
         "shop.reviews", "/v2/research/tts/review/", shops.reviews,
         "developers.tiktok.com/doc/research-api-specs-query-tiktok-shop-reviews",
-        fields=shops.REVIEW_FIELDS, list_key="review_data", paged_by="page_start", message=""),
+        fields=REVIEW_FIELDS, list_key="review_data", paged_by="page_start", message=""),
     Endpoint(
         "compliance.create", "/v2/research/validation_task/create/", compliance.create,
         "developers.tiktok.com/doc/batch-compliance-apis",
