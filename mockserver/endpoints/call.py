@@ -92,8 +92,8 @@ class Call:
     def read_fields(self, request: Request) -> None:
         """Read `fields` from the query string or else the body. Raises Refusal, also for fields without a scope."""
         options = self.tenant.options
-        text = request.query.get("fields", "") or (parameters.text(self.body, "fields") or "")
         if self.endpoint.fields:
+            text = request.query.get("fields", "") or (parameters.text(self.body, "fields") or "")
             self.fields = parameters.fields(
                 text, self.endpoint.fields, required=self.endpoint.fields_required, loose=options.loose
             )
