@@ -73,12 +73,13 @@ def _has_id_below_one(case: schemathesis.Case) -> bool:
 
 def _has_valid_body_and_fields(case: schemathesis.Case) -> bool:
     name = BY_PATH[case.path].name if case.path in BY_PATH else ""
-    body = {each: value for each, value in case.body.items() if each != "fields"} if isinstance(case.body, dict) else {}
-    if name not in JSON_ENDPOINTS or not matches(body_schema(name), body):
-        return False
-    fields = (case.query or {}).get("fields", "")
+    fields = (case.query or {}).get("fields") or []
     names = fields.split(",") if isinstance(fields, str) else fields
-    return isinstance(names, list) and bool(names) and set(map(str, names)) <= documented_fields(name)
+    if name not in JSON_ENDPOINTS or not isinstance(names, list) or not set(map(str, names)) <= documented_fields(name):
+        return False
+    body = case.body if isinstance(case.body, dict) else {}
+    body = {each: value for each, value in body.items() if each != "fields" or not names}
+    return bool(names or not BY_NAME[name].fields_required) and matches(body_schema(name), body)
 
 
 # What the server accepts all the same, and why.
