@@ -62,3 +62,4 @@ def test_the_report_counts_every_row_once() -> None:
     counts = [int(line.split()[1]) for line in report().splitlines()[:5]]
     assert sum(counts[:4]) == counts[4] == len(behaviours())
     assert "recorded" not in report("assumed")
+    assert report() in (PROJECT / "docs/mockserver.md").read_text("utf-8"), "print it again"

@@ -1,6 +1,7 @@
 """Your own rows: accounts, videos and comments that are added to the world can be searched, paged and deleted."""
 
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from mockserver.world.times import EPOCH
 from tests.mockserver.conftest import COMMENT, USER, VIDEO, Api, where
 from tests.mockserver.endpoints.test_compliance import create, result
 from tests.mockserver.search.test_query import RECORDS, expected_hit, groups
-from tests.support import ADMIN, start_mock_server
+from tests.support import ADMIN, PROJECT, start_mock_server
 
 ANN = """
 users:
@@ -466,6 +467,16 @@ def test_a_wrong_row_is_refused_with_its_place_and_the_possible_values(text: str
     with pytest.raises(BadRows) as caught:
         read_rows(parse(text, "rows.yaml"))
     assert words in str(caught.value)
+
+
+def test_the_rows_on_the_page_for_users_can_be_added(inside: Api) -> None:
+    page = (PROJECT / "docs/mockserver.md").read_text("utf-8")
+    examples = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 2
+    for text in examples:
+        set_rows(inside, text)
+    assert inside.data("playlist/info", {"playlist_id": TOURS})["playlist_item_total"] == 1
+    assert inside.data("tts/shop", {"shop_name": "Shop of the Test"})["shop_data"][0]["shop_review_count"] == 1
 
 
 def test_an_id_that_the_world_has_is_refused(inside: Api) -> None:
