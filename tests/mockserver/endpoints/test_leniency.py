@@ -42,6 +42,7 @@ def test_values_of_conditions_may_be_sent_as_numbers(api: Api) -> None:
 
 def test_unknown_keys_of_a_body_are_ignored(api: Api) -> None:
     assert api.post("user/info", EMPTY | {"open_id": "x", "is_new": [1]}, USER).status_code == 200
+    assert api.post("user/followers", EMPTY | {"fields": ["display_name"]}).status_code == 200
 
 
 def test_a_byte_order_mark_and_a_missing_last_slash_are_accepted(api: Api) -> None:

@@ -75,6 +75,16 @@ def test_forms_files_and_faults_by_quirks_are_compared_too(inside: Api, tmp_path
     assert replay(tmp_path, archive).said == f"{count} calls: {count} answered as before, 0 answered differently.\n"
 
 
+def test_an_answer_that_is_not_json_now_has_no_error_code(inside: Api, tmp_path: Path) -> None:
+    for _ in range(20):
+        assert inside.post("user/info", EMPTY, USER).status_code == 200
+    archive = inside.admin("GET", f"journal.har?tenant={inside.key}").json()
+    for entry_ in archive["log"]["entries"]:
+        entry_["_mock"]["quirks"] = ["gateway-timeout"]
+    said = replay(tmp_path, archive).said
+    assert {line.split(": ", 1)[1] for line in said.splitlines()[1:]} == {"was 200 ok; is now 504"}
+
+
 def test_a_replay_restores_clock_and_quota(inside: Api, tmp_path: Path) -> None:
     inside.key = "mock:quota=5"
     may = inside.search(start_date="20260501", end_date="20260528")
