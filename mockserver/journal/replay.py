@@ -177,9 +177,8 @@ class Replay:
 
     def _send_with_token(self, call: Call, body: bytes) -> requests.Response:
         answer = self._send(call, body)
-        if (
-            _read_answer(answer, call.endpoint)[0] == RULES["token-invalid"].code
-        ):  # no token yet, or one that has expired
+        code, _ = _read_answer(answer, call.endpoint)
+        if code == RULES["token-invalid"].code:  # no token yet, or one that has expired
             form = {"client_key": self._key, "client_secret": SECRET, "grant_type": "client_credentials"}
             content = self._request("POST", TOKEN_PATH, data=form)
             if "access_token" not in content:

@@ -91,7 +91,7 @@ INTENDED: Mapping[str, Callable[[schemathesis.Case], bool]] = {
 
 
 @SCHEMA.parametrize()
-@settings(max_examples=60, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_request_of_the_document_gets_an_answer_of_the_document_and_every_other_is_refused(
     case: schemathesis.Case, served: dict[str, Any]
 ) -> None:

@@ -284,6 +284,7 @@ shops:
 
 def test_shops_of_rows_are_found_by_name_before_those_of_the_world(api: Api) -> None:
     set_rows(api, SHOPS)
+    assert api.admin("GET", "tenant?tenant=mock").json()["rows"] == {"users": 0, "videos": 0, "shops": 2}
     found = api.data("tts/shop", {"shop_name": "OF THE TEST"})["shop_data"]
     assert [shop.pop("shop_name") for shop in found] == ["Shop of the Test", "Shop of the Test 2"]
     assert is_synthetic(found[0].pop("shop_id"))
