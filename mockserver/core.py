@@ -13,7 +13,7 @@ import orjson
 from mockserver.behaviours import quirks
 from mockserver.behaviours.faults import DegradedAnswer, Fault, fault_header
 from mockserver.behaviours.refusals import RULES, Refusal
-from mockserver.endpoints import own_rows, token
+from mockserver.endpoints import elsewhere, own_rows, token
 from mockserver.endpoints.addresses import TOKEN_PATH
 from mockserver.endpoints.call import Call, Endpoint
 from mockserver.endpoints.table import BY_PATH
@@ -61,20 +61,32 @@ class Core:
         if request.api_path == TOKEN_PATH:
             return self._grant_token(request)
         endpoint, tenant = BY_PATH.get(request.api_path), self._tenant_of_token(request)
+        if endpoint is None:
+            return self._answer_elsewhere(request, tenant)
         try:
-            endpoint, tenant = _authorise(request, endpoint, tenant)
+            tenant = _authorise(request, endpoint, tenant)
             tenant.count_request(endpoint.bucket)
-            body, token = endpoint.read_body(request), request.bearer_token
-            call = Call(endpoint, tenant, tenant.now, body, token, message=endpoint.message)
+            body = endpoint.read_body(request, json_only=tenant.options.json_only)
+            call = Call(endpoint, tenant, tenant.now, body, request.bearer_token, message=endpoint.message)
             degraded = _apply_faults(call)
             answer = _degrade(self._answer(call, request), degraded)
         except Refusal as refusal:
-            answer = self._refuse(refusal, endpoint, tenant)
+            answer = self._refuse(refusal, tenant, has_status=endpoint.status_in_error)
         except Fault as fault:
             answer = _answer_instead(fault)
-        if endpoint and tenant:
+        if tenant:
             tenant.journal.append(journal.row(tenant, endpoint, request, answer))
-        _log(endpoint.name if endpoint else f"{request.method} {request.path}", tenant, answer, request)
+        _log(endpoint.name, tenant, answer, request)
+        return self._envelope(answer, tenant)
+
+    def _answer_elsewhere(self, request: Request, tenant: Tenant | None) -> Response:
+        """Answer at a path that is not an endpoint of the Research API."""
+        has_status = elsewhere.OTHER_PRODUCTS.get(request.api_path)
+        if has_status is None:
+            answer = elsewhere.NOT_FOUND
+        else:
+            answer = self._refuse(Refusal("scope" if tenant else "token-invalid"), tenant, has_status=has_status)
+        _log(f"{request.method} {request.path}", tenant, answer, request)
         return self._envelope(answer, tenant)
 
     def _answer(self, call: Call, request: Request) -> Answer:
@@ -82,29 +94,32 @@ class Core:
         call.read_fields(request)
         data = own_rows.answer(call)
         if isinstance(data, bytes):
-            return Answer(200, data)
+            return Answer(200, data, code="ok")
         quirks.after(call, data)
-        error = {"code": "ok", "message": call.message, "log_id": self._log_id(call.tenant)}
-        return Answer(200, {"data": data, "error": _with_status(error, call.endpoint, 200)})
+        error = self._error("ok", call.message, call.tenant, 200 if call.endpoint.status_in_error else None)
+        return Answer(200, {"data": data, "error": error}, code="ok")
 
-    def _refuse(self, refusal: Refusal, endpoint: Endpoint | None, tenant: Tenant | None) -> Answer:
+    def _refuse(self, refusal: Refusal, tenant: Tenant | None, *, has_status: bool) -> Answer:
         rule = RULES[refusal.rule]
-        error = {"code": rule.code, "message": refusal.message, "log_id": self._log_id(tenant)}
-        content = {"error": _with_status(error, endpoint, rule.status)}
-        reason = f"{refusal.rule}; {rule.kind}; {rule.source}"
-        return Answer(
-            rule.status, content if rule.bare else {"data": {}} | content, {"X-Mock-Reason": reason} | refusal.headers
-        )
+        content = {"error": self._error(rule.code, refusal.message, tenant, rule.status if has_status else None)}
+        headers = {"X-Mock-Reason": f"{refusal.rule}; {rule.kind}; {rule.source}"} | refusal.headers
+        return Answer(rule.status, content if rule.bare else {"data": {}} | content, headers, code=rule.code)
+
+    def _error(self, code: str, message: str, tenant: Tenant | None, status: int | None) -> dict[str, Any]:
+        """The error object of an answer. status: the HTTP status, where the error object repeats it."""
+        error = {"code": code, "message": message, "log_id": self._log_id(tenant)}
+        return error | ({"http_status_code": status} if status else {})
 
     def _grant_token(self, request: Request) -> Response:
         tenant: Tenant | None
         try:
             tenant, content = token.grant(request, self.tenant)
-            answer = Answer(200, content)
+            answer = Answer(200, content, code="ok")
         except token.TokenRefusal as refusal:
             tenant = refusal.tenant
             content = {"error": refusal.code, "error_description": refusal.description, "log_id": self._log_id(tenant)}
-            answer = Answer((tenant.options if tenant else self.defaults).token_status, content, _TOKEN_ERROR)
+            status = refusal.status or (tenant.options if tenant else self.defaults).token_status
+            answer = Answer(status, content, _TOKEN_ERROR | refusal.headers, code=refusal.code)
         _log("oauth.token", tenant, answer)
         return self._envelope(answer, tenant)
 
@@ -171,17 +186,15 @@ class Core:
         return None
 
 
-def _authorise(request: Request, endpoint: Endpoint | None, tenant: Tenant | None) -> tuple[Endpoint, Tenant]:
-    """The endpoint and the tenant of a request that may be answered. Raises Refusal."""
-    if endpoint is None:
-        raise Refusal("path", request.path[:200])
+def _authorise(request: Request, endpoint: Endpoint, tenant: Tenant | None) -> Tenant:
+    """The tenant of a request that may be answered. Raises Refusal."""
     if request.method != "POST":
         raise Refusal("method", headers={"Allow": "POST"})
     if tenant is None:
         raise Refusal("token-invalid")
     if tenant.options.unapproved:
         raise Refusal("scope")
-    return endpoint, tenant
+    return tenant
 
 
 def _apply_faults(call: Call) -> DegradedAnswer | None:
@@ -205,6 +218,7 @@ def _degrade(answer: Answer, degraded: DegradedAnswer | None) -> Answer:
         answer,
         status=degraded.status or answer.status,
         headers=fault_header(degraded.action),
+        code="" if degraded.connection else answer.code,
         fault=degraded.connection,
         delay=degraded.delay,
     )
@@ -213,12 +227,7 @@ def _degrade(answer: Answer, degraded: DegradedAnswer | None) -> Answer:
 def _answer_instead(fault: Fault) -> Answer:
     reason = "planned fault" if fault.action else "quirk"
     headers = {"Content-Type": fault.content_type, "X-Mock-Reason": reason} | fault_header(fault.action)
-    return Answer(fault.status, fault.body, headers)
-
-
-def _with_status(error: dict[str, Any], endpoint: Endpoint | None, status: int) -> dict[str, Any]:
-    """The error object, with the HTTP status where an endpoint repeats it there."""
-    return error | {"http_status_code": status} if endpoint and endpoint.status_in_error else error
+    return Answer(fault.status, fault.body, headers, code=fault.code)
 
 
 def _log(name: str, tenant: Tenant | None, answer: Answer, request: Request | None = None) -> None:
@@ -235,13 +244,10 @@ def _outcome(answer: Answer) -> str:
     """The status of an answer, its error code, the reason for it, and its message."""
     content = answer.content if isinstance(answer.content, dict) else {}
     error = content.get("error", {})
-    if not isinstance(error, dict):  # of the token endpoint
-        error = {"code": error, "message": content["error_description"]}
-    code = error.get("code", "ok" if answer.status == 200 else "")
+    message = error.get("message", "") if isinstance(error, dict) else content["error_description"]  # of a token
     reason = answer.headers.get("X-Mock-Reason", "").partition(";")[0]
     fault = answer.headers.get("X-Mock-Fault", answer.fault)
     late = f"{answer.delay:g} s late" if answer.delay else ""
-    message = "" if code == "ok" else error.get("message", "")
-    return f"{answer.status} {', '.join(filter(None, (code, reason, fault, late)))}" + (
-        f": {loggable(message)}" if message else ""
+    return f"{answer.status} {', '.join(filter(None, (answer.code, reason, fault, late)))}" + (
+        f": {loggable(message)}" if message and answer.code != "ok" else ""
     )

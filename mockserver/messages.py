@@ -1,6 +1,8 @@
 """What a client sends and what it is sent back: requests, answers, responses, and reading the body of a request."""
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -11,7 +13,9 @@ from mockserver.behaviours.refusals import Refusal
 
 LARGEST_BODY = 2 << 20  # bytes
 DEEPEST_BODY = 32  # levels of arrays and objects
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_FORM = re.compile(r"\w+=")  # how a form begins
+_MOST_FIELDS = 100  # of a form
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,15 @@ class Request:
 class Answer:
     """A response without the headers that all responses have in common.
 
-    content: bytes are sent as plain text, everything else as JSON. fault: what the adapter does to the connection
-    instead of sending the answer whole. delay: seconds before it is sent.
+    content: bytes are sent as plain text, everything else as JSON. code: the error code that the client can read in it,
+    "ok" for a good answer, "" if it can read none. fault: what the adapter does to the connection instead of sending
+    the answer whole. delay: seconds before it is sent.
     """
 
     status: int
     content: Any
     headers: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""
     fault: str = ""
     delay: float = 0.0
 
@@ -77,14 +83,18 @@ def read_form(request: Request) -> dict[str, str]:
     return dict(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=None))
 
 
-def read_object(request: Request) -> Mapping[str, Any]:
-    """The body as a JSON object, with any content type; an empty body is an empty object. Raises Refusal."""
-    if not request.body.strip():
+def read_object(request: Request, *, json_only: bool) -> Mapping[str, Any]:
+    """The body as an object, with any content type; an empty body is an empty object. Raises Refusal.
+
+    It is read as JSON, and if it is none, as a form, in which `query` is JSON text. json_only: a form is refused.
+    """
+    text = request.body.removeprefix(BYTE_ORDER_MARK).strip()
+    if not text:
         return {}
     try:
-        body = orjson.loads(request.body.removeprefix(_BYTE_ORDER_MARK))
+        body = orjson.loads(text)
     except orjson.JSONDecodeError:
-        raise Refusal("not-json") from None
+        body = None if json_only else _read_parameters(text)
     if not isinstance(body, dict):
         raise Refusal("not-json")
     if _is_deeper(body, DEEPEST_BODY):
@@ -92,7 +102,21 @@ def read_object(request: Request) -> Mapping[str, Any]:
     return body
 
 
-def read_upload(request: Request) -> Mapping[str, Any]:
+def _read_parameters(body: bytes) -> dict[str, Any] | None:
+    """The parameters in a form; None if it is none. Numbers stay text."""
+    try:
+        text = body.decode()
+        form: dict[str, Any] = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except ValueError:
+        return None
+    if not _FORM.match(text):
+        return None
+    with suppress(orjson.JSONDecodeError):
+        form["query"] = orjson.loads(form.get("query", ""))
+    return form
+
+
+def read_upload(request: Request, *, json_only: bool) -> Mapping[str, Any]:
     """The body of a file upload, unread: its content type and its bytes."""
     return {"content_type": request.headers.get("content-type", ""), "raw": request.body}
 

@@ -23,7 +23,7 @@ from mockserver.endpoints.scenarios import checked_scenario
 from mockserver.journal.har import archive
 from mockserver.logs import loggable
 from mockserver.messages import Request, Response
-from mockserver.search.own_rows import BadRows
+from mockserver.search.own_rows import BadRows, Rows
 from mockserver.search.own_rows_reader import read_rows
 from mockserver.search.parameters import LARGEST_PAGE
 from mockserver.search.records import QUERY_COLUMNS, video_records
@@ -135,7 +135,7 @@ class Admin:
             "collaborators": tenant.members,
             "quirks": sorted(tenant.quirks),
             "faults": tenant.faults.account(),
-            "rows": {"users": len(tenant.rows.accounts), "videos": len(tenant.rows.videos)} if tenant.rows else None,
+            "rows": _describe_rows(tenant.rows) if tenant.rows else None,
             "seed": tenant.options.seed,
             "videos": tenant.options.videos,
         }
@@ -195,7 +195,7 @@ class Admin:
         return self._describe(tenant)
 
     def rows(self, request: Request) -> dict[str, object]:
-        """Add your own rows to the world: {"tenant", "rows": {"users", "videos", "comments"}}. null removes them."""
+        """Add your own rows to the world: {"tenant", "rows": {"users": [], "shops": []}}. null removes them."""
         body = _only(_read_body(request), "tenant", "rows")
         tenant, rows = self.tenant(body), body.get("rows")
         try:
@@ -309,6 +309,10 @@ def _openapi_document() -> dict[str, object]:
     text = files(__package__).joinpath("openapi.yaml").read_text("utf-8")
     document: dict[str, object] = yaml.safe_load(text)
     return document
+
+
+def _describe_rows(rows: Rows) -> dict[str, int]:
+    return {"users": len(rows.accounts), "videos": len(rows.videos), "shops": len(rows.shops)}
 
 
 def _only(body: dict[str, Any], *names: str) -> dict[str, Any]:

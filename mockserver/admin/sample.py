@@ -4,8 +4,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from mockserver.endpoints.shops import shop_names
-from mockserver.endpoints.users import FOLLOWING_SHOWN, LIKES_SHOWN, REPOSTS_SHOWN, listed_videos
+from mockserver.endpoints.users import HIDEABLE, listed_videos
+from mockserver.search.shops import shop_names
 from mockserver.world.hashing import Ints, ints
 from mockserver.world.times import DAY, SETTLED, utc
 from mockserver.world.videos import Videos
@@ -57,8 +57,7 @@ def _username(world_: World, videos: Videos) -> str:
     candidates = candidates[~population.refused(candidates)]
 
     def list_count(account: int) -> int:
-        lists = (("likes", LIKES_SHOWN), ("reposts", REPOSTS_SHOWN), ("user_following", FOLLOWING_SHOWN))
-        shown = [population.shows(account, purpose, share) for purpose, share in lists]
+        shown = [population.shows(account, *hideable) for hideable in HIDEABLE.values()]
         if not all(shown):
             return sum(shown)
         listed = [len(listed_videos(world_, account, purpose, SETTLED)[0]) > 3 for purpose in ("likes", "reposts")]

@@ -24,11 +24,15 @@ CONNECTION = ("reset", "empty", "truncate", "bad_chunk", "garbage", "stall")
 
 @dataclass
 class Fault(Exception):
-    """Something else is sent instead of an answer of the API. action: its name, if it was planned."""
+    """Something else is sent instead of an answer of the API.
+
+    code: the error code that a client can read in the body. action: the name of the fault, if it was planned.
+    """
 
     status: int = 200
     body: bytes = b""
     content_type: str = "application/json; charset=utf-8"
+    code: str = ""
     action: str = ""
 
 
@@ -66,7 +70,7 @@ ACTIONS: Mapping[str, Exception | None] = {
     "not_json": Fault(200, b'{"data": {"videos": [{"id": 7'),
     "no_body": Fault(200, b""),
     "no_error_object": Fault(200, b'{"data": {}}'),
-    "no_data": Fault(200, b'{"error": {"code": "ok", "message": "", "log_id": ""}}'),
+    "no_data": Fault(200, b'{"error": {"code": "ok", "message": "", "log_id": ""}}', code="ok"),
     "status_500_with_data": DegradedAnswer(status=500),
     "byte_order_mark": DegradedAnswer(prefix=b"\xef\xbb\xbf"),
     "slow": DegradedAnswer(delay=1.0),

@@ -43,7 +43,7 @@ def behaviours() -> list[Behaviour]:
         for name, rule in RULES.items()
     ]
     rows += [
-        Behaviour(f"quirk {name}", "reported", quirk.about, quirk.source, table["quirks"])
+        Behaviour(f"quirk {name}", quirk.kind, quirk.about, quirk.source, table["quirks"])
         for name, quirk in QUIRKS.items()
     ]
     return rows

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-# The rule by which the API refuses to show each of them.
+# The rule by which the API refuses to show each of them, or its hidden lists only.
 MAGIC: Mapping[str, str] = {
     "mock_private": "user-private",
     "mock_missing": "user-missing",

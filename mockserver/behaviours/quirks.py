@@ -15,6 +15,7 @@ from mockserver.world.hashing import Ints, Mask, key, one_in
 
 _JULY_2024 = 1_719_792_000
 _VIDEO_LISTS = ("videos", "user_liked_videos", "pinned_videos_list", "reposted_videos")
+_RELIABLE_USERNAMES = 10
 _TRY_AGAIN = "Something is wrong. Please try again later."
 _Data = dict[str, Any]
 
@@ -52,7 +53,7 @@ class Quirk:
 
     numbers: its rows in docs/quirks.md, none if nobody has reported it yet. about, source: what happens, and who says
     so. endpoints: beginnings of the names of the endpoints that show it. observed: a patient client still gets all
-    data, so that the name `observed` switches it on.
+    data, so that the name `observed` switches it on. evidence: documented, recorded or reported, as in refusals.py.
 
     before: raises Refusal, Fault or DegradedAnswer. after: changes the data of a good answer, or raises Refusal.
     delivers: which of the videos that were found are delivered. Without any of these three, the code of the endpoint
@@ -64,9 +65,15 @@ class Quirk:
     source: str
     endpoints: tuple[str, ...] = ("",)
     observed: bool = False
+    evidence: str = "reported"
     before: Callable[[Call], None] | None = None
     after: Callable[[Call, _Data], None] | None = None
     delivers: Callable[[Call, Ints], Mask] | None = None
+
+    @property
+    def kind(self) -> str:
+        """How well it is known."""
+        return self.evidence if self.numbers else "assumed"
 
     def concerns(self, endpoint: str) -> bool:
         return endpoint.startswith(self.endpoints)
@@ -79,11 +86,14 @@ def _is_later_page(call: Call) -> bool:
     return str(call.body.get("cursor") or "0") != "0"
 
 
-def _names_field(call: Call, *fields: str) -> bool:
+def _conditions(call: Call) -> list[_Data]:
     query = call.body.get("query")
     groups = query.values() if isinstance(query, dict) else ()
-    conditions = [each for group in groups if isinstance(group, list) for each in group if isinstance(each, dict)]
-    return any(condition.get("field_name") in fields for condition in conditions)
+    return [each for group in groups if isinstance(group, list) for each in group if isinstance(each, dict)]
+
+
+def _names_field(call: Call, *fields: str) -> bool:
+    return any(condition.get("field_name") in fields for condition in _conditions(call))
 
 
 def _refuse(rule: str, what: str = "") -> Callable[[Call], None]:
@@ -128,6 +138,18 @@ def _fail_for_long_windows(call: Call) -> None:
         return
     if (end - start).days > 7:
         raise Refusal("internal", "Server Internal Error")
+
+
+def _fail_for_empty_groups(call: Call) -> None:
+    if isinstance(query := call.body.get("query"), dict) and [] in (query.get(group) for group in ("and", "or", "not")):
+        raise Refusal("internal", _TRY_AGAIN)
+
+
+def _fail_for_many_usernames(call: Call) -> None:
+    values = [each.get("field_values") for each in _conditions(call) if each.get("field_name") == "username"]
+    count = sum(len(names) for names in values if isinstance(names, list))
+    if count > _RELIABLE_USERNAMES and call.is_drawn("usernames", 0.5):
+        raise Refusal("internal", _TRY_AGAIN)
 
 
 def _fail_mostly(call: Call) -> None:
@@ -364,6 +386,12 @@ QUIRKS: Mapping[str, Quirk] = {
         f"{_C4D}/pull/47", _SEARCH, before=_fail_for_long_windows),
     "large-results": Quirk((5,), "500 for searches that find more than 2,000 videos",
         f"{_C4D}/pull/47", _SEARCH),
+    "empty-groups": Quirk((57,), "500 if and, or, not has an empty list",
+        "one author, 2026-04; two clients of 2025 send empty lists and are answered", _SEARCH,
+        before=_fail_for_empty_groups),
+    "few-usernames": Quirk((58,), "one in two searches for more than ten usernames is answered 500",
+        "one author, 2026-04: reliable to about ten usernames; what happens beyond is our choice", _SEARCH,
+        before=_fail_for_many_usernames),
     "mostly-down": Quirk((6,), "19 of 20 requests answer 500",
         "github.com/davidteather/TikTok-Api/issues/1258", before=_fail_mostly),
     "tires": Quirk((7,), "500 after five requests in an hour",
@@ -387,11 +415,11 @@ QUIRKS: Mapping[str, Quirk] = {
     "playlist-cursor": Quirk((18,), "the cursor of a playlist never changes",
         _TRAKTOK, ("playlist.info",), after=_keep_cursor),
     "video-id-key": Quirk((19,), "videos have video_id instead of id",
-        f"{_DOCS}/research-api-specs-query-videos", _SEARCH, after=_each_video(_rename_id)),
+        f"{_DOCS}/research-api-specs-query-videos", _SEARCH, evidence="documented", after=_each_video(_rename_id)),
     "sparse": Quirk((21,), "one video in twenty has no like_count, and one in twenty no music_id",
-        f"{_C4D} test data", observed=True, after=_each_video(_drop_some_fields)),
+        f"{_C4D} test data", observed=True, evidence="recorded", after=_each_video(_drop_some_fields)),
     "null-bytes": Quirk((22,), "null bytes in names and texts",
-        f"{_C4D}/pull/99", observed=True, after=_each_video(_insert_null_bytes)),
+        f"{_C4D}/pull/99", observed=True, evidence="recorded", after=_each_video(_insert_null_bytes)),
     "large-counts": Quirk((23,), "likes_count beyond 32 bits",
         f"{_C4D}/pull/109", ("user.info",), observed=True, after=_raise_likes_beyond_32_bits),
     "comments-refused": Quirk((25,), "all comments are refused: not allowed to be disclosed",
@@ -405,15 +433,16 @@ QUIRKS: Mapping[str, Quirk] = {
     "reviews-by-shop": Quirk((45,), "reviews are requested by shop_id instead of product_id",
         f"{_RESEARCHTIKPY} shops.py", ("shop.reviews",)),
     "reposted-key": Quirk((31,), "user_reposted_videos instead of reposted_videos",
-        f"{_DOCS}/research-api-specs-query-user-reposted-videos", ("user.reposted",), after=_rename_reposted_list),
+        f"{_DOCS}/research-api-specs-query-user-reposted-videos", ("user.reposted",),
+        evidence="documented", after=_rename_reposted_list),
     "liked-seconds": Quirk((32,), "the cursor of liked videos is in seconds, as the text of the documents says",
-        f"{_DOCS}/research-api-specs-query-user-liked-videos", ("user.liked",)),
+        f"{_DOCS}/research-api-specs-query-user-liked-videos", ("user.liked",), evidence="documented"),
     "default-count-10": Quirk((34,), "the default max_count of video/query is 10",
-        f"{_DOCS}/research-api-get-started", _SEARCH, observed=True),
+        f"{_DOCS}/research-api-get-started", _SEARCH, observed=True, evidence="documented"),
     "empty-pages": Quirk((36,), "three in ten pages are empty while more follow",
         _C4D, _SEARCH, after=_empty_some_pages),
     "search-id-changes": Quirk((37,), "every page has a new search_id",
-        f"{_TRAKTOK} vignette", _SEARCH, observed=True, after=_change_search_id),
+        f"{_TRAKTOK} vignette", _SEARCH, observed=True, evidence="recorded", after=_change_search_id),
     "duplicates": Quirk((38,), "a short page ends with its first video again",
         "github.com/gabbypinto/US2024PresElectionTikToks", _SEARCH, observed=True, after=_repeat_first_video),
     "cold-cache": Quirk((39,), "each page fails twice, then succeeds",
@@ -429,9 +458,10 @@ QUIRKS: Mapping[str, Quirk] = {
     "mention-text": Quirk((49,), "mentions are display names instead of usernames",
         "a project's note", observed=True, after=_each_video(_turn_mentions_into_display_text)),
     "region-lower-case": Quirk((51,), "region_code in lower case on later pages",
-        f"{_C4D} ExampleInterfaceusage.ipynb", _SEARCH, observed=True, after=_lower_region_on_later_pages),
+        f"{_C4D} ExampleInterfaceusage.ipynb", _SEARCH,
+        observed=True, evidence="recorded", after=_lower_region_on_later_pages),
     "slow-comments": Quirk((56,), "each comment request takes five seconds",
-        f"{_TRAKTOK} vignette", ("video.comments",), before=_answer_slowly),
+        f"{_TRAKTOK} vignette", ("video.comments",), evidence="recorded", before=_answer_slowly),
     "flicker": Quirk((40,), "one video in ten is missing, a different one each time",
         "arXiv 2402.13855", _SEARCH, delivers=_others_each_time),
     "empty-success": Quirk((28,), "searches succeed and find nothing",

@@ -110,8 +110,8 @@ RULES: Mapping[str, Rule] = {
         "invalid_params",
         400,
         "`fields`: {what} is not a field of this endpoint.",
-        "assumed",
-        _QUERY,
+        "recorded",
+        "an answer of 2025-04-27 to favourites_count in video/query: invalid_params; the message is assumed",
         "Each endpoint has its own list of fields.",
     ),
     "query-empty": Rule(
@@ -249,14 +249,6 @@ RULES: Mapping[str, Rule] = {
         "documented",
         DOCS + "batch-compliance-apis",
         "file_data is a text file with at most 10,000 ids of videos or comments.",
-    ),
-    "path": Rule(
-        "invalid_params",
-        404,
-        "There is no endpoint {what}.",
-        "assumed",
-        _TABLE,
-        "The API has the endpoints of its documents, and the token endpoint.",
     ),
     "method": Rule(
         "invalid_params",

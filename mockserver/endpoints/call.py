@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, Protocol
 
 from mockserver.behaviours.refusals import Refusal
 from mockserver.messages import Request, read_object
@@ -15,14 +15,21 @@ from mockserver.world.world import World
 Data = dict[str, Any]
 
 
+class ReadBody(Protocol):
+    """Reads the parameters in the body of a request. json_only: a form is refused. Raises Refusal."""
+
+    def __call__(self, request: Request, *, json_only: bool) -> Mapping[str, Any]: ...
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """A row of the table of endpoints.
 
     answer: returns the data of a good answer, bytes for a file, or raises Refusal. source: the page that describes it.
     fields: the names that a request may list in `fields`, () if the endpoint takes none. list_key: the key of the
-    records in the data, "" if there is no list. message: the error message of a good answer. bucket: the quota that a
-    request counts against. default_count: the page size of a request without max_count.
+    records in the data, "" if there is no list. paged_by: the parameter of the body that names the page, "" if there is
+    one page only. message: the error message of a good answer. bucket: the quota that a request counts against.
+    default_count: the page size of a request without max_count.
     """
 
     name: str
@@ -32,11 +39,12 @@ class Endpoint:
     fields: tuple[str, ...] = ()
     fields_required: bool = False
     list_key: str = ""
+    paged_by: Literal["cursor", "page_start", ""] = ""
     message: str = "ok"
     bucket: str = "general"
     default_count: int = 20
     status_in_error: bool = False
-    read_body: Callable[[Request], Mapping[str, Any]] = read_object
+    read_body: ReadBody = read_object
 
 
 @dataclass
@@ -65,12 +73,14 @@ class Call:
 
     @property
     def cursor(self) -> int:
-        """The cursor as the endpoints read it; 0 if they refuse it."""
-        return self._number("cursor", 0)
+        """The cursor as the endpoint reads it; 0 if it refuses it or takes none."""
+        return self._number("cursor", 0) if self.endpoint.paged_by == "cursor" else 0
 
     @property
     def page(self) -> int:
-        """The number of the page that cursor and max_count name, counted from 1."""
+        """The number of the page that the body names, counted from 1."""
+        if self.endpoint.paged_by == "page_start":
+            return self._number("page_start", 1)
         return self.cursor // max(1, self._number("max_count", self.default_count)) + 1
 
     def _number(self, name: str, default: int) -> int:
@@ -82,8 +92,8 @@ class Call:
     def read_fields(self, request: Request) -> None:
         """Read `fields` from the query string or else the body. Raises Refusal, also for fields without a scope."""
         options = self.tenant.options
-        text = request.query.get("fields", "") or (parameters.text(self.body, "fields") or "")
         if self.endpoint.fields:
+            text = request.query.get("fields", "") or (parameters.text(self.body, "fields") or "")
             self.fields = parameters.fields(
                 text, self.endpoint.fields, required=self.endpoint.fields_required, loose=options.loose
             )

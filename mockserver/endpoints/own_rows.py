@@ -1,9 +1,10 @@
-"""Answers from your own rows, where a request names one of their accounts, videos or comments."""
+"""Answers from your own rows, where a request names one of their accounts, videos, comments or playlists."""
 
 from collections.abc import Callable, Mapping
 
 from mockserver.behaviours.refusals import Refusal
 from mockserver.endpoints.call import Call, Data
+from mockserver.endpoints.users import refuse_account
 from mockserver.endpoints.videos import public_records
 from mockserver.search import parameters
 from mockserver.search.own_rows import Account, Comment, Rows, Video
@@ -26,12 +27,13 @@ def _from_rows(call: Call, rows: Rows) -> Data | None:
     name = call.endpoint.name
     if name == "video.comments":
         return _comments(call, rows)
+    if name == "playlist.info":
+        return _playlist(call, rows)
     answer_about = _OF_ACCOUNT.get(name)
     account = rows.account(call.body.get("username")) if answer_about else None
     if answer_about is None or account is None:
         return None
-    if account.rule and not (account.rule == "list-hidden" and name in _NEVER_HIDDEN):
-        raise Refusal(account.rule, account.username)
+    refuse_account(call, account.rule, account.username)
     return answer_about(call, rows, account)
 
 
@@ -110,7 +112,6 @@ def _pinned(call: Call, rows: Rows, account: Account) -> Data:
     return {"pinned_videos_list": public_records(call, ints(index), LIST_COLUMNS)}
 
 
-_NEVER_HIDDEN = ("user.info", "user.followers", "user.pinned")  # by the condition `lists_hidden`
 _OF_ACCOUNT: Mapping[str, Callable[[Call, Rows, Account], Data]] = {
     "user.info": _info,
     "user.followers": _relations("followers"),
@@ -119,6 +120,26 @@ _OF_ACCOUNT: Mapping[str, Callable[[Call, Rows, Account], Data]] = {
     "user.reposted": _reposted,
     "user.pinned": _pinned,
 }
+
+
+def _playlist(call: Call, rows: Rows) -> Data | None:
+    """A playlist as `users.playlist` returns it; None if the call names none of the rows."""
+    found = rows.playlist(parameters.integer(call.body, "playlist_id") or 0)
+    if found is None:
+        return None
+    size, start = parameters.count(call.body, default=call.default_count), parameters.start(call.body)
+    videos = rows.videos_in(found, call.now)
+    end = max(start, min(start + size, len(videos)))
+    newest = max((video.create_time for video in videos), default=SETTLED)
+    return {
+        "playlist_id": found.id,
+        "playlist_name": found.name,
+        "playlist_item_total": len(videos),
+        "playlist_last_updated": newest if found.updated_at is None else found.updated_at,
+        "playlist_video_ids": [video.id for video in videos[start : start + size]],
+        "cursor": end,
+        "has_more": end < len(videos),
+    }
 
 
 # Comments

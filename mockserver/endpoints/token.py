@@ -2,23 +2,29 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mockserver.messages import Request, read_form
 from mockserver.tenants.options import SECRET, Options, UnknownOption
 from mockserver.tenants.tenant import TOKEN_LIFE, Tenant
 
+_ONLY_POST = {"Allow": "POST", "X-Mock-Reason": "token-method; assumed; unknown how the API answers other methods"}
 _REQUIRED = (("client_key", "Client key"), ("client_secret", "Client secret"), ("grant_type", "Grant type"))
 
 
 @dataclass
 class TokenRefusal(Exception):
-    """A request for a token is refused. code, description: those of OAuth; tenant: whose client key it named."""
+    """A request for a token is refused.
+
+    code, description: those of OAuth. tenant: whose client key it named. status: 0 for that of the option token_status.
+    """
 
     code: str
     description: str
     tenant: Tenant | None = None
+    status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 def grant(
@@ -28,12 +34,12 @@ def grant(
 
     find_tenant: returns the tenant and the options of a client key; None or UnknownOption for a wrong one.
     """
+    if request.method != "POST":
+        raise TokenRefusal("invalid_request", "Only POST is supported.", status=405, headers=_ONLY_POST)
     form = read_form(request)
     for name, words in _REQUIRED:
         if not form.get(name):
             raise TokenRefusal("invalid_request", f"{words} is missed in request.")
-    if request.method != "POST":
-        raise TokenRefusal("invalid_request", "Only POST is supported.")
     if form["grant_type"] != "client_credentials":
         raise TokenRefusal("unsupported_grant_type", "Only client_credentials is supported.")
     try:

@@ -1,6 +1,6 @@
 """The endpoints for one account: its profile, its lists, its playlists."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,12 @@ from mockserver.world.hashing import Ints, Quantiles, ints
 from mockserver.world.times import DAY
 from mockserver.world.world import World
 
-LIKES_SHOWN, REPOSTS_SHOWN, FOLLOWING_SHOWN = 0.06, 0.3, 0.8  # shares of accounts that make these lists public
+# The lists that an account can hide, by endpoint: under which name, and the share of accounts that make it public.
+HIDEABLE: Mapping[str, tuple[str, float]] = {
+    "user.following": ("user_following", 0.8),
+    "user.liked": ("likes", 0.06),
+    "user.reposted": ("reposts", 0.3),
+}
 FOLLOWER_CAP = 4_500
 _LIST_LENGTH = Quantiles((0, 0), (100_000, 1), (500_000, 30), (900_000, 160), (1_000_000, 450))
 
@@ -29,12 +34,11 @@ _EMPTY_PROFILE = {
 
 
 def _account(call: Call) -> int | None:
-    """The account that the body names, None for the empty one. Raises Refusal if the API does not show it."""
+    """The account that the body names, None for one that has nothing. Raises Refusal if the API does not show it."""
     name = parameters.required_text(call.body, "username").lstrip("@")
-    if name == EMPTY:
+    if name == EMPTY or name in MAGIC:
+        refuse_account(call, MAGIC.get(name, ""), name)
         return None
-    if rule := MAGIC.get(name):
-        raise Refusal(rule, name)
     population = call.world.population
     account = population.find(name)
     if account is None or population.missing(ints(account))[0]:
@@ -44,12 +48,15 @@ def _account(call: Call) -> int | None:
         raise Refusal("user-refused")
     if population.privates(one)[0]:
         raise Refusal("user-private", name)
+    if (hideable := HIDEABLE.get(call.endpoint.name)) and not population.shows(account, *hideable):
+        raise Refusal("list-hidden", name[:80])
     return account
 
 
-def _check_list_is_public(call: Call, account: int, purpose: str, share: float) -> None:
-    if not call.world.population.shows(account, purpose, share):
-        raise Refusal("list-hidden", str(call.body.get("username"))[:80])
+def refuse_account(call: Call, rule: str, name: str) -> None:
+    """Raise Refusal by the rule of an account, "" for none. A hidden list concerns only endpoints that return one."""
+    if rule and (rule != "list-hidden" or call.endpoint.name in HIDEABLE):
+        raise Refusal(rule, name)
 
 
 def info(call: Call) -> Data:
@@ -65,7 +72,6 @@ class _Relations:
 
     list_key: str
     relations: Callable[[Call, int], tuple[Ints, Ints]]
-    share: float = 1.0
 
     def __call__(self, call: Call) -> Data:
         account = _account(call)
@@ -73,7 +79,6 @@ class _Relations:
         cursor = parameters.start(call.body) or call.now
         if account is None:
             return {"cursor": cursor, "has_more": False}
-        _check_list_is_public(call, account, self.list_key, self.share)
         others, since = self.relations(call, account)
         if call.has("follower-cap") and self.list_key == "user_followers":
             others, since = others[:FOLLOWER_CAP], since[:FOLLOWER_CAP]
@@ -91,9 +96,7 @@ class _Relations:
 
 
 followers = _Relations("user_followers", lambda call, account: call.world.population.followers(account))
-following = _Relations(
-    "user_following", lambda call, account: call.world.population.following(account), FOLLOWING_SHOWN
-)
+following = _Relations("user_following", lambda call, account: call.world.population.following(account))
 
 
 def liked_videos(call: Call) -> Data:
@@ -103,7 +106,6 @@ def liked_videos(call: Call) -> Data:
     cursor = parameters.start(call.body) or call.now * unit
     if account is None:
         return {"user_liked_videos": [], "cursor": cursor, "has_more": False}
-    _check_list_is_public(call, account, "likes", LIKES_SHOWN)
     index, liked_at = listed_videos(call.world, account, "likes", call.now)
     is_older = liked_at * unit <= cursor
     index, liked_at = index[is_older], liked_at[is_older]
@@ -118,7 +120,6 @@ def reposted_videos(call: Call) -> Data:
     size, cursor = parameters.count(call.body, default=call.default_count), parameters.start(call.body)
     if account is None:
         return {"reposted_videos": [], "cursor": cursor, "has_more": False}
-    _check_list_is_public(call, account, "reposts", REPOSTS_SHOWN)
     index, _ = listed_videos(call.world, account, "reposts", call.now)
     videos = public_records(call, index[cursor : cursor + size], LIST_COLUMNS)
     end = max(cursor, min(cursor + size, len(index)))

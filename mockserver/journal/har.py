@@ -49,7 +49,7 @@ def _entry(call: Mapping[str, Any]) -> dict[str, Any]:
             "statusText": call["code"],
             "redirectURL": "",
             "bodySize": -1,
-            "content": {"size": 0, "mimeType": "application/json"},
+            "content": {"size": 0, "mimeType": "application/json" if call["code"] else "x-unknown"},
             "comment": f"{call['message']} {call['reason']}".strip(),
         },
         "_mock": {name: call[name] for name in _MOCK_KEYS},

@@ -23,7 +23,8 @@ KEYS = (  # of a row
 def row(tenant: Tenant, endpoint: Endpoint, request: Request, answer: Answer) -> dict[str, object]:
     """One call and its answer.
 
-    client: a hash of the Authorization header; used: today's quota after the call; answer: see `summary`.
+    client: a hash of the Authorization header; code: as in `Answer`; used: today's quota after the call; answer: see
+    `summary`.
     """
     content = answer.content if isinstance(answer.content, dict) else {}
     error = content.get("error", {})
@@ -36,7 +37,7 @@ def row(tenant: Tenant, endpoint: Endpoint, request: Request, answer: Answer) ->
         "body": request.body[:KEPT_BODY].decode("utf-8", "replace"),
         "is_cut": len(request.body) > KEPT_BODY,
         "status": answer.status,
-        "code": error.get("code", "ok"),
+        "code": answer.code,
         "message": error.get("message", ""),
         "log_id": error.get("log_id", ""),
         "answer": summary(content.get("data", {}) if content else answer.content, endpoint.list_key),

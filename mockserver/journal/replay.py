@@ -8,10 +8,11 @@ from urllib.parse import parse_qsl, urlsplit
 import orjson
 import requests
 
-from mockserver.behaviours.refusals import RULES
+from mockserver.behaviours.refusals import RULES, Refusal
 from mockserver.endpoints.addresses import TOKEN_PATH
 from mockserver.endpoints.table import BY_NAME, BY_PATH
 from mockserver.journal.journal import HANDLES, summary
+from mockserver.messages import BYTE_ORDER_MARK, Request, read_object
 from mockserver.tenants.options import SECRET
 
 _TIMEOUT = 60.0  # seconds
@@ -144,14 +145,14 @@ class Replay:
         except requests.RequestException as error:
             status, code, now = 0, type(error).__name__, {}
         else:
-            status, code, now = answer.status_code, *_read_answer(answer, BY_NAME[call.endpoint].list_key)
+            status, code, now = answer.status_code, *_read_answer(answer, call.endpoint)
         for name in HANDLES:
             if name in call.answer and name in now:
                 self._handles[str(call.answer[name])] = str(now[name])
         skipped = (
             f"the fault {call.fault} was sent instead of an answer" if call.fault
             else "its body was too long for the journal" if call.is_cut
-            else "its random draw is different each time" if '"is_random":true' in call.body.replace(" ", "").lower()
+            else "its random draw is different each time" if _is_random(call.body)
             else "its search or task is not in the file" if has_unknown_handle
             else ""
         )  # fmt: skip
@@ -165,19 +166,19 @@ class Replay:
 
     def _body(self, call: Call) -> tuple[bytes, bool]:
         """The body with the search_id and task_id that are valid now; and whether it has an unknown one."""
-        try:
-            content = orjson.loads(call.body)
-        except orjson.JSONDecodeError:
-            return call.body.encode(), False
-        handles = {name: str(content[name]) for name in HANDLES if isinstance(content, dict) and content.get(name)}
-        known = {name: self._handles[value] for name, value in handles.items() if value in self._handles}
-        if known:
-            return orjson.dumps(content | known), False
-        return call.body.encode(), bool(handles) and call.status == 200  # a refused one can be refused again
+        content = _parameters(call.body)
+        handles = [str(content[name]) for name in HANDLES if content.get(name)]
+        known = [handle for handle in handles if handle in self._handles]
+        body = call.body
+        for handle in known:
+            body = body.replace(handle, self._handles[handle])
+        is_unknown = bool(handles) and not known and call.status == 200  # a refused one can be refused again
+        return body.encode(), is_unknown
 
     def _send_with_token(self, call: Call, body: bytes) -> requests.Response:
         answer = self._send(call, body)
-        if _read_answer(answer, "")[0] == RULES["token-invalid"].code:  # no token yet, or one that has expired
+        code, _ = _read_answer(answer, call.endpoint)
+        if code == RULES["token-invalid"].code:  # no token yet, or one that has expired
             form = {"client_key": self._key, "client_secret": SECRET, "grant_type": "client_credentials"}
             content = self._request("POST", TOKEN_PATH, data=form)
             if "access_token" not in content:
@@ -211,15 +212,29 @@ class Replay:
         return result
 
 
-def _read_answer(answer: requests.Response, list_key: str) -> tuple[str, dict[str, Any]]:
-    """The error code of an answer, and its summary."""
+def _read_answer(answer: requests.Response, endpoint: str) -> tuple[str, dict[str, Any]]:
+    """The error code of an answer, and its summary. A file has none, so that its status tells whether it is good."""
+    list_key = BY_NAME[endpoint].list_key
     try:
-        content = orjson.loads(answer.content)
+        content = orjson.loads(answer.content.removeprefix(BYTE_ORDER_MARK))
     except orjson.JSONDecodeError:
-        return "ok", summary(answer.content, list_key)
+        content = None
     if not isinstance(content, dict):
-        return "ok", summary(answer.content, list_key)
-    return str(content.get("error", {}).get("code", "ok")), summary(content.get("data", {}), list_key)
+        is_file = endpoint == "compliance.download" and answer.status_code == 200
+        return "ok" if is_file else "", summary(answer.content, list_key)
+    return str(content.get("error", {}).get("code", "")), summary(content.get("data", {}), list_key)
+
+
+def _parameters(body: str) -> Mapping[str, Any]:
+    """The parameters in a body; none if the API cannot read it."""
+    try:
+        return read_object(Request("POST", "", body=body.encode()), json_only=False)
+    except Refusal:
+        return {}
+
+
+def _is_random(body: str) -> bool:
+    return str(_parameters(body).get("is_random")).lower() == "true"
 
 
 def _describe(status: int, code: str, answer: Mapping[str, Any]) -> str:

@@ -1,10 +1,10 @@
-"""Your own rows: accounts, their videos, and the comments under these, which a user adds to the invented world.
+"""Your own rows: accounts, their videos, the comments under these, and shops, which a user adds to the invented world.
 
 They exist beside the world and never mix with its accounts. Their videos have negative indices and those of the world
 have indices from 0, so that searches and lists can hold both.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from mockserver.search.query import COMPARISONS, LENGTHS, Condition, Query, contains, day_of
 from mockserver.search.records import Record, project
+from mockserver.search.shops import find_product, find_shop
 from mockserver.world.hashing import Ints, Mask, ints
 from mockserver.world.world import World
 
@@ -53,6 +54,15 @@ class Video:
 
 
 @dataclass(frozen=True)
+class Playlist:
+    """A playlist of an account. updated_at: None for the time of its newest video."""
+
+    id: int
+    name: str
+    updated_at: int | None
+
+
+@dataclass(frozen=True)
 class Account:
     """An account. rule: why the API does not show it, "" if it does; lists: usernames or video ids, latest first."""
 
@@ -60,23 +70,64 @@ class Account:
     profile: Mapping[str, Any]
     rule: str = ""
     lists: Mapping[str, list[Any]] = field(default_factory=dict)
+    playlists: Sequence[Playlist] = ()
+
+    @property
+    def shows_videos(self) -> bool:
+        return self.rule not in _HIDES_VIDEOS
+
+
+@dataclass(frozen=True)
+class Product:
+    """A product: its record and its reviews, as the API returns them."""
+
+    record: dict[str, Any]
+    reviews: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop: its record as the API returns it, and its products."""
+
+    record: dict[str, Any]
+    products: list[Product]
+
+    @property
+    def reviews(self) -> list[dict[str, Any]]:
+        return [review for product in self.products for review in product.reviews]
 
 
 class Rows:
     """All rows of a tenant. source: what they were read from, as JSON."""
 
-    def __init__(self, accounts: Iterable[Account], videos: Iterable[Video], source: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        accounts: Iterable[Account],
+        videos: Iterable[Video],
+        source: Mapping[str, Any],
+        *,
+        shops: Iterable[Shop] = (),
+    ) -> None:
         self.accounts = {account.username.casefold(): account for account in accounts}
         self.videos = sorted(videos, key=lambda video: -video.id)
         self.source = source
         self._index = {video.id: -1 - number for number, video in enumerate(self.videos)}
+        self.shops = {shop.record["shop_id"]: shop for shop in shops}
+        self.products = {each.record["product_id"]: each for shop in self.shops.values() for each in shop.products}
         self._videos_of_comments = {comment.record["id"]: video for video in self.videos for comment in video.comments}
 
     def check_against(self, world: World) -> None:
-        """Raise BadRows if the world has one of their usernames or video ids."""
+        """Raise BadRows if the world has one of their usernames or ids."""
         for account in self.accounts.values():
             if world.population.find(account.username) is not None:
                 raise BadRows(f"The invented world has an account {account.username} already: choose another name.")
+            for playlist in account.playlists:
+                if world.population.find_playlist(playlist.id) is not None:
+                    raise BadRows(f"The invented world has a playlist {playlist.id} already: choose another id.")
+        for kind, ids, find in (("shop", self.shops, find_shop), ("product", self.products, find_product)):
+            for number in ids:
+                if find(number) is not None:
+                    raise BadRows(f"The invented world has a {kind} {number} already: choose another id.")
         is_taken = world.timeline.find(ints([video.id for video in self.videos])) >= 0
         for number in np.nonzero(is_taken)[0].tolist():
             raise BadRows(f"The invented world has a video {self.videos[number].id} already: choose another id.")
@@ -98,6 +149,19 @@ class Rows:
     def author(self, video: Video) -> Account:
         return self.accounts[str(video.record["username"]).casefold()]
 
+    def playlist(self, playlist_id: int) -> Playlist | None:
+        """The playlist with an id; None if the API shows none with it."""
+        shown = (account.playlists for account in self.accounts.values() if account.shows_videos)
+        return next((each for playlists in shown for each in playlists if each.id == playlist_id), None)
+
+    def videos_in(self, playlist: Playlist, now: int) -> list[Video]:
+        """The public videos that name a playlist, newest id first."""
+        return [
+            video
+            for video in self.videos
+            if video.record.get("playlist_id") == playlist.id and self._is_public(video, now)
+        ]
+
     def videos_of(self, account: Account, now: int) -> list[Video]:
         """The public videos of an account at a moment, newest id first."""
         return [video for video in self.videos if self.author(video) is account and self._is_public(video, now)]
@@ -106,7 +170,7 @@ class Rows:
         return video.create_time <= now < video.removed_at and self._is_shown(video)
 
     def _is_shown(self, video: Video) -> bool:
-        return self.author(video).rule not in _HIDES_VIDEOS
+        return self.author(video).shows_videos
 
     def public(self, index: Ints, now: int) -> Mask:
         """Which of some videos by their indices are in the rows and public."""

@@ -55,7 +55,7 @@ def flag(body: Mapping[str, object], name: str) -> bool:
     value = body.get(name)
     if isinstance(value, str) and value.lower() in ("true", "false", ""):
         return value.lower() == "true"
-    if value not in (None, True, False):
+    if value is not None and not isinstance(value, bool):
         raise Refusal("parameter", f"`{name}` must be true or false.")
     return bool(value)
 

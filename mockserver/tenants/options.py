@@ -22,7 +22,8 @@ class Options:
     """The options of a client key; docs/mockserver.md explains them.
 
     now: where the clock starts, which does not change the world. lacks: fields and endpoints that need a scope which
-    the application does not have. search_ttl: seconds that a search_id lives. rate: requests per minute, 0 for any.
+    the application does not have. json_only: whether forms are refused as bodies. search_ttl: seconds that a search_id
+    lives. rate: requests per minute, 0 for any.
     """
 
     seed: int = 1
@@ -37,6 +38,7 @@ class Options:
     unapproved: bool = False
     removed: bool = False
     loose: bool = False
+    json_only: bool = False
     token_status: int = 200
     member: str = ""
     org: str = ""
@@ -98,6 +100,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "unapproved": _switch,
     "removed": _switch,
     "loose": _switch,
+    "json_only": _switch,
     "token_status": _number(200, 401),
     "member": str,
     "org": str,

@@ -38,7 +38,7 @@ def test_each_request_is_logged_with_endpoint_status_and_reason(api: Api, log: L
         "oauth.token: 200 ok [mock]",
         "user.info: 200 ok [mock]",
         "user.info: 400 invalid_params, user-private: `username: mock_private` is private [mock]",
-        "POST /v2/research/nothing/: 404 invalid_params, path: There is no endpoint /v2/research/nothing/. [mock]",
+        "POST /v2/research/nothing/: 404 unknown-path [mock]",
     ]
 
 

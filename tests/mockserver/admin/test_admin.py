@@ -1,8 +1,10 @@
 """The pages under /__mock__/: clock, quota, journal, quirks, snapshots."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
+import requests
 
 from mockserver.adapters.threads import InThread
 from mockserver.core import Core
@@ -117,6 +119,28 @@ def test_the_journal_has_each_call_and_the_reason_for_its_refusal(api: Api) -> N
     assert refused["reason"].startswith("user-private; reported; ")
     assert refused["because"] == "Only public accounts are shown."
     assert api.token not in str([good, refused])
+
+
+# What is not an answer of the API, or cannot be read as one.
+UNREADABLE = ("gateway_timeout", "unavailable", "bad_gateway", "html", "not_json", "no_body", "no_error_object")
+
+
+@pytest.mark.parametrize(
+    ("action", "code"),
+    [
+        *((name, "") for name in (*UNREADABLE, "reset", "truncate")),
+        *((name, "ok") for name in ("no_data", "status_500_with_data", "byte_order_mark", "slow")),
+        ("internal_error", "internal_error"),
+    ],
+)
+def test_the_journal_has_the_error_code_that_the_client_can_read(api: Api, action: str, code: str) -> None:
+    api.mock.play({"faults": [{"do": action}]})
+    with suppress(requests.RequestException):
+        api.post("user/info", EMPTY, USER)
+    (call,) = api.admin("GET", "journal").json()
+    (entry,) = api.admin("GET", "journal.har").json()["log"]["entries"]
+    assert (call["code"], call["fault"]) == (code, action)
+    assert entry["response"]["statusText"] == entry["_mock"]["code"] == code
 
 
 def test_the_journal_can_be_exported_as_an_http_archive_without_a_token(api: Api) -> None:

@@ -8,6 +8,7 @@ import requests
 
 from mockserver.behaviours.faults import ACTIONS, scenarios
 from tests.mockserver.conftest import USER, VIDEO, Api
+from tests.mockserver.endpoints.test_shops import shop
 
 EMPTY = {"username": "mock_empty"}
 
@@ -58,6 +59,23 @@ def test_a_plan_can_wait_for_a_page_a_cursor_or_the_nth_request(api: Api) -> Non
     assert [api.post("video/query", later, VIDEO).status_code for _ in range(2)] == [500, 200]
     play(api, {"faults": [{"match": {"nth": 3}, "do": "internal_error"}]})
     assert statuses(api, 4) == [200, 200, 500, 200]
+
+
+def test_a_plan_for_a_page_knows_by_which_parameter_an_endpoint_is_paged(api: Api) -> None:
+    pinned = {"username": "mock_empty", "cursor": 20}
+    shop_id = shop(api)["shop_id"]
+    play(api, {"faults": [{"match": {"page": 2}, "do": "internal_error"}]})
+    assert api.post("user/pinned_videos", pinned, "id").status_code == 200
+    assert api.post("tts/product", {"shop_id": shop_id, "page_start": 2}).status_code == 500
+
+
+def test_a_plan_for_a_cursor_matches_only_endpoints_that_take_one(api: Api) -> None:
+    play(api, {"faults": [{"match": {"cursor": 20}, "do": "internal_error"}]})
+    body = {"username": "mock_empty", "cursor": 20}
+    assert [api.post(path, body, "id").status_code for path in ("user/pinned_videos", "user/liked_videos")] == [
+        200,
+        500,
+    ]
 
 
 def test_random_failures_are_the_same_in_every_run(api: Api) -> None:

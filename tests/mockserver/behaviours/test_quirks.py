@@ -92,6 +92,14 @@ CHECKS: dict[str, Check] = {
     "cursor-refused": lambda api: tries(api, second(api), 2) == [400, 200],
     "dead-periods": lambda api: tries(api, api.search(start_date="20231010", end_date="20231011"), 2) == [500, 500],
     "long-windows": lambda api: tries(api, api.search(), 1) == [500],
+    "empty-groups": lambda api: (
+        tries(api, api.search() | {"query": {"and": [where("view_count", "GTE", "0")], "not": []}}, 2) == [500, 500]
+        and tries(api, api.search() | {"query": {"and": [where("view_count", "GTE", "0")], "not": None}}, 1) == [200]
+    ),
+    "few-usernames": lambda api: (
+        set(tries(api, api.search(where("username", "IN", *names(api)[:11])), 20)) == {200, 500}
+        and set(tries(api, api.search(where("username", "IN", *names(api)[:10])), 20)) == {200}
+    ),
     "mostly-down": lambda api: share_500(api) > 0.8,
     "tires": lambda api: share_500(api) == 55 / 60,
     "gateway-timeout": lambda api: any("<html>" in api.post("user/info", EMPTY, USER).text for _ in range(30)),

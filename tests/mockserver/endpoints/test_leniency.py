@@ -1,10 +1,12 @@
 """What clients are known to send and must be accepted, and what must be refused."""
 
+import json
 from typing import Any
 
 import pytest
 import requests
 
+from mockserver.endpoints.elsewhere import OTHER_PRODUCTS
 from tests.mockserver.conftest import COMMENT, USER, VIDEO, Api
 
 EMPTY = {"username": "mock_empty"}
@@ -40,6 +42,7 @@ def test_values_of_conditions_may_be_sent_as_numbers(api: Api) -> None:
 
 def test_unknown_keys_of_a_body_are_ignored(api: Api) -> None:
     assert api.post("user/info", EMPTY | {"open_id": "x", "is_new": [1]}, USER).status_code == 200
+    assert api.post("user/followers", EMPTY | {"fields": ["display_name"]}).status_code == 200
 
 
 def test_a_byte_order_mark_and_a_missing_last_slash_are_accepted(api: Api) -> None:
@@ -49,14 +52,52 @@ def test_a_byte_order_mark_and_a_missing_last_slash_are_accepted(api: Api) -> No
     assert requests.post(url, data=body, headers=headers, timeout=10).status_code == 200
 
 
-@pytest.mark.parametrize("body", [b"{", b"[1]", b"null", b"username=x", b"\xff\xfe"])
-def test_a_body_that_is_not_a_json_object_is_refused(api: Api, body: bytes) -> None:
-    headers = {"Authorization": f"Bearer {api.token}"}
-    answer = requests.post(
-        f"{api.mock.url}/v2/research/user/info/?fields={USER}", data=body, headers=headers, timeout=10
-    )
-    assert answer.status_code == 400
-    assert answer.json()["error"]["code"] == "invalid_params"
+def send(api: Api, path: str, body: bytes | str | dict[str, object], kind: str = "application/json") -> Any:
+    """Post a body as it is, with a content type. A dict is sent as a form."""
+    headers = {"Authorization": f"Bearer {api.token}", "Content-Type": kind}
+    return requests.post(f"{api.mock.url}/v2/research/{path}", data=body, headers=headers, timeout=10)
+
+
+NOT_AN_OBJECT = "The request body is not a JSON object."
+
+
+@pytest.mark.parametrize("body", [b"{", b"[1]", b"null", b"username", b"=x", b"--x\r\na=1", b"a=\xff", b"a=1&" * 101])
+def test_a_body_that_is_not_an_object_is_refused(api: Api, body: bytes) -> None:
+    answer = send(api, f"user/info/?fields={USER}", body)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid_params")
+    assert answer.json()["error"]["message"] == NOT_AN_OBJECT
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@pytest.mark.parametrize("kind", [FORM, "application/json"])
+def test_a_body_may_be_a_form_in_which_the_query_is_json_text(api: Api, kind: str) -> None:
+    assert send(api, f"user/info/?fields={USER}", "username=mock_empty", kind).json()["error"]["code"] == "ok"
+    body = api.search(FYP, max_count=20)
+    form = {name: json.dumps(value) if name == "query" else str(value) for name, value in body.items()}
+    first = send(api, f"video/query/?fields={VIDEO}", form, kind).json()["data"]
+    assert first["videos"] == api.data("video/query", body, VIDEO)["videos"]
+    later = send(api, "video/query/", form | {"fields": "id", "search_id": first["search_id"], "cursor": "20"}, kind)
+    assert later.json()["data"]["cursor"] == 40
+
+
+def test_a_form_with_a_query_that_is_not_json_is_refused(api: Api) -> None:
+    form = {"query": "{and", "start_date": "20260101", "end_date": "20260102"}
+    assert "`query` is invalid" in send(api, "video/query/?fields=id", form, FORM).json()["error"]["message"]
+
+
+def test_a_client_key_can_refuse_forms_and_still_accepts_json_that_is_labelled_as_a_form(api: Api) -> None:
+    api.key = "mock:json_only"
+    path = f"user/info/?fields={USER}"
+    assert send(api, path, "username=mock_empty", FORM).json()["error"]["message"] == NOT_AN_OBJECT
+    assert send(api, path, '{"username": "mock_empty"}', FORM).status_code == 200
+
+
+@pytest.mark.parametrize(("path", "body"), [("video/query", None), ("user/info", EMPTY), ("user/liked_videos", EMPTY)])
+def test_fields_may_be_in_the_body(api: Api, path: str, body: dict[str, Any] | None) -> None:
+    fields = "id" if "video" in path else "display_name"
+    assert api.post(path, (body or api.search()) | {"fields": fields}).status_code == 200
 
 
 @pytest.mark.parametrize("value", [True, [1], {"a": 1}, 1.5, "ten", "--5", "٣", 10**30])
@@ -69,13 +110,35 @@ def test_is_random_is_true_or_false(api: Api, value: object) -> None:
     assert api.refused("video/query", api.search() | {"is_random": value}, VIDEO)["code"] == "invalid_params"
 
 
-def test_other_methods_and_paths_are_refused_as_json(api: Api) -> None:
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_other_methods_are_refused_as_json(api: Api, method: str) -> None:
     headers = {"Authorization": f"Bearer {api.token}"}
-    answer = requests.get(f"{api.mock.url}/v2/research/user/info/", headers=headers, timeout=10)
+    answer = requests.request(method, f"{api.mock.url}/v2/research/user/info/", headers=headers, timeout=10)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
     assert answer.json()["error"]["code"] == "invalid_params"
-    nowhere = requests.post(f"{api.mock.url}/v2/research/nothing/", json={}, headers=headers, timeout=10)
-    assert (nowhere.status_code, nowhere.json()["error"]["code"]) == (404, "invalid_params")
+
+
+@pytest.mark.parametrize("path", ["/v2/research/nothing/", "/v2/research/adlib/nothing/", "/v2/", "/v1/video/query/"])
+@pytest.mark.parametrize("has_token", [True, False])
+def test_an_unknown_path_is_answered_404_in_html_with_and_without_a_token(
+    api: Api, path: str, *, has_token: bool
+) -> None:
+    headers = {"Authorization": f"Bearer {api.token}"} if has_token else {}
+    answer = requests.post(api.mock.url + path, json={}, headers=headers, timeout=10)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html")
+    assert answer.text.startswith("<html>")
+    assert answer.headers["X-Mock-Reason"].startswith("unknown-path; ")
+
+
+@pytest.mark.parametrize("path", OTHER_PRODUCTS)
+def test_a_path_of_another_product_needs_a_scope_that_no_client_has(api: Api, path: str) -> None:
+    headers = {"Authorization": f"Bearer {api.token}"}
+    answers = [requests.post(api.mock.url + path, json={}, headers=each, timeout=10) for each in (headers, {})]
+    assert [answer.status_code for answer in answers] == [401, 401]
+    errors = [answer.json()["error"] for answer in answers]
+    assert [error["code"] for error in errors] == ["scope_not_authorized", "access_token_invalid"]
+    assert {error.get("http_status_code") for error in errors} == {401 if "adlib" in path else None}
+    assert api.tenant.meters()["general"]["used"] == 0
 
 
 def test_a_text_of_a_wrong_type_is_refused(api: Api) -> None:

@@ -1,6 +1,7 @@
 """Your own rows: accounts, videos and comments that are added to the world can be searched, paged and deleted."""
 
 import json
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from mockserver.world.times import EPOCH
 from tests.mockserver.conftest import COMMENT, USER, VIDEO, Api, where
 from tests.mockserver.endpoints.test_compliance import create, result
 from tests.mockserver.search.test_query import RECORDS, expected_hit, groups
-from tests.support import ADMIN, start_mock_server
+from tests.support import ADMIN, PROJECT, start_mock_server
 
 ANN = """
 users:
@@ -219,6 +220,121 @@ def test_a_list_may_contain_videos_of_the_world(inside: Api) -> None:
     assert [video["id"] for video in data["reposted_videos"]] == [of_the_world]
 
 
+PLAYLISTS = """
+users:
+  - username: ann_of_the_test
+    playlists:
+      - {playlist_id: 7612769577984007514, playlist_name: Tours}
+      - {playlist_id: 7612769577984011610, playlist_last_updated: 2026-03-05}
+    videos:
+      - {create_time: 2026-03-01, playlist_id: 7612769577984007514}
+      - {create_time: 2026-03-02, playlist_id: 7612769577984007514, removed_at: 2026-06-02}
+      - {create_time: 2026-03-03, playlist_id: 7612769577984007514}
+  - {username: bob_of_the_test, private: true, playlists: [{playlist_id: 3418}]}
+"""
+TOURS = 7612769577984007514
+
+
+def test_a_playlist_of_rows_has_the_public_videos_that_name_it_newest_first(api: Api) -> None:
+    set_rows(api, PLAYLISTS)
+    found = api.data("video/query", api.search(by_user("ann_of_the_test"), **MARCH), "id,create_time,playlist_id")
+    assert {video["playlist_id"] for video in found["videos"]} == {TOURS}
+    ids = [video["id"] for video in found["videos"]]
+    first = api.data("playlist/info", {"playlist_id": TOURS, "max_count": 2})
+    assert first == {
+        "playlist_id": TOURS,
+        "playlist_name": "Tours",
+        "playlist_item_total": 3,
+        "playlist_last_updated": found["videos"][0]["create_time"],
+        "playlist_video_ids": ids[:2],
+        "cursor": 2,
+        "has_more": True,
+    }
+    second = api.data("playlist/info", {"playlist_id": str(TOURS), "cursor": 2})
+    assert (second["playlist_video_ids"], second["has_more"]) == (ids[2:], False)
+    api.admin("POST", "clock", {"tenant": api.key, "to": "2026-06-02T00:00:01Z"})
+    api.tokens.clear()
+    assert api.data("playlist/info", {"playlist_id": TOURS})["playlist_item_total"] == 2
+
+
+def test_a_playlist_may_be_empty_and_that_of_a_private_account_is_not_found(inside: Api) -> None:
+    set_rows(inside, PLAYLISTS)
+    empty = inside.data("playlist/info", {"playlist_id": 7612769577984011610})
+    assert (empty["playlist_item_total"], empty["playlist_last_updated"]) == (0, 1_772_668_800)
+    hidden = inside.refused("playlist/info", {"playlist_id": 3418})
+    unknown = inside.refused("playlist/info", {"playlist_id": 7514})
+    assert hidden["message"].replace("3418", "7514") == unknown["message"]
+
+
+SHOPS = """
+shops:
+  - shop_name: Shop of the Test
+    shop_rating: "4.5"
+    products:
+      - product_name: Mug
+        product_price: [9.90EUR]
+        product_sold_count: 3
+        reviews:
+          - {review_rating: FIVE, review_text: very good, create_time: 2026-03-01T00:00:00Z}
+          - {review_rating: TWO}
+      - {product_name: Bag, product_id: 3418}
+  - {shop_name: Shop of the Test 2, shop_id: 7514, item_sold_count: 9}
+"""
+
+
+def test_shops_of_rows_are_found_by_name_before_those_of_the_world(api: Api) -> None:
+    set_rows(api, SHOPS)
+    assert api.admin("GET", "tenant?tenant=mock").json()["rows"] == {"users": 0, "videos": 0, "shops": 2}
+    found = api.data("tts/shop", {"shop_name": "OF THE TEST"})["shop_data"]
+    assert [shop.pop("shop_name") for shop in found] == ["Shop of the Test", "Shop of the Test 2"]
+    assert is_synthetic(found[0].pop("shop_id"))
+    assert found == [
+        {"shop_rating": "4.5", "shop_review_count": 2, "item_sold_count": 3},
+        {"shop_id": 7514, "shop_review_count": 0, "item_sold_count": 9},
+    ]
+    every = api.data("tts/shop", {"shop_name": "shop", "limit": 5}, "shop_id,shop_name")["shop_data"]
+    assert [shop["shop_name"].startswith("Shop of") for shop in every] == [True, True, False, False, False]
+    assert api.data("tts/product", {"shop_id": every[2]["shop_id"]})["product_data"]
+
+
+def test_products_and_reviews_of_rows_are_paged_and_add_up(api: Api) -> None:
+    set_rows(api, SHOPS)
+    shop_id = api.data("tts/shop", {"shop_name": "shop of the test"}, "shop_id")["shop_data"][0]["shop_id"]
+    first, second = (
+        api.data("tts/product", {"shop_id": shop_id, "page_start": page, "page_size": 1})["product_data"][0]
+        for page in (1, 2)
+    )
+    assert (second["product_name"], second["product_id"], second["product_review_count"]) == ("Bag", 3418, 0)
+    assert (first["shop_name"], first["product_price"], first["product_rating"]) == (
+        *("Shop of the Test", ["9.90EUR"], "3.5"),
+    )
+    assert [first[f"product_rating_{stars}_count"] for stars in range(1, 6)] == [0, 1, 0, 0, 1]
+    reviews = api.data("tts/review", {"product_id": first["product_id"]})["review_data"]
+    assert [review["review_rating"] for review in reviews] == ["FIVE", "TWO"]
+    assert (reviews[0]["create_time"], reviews[0]["product_name"]) == (1_772_323_200_000, "Mug")
+    assert api.data("tts/review", {"product_id": 3418})["review_data"] == []
+    api.mock.switch_on("reviews-by-shop")
+    assert len(api.data("tts/review", {"shop_id": shop_id})["review_data"]) == 2
+    assert api.data("tts/review", {"shop_id": 7514})["review_data"] == []
+
+
+def test_rows_with_a_shop_a_product_or_a_playlist_of_the_world_are_refused(inside: Api) -> None:
+    shop = inside.data("tts/shop", {"shop_name": inside.sample["shop_name"]})["shop_data"][0]["shop_id"]
+    product = inside.data("tts/product", {"shop_id": shop})["product_data"][0]["product_id"]
+    name = {"shop_name": "x"}
+    for kind, number, rows in (
+        ("shop", shop, {"shops": [name | {"shop_id": shop}]}),
+        ("product", product, {"shops": [name | {"products": [{"product_name": "x", "product_id": product}]}]}),
+        (
+            "playlist",
+            (playlist := inside.sample["playlist_id"]),
+            {"users": [{"username": "ann", "playlists": [{"playlist_id": playlist}]}]},
+        ),
+    ):
+        answer = inside.admin("POST", "rows", {"rows": rows})
+        assert answer.json()["error"] == f"The invented world has a {kind} {number} already: choose another id."
+
+
 def test_a_compliance_task_finds_your_own_rows(inside: Api) -> None:
     set_rows(inside)
     assert result(inside, create(inside, [3418, 5, THIRD])) == [3418, THIRD]
@@ -281,14 +397,17 @@ def test_a_query_finds_a_row_exactly_when_it_finds_the_same_video_of_the_world(q
 
 def test_json_ndjson_and_yaml_are_equivalent() -> None:
     lines = '{"user": {"username": "ann"}}\n\n{"video": {"username": "ann", "create_time": 1772323200}}\n'
-    text = "users: [{username: ann}]\nvideos: [{username: ann, create_time: 2026-03-01}]"
+    lines += '{"shop": {"shop_name": "a"}}'
+    text = "users: [{username: ann}]\nvideos: [{username: ann, create_time: 2026-03-01}]\nshops: [{shop_name: a}]"
     json_text = (
-        '{"users": [{"username": "ann"}], "videos": [{"username": "ann", "create_time": "2026-03-01T00:00:00Z"}]}'
+        '{"users": [{"username": "ann"}], "videos": [{"username": "ann", "create_time": "2026-03-01T00:00:00Z"}],'
+        ' "shops": [{"shop_name": "a"}]}'
     )
     rows = [
         read_rows(parse(text, name)) for text, name in ((lines, "a.ndjson"), (text, "a.yaml"), (json_text, "a.json"))
     ]
     assert rows[0].videos == rows[1].videos == rows[2].videos
+    assert rows[0].shops == rows[1].shops == rows[2].shops != {}
     assert all(set(each.accounts) == {"ann"} for each in rows)
 
 
@@ -323,6 +442,19 @@ def test_json_ndjson_and_yaml_are_equivalent() -> None:
             "videos: [{username: a, create_time: 2026-03-01, video_tag: {number: 1" + "0" * 30 + "}}]",
             "JSON cannot represent",
         ),
+        ("users: [{username: ann, playlists: [{}]}]", "users row 1, playlists row 1 needs a playlist_id"),
+        ("users: [{username: ann, playlists: [{playlist_id: 5}]}]", "must have the watermark"),
+        ("shops: [{}]", "shops row 1 needs a shop_name"),
+        ("shops: [{shop_name: a, shop_rating: 4.5}]", "shop_rating must be a text, not 4.5: put it in quotes"),
+        ("shops: [{shop_name: a, products: [{}]}]", "shops row 1, products row 1 needs a product_name"),
+        ("shops: [{shop_name: a, products: [{product_name: b, product_price: [5]}]}]", "product_price must be a text"),
+        ('shops: [{shop_name: a, products: [{product_name: b, product_price: ["5"]}]}]', "such as 20.79GBP"),
+        (
+            "shops: [{shop_name: a, products: [{product_name: b, reviews: [{}]}]}]",
+            "reviews row 1 needs a review_rating",
+        ),
+        ("shops: [{shop_name: a, products: [{product_name: b, reviews: [{review_rating: 5}]}]}]", "ONE, TWO, THREE"),
+        ("shops: [{shop_name: a, shop_id: 3418}, {shop_name: b, shop_id: 3418}]", "the id 3418 is used twice"),
         ("[" * 1_000, "cannot be read"),
         ("[", "cannot be read"),
         ("a: &a [*a]", "unknown key"),
@@ -336,6 +468,16 @@ def test_a_wrong_row_is_refused_with_its_place_and_the_possible_values(text: str
     with pytest.raises(BadRows) as caught:
         read_rows(parse(text, "rows.yaml"))
     assert words in str(caught.value)
+
+
+def test_the_rows_on_the_page_for_users_can_be_added(inside: Api) -> None:
+    page = (PROJECT / "docs/mockserver.md").read_text("utf-8")
+    examples = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert len(examples) == 2
+    for text in examples:
+        set_rows(inside, text)
+    assert inside.data("playlist/info", {"playlist_id": TOURS})["playlist_item_total"] == 1
+    assert inside.data("tts/shop", {"shop_name": "Shop of the Test"})["shop_data"][0]["shop_review_count"] == 1
 
 
 def test_an_id_that_the_world_has_is_refused(inside: Api) -> None:
@@ -357,7 +499,12 @@ def test_a_line_that_is_not_a_row_is_refused(line: str) -> None:
         read_rows(parse(line, "rows.ndjson"))
 
 
-NAMES = st.sampled_from(["users", "videos", "comments", "username", "id", "create_time", "text", "replies", "x", 5])
+NAMES = st.sampled_from(
+    [
+        *("users", "videos", "comments", "username", "id", "create_time", "text", "replies", "x", 5),
+        *("shops", "shop_name", "products", "product_name", "reviews", "review_rating", "playlists", "playlist_id"),
+    ]
+)
 LEAVES = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.dates() | st.binary(max_size=4)
 )

@@ -60,7 +60,6 @@ def test_the_counts_of_an_account_are_those_of_its_videos_and_lists(api: Api) ->
         ("someuser", "`username: someuser` is invalid: cannot find the user"),
         ("mock_private", "`username: mock_private` is private"),
         ("mock_refused", "API cannot return this user's information"),
-        ("mock_hidden", "`username: mock_hidden` information cannot be returned"),
     ],
 )
 @pytest.mark.parametrize("path", USER_ENDPOINTS)
@@ -69,6 +68,26 @@ def test_an_account_that_cannot_be_shown_is_refused_with_the_known_message(
 ) -> None:
     error = api.refused(path, {"username": name}, USER_ENDPOINTS[path])
     assert (error["status"], error["code"], error["message"]) == (400, "invalid_params", message)
+
+
+@pytest.mark.parametrize("path", USER_ENDPOINTS)
+def test_an_account_that_hides_its_lists_still_shows_its_profile_followers_and_pinned_videos(
+    api: Api, path: str
+) -> None:
+    answer = api.post(path, {"username": "mock_hidden"}, USER_ENDPOINTS[path])
+    if path in ("user/following", "user/liked_videos", "user/reposted_videos"):
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"]) == (400, "invalid_params")
+        assert error["message"] == "`username: mock_hidden` information cannot be returned"
+    else:
+        assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("cursor", [-1, "x", 10**30, {"a": 1}])
+def test_pinned_videos_ignore_parameters_of_pages(api: Api, cursor: object) -> None:
+    body = {"username": api.sample["username"]}
+    pinned = api.data("user/pinned_videos", body, "id")
+    assert api.data("user/pinned_videos", body | {"cursor": cursor, "max_count": cursor}, "id") == pinned
 
 
 @pytest.mark.parametrize("path", USER_ENDPOINTS)

@@ -102,6 +102,13 @@ def test_an_unknown_search_id_is_refused_with_the_recorded_message(api: Api, sea
     assert error["message"] == f"Search Id {search_id} is invalid or expired"
 
 
+def test_a_page_can_be_requested_by_its_cursor_without_the_search_id(api: Api) -> None:
+    first = api.videos(max_count=20)
+    alone = api.videos(max_count=20, cursor=20)
+    assert alone["videos"] == api.videos(max_count=20, cursor=20, search_id=first["search_id"])["videos"]
+    assert alone["search_id"] != first["search_id"]
+
+
 def test_a_search_id_is_valid_for_two_days(api: Api) -> None:
     search_id = api.videos()["search_id"]
     for advance, status in ((86_400, 200), (86_400 + 60, 400)):

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from click.testing import CliRunner
 
 from mockserver.__main__ import main
 from mockserver.adapters.threads import InThread
 from mockserver.core import Core
 from tests.mockserver.conftest import ADMIN, USER, VIDEO, Api, OtherProgram
-from tests.mockserver.endpoints.test_compliance import create
+from tests.mockserver.endpoints.test_compliance import create, result
 from tests.support import Outcome
 
 EMPTY = {"username": "mock_empty"}
@@ -56,6 +57,32 @@ def test_the_same_server_answers_as_before(api: Api, tmp_path: Path) -> None:
         "    5 user.info: the fault internal_error was sent instead of an answer",
     ]
     assert outcome.status == 0
+
+
+def test_forms_files_and_faults_by_quirks_are_compared_too(inside: Api, tmp_path: Path) -> None:
+    body = inside.search(max_count=20)
+    form = {name: json.dumps(value) if name == "query" else value for name, value in body.items()} | {"fields": "id"}
+    url, headers = f"{inside.mock.url}/v2/research/video/query/", {"Authorization": f"Bearer {inside.token}"}
+    first = requests.post(url, data=form, headers=headers, timeout=10).json()["data"]
+    later = form | {"search_id": first["search_id"], "cursor": 20}
+    assert requests.post(url, data=later, headers=headers, timeout=10).status_code == 200
+    result(inside, create(inside, [first["videos"][0]["id"]]))
+    inside.mock.switch_on("gateway-timeout")
+    while inside.post("user/info", EMPTY, USER).status_code != 504:
+        pass
+    archive = inside.admin("GET", f"journal.har?tenant={inside.key}").json()
+    count = len(archive["log"]["entries"])
+    assert replay(tmp_path, archive).said == f"{count} calls: {count} answered as before, 0 answered differently.\n"
+
+
+def test_an_answer_that_is_not_json_now_has_no_error_code(inside: Api, tmp_path: Path) -> None:
+    for _ in range(20):
+        assert inside.post("user/info", EMPTY, USER).status_code == 200
+    archive = inside.admin("GET", f"journal.har?tenant={inside.key}").json()
+    for entry_ in archive["log"]["entries"]:
+        entry_["_mock"]["quirks"] = ["gateway-timeout"]
+    said = replay(tmp_path, archive).said
+    assert {line.split(": ", 1)[1] for line in said.splitlines()[1:]} == {"was 200 ok; is now 504"}
 
 
 def test_a_replay_restores_clock_and_quota(inside: Api, tmp_path: Path) -> None:

@@ -29,6 +29,15 @@ def test_a_missing_parameter_is_an_invalid_request(api: Api) -> None:
     assert api.token_answer(grant_type="password").json()["error"] == "unsupported_grant_type"
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_the_token_endpoint_takes_post_requests_only(api: Api, method: str) -> None:
+    form = {"client_key": "mock", "client_secret": "mock-secret", "grant_type": "client_credentials"}
+    for data in (form, None):
+        answer = requests.request(method, f"{api.mock.url}/v2/oauth/token/", data=data, timeout=10)
+        assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+        assert answer.json()["error"] == "invalid_request"
+
+
 def test_a_client_key_with_an_unknown_option_is_refused_with_the_available_ones(api: Api) -> None:
     content = api.token_answer("mock:quotta=3").json()
     assert content["error"] == "invalid_client"
