@@ -1,4 +1,4 @@
-"""The time that the mock server takes for a page of 100 videos with fifteen fields, by the size of its world.
+"""The time that the mock server takes for a page of 100 videos with all fields, by the size of its world.
 
     python benchmarks/mock_pages.py
 

@@ -15,10 +15,12 @@ from urllib.parse import urlencode
 
 SIZES = (100_000, 1_000_000, 10_000_000)
 FIELDS = (
-    "id,create_time,username,region_code,video_description,music_id,like_count,comment_count,share_count,"
-    "view_count,effect_ids,hashtag_names,playlist_id,voice_to_text,video_duration"
+    "id,create_time,username,region_code,video_description,music_id,like_count,comment_count,share_count,view_count,"
+    "hashtag_names,is_stem_verified,favorites_count,video_duration,hashtag_info_list,sticker_info_list,effect_ids,"
+    "video_mention_list,video_label,playlist_id,voice_to_text,effect_info_list,video_tag"
 )
 JSON = {"Content-Type": "application/json"}
+_GZIP = b"\x1f\x8b"
 
 
 class MockProcess:
@@ -69,7 +71,7 @@ class MockProcess:
         start = time.perf_counter()
         raw = self.send("POST", path, text, headers | ({"Accept-Encoding": "gzip"} if packed else {}))
         seconds = time.perf_counter() - start
-        answer = json.loads(gzip.decompress(raw) if packed else raw)
+        answer = json.loads(gzip.decompress(raw) if raw.startswith(_GZIP) else raw)  # small ones are sent as they are
         assert answer["error"]["code"] == "ok", answer
         return answer["data"], seconds
 

@@ -87,15 +87,16 @@ class Visitor:
         headers = self._headers | {"Content-Type": "multipart/form-data; boundary=x"}
         answer = self._mock.send("POST", "/v2/research/validation_task/create/", text, headers)
         yield
-        self._post("validation_task/status", "", task_id=json.loads(answer)["data"]["task_id"])
+        self._post("validation_task_status/get", "", task_id=json.loads(answer)["data"]["task_id"])
         yield
 
     def _refused(self) -> Iterator[None]:
-        for path, username in (("user/info", "mock_private"), ("user/info", "mock_missing"), ("no/such/path", "")):
-            self._post(path, USER, username=username)
+        for username in ("mock_private", "mock_missing"):
+            self._post("user/info", USER, username=username)
             yield
-        self._mock.send("POST", "/v2/research/user/info/", "no JSON", self._headers)
-        yield
+        for path, body in (("no/such/path", "{}"), ("user/info", "no JSON")):
+            self._mock.send("POST", f"/v2/research/{path}/", body, self._headers)
+            yield
         self._mock.send("POST", "/v2/research/user/info/", "{}", {"Authorization": "Bearer wrong"})
         yield
 

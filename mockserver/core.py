@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from email.utils import formatdate
+from functools import lru_cache
 from typing import Any
-
-import orjson
 
 from mockserver.behaviours import quirks
 from mockserver.behaviours.faults import DegradedAnswer, Fault, fault_header
@@ -21,6 +20,7 @@ from mockserver.journal import journal
 from mockserver.logs import loggable
 from mockserver.messages import Answer, Request, Response
 from mockserver.search.own_rows import BadRows, Rows
+from mockserver.search.records import Records, encoded
 from mockserver.tenants.clock import Clock
 from mockserver.tenants.options import Options, UnknownOption, read_key, without_member
 from mockserver.tenants.tenant import Tenant
@@ -95,6 +95,9 @@ class Core:
         data = own_rows.answer(call)
         if isinstance(data, bytes):
             return Answer(200, data, code="ok")
+        records = data.get(call.endpoint.list_key)
+        if isinstance(records, Records) and quirks.change_answers(call):
+            data[call.endpoint.list_key] = records.decoded()
         quirks.after(call, data)
         error = self._error("ok", call.message, call.tenant, 200 if call.endpoint.status_in_error else None)
         return Answer(200, {"data": data, "error": error}, code="ok")
@@ -128,20 +131,21 @@ class Core:
         is_text = isinstance(answer.content, bytes)
         headers = {
             **({"Content-Type": "text/plain; charset=utf-8"} if is_text else _JSON),
-            "Date": formatdate(int(self._time(tenant)), usegmt=True),
+            "Date": _date(self.now(tenant)),
             "Server": "tiktok-mock",
             "X-Mock-Server": VERSION,
             "X-Mock-Instance": tenant.instance if tenant else self.instance,
         }
-        body = answer.content if is_text else orjson.dumps(answer.content)
+        body = answer.content if is_text else encoded(answer.content)
         return Response(answer.status, body, headers | dict(answer.headers), answer.fault, answer.delay)
 
-    def _time(self, tenant: Tenant | None) -> float:
-        return tenant.clock.time if tenant else self.defaults.now + self.monotonic() - self._start
+    def now(self, tenant: Tenant | None) -> int:
+        """The second that a client's clock shows, or that of a client that is not known yet."""
+        return tenant.now if tenant else int(self.defaults.now + self.monotonic() - self._start)
 
     def _log_id(self, tenant: Tenant | None) -> str:
         """UTC time and 20 upper-case hexadecimal digits, as recorded."""
-        return f"{utc(int(self._time(tenant))):%Y%m%d%H%M%S}{secrets.token_hex(10).upper()}"
+        return f"{utc(self.now(tenant)):%Y%m%d%H%M%S}{secrets.token_hex(10).upper()}"
 
     # Tenants
 
@@ -179,11 +183,18 @@ class Core:
 
     def _tenant_of_token(self, request: Request) -> Tenant | None:
         """The tenant whose valid token a request has; None if it has none."""
-        for tenant in self.tenants.values():
-            granted = tenant.tokens.get(request.bearer_token)
+        token = request.bearer_token
+        for tenant in reversed(self.tenants.values()):
+            granted = tenant.tokens.get(token)
             if granted and granted.expires > tenant.now and tenant.members.get(granted.member, True):
+                self.tenants[tenant.name] = self.tenants.pop(tenant.name)  # the oldest one is that used longest ago
                 return tenant
         return None
+
+
+@lru_cache(maxsize=16)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 def _authorise(request: Request, endpoint: Endpoint, tenant: Tenant | None) -> Tenant:
@@ -212,7 +223,7 @@ def _degrade(answer: Answer, degraded: DegradedAnswer | None) -> Answer:
     if degraded is None:
         return answer
     if degraded.prefix:
-        content = degraded.prefix + orjson.dumps(answer.content)
+        content = degraded.prefix + encoded(answer.content)
         return replace(answer, content=content, headers=_JSON | fault_header(degraded.action))
     return replace(
         answer,

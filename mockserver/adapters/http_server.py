@@ -1,6 +1,7 @@
 """The server on a socket, with aiohttp."""
 
 import asyncio
+import gc
 import gzip
 import logging
 import os
@@ -278,6 +279,8 @@ async def serve(
         loop.add_signal_handler(number, done.set)
     watch = asyncio.create_task(_watch(exit_with, done)) if exit_with else None
     ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}", tls_port)
+    gc.collect()
+    gc.freeze()  # what is loaded stays: otherwise each search through all of it delays a page by milliseconds
     await done.wait()
     if watch:
         watch.cancel()

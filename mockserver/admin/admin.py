@@ -23,10 +23,11 @@ from mockserver.endpoints.scenarios import checked_scenario
 from mockserver.journal.har import archive
 from mockserver.logs import loggable
 from mockserver.messages import Request, Response
+from mockserver.search.columns import QUERY_COLUMNS
 from mockserver.search.own_rows import BadRows, Rows
 from mockserver.search.own_rows_reader import read_rows
 from mockserver.search.parameters import LARGEST_PAGE
-from mockserver.search.records import QUERY_COLUMNS, video_records
+from mockserver.search.records import video_records
 from mockserver.tenants.options import UnknownOption
 from mockserver.tenants.tenant import COLLABORATORS, Tenant
 from mockserver.version import VERSION
@@ -101,10 +102,11 @@ class Admin:
 
     def sample(self, request: Request) -> dict[str, object]:
         """Names of things that exist in the world of a tenant. Query parameter: `tenant`, a client key."""
-        options = self.core.defaults
+        options, now = self.core.defaults, self.core.now(None)
         if key := request.query.get("tenant"):
-            options = self.tenant({"tenant": key}).options
-        return sample(options.seed, options.videos)
+            tenant = self.tenant({"tenant": key})
+            options, now = tenant.options, tenant.now
+        return sample(options.seed, options.videos, now)
 
     def clock(self, request: Request) -> dict[str, object]:
         """Move a tenant's clock: `to` a time, `advance` by seconds, `freeze` (true or false), or set its `speed`."""

@@ -533,7 +533,7 @@ def concerning(endpoint: str, names: Iterable[str]) -> list[str]:
 
 def _active(call: Call) -> list[Quirk]:
     names, endpoint = call.quirks, call.endpoint.name
-    return [quirk for name, quirk in QUIRKS.items() if name in names and quirk.concerns(endpoint)]
+    return [quirk for name, quirk in QUIRKS.items() if name in names and quirk.concerns(endpoint)] if names else []
 
 
 def before(call: Call) -> None:
@@ -541,6 +541,11 @@ def before(call: Call) -> None:
     for quirk in _active(call):
         if quirk.before:
             quirk.before(call)
+
+
+def change_answers(call: Call) -> bool:
+    """Whether `after` may change the data of a good answer."""
+    return any(quirk.after for quirk in _active(call))
 
 
 def after(call: Call, data: dict[str, Any]) -> None:

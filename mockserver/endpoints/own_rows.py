@@ -7,8 +7,9 @@ from mockserver.endpoints.call import Call, Data
 from mockserver.endpoints.users import refuse_account
 from mockserver.endpoints.videos import public_records
 from mockserver.search import parameters
+from mockserver.search.columns import LIST_COLUMNS
 from mockserver.search.own_rows import Account, Comment, Rows, Video
-from mockserver.search.records import LIST_COLUMNS, project
+from mockserver.search.records import project
 from mockserver.world.hashing import ints
 from mockserver.world.times import SETTLED
 

@@ -6,7 +6,8 @@ To add one: its row here, its function in the file of its family, its descriptio
 from mockserver.endpoints import comments, compliance, shops, users, videos
 from mockserver.endpoints.call import Endpoint
 from mockserver.messages import read_upload
-from mockserver.search.records import COMMENT_FIELDS, LIST_COLUMNS, QUERY_COLUMNS, USER_FIELDS
+from mockserver.search.columns import LIST_COLUMNS, QUERY_COLUMNS
+from mockserver.search.records import COMMENT_FIELDS, USER_FIELDS
 from mockserver.search.shops import PRODUCT_FIELDS, REVIEW_FIELDS, SHOP_FIELDS
 
 _SEARCH, _LISTED = tuple(QUERY_COLUMNS), tuple(LIST_COLUMNS)

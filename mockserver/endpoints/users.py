@@ -10,7 +10,8 @@ from mockserver.behaviours.refusals import Refusal
 from mockserver.endpoints.call import Call, Data
 from mockserver.endpoints.videos import public_records
 from mockserver.search import parameters
-from mockserver.search.records import LIST_COLUMNS, project
+from mockserver.search.columns import LIST_COLUMNS
+from mockserver.search.records import project
 from mockserver.world.hashing import Ints, Quantiles, ints
 from mockserver.world.times import DAY
 from mockserver.world.world import World

@@ -9,8 +9,9 @@ from mockserver.behaviours.quirks import delivered
 from mockserver.behaviours.refusals import Refusal
 from mockserver.endpoints.call import Call, Data
 from mockserver.search import parameters
+from mockserver.search.columns import QUERY_COLUMNS, Column
 from mockserver.search.query import read_query, read_window
-from mockserver.search.records import QUERY_COLUMNS, Column, Record, video_records
+from mockserver.search.records import Record, Records, as_list, video_records
 from mockserver.search.search import Search
 from mockserver.world.hashing import Ints, key
 
@@ -30,7 +31,7 @@ def query(call: Call) -> Data:
     else:
         search = Search(call.world, conditions, window, call.now, call.tenant.rows)
         if is_random:
-            call.tenant.random_calls[fingerprint] += 1
+            call.tenant.random_calls[fingerprint] = call.tenant.random_calls.get(fingerprint, 0) + 1
             return _random_page(call, search, size, fingerprint)
         if not len(search.hits(1)):
             return {"videos": [], "cursor": 0, "has_more": False}
@@ -42,11 +43,26 @@ def query(call: Call) -> Data:
     if cursor > len(hits):
         raise Refusal("cursor")
     return {
-        "videos": public_records(call, hits[cursor : cursor + size], QUERY_COLUMNS),
+        "videos": _hit_records(call, cached.search, cursor, min(cursor + size, len(hits))),
         "cursor": min(cursor + size, len(hits)),
         "has_more": len(hits) > cursor + size,
         "search_id": search_id,
     }
+
+
+def _hit_records(call: Call, search: Search, start: int, stop: int) -> Records | list[Record]:
+    """As `public_records`, for hits in a row of a search."""
+    if call.tenant.rows:
+        return public_records(call, search.hits(stop)[start:stop], QUERY_COLUMNS)
+    records: list[bytes] = []
+    for table, rows in search.tables(start, stop):
+        public = rows[table.kept(call.now)[rows]]  # a search finds no video of a hidden account
+        index = table.videos.index[public]
+        kept = delivered(call, index)
+        if len(kept) < len(index):
+            public = public[np.isin(index, kept)]
+        records += table.records(public, call.now, call.fields)
+    return as_list(records)
 
 
 def _random_page(call: Call, search: Search, size: int, fingerprint: str) -> Data:

@@ -5,10 +5,11 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from mockserver.search.columns import LIST_COLUMNS, QUERY_COLUMNS
 from mockserver.search.own_rows import CONDITIONS
 from mockserver.search.parameters import LARGEST
 from mockserver.search.query import REGIONS
-from mockserver.search.records import LIST_COLUMNS, QUERY_COLUMNS, USER_FIELDS
+from mockserver.search.records import USER_FIELDS
 from mockserver.search.shops import PRODUCT_FIELDS, RATINGS
 from mockserver.world.timeline import is_synthetic, with_watermark
 from mockserver.world.times import ClockError, read_time, within

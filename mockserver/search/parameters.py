@@ -5,6 +5,7 @@ Each function raises Refusal for a value that it cannot read.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from mockserver.behaviours.refusals import Refusal
 
@@ -78,6 +79,7 @@ def start(body: Mapping[str, object]) -> int:
     return value
 
 
+@lru_cache(maxsize=256)
 def fields(text: str, allowed: tuple[str, ...], *, required: bool, loose: bool = False) -> tuple[str, ...]:
     """The names in a `fields` value, without the blanks around them. loose: unknown names are ignored."""
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))

@@ -10,7 +10,7 @@ import numpy as np
 from mockserver.behaviours.refusals import Refusal
 from mockserver.search.parameters import LARGEST, WHOLE
 from mockserver.world.hashing import Ints, Mask
-from mockserver.world.videos import Videos
+from mockserver.world.videos import Videos, effect_id
 from mockserver.world.vocabulary import is_unspaced, vocabulary, words
 from mockserver.world.world import World
 
@@ -66,24 +66,24 @@ class Query:
             for name, group in (("and", self.all), ("or", self.any), ("not", self.none))
         }
 
-    def compiled(self, world: World) -> Test:
-        """The query as one function of videos. Names are looked up once."""
+    def compiled(self, world: World) -> Callable[[Videos, Moment], Videos]:
+        """The query as one function: those of some videos that it finds. Names are looked up once."""
         all_of, any_of, none_of = (
-            [_FIELDS[each.field].make(each.operation, each.values, world) for each in group]
+            [
+                _FIELDS[each.field].make(each.operation, each.values, world)
+                for each in sorted(group, key=lambda each: _CHEAPEST_FIRST.index(each.field))
+            ]
             for group in (self.all, self.any, self.none)
         )
 
-        def test(videos: Videos, moment: Moment) -> Mask:
-            hit = np.ones(len(videos), dtype=bool)
+        def found(videos: Videos, moment: Moment) -> Videos:
             for condition in all_of:
-                hit &= condition(videos, moment)
+                videos = videos.where(condition(videos, moment))
             for condition in none_of:
-                hit &= ~condition(videos, moment)
-            if any_of:
-                hit &= _any([condition(videos, moment) for condition in any_of])
-            return hit
+                videos = videos.where(~condition(videos, moment))
+            return videos.where(_any([each(videos, moment) for each in any_of])) if any_of else videos
 
-        return test
+        return found
 
 
 # Reading
@@ -150,7 +150,7 @@ def _date(name: str, value: object) -> datetime:
     text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if len(text) == 8 and text.isascii() and text.isdigit():
         try:
-            return datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC)
+            return datetime(int(text[:4]), int(text[4:6]), int(text[6:]), tzinfo=UTC)
         except ValueError:
             pass
     raise Refusal("dates", f"`{name}` must be a date of the form YYYYMMDD.")
@@ -225,8 +225,8 @@ def _regions(_: str, values: tuple[str, ...], world: World) -> Test:
 
 
 def _hashtags(_: str, values: tuple[str, ...], world: World) -> Test:
-    tags = [tag for value in values if (tag := world.model.find_tag(value.lstrip("#"))) >= 0]
-    return lambda videos, moment: _any(list(np.isin(videos.tags, tags).T))
+    tags = [tag for value in values if (tag := world.model.hashtags.find(value.lstrip("#"))) >= 0]
+    return lambda videos, moment: videos.have_tag(tags)
 
 
 def _lengths(_: str, values: tuple[str, ...], world: World) -> Test:
@@ -254,40 +254,43 @@ def _is_text(keyword: str) -> bool:
 
 def _keyword(keyword: str, world: World) -> Callable[[Videos], Mask]:
     """Select candidates by the numbers of their phrases, tags and mentions; then compare the text itself."""
-    vocab = vocabulary()
     keyword = keyword.lstrip("#@")
     as_text = _is_text(keyword)
     parts = keyword.casefold().split() if as_text else words(keyword)
-
-    def has_part(text: str, part: str) -> bool:
-        return part in (text.casefold() if as_text else words(text))
-
-    phrases = [np.array([has_part(phrase, part) for phrase in vocab.phrases]) for part in parts]
-    tags = [
-        np.array(
-            [number for number, tag in enumerate(vocab.tags) if has_part(tag, part)] + [world.model.find_tag(part)]
-        )
-        for part in parts
-    ]
-    mentions = [world.population.named(part) for part in parts]
-
-    def is_mentioned(videos: Videos, has_word: Callable[[Ints], Mask]) -> Mask:
-        result = videos.mention >= 0
-        result[result] = True if as_text else has_word(videos.mention[result])
-        return result
+    tests = [_part(part, world, as_text=as_text) for part in parts]
 
     def test(videos: Videos) -> Mask:
         hit = np.full(len(videos), bool(parts))
-        any_mention = np.zeros(len(videos), dtype=bool)
-        for phrase, tag, mention in zip(phrases, tags, mentions, strict=True):
-            in_phrase = (phrase[videos.phrases] & (videos.phrases >= 0)).any(axis=1)
-            in_tags = np.isin(videos.tags, tag[tag >= 0]).any(axis=1)
-            in_mention = is_mentioned(videos, mention)
-            any_mention |= in_mention
-            hit &= in_phrase | in_tags | in_mention
-        candidates = np.nonzero(hit if len(parts) > 1 or as_text else hit & any_mention)[0]
-        texts = Videos(videos.model, videos.index[candidates]).descriptions()
-        hit[candidates] = [contains(text, keyword) for text in texts]
+        for part_test in tests:
+            candidates = np.nonzero(hit)[0]
+            hit[candidates] = part_test(Videos(videos.model, videos.index[candidates]))
+        candidates = np.nonzero(hit)[0]
+        captions = Videos(videos.model, videos.index[candidates]).captions()
+        hit[candidates] = [contains(caption.decode(), keyword) for caption in captions]
+        return hit
+
+    return test
+
+
+def _part(part: str, world: World, *, as_text: bool) -> Callable[[Videos], Mask]:
+    """A test whether a phrase, a tag or the mention of a video may contain a part of a keyword."""
+    vocab = vocabulary()
+
+    def has_part(text: str) -> bool:
+        return part in (text.casefold() if as_text else words(text))
+
+    phrases = np.array([has_part(phrase) for phrase in vocab.phrases])
+    tags = {number for number, tag in enumerate(vocab.tags) if has_part(tag)} | {world.model.hashtags.find(part)} - {-1}
+    mentioned = None if as_text else world.population.names.containing(part)
+
+    def test(videos: Videos) -> Mask:
+        hit = np.zeros(len(videos), dtype=bool)
+        if phrases.any():
+            hit |= videos.have_phrase(phrases)
+        if tags:
+            hit |= videos.have_tag(tags)
+        if as_text or mentioned:
+            hit |= videos.have_mention(mentioned)
         return hit
 
     return test
@@ -310,7 +313,7 @@ _FIELDS: Mapping[str, Field] = {
     "hashtag_name": Field(_any_text, _hashtags),
     "keyword": Field(_any_text, _keywords),
     "music_id": Field(_integer, _numbers(lambda videos, moment: videos.music)),
-    "effect_id": Field(_integer, _numbers(lambda videos, moment: effect_ids(videos))),
+    "effect_id": Field(_integer, _numbers(lambda videos, moment: effect_id(videos.effect))),
     "video_length": Field(_length, _lengths),
     "view_count": Field(_integer, _numbers(lambda v, moment: v.counts("view", v.observed(moment.now))), ordered=True),
     "comment_count": Field(
@@ -318,8 +321,7 @@ _FIELDS: Mapping[str, Field] = {
     ),
 }
 CONDITION_FIELDS = tuple(_FIELDS)
-
-
-def effect_ids(videos: Videos) -> Ints:
-    """The id of each video's effect, -1 without one."""
-    return np.where(videos.effect >= 0, 101_000 + videos.effect * 37, -1)
+_CHEAPEST_FIRST = (
+    *("region_code", "video_length", "effect_id", "video_id", "create_date", "hashtag_name", "username", "music_id"),
+    *("view_count", "comment_count", "keyword"),
+)

@@ -1,160 +1,24 @@
 """Records as the API returns them: only the requested fields, and of these only those that have a value.
 
-To add a field of videos: one line in a table of columns here, and its schema in admin/openapi.yaml.
+Records of videos are made as JSON from columns: as dictionaries, a page would take several times as long.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from random import Random
-from typing import Literal
+from typing import Any
 
-from mockserver.search.query import effect_ids
-from mockserver.world.timeline import WATERMARK
+import numpy as np
+import orjson
+
+from mockserver.search.columns import Column, Members
+from mockserver.world.hashing import Ints, Mask
 from mockserver.world.videos import Videos
-from mockserver.world.vocabulary import vocabulary
 
 Record = dict[str, object]
-Values = Callable[[Videos, int], Sequence[object]]
+_ORDERS = 8  # of the keys of a record
 
-_MARKS = {1: ("AIGC", 1), 2: ("AIGC", 2), 3: ("Branded", 1), 4: ("Branded", 7)}
-_ELECTION = "Get info on the elections"
-
-
-@dataclass(frozen=True)
-class Column:
-    """A field of a video's record.
-
-    values: of some videos at a moment, None where a video has no value. kind: the type of a value; with it, your own
-    rows can have the field too (search/own_rows_reader.py).
-    """
-
-    values: Values
-    kind: Literal["number", "text", "flag", "texts", "object", "objects", "id", "time", "name", "region"] = "number"
-
-
-def _count(what: str) -> Column:
-    return Column(lambda videos, now: videos.counts(what, videos.observed(now)).tolist())
-
-
-def _like_counts(videos: Videos, now: int) -> Sequence[object]:
-    """A video without likes has no such field, as one in 27 recorded items."""
-    return [count or None for count in videos.counts("like", videos.observed(now)).tolist()]
-
-
-def _effects(videos: Videos, _: int) -> list[object]:
-    return [[str(effect)] if effect >= 0 else None for effect in effect_ids(videos).tolist()]
-
-
-def _effect_infos(photo_key: str) -> Column:
-    def values(videos: Videos, _: int) -> list[object]:
-        names = vocabulary().effects
-        return [
-            [
-                {
-                    "effect_id": str(effect),
-                    "effect_name": names[number],
-                    photo_key: f"https://mock.invalid/effect/{effect}.png",
-                }
-            ]
-            if number >= 0
-            else None
-            for effect, number in zip(effect_ids(videos).tolist(), videos.effect.tolist(), strict=True)
-        ]
-
-    return Column(values, "objects")
-
-
-def _hashtag_infos(videos: Videos, _: int) -> list[object]:
-    lists: list[object] = []
-    names = videos.model.tag_names(videos.tags)
-    for row in videos.tags.tolist():
-        infos = []
-        for tag in dict.fromkeys(tag for tag in row if tag >= 0):
-            info: Record = {"hashtag_id": (tag + 6_000) << 8 | WATERMARK, "hashtag_name": names[tag]}
-            if tag % 7 == 0:
-                info["hashtag_description"] = f"All about {info['hashtag_name']}"
-            infos.append(info)
-        lists.append(infos or None)
-    return lists
-
-
-def _stickers(videos: Videos, _: int) -> list[object]:
-    names = vocabulary().stickers
-    return [
-        [{"sticker_id": str(700 + sticker), "sticker_name": names[sticker]}] if sticker >= 0 else None
-        for sticker in videos.sticker.tolist()
-    ]
-
-
-def _mentions(videos: Videos, _: int) -> list[object]:
-    names = iter(videos.model.population.names(videos.mention[videos.mention >= 0]))
-    return [[next(names)] if mention >= 0 else None for mention in videos.mention.tolist()]
-
-
-def _labels(videos: Videos, _: int) -> list[object]:
-    election = vocabulary().topics.index("election")
-    label = {"content": _ELECTION, "sink": False, "type": 5, "vote": False, "warn": False}
-    return [
-        label if topic == election and turn % 3 == 0 else None
-        for topic, turn in zip(videos.topic.tolist(), videos.shuffle.tolist(), strict=True)
-    ]
-
-
-def _video_tags(kind_key: str, number_key: str, *, swapped: bool) -> Column:
-    """video_tag. The documents of searches and lists swap the meaning of AIGC 1 and 2, so the number differs too."""
-
-    def values(videos: Videos, _: int) -> list[object]:
-        tags: list[object] = []
-        for mark in videos.mark.tolist():
-            name, number = _MARKS.get(mark, ("", 0))
-            number = 3 - number if swapped and name == "AIGC" else number
-            tags.append({kind_key: name, number_key: number} if mark else None)
-        return tags
-
-    return Column(values, "object")
-
-
-_COMMON: Mapping[str, Column] = {
-    "id": Column(lambda videos, now: videos.ids.tolist(), "id"),
-    "create_time": Column(lambda videos, now: videos.create_time.tolist(), "time"),
-    "username": Column(lambda videos, now: videos.model.population.names(videos.author), "name"),
-    "region_code": Column(
-        lambda videos, now: [vocabulary().regions[region] for region in videos.region.tolist()], "region"
-    ),
-    "video_description": Column(lambda videos, now: videos.descriptions(), "text"),
-    "music_id": Column(lambda videos, now: videos.music.tolist()),
-    "like_count": Column(_like_counts),
-    "comment_count": _count("comment"),
-    "share_count": _count("share"),
-    "view_count": _count("view"),
-    "hashtag_names": Column(lambda videos, now: videos.hashtags, "texts"),
-    "is_stem_verified": Column(lambda videos, now: videos.stem.tolist(), "flag"),
-    "favorites_count": _count("favorites"),
-    "video_duration": Column(lambda videos, now: videos.duration.tolist()),
-    "hashtag_info_list": Column(_hashtag_infos, "objects"),
-    "sticker_info_list": Column(_stickers, "objects"),
-    "video_mention_list": Column(_mentions, "texts"),
-    "video_label": Column(_labels, "object"),
-}
-# The fields of video/query.
-QUERY_COLUMNS: Mapping[str, Column] = {
-    **_COMMON,
-    "effect_ids": Column(_effects, "texts"),
-    "playlist_id": Column(
-        lambda videos, now: [playlist if playlist >= 0 else None for playlist in videos.playlist.tolist()]
-    ),
-    "voice_to_text": Column(lambda videos, now: videos.transcripts(), "text"),
-    "effect_info_list": _effect_infos("effect_photo_url"),
-    "video_tag": _video_tags("type", "number", swapped=False),
-}
-# The fields of videos in the lists of an account.
-LIST_COLUMNS: Mapping[str, Column] = {
-    **_COMMON,
-    "favourites_count": Column(lambda videos, now: [None] * len(videos)),  # documented, never in an answer (quirk 30)
-    "effect_info_list": _effect_infos("effect_photo_URI"),
-    "video_tag": _video_tags("video_tag_type", "video_tag_number", swapped=True),
-}
 USER_FIELDS = (
     *("display_name", "bio_description", "avatar_url", "is_verified"),
     *("follower_count", "following_count", "likes_count", "video_count", "bio_url"),
@@ -162,28 +26,92 @@ USER_FIELDS = (
 COMMENT_FIELDS = ("id", "video_id", "text", "like_count", "reply_count", "parent_comment_id", "create_time")
 
 
-def video_records(videos: Videos, now: int, fields: Sequence[str], columns: Mapping[str, Column]) -> list[Record]:
-    """One record per video, with the fields that have a value. The order of keys changes from record to record."""
-    values = {name: columns[name].values(videos, now) for name in fields}
-    orders = _orders(tuple(fields))
-    return [
-        {name: value for name in orders[turn] if (value := values[name][row]) is not None}
-        for row, turn in enumerate(videos.shuffle.tolist())
-    ]
+@dataclass(frozen=True)
+class Records:
+    """Records as the text of a JSON list."""
+
+    json: bytes
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def decoded(self) -> list[Record]:
+        records: list[Record] = orjson.loads(self.json)
+        return records
+
+
+def encoded(content: Any) -> bytes:
+    """Content as JSON, with `Records` anywhere in it."""
+    return orjson.dumps(content, default=_fragment, option=orjson.OPT_PASSTHROUGH_DATACLASS)
+
+
+def _fragment(value: object) -> orjson.Fragment:
+    if isinstance(value, Records):
+        return orjson.Fragment(value.json)
+    raise TypeError
+
+
+class Table:
+    """Some videos and the columns of their records, each made when it is first needed, and kept.
+
+    A page is made from a table of some hundred videos, since a column of many costs little more than a column of one.
+    """
+
+    def __init__(self, videos: Videos, columns: Mapping[str, Column]) -> None:
+        self.videos, self._columns = videos, columns
+        self._known: dict[str, tuple[int, Members]] = {}
+        self._records: tuple[int, tuple[str, ...], list[bytes]] | None = None
+        self._kept: tuple[int, Mask] | None = None
+
+    def kept(self, now: int) -> Mask:
+        """Which of the videos are not removed."""
+        if self._kept is None or self._kept[0] != now:
+            self._kept = now, self.videos.kept(now)
+        return self._kept[1]
+
+    def records(self, rows: Ints, now: int, fields: tuple[str, ...]) -> list[bytes]:
+        """The members of a record for each row. Their order changes from record to record."""
+        if self._records is None or self._records[:2] != (now, fields):
+            self._records = now, fields, _joined([self._column(name, now) for name in fields], len(self.videos))
+        return list(map(self._records[2].__getitem__, rows.tolist()))
+
+    def _column(self, name: str, now: int) -> Members:
+        known = self._known.get(name)
+        if known is None or (known[0] != now and self._columns[name].moves):
+            known = self._known[name] = now, self._columns[name].members(name, self.videos, now)
+        return known[1]
+
+
+def _joined(columns: Sequence[Members], count: int) -> list[bytes]:
+    """The members of each row, with commas between them: every eighth row has them in the same order."""
+    rows = [b""] * count
+    for turn, order in enumerate(_orders(len(columns)) if columns else ()):
+        parts = zip(*(columns[place][turn::_ORDERS] for place in order), strict=True)
+        rows[turn::_ORDERS] = [members[1:] for members in map(b"".join, parts)]
+    return rows
+
+
+def as_list(records: Sequence[bytes]) -> Records:
+    """A list of records by their members."""
+    return Records(b"[{" + b"},{".join(records) + b"}]" if records else b"[]", len(records))
+
+
+def video_records(videos: Videos, now: int, fields: tuple[str, ...], columns: Mapping[str, Column]) -> list[Record]:
+    """One record per video, as in `Table.records`, decoded."""
+    return as_list(Table(videos, columns).records(np.arange(len(videos)), now, fields)).decoded()
 
 
 def project(record: Mapping[str, object], fields: Sequence[str], turn: int) -> Record:
     """A record with those of the fields that have a value. turn: which of eight orders the keys have."""
-    order = _orders(tuple(fields))[turn % 8]
-    return {name: record[name] for name in order if record.get(name) is not None}
+    names = [fields[place] for place in _orders(len(fields))[turn % _ORDERS]]
+    return {name: record[name] for name in names if record.get(name) is not None}
 
 
 @cache
-def _orders(fields: tuple[str, ...]) -> list[list[str]]:
-    """Eight orders of the same names: real answers have none that stays."""
-    orders = []
-    for turn in range(8):
-        order = list(fields)
+def _orders(count: int) -> list[list[int]]:
+    """Eight orders of as many keys: real answers have none that stays."""
+    orders = [list(range(count)) for _ in range(_ORDERS)]
+    for turn, order in enumerate(orders):
         Random(turn).shuffle(order)  # noqa: S311
-        orders.append(order)
     return orders

@@ -1,14 +1,21 @@
 """A search: its hits in descending order of ids, found block by block as pages need them."""
 
+from collections.abc import Iterator
+from functools import lru_cache
+
 import numpy as np
 
+from mockserver.search.columns import QUERY_COLUMNS
 from mockserver.search.own_rows import Rows
 from mockserver.search.query import Moment, Query
+from mockserver.search.records import Table
 from mockserver.world.hashing import Ints, draws, ints, key, pairs
 from mockserver.world.times import DAY
+from mockserver.world.videos import INDEXED_WITHIN, Videos
 from mockserver.world.world import World
 
-_FIRST_BLOCK, _LARGEST_BLOCK = 2_048, 65_536
+_FIRST_TABLE, _TABLE = 100, 1_000  # hits
+_FIRST_BLOCK, _LARGEST_BLOCK = 512, 16_384
 
 
 class Search:
@@ -24,40 +31,56 @@ class Search:
         self._named = _named(world, query, window)
         span = world.timeline.posted_between(window[0], min(window[1], now + 1))
         self._low, self._high = span.start, span.stop
+        self._certain = world.timeline.certainly_posted(window[0], min(window[1], now - INDEXED_WITHIN))
         self._block = _FIRST_BLOCK
-        self._hits: list[Ints] = []
-        self._count = 0
+        self._hits = ints([])
+        self._latest = world.videos([])  # the last of the hits, which are in no table yet, with what is known of them
         self._rows = rows
         self._own = rows.find(query, window, now) if rows else ints([])  # hits in the rows, not yet among `_hits`
 
     def hits(self, count: int) -> Ints:
         """The indices of the first `count` hits, or of all if there are fewer; newest id first."""
-        while self._count < count and not self.is_complete:
-            self._add_block()
-        if len(self._hits) > 1:
-            self._hits = [np.concatenate(self._hits)]
-        return self._hits[0] if self._hits else ints([])
+        while len(self._hits) < count and not self.is_complete:
+            hits = self._next_hits()
+            self._hits = np.concatenate([self._hits, hits.index])
+            self._latest = self._latest + hits
+        return self._hits
+
+    def tables(self, start: int, stop: int) -> Iterator[tuple[Table, Ints]]:
+        """The hits [start, stop) as tables of some hundred hits, and the rows of each. None may be your own."""
+        while start < stop:
+            first = max(0, (start - _FIRST_TABLE) // _TABLE * _TABLE + _FIRST_TABLE)
+            end = first + _TABLE if first else _FIRST_TABLE
+            yield self._table(first, end), np.arange(start - first, min(stop, end) - first)
+            start = end
+
+    @lru_cache(maxsize=16)  # noqa: B019
+    def _table(self, start: int, stop: int) -> Table:
+        """A table of the hits [start, stop). The latest of all searches are kept, for their next pages."""
+        hits, count = self.hits(stop), stop - start
+        if start == len(hits) - len(self._latest):
+            videos, self._latest = self._latest[:count], self._latest[count:]
+        else:
+            videos = self._world.videos(hits[start:stop])
+        return Table(videos, QUERY_COLUMNS)
 
     @property
     def is_complete(self) -> bool:
         return self._high <= self._low and not len(self._own)
 
-    def _add_block(self) -> None:
-        hits = self._next_block() if self._low < self._high else ints([])
-        if self._rows and len(self._own):
-            hits = self._merge_rows(self._rows, hits)
-        self._hits.append(hits)
-        self._count += len(hits)
+    def _next_hits(self) -> Videos:
+        hits = self._next_block() if self._low < self._high else self._world.videos([])
+        return self._merge_rows(self._rows, hits) if self._rows and len(self._own) else hits
 
-    def _merge_rows(self, rows: Rows, hits: Ints) -> Ints:
+    def _merge_rows(self, rows: Rows, hits: Videos) -> Videos:
         """The world's next hits with those of the rows among them. Older ones of the rows wait for a later block."""
         ids = rows.ids(self._own)
         is_due = ids > (self._world.timeline.ids(ints(self._high))[0] if self._high > self._low else 0)
-        merged = np.concatenate([hits, self._own[is_due]])
+        merged = np.concatenate([hits.index, self._own[is_due]])
         self._own = self._own[~is_due]
-        return merged[np.argsort(-np.concatenate([self._world.timeline.ids(hits), ids[is_due]]), kind="stable")]
+        return self._world.videos(merged[np.argsort(-np.concatenate([hits.ids, ids[is_due]]), kind="stable")])
 
-    def _next_block(self) -> Ints:
+    def _next_block(self) -> Videos:
         """The hits in the next block of the world, newest first."""
         if self._named is not None:
             block, self._high = self._named, self._low
@@ -67,22 +90,17 @@ class Search:
             self._block = min(self._block * 2, _LARGEST_BLOCK)
         return self._among(block)[::-1]
 
-    def _among(self, index: Ints) -> Ints:
-        now = self._moment.now
+    def _among(self, index: Ints) -> Videos:
         videos = self._world.videos(index)
-        videos = self._world.videos(
-            index[
-                (videos.create_time >= self._window[0])
-                & (videos.create_time < self._window[1])
-                & (videos.indexed <= now)
-            ]
-        )
-        hit = self._test(videos, self._moment)
-        return self._world.seen(videos.index[hit])
+        if len(index) and not (self._certain.start <= index[0] and index[-1] < self._certain.stop):
+            is_posted = (videos.create_time >= self._window[0]) & (videos.create_time < self._window[1])
+            videos = videos.where(is_posted & (videos.indexed <= self._moment.now))
+        videos = self._test(videos, self._moment)
+        return videos.where(~videos.hidden)
 
     def sample(self, count: int, seed: int) -> Ints:
         """Up to `count` hits in random order (`is_random`)."""
-        hits = self.hits(1 << 60)
+        hits, self._latest = self.hits(1 << 60), self._world.videos([])
         order = np.argsort(draws(key("random", seed), pairs(hits, np.zeros_like(hits))), kind="stable")
         return hits[order[:count]]
 

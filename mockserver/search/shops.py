@@ -6,10 +6,13 @@ A product is known by its code, shop * 100 + its number in the shop.
 from collections.abc import Sequence
 from functools import cache
 
+import numpy as np
+
 from mockserver.world.hashing import Ints, below, draws, ints, key
+from mockserver.world.names import Names
 from mockserver.world.timeline import make_id, read_id
 from mockserver.world.times import BEGIN, DAY, SETTLED
-from mockserver.world.vocabulary import Names, vocabulary
+from mockserver.world.vocabulary import vocabulary
 
 SHOPS, MOST_PRODUCTS, MOST_REVIEWS = 300, 60, 120
 SHOP_FIELDS = (
@@ -58,7 +61,7 @@ def find_product(product_id: int) -> int | None:
 def shop_names() -> list[str]:
     words = vocabulary()
     names = Names(words.first, words.second, (" ",))
-    return [names.name(shop * 31).title() + " Shop" for shop in range(SHOPS)]
+    return [name.title() + " Shop" for name in names.names(np.arange(SHOPS) * 31)]
 
 
 def products_of(shop: int) -> range:

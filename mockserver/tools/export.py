@@ -6,7 +6,8 @@ from datetime import datetime
 import numpy as np
 import orjson
 
-from mockserver.search.records import QUERY_COLUMNS, video_records
+from mockserver.search.columns import QUERY_COLUMNS
+from mockserver.search.records import video_records
 from mockserver.world.times import DAY, EPOCH
 from mockserver.world.world import World
 
@@ -20,6 +21,6 @@ def exported(world: World, start: datetime, end: datetime) -> Iterator[bytes]:
     for block in np.array_split(index, len(index) // _BATCH + 1):
         posted = world.videos(block).create_time
         videos = world.videos(block[(posted >= first) & (posted < last)])
-        records = video_records(videos, EPOCH, list(QUERY_COLUMNS), QUERY_COLUMNS)
+        records = video_records(videos, EPOCH, tuple(QUERY_COLUMNS), QUERY_COLUMNS)
         for record, is_public in zip(records, videos.public(EPOCH).tolist(), strict=True):
             yield orjson.dumps(record | {"delivered": is_public})

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from mockserver.world.authorship import Authorship
 from mockserver.world.hashing import (
     ONE,
     Curve,
@@ -23,11 +24,11 @@ from mockserver.world.hashing import (
     one_in,
     pairs,
 )
+from mockserver.world.names import Names, Usernames
 from mockserver.world.timeline import Timeline, make_id, read_id
 from mockserver.world.times import BEGIN, DAY, END, SETTLED
-from mockserver.world.vocabulary import Names, vocabulary
+from mockserver.world.vocabulary import vocabulary
 
-_POSTS = Quantiles((0, 1), (300_000, 2), (600_000, 5), (850_000, 12), (970_000, 40), (997_000, 150), (1_000_000, 500))
 _FOLLOWERS = Quantiles(
     (0, 0),
     (60_000, 1),
@@ -42,19 +43,9 @@ _FOLLOWING = Quantiles((0, 0), (50_000, 3), (400_000, 30), (800_000, 110), (990_
 # The follower count that user/info shows for a number of listed followers: from 4,000 on, the small population of the
 # world represents a larger one.
 _CROWD = Curve((0, 0), (4_000, 4_000), (5_000, 40_000), (6_500, 600_000), (9_000, 25_000_000), (10_000, 80_000_000))
-_BLOCK = 1 << 16
+# The shares of minors, private, refused and missing accounts are 2, 2, 1 and 3 %.
+_CONDITIONS = (np.array([920_000, 940_000, 960_000, 970_000], dtype=np.int64) * ONE) // 1_000_000
 _PLAYLISTS = Permutation(key("playlists"), 1 << 27)  # seconds after BEGIN at which playlists were made
-
-
-def _post_counts(hash_key: int, posts: int) -> Ints:
-    """How many posts each account has, until there are `posts` of them. In blocks, so that no more are drawn."""
-    blocks: list[Ints] = []
-    limit, total = max(1, posts // 4), 0
-    while not blocks or (len(blocks) * _BLOCK < limit and total < posts):
-        first = len(blocks) * _BLOCK
-        blocks.append(_POSTS(draws(hash_key, np.arange(first, min(first + _BLOCK, limit), dtype=np.int64))))
-        total += int(blocks[-1].sum())
-    return np.concatenate(blocks)
 
 
 class Pool:
@@ -67,12 +58,8 @@ class Pool:
     def __init__(self, seed: int, base: int, start: int, end: int, begin: int, finish: int) -> None:
         self.base, self.start, self.end, self.begin, self.finish = base, start, end, begin, finish
         self._key = key(seed, "pool", base)
-        counts = _post_counts(key(self._key, "posts"), end - start)
-        size = int(np.searchsorted(np.cumsum(counts), end - start, side="left")) + 1
-        counts = counts[:size]
-        counts[-1] = max(0, end - start - int(counts[:-1].sum()))
-        self.posts = Ownership(key(self._key, "posts of"), counts)
-        self.size = len(counts)
+        self.posts = Authorship(self._key, end - start)
+        self.size = self.posts.accounts
 
     @cached_property
     def _graph(self) -> tuple[Ownership, Ownership]:
@@ -107,7 +94,7 @@ class Pool:
 
     def videos(self, account: int) -> Ints:
         """The indices of the videos of an account, ascending."""
-        return np.sort(self.posts.of(account)) + self.start
+        return np.sort(self.posts.videos(account)) + self.start
 
 
 class Population:
@@ -121,22 +108,27 @@ class Population:
         self.size = settled.size + lively.size
         self._key = key(seed, "accounts")
         words = vocabulary()
-        self._names = Names(words.first, words.second, ("", ".", "_", ".the."))
-        self._scatter = Permutation(key(seed, "names"), self.size)
+        self.names = Usernames(Names(words.first, words.second, ("", ".", "_", ".the.")), seed, self.size)
 
     def pool(self, account: int) -> Pool:
         return self.pools[account >= self.pools[1].base]
 
-    def authors(self, videos: Ints) -> Ints:
-        """The account that posted each video."""
+    def _by_era(self, of_pool: Callable[[Pool, Ints], Ints], videos: Ints) -> Ints:
         is_settled = videos < self._settled_videos
         if is_settled.all():
-            return self.pools[0].posts.owner(videos)
-        authors = np.empty_like(videos)
-        authors[is_settled] = self.pools[0].posts.owner(videos[is_settled])
-        lively = videos[~is_settled] - self._settled_videos
-        authors[~is_settled] = self.pools[1].posts.owner(lively) + self.pools[1].base
-        return authors
+            return of_pool(self.pools[0], videos)
+        numbers = np.empty_like(videos)
+        for pool, chosen in zip(self.pools, (is_settled, ~is_settled), strict=True):
+            numbers[chosen] = of_pool(pool, videos[chosen] - pool.start)
+        return numbers
+
+    def authors(self, videos: Ints) -> Ints:
+        """The account that posted each video."""
+        return self._by_era(lambda pool, index: pool.posts.authors(index) + pool.base, videos)
+
+    def regions_of_videos(self, videos: Ints) -> Ints:
+        """The number of the region in which the author of each video is registered."""
+        return self._by_era(lambda pool, index: pool.posts.regions(index), videos)
 
     def videos(self, account: int) -> Ints:
         pool = self.pool(account)
@@ -161,22 +153,9 @@ class Population:
 
     # Names
 
-    def names(self, accounts: Ints) -> list[str]:
-        return [self._names.name(number) for number in self._scatter.forward(accounts).tolist()]
-
     def find(self, name: str) -> int | None:
         """The account with a name, in any case; None if no account has it."""
-        number = self._names.number(name.casefold())
-        if number is None or number >= self.size:
-            return None
-        return int(self._scatter.inverse(ints(number))[0])
-
-    def named(self, word: str) -> Callable[[Ints], Mask]:
-        """A test of accounts: whether a text that mentions one may contain that word."""
-        contains, exact = self._names.contains(word), self.find(word)
-        return lambda accounts: (
-            contains(self._scatter.forward(accounts)) | (accounts == (-1 if exact is None else exact))
-        )
+        return self.names.find(name)
 
     def display_names(self, accounts: Ints) -> list[str]:
         """Display names. Several accounts may have the same one."""
@@ -188,27 +167,40 @@ class Population:
         ]
 
     def regions(self, accounts: Ints) -> Ints:
-        """The number of the region in which each account was registered."""
-        return np.searchsorted(vocabulary().region_ends, draws(key(self._key, "region"), accounts), side="right")
+        """The number of the region in which each account is registered."""
+        settled, lively = self.pools
+        is_settled = accounts < lively.base
+        regions = np.empty_like(accounts)
+        regions[is_settled] = settled.posts.regions_of(accounts[is_settled])
+        regions[~is_settled] = lively.posts.regions_of(accounts[~is_settled] - lively.base)
+        return regions
 
     # Conditions of accounts, by share. The first three keep all videos of an account out of the API.
 
+    def _are(self, condition: int, accounts: Ints) -> Mask:
+        are: Mask = self._condition(accounts) == condition
+        return are
+
+    def _condition(self, accounts: Ints) -> Ints:
+        """0 of most accounts; 1 of minors, 2 private, 3 refused, 4 renamed or deleted."""
+        return np.searchsorted(_CONDITIONS, draws(key(self._key, "condition"), accounts), side="right")
+
     def minors(self, accounts: Ints) -> Mask:
-        return one_in(key(self._key, "minor"), accounts, 0.02)
+        return self._are(1, accounts)
 
     def privates(self, accounts: Ints) -> Mask:
-        return one_in(key(self._key, "private"), accounts, 0.02)
+        return self._are(2, accounts)
 
     def canadians(self, accounts: Ints) -> Mask:
         is_canadian: Mask = self.regions(accounts) == vocabulary().regions.index("CA")
         return is_canadian
 
+    def refused(self, accounts: Ints) -> Mask:
+        return self._are(3, accounts)
+
     def missing(self, accounts: Ints) -> Mask:
         """Renamed or deleted: user/info does not find them, though their videos are public (quirk 53)."""
-        return one_in(key(self._key, "gone"), accounts, 0.03)
-
-    def refused(self, accounts: Ints) -> Mask:
-        return one_in(key(self._key, "refused"), accounts, 0.01)
+        return self._are(4, accounts)
 
     def hidden(self, accounts: Ints) -> Mask:
         return self.minors(accounts) | self.privates(accounts) | self.canadians(accounts)

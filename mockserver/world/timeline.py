@@ -109,7 +109,11 @@ class Timeline:
 
     def posted_between(self, start: int, end: int) -> range:
         """A range with all videos that were posted in [start, end). Some at its beginning were posted earlier."""
-        return range(self.first_from(start - LATE), self.first_from(end))
+        return range(*self.firsts_from(ints([start - LATE, end])).tolist())
+
+    def certainly_posted(self, start: int, end: int) -> range:
+        """A range of videos that were all posted in [start, end); some others were too."""
+        return range(*self.firsts_from(ints([start, end - LATE])).tolist())
 
     def rank(self, index: int) -> int:
         """How many videos before this one have the same second in their ids."""

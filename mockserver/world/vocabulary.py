@@ -1,7 +1,6 @@
 """The words of the world as arrays: regions, languages, topics, tags, phrases. They are the same for every seed."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -12,6 +11,7 @@ import yaml
 
 from mockserver.world.hashing import ONE, Ints, Mask
 
+_SHARES = 1 << 12  # steps in which the share of a topic is counted
 _WORD = re.compile(r"\w+")
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")  # Thai, kana, Han: no blanks between words
 
@@ -29,17 +29,24 @@ def is_unspaced(text: str) -> bool:
 class Lists:
     """Lists in one flat array: list r is flat[start[r] : start[r] + length[r]]. There is one per language and topic."""
 
+    flat: Ints
     start: Ints
     length: Ints
 
     def pick_early(self, row: Ints, draw: Ints) -> Ints:
-        """The position of one entry of each list; early entries are more likely."""
+        """One entry of each list; early entries are more likely."""
         u = draw >> 16
-        return self.start[row] + (u * u * self.length[row] >> 32)
+        picked: Ints = self.flat[self.start[row] + (u * u * self.length[row] >> 32)]
+        return picked
 
     def pick(self, row: Ints, draw: Ints) -> Ints:
-        """The position of one entry of each list; all entries are equally likely."""
-        return self.start[row] + (draw * self.length[row] >> 32)
+        """One entry of each list; all entries are equally likely."""
+        picked: Ints = self.flat[self.start[row] + (draw * self.length[row] >> 32)]
+        return picked
+
+    def with_any(self, entries: Mask) -> Mask:
+        """Which lists have at least one of the entries."""
+        return np.logical_or.reduceat(entries[self.flat], self.start)
 
 
 class Vocabulary:
@@ -74,13 +81,24 @@ class Vocabulary:
                 phrases.append([len(self.phrases) + number for number in range(len(texts.split(" / ")))])
                 self.phrases += texts.split(" / ")
         self.tags = list(numbers)
-        self.topic_ends = np.array([_ends(row) for row in weights])
-        self.topic_tags, self.flat_tags = _lists(tags)
-        self.topic_phrases, self.flat_phrases = _lists(phrases)
+        self.topic_tags, self.topic_phrases = _lists(tags), _lists(phrases)
+        shares = np.arange(_SHARES, dtype=np.int64) * (ONE // _SHARES)
+        drawn = [np.searchsorted(_ends(row), shares, side="right") for row in weights]
+        self._topic_rows = np.concatenate(drawn) + np.repeat(np.arange(len(weights)) * len(self.topics), _SHARES)
+        self._life = self.topics.index("life")
+        self.encoded_phrases = [f"{phrase} ".encode() for phrase in self.phrases]  # as in captions
 
-    def row(self, language: Ints, topic: Ints) -> Ints:
-        """The numbers of the lists of a language and a topic."""
-        return language * len(self.topics) + topic
+    def topic_row(self, language: Ints, draw: Ints) -> Ints:
+        """The number of the lists of each language and a topic that is drawn."""
+        rows: Ints = self._topic_rows[language * _SHARES + draw * _SHARES // ONE]
+        return rows
+
+    def life_row(self, language: Ints) -> Ints:
+        """The number of the lists of each language and the topic `life`."""
+        return language * len(self.topics) + self._life
+
+    def topic_of(self, row: Ints) -> Ints:
+        return row % len(self.topics)
 
 
 def _ends(weights: list[int]) -> Ints:
@@ -90,60 +108,13 @@ def _ends(weights: list[int]) -> Ints:
     return shares
 
 
-def _lists(rows: list[list[int]]) -> tuple[Lists, Ints]:
+def _lists(rows: list[list[int]]) -> Lists:
     length = np.array([len(row) for row in rows], dtype=np.int64)
-    return Lists(np.cumsum(length) - length, length), np.array([entry for row in rows for entry in row], dtype=np.int64)
+    flat = np.array([entry for row in rows for entry in row], dtype=np.int64)
+    return Lists(flat, np.cumsum(length) - length, length)
 
 
 @cache
 def vocabulary() -> Vocabulary:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return Vocabulary(yaml.load(files(__package__).joinpath("words.yaml").read_text("utf-8"), Loader=loader))  # noqa: S506
-
-
-class Names:
-    """Distinct names for numbers from 0, and back: two words, a separator, and digits."""
-
-    def __init__(self, first: list[str], second: list[str], separators: tuple[str, ...]) -> None:
-        self._first, self._second, self._separators = first, second, separators
-        self._first_number = {word: number for number, word in enumerate(first)}
-        self._second_number = {word: number for number, word in enumerate(second)}
-        self._combinations = len(first) * len(second) * len(separators)
-
-    def name(self, number: int) -> str:
-        number, combination = divmod(number, self._combinations)
-        combination, separator = divmod(combination, len(self._separators))
-        first, second = divmod(combination, len(self._second))
-        return f"{self._first[first]}{self._separators[separator]}{self._second[second]}{number or ''}"
-
-    def contains(self, word: str) -> Callable[[Ints], Mask]:
-        """A test of numbers: whether the name may contain that word, with or without digits after it."""
-        first = self._first_number.get(word, -1)
-        second = self._second_number.get(word.rstrip("0123456789"), -1)
-        is_separator = any(word in words(text) for text in self._separators)
-
-        def test(numbers: Ints) -> Mask:
-            pair = numbers % self._combinations // len(self._separators)
-            hit: Mask = (pair // len(self._second) == first) | (pair % len(self._second) == second) | is_separator
-            return hit
-
-        return test
-
-    def number(self, name: str) -> int | None:
-        """The number of a name; None if no number has it."""
-        stem = name.rstrip("0123456789")
-        digits = name[len(stem) :]
-        if digits.startswith("0") or len(digits) > 9:
-            return None
-        for cut in range(1, len(stem)):
-            first = self._first_number.get(stem[:cut])
-            if first is None:
-                continue
-            for separator, text in enumerate(self._separators):
-                second = self._second_number.get(stem[cut + len(text) :]) if stem.startswith(text, cut) else None
-                if second is not None:
-                    pair = first * len(self._second) + second
-                    number = int(digits or 0) * self._combinations + pair * len(self._separators) + separator
-                    if self.name(number) == name:
-                        return number
-        return None

@@ -80,7 +80,7 @@ class World:
         return {
             "display_name": population.display_names(ints(account))[0],
             "bio_description": bios[population.number(account, "bio", len(bios))],
-            "bio_url": f"https://{name}.example" if has_link else None,
+            "bio_url": f"https://{name.lstrip('.')}.example" if has_link else None,
             "avatar_url": f"https://p16-sign.mock.invalid/avatar/{population.number(account, 'avatar', 1 << 30):08x}"
             f"~c5_168x168.jpeg?x-expires={now // 3_600 * 3_600 + 172_800}",
             "is_verified": followers > 100_000 or population.number(account, "verified", 200) == 0,
@@ -93,10 +93,6 @@ class World:
     def found(self, index: Ints, now: int) -> Ints:
         """Those of the videos that are public."""
         return index[self.videos(index).public(now)] if len(index) else index
-
-    def seen(self, index: Ints) -> Ints:
-        """The videos without those of hidden accounts."""
-        return index[~self.videos(index).hidden] if len(index) else np.array([], dtype=np.int64)
 
 
 @lru_cache(maxsize=4)

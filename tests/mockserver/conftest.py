@@ -80,7 +80,7 @@ class Api:
 
     @property
     def sample(self) -> dict[str, Any]:
-        return sample(self.tenant.options.seed, self.tenant.options.videos)
+        return sample(self.tenant.options.seed, self.tenant.options.videos, int(self.tenant.options.now))
 
     def admin(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
         url = f"{self.mock.url}/__mock__/{path}"

@@ -22,7 +22,7 @@ from ttdata.plan.reuse import with_stored_windows
 WHERE = {"all": [{"region_code": ["US", "GB", "DE"]}], "any": [{"hashtag_name": ["fyp"]}]}
 VIDEOS = {"where": WHERE, "during": ["2025-01-01", "2025-01-12"]}
 KEY = "mock:videos=1e6"
-TOP = {"by": "view_count", "k": 6}
+TOP = {"by": "view_count", "k": 60}
 
 
 def with_max(most: int | None, **sources: Any) -> dict[str, Any]:
@@ -141,12 +141,13 @@ def terms(*any_of: Any, regions: Sequence[str] = ("US", "GB"), none: Sequence[st
     return searches(["2024-10-01", "2024-10-20"], where=where)
 
 
-FYP, COFFEE = {"hashtag_name": ["fyp", "viral"]}, {"keyword": "coffee"}
+# A word that the mock has in hashtags only, as a whole: it is in a record exactly if a search by it finds the record.
+FYP, PARATI = {"hashtag_name": ["fyp", "viral"]}, {"keyword": "parati"}
 # First a study, then an edit of it, and how many new searches the edit takes.
 EDITS = {
-    "a term is removed": (terms(FYP, COFFEE), terms(COFFEE), 0),
+    "a term is removed": (terms(FYP, PARATI), terms(PARATI), 0),
     "a value is removed": (terms(FYP), terms({"hashtag_name": "viral"}), 0),
-    "a term is added": (terms(FYP), terms(FYP, COFFEE), 1),
+    "a term is added": (terms(FYP), terms(FYP, PARATI), 1),
     "a term is replaced": (terms(FYP), terms({"hashtag_name": ["viral", "foryou"]}), 1),
     "a region is removed": (terms(FYP), terms(FYP, regions=["GB"]), 0),
     "a region is added": (terms(FYP), terms(FYP, regions=["US", "GB", "DE"]), 1),

@@ -48,7 +48,7 @@ def full_study() -> dict[str, Any]:
         "comments": {"of": "videos", "where": "comment_count > 0", "top": {"by": "view_count", "k": 3}, "max": 300},
         "replies": {"of": "comments", "top": {"by": "reply_count", "k": 5}},
         "users": {"of": "videos", "sample": {"k": 6, "seed": 1}},
-        "users_friends": {"of": "following_hop2", "sample": {"k": 3, "seed": 1}},
+        "users_friends": {"of": "following_hop2", "sample": {"k": 3, "seed": 2}},
         "followers": {"of": "users", "top": {"by": "follower_count", "k": 2}, "max": 200},
         "following": {"of": "accounts", "max": 100},
         "following_hop2": {"of": "following", "sample": {"k": 2, "seed": 2, "per": "follower"}, "max": 100},

@@ -14,7 +14,7 @@ from tests.support import snakemake, ttdata
 def test_missing_ids_are_searched_once_in_the_whole_period_and_not_again(tmp_path: Path) -> None:
     world_ = world(1, 100_000)
     index = np.arange(60_000, 60_040)
-    visible = world_.seen(world_.found(index, EPOCH))
+    visible = world_.found(index, EPOCH)
     ids = [str(each) for each in world_.timeline.ids(index)]
     study = {
         "study": "listed",

@@ -64,6 +64,18 @@ def test_everything_in_the_sample_exists(api: Api) -> None:
         assert api.data("video/query", api.search(condition), "id")["videos"], field
 
 
+def test_the_sample_follows_the_clock(api: Api) -> None:
+    earlier = api.admin("GET", "sample?tenant=mock").json()
+    api.admin("POST", "clock", {"tenant": "mock", "advance": 300 * 86_400})
+    later = api.admin("GET", "sample?tenant=mock").json()
+    assert (earlier["end_date"], later["end_date"]) == ("20260328", "20270122")
+    api.tokens.clear()
+    condition = {"field_name": "hashtag_name", "operation": "EQ", "field_values": [later["hashtag"]]}
+    dates = {name: later[name] for name in ("start_date", "end_date")}
+    assert api.data("video/query", {"query": {"and": [condition]}} | dates, "id")["videos"]
+    assert api.data("user/reposted_videos", {"username": later["username"]}, "id")["reposted_videos"]
+
+
 def test_the_clock_can_be_set_moved_and_stopped(api: Api) -> None:
     assert api.admin("POST", "clock", {"to": "2027-01-01T00:00:00+01:00"}).json()["now"] == "2026-12-31T23:00:00+00:00"
     assert api.admin("POST", "clock", {"advance": 60}).json()["now"].startswith("2026-12-31T23:01:0")

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mockserver.search.records import LIST_COLUMNS, QUERY_COLUMNS, USER_FIELDS
+from mockserver.search.columns import LIST_COLUMNS, QUERY_COLUMNS
+from mockserver.search.records import USER_FIELDS, video_records
 from mockserver.world.times import EPOCH
 from mockserver.world.world import world
 from tests.mockserver.conftest import USER, VIDEO, Api, where
@@ -177,10 +178,13 @@ def test_lists_of_videos_accept_both_spellings_of_favourites_and_return_one(api:
 
 def test_video_tag_has_other_keys_and_numbers_in_lists() -> None:
     videos = world(1, 20_000).videos(range(3_000))
-    searched, listed_ = (columns["video_tag"].values(videos, EPOCH) for columns in (QUERY_COLUMNS, LIST_COLUMNS))
+    searched, listed = (
+        [record.get("video_tag") for record in video_records(videos, EPOCH, ("video_tag",), columns)]
+        for columns in (QUERY_COLUMNS, LIST_COLUMNS)
+    )
     pairs = {
         (a["type"], a["number"], b["video_tag_number"])
-        for a, b in zip(searched, listed_, strict=True)
+        for a, b in zip(searched, listed, strict=True)
         if isinstance(a, dict) and isinstance(b, dict)
     }
     assert pairs == {("AIGC", 1, 2), ("AIGC", 2, 1), ("Branded", 1, 1), ("Branded", 7, 7)}

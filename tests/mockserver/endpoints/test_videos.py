@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mockserver.search.records import QUERY_COLUMNS
+from mockserver.search.columns import QUERY_COLUMNS
 from mockserver.world.timeline import is_synthetic
 from tests.mockserver.conftest import VIDEO, Api, where
 

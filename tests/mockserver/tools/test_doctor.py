@@ -37,7 +37,7 @@ def test_a_healthy_server_has_exit_status_0(served: Api) -> None:
     outcome = check(served)
     assert (outcome.status, outcome.said.count("!!")) == (0, 0)
     for sentence in (
-        "Version 0.1.0, Python 3.",
+        "Version 0.2.0, Python 3.",
         "The world of seed 1 is the same here as on other machines.",
         "Only this computer can reach it.",
         "The admin token is right. Client keys in use: 1.",
@@ -85,7 +85,7 @@ def test_a_server_of_another_version_is_reported(served: Api, monkeypatch: pytes
     monkeypatch.setattr(mockserver.tools.doctor, "VERSION", "9.9")
     outcome = check(served)
     assert outcome.status == 1
-    assert f"!! A mock server of version 0.1.0 is running at {served.mock.url}." in outcome.said
+    assert f"!! A mock server of version 0.2.0 is running at {served.mock.url}." in outcome.said
 
 
 def test_a_server_that_other_computers_can_reach_is_reported(served: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from tests.support import FOLDER, small_study, snakemake, ttdata
-from tests.ttdata.audit.test_checks import ACROSS, COMMENTS, FIVE, TERMS, US, each_video, of_authors, study
+from tests.ttdata.audit.test_checks import ACROSS, COMMENTS, MANY, TERMS, US, each_video, of_authors, study
 from tests.ttdata.worlds import Edit, build_study, collect_study, mock_tenant
 from ttdata.audit import report, stability
 from ttdata.build.dataset import build
@@ -45,7 +45,7 @@ CASES: dict[str, tuple[dict[str, Any], str, Edit | None]] = {
     "duplicates": (US, "quirks=duplicates", None),
     "wrong rows": (US, "", each_video(wrong_rows, every=10)),
     "wrong users": (of_authors(), "quirks=wrong-users", None),
-    "paging broken": (FIVE, "quirks=first-page-only", None),
+    "paging broken": (MANY, "quirks=first-page-only", None),
     "nothing found": (US, "quirks=empty-success", None),
     "random": (RANDOM, "", None),
 }
@@ -162,7 +162,7 @@ def test_the_text_report_fits_80_columns_and_the_summary_has_one_line() -> None:
     content = report_of(US, "quirks=sparse+duplicates+new-field")
     text = report.text(content)
     assert max(map(len, text.splitlines())) <= 80
-    assert "WARNING: Missing values that every video should have. 15 of 237 videos." in text
+    assert "WARNING: Missing values that every video should have. 16 of 215 videos." in text
     assert report.one_line(content, FOLDER) == "audit: 1 warning, 2 notes: reports/w.html"
 
 

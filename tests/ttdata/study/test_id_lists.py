@@ -149,7 +149,7 @@ def available_and_withheld(count: int) -> tuple[list[int], list[int]]:
     index = np.arange(0, WORLD.timeline.settled, 17)
     by_delay = np.argsort(WORLD.timeline.made(index) - WORLD.timeline.create_times(index), kind="stable")
     index = index[by_delay]
-    is_available = np.isin(index, WORLD.seen(WORLD.found(index, EPOCH)))
+    is_available = np.isin(index, WORLD.found(index, EPOCH))
     return tuple(WORLD.timeline.ids(index[some])[:count].tolist() for some in (is_available, ~is_available))
 
 
