@@ -1,6 +1,5 @@
 """Snapshots: the whole state of a server as JSON, except the worlds, which are functions of their seeds."""
 
-from collections import Counter
 from typing import Any
 
 from mockserver.behaviours.faults import Faults
@@ -77,16 +76,15 @@ def _load(core: Core, saved: dict[str, Any]) -> Tenant:
     tenant.quirks = set(read_quirks(saved["quirks"]))
     tenant.scenario_quirks = set(read_quirks(saved["quirks_played"]))
     tenant.faults = Faults.from_state(saved["faults"])
-    tenant.attempts = {str(name): _whole(count) for name, count in saved["attempts"].items()}
-    tenant.tokens = {
-        str(text): Token(tenant, str(member), _whole(expires)) for text, member, expires in saved["tokens"]
-    }
+    tenant.attempts.update({str(name): _whole(count) for name, count in saved["attempts"].items()})
+    for text, member, expires in saved["tokens"]:
+        tenant.tokens[str(text)] = Token(tenant, str(member), _whole(expires))
     tenant.set_rows(read_rows(rows) if (rows := saved.get("rows")) else None)
     tenant.search_count = _whole(saved["search_count"])
-    tenant.random_calls = Counter({str(search): _whole(calls) for search, calls in dict(saved["random_calls"]).items()})
+    tenant.random_calls.update({str(search): _whole(calls) for search, calls in dict(saved["random_calls"]).items()})
     for search_id, fingerprint, created in saved["searches"]:
         tenant.restore_search(str(search_id), fingerprint, _whole(created))
-    tenant.tasks = {_whole(task_id): (_whole(ready), result.encode()) for task_id, ready, result in saved["tasks"]}
+    tenant.tasks.update({_whole(task): (_whole(ready), result.encode()) for task, ready, result in saved["tasks"]})
     tenant.journal.extend(map(_call, saved["journal"]))
     return tenant
 

@@ -10,10 +10,12 @@ from typing import Any
 
 import yaml
 
+from mockserver.behaviours.recent import Recent
 from mockserver.behaviours.refusals import Refusal
 from mockserver.world.hashing import ONE, key
 
 logger = logging.getLogger(__name__)
+MOST_COUNTED = 10_000  # requests whose repetitions are counted
 GATEWAY_TIMEOUT = (
     b"<html><head><title>504 Gateway Time-out</title></head><body><h1>504 Gateway Time-out</h1></body></html>\n"
 )
@@ -178,7 +180,7 @@ class Faults:
 
     def __init__(self, plans: Iterable[Plan] = ()) -> None:
         self.plans = list(plans)
-        self._attempts: dict[int, int] = {}
+        self._attempts = Recent[int, int](MOST_COUNTED)
 
     def apply(self, seed: int, endpoint: str, body: Mapping[str, Any], *, cursor: int, page: int) -> None:
         """Do what the first plan with something left to do has for this request.
@@ -205,7 +207,7 @@ class Faults:
     def from_state(cls, state: Mapping[str, Any]) -> "Faults":
         """Faults as `state` saved them. Raises ScenarioError, TypeError or KeyError for anything else."""
         faults = cls(_restored(plan) for plan in state["plans"])
-        faults._attempts = {int(number): int(count) for number, count in state["attempts"]}
+        faults._attempts.update({int(number): int(count) for number, count in state["attempts"]})
         return faults
 
     def account(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A tenant: the organisation behind a client key, with its options, clock, tokens, quota, searches and journal."""
 
 import secrets
-from collections import Counter, OrderedDict, deque
+from collections import deque
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ import orjson
 
 from mockserver.behaviours.faults import Faults, Scenario, scenario_named
 from mockserver.behaviours.quirks import read_quirks
+from mockserver.behaviours.recent import Recent
 from mockserver.behaviours.refusals import Refusal
 from mockserver.search.own_rows import Rows
 from mockserver.search.query import read_query
@@ -22,7 +23,11 @@ TOKEN_LIFE = 7_200  # seconds
 COLLABORATORS = 9
 LATE_RESET = 600  # seconds after midnight, with the quirk of this name
 MOST_USED = 1 << 31
+# The most that are kept of each client: one more, and the oldest is forgotten
+MOST_TOKENS = 1_000
 MOST_SEARCHES = 256
+MOST_TASKS = 256
+MOST_COUNTED = 10_000  # requests that are told apart, for quirks and draws
 
 
 @dataclass(frozen=True)
@@ -49,15 +54,15 @@ class Tenant:
     def __init__(self, name: str, options: Options, clock: Clock) -> None:
         self.name, self.options, self.clock = name, options, clock
         self.instance = secrets.token_hex(8)
-        self.tokens: dict[str, Token] = {}
+        self.tokens = Recent[str, Token](MOST_TOKENS)
         self.members: dict[str, bool] = {}  # by name: whether somebody still has access
         self.used: dict[str, int] = dict.fromkeys(LIMITS, 0)
         self.total: dict[str, int] = dict.fromkeys(LIMITS, 0)
         self._day = 0
         self._minute: deque[float] = deque()
-        self.searches: OrderedDict[str, CachedSearch] = OrderedDict()
+        self.searches = Recent[str, CachedSearch](MOST_SEARCHES)
         self.search_count = 0
-        self.random_calls = Counter[str]()  # by search
+        self.random_calls = Recent[str, int](MOST_COUNTED)  # by search
         self.journal: deque[dict[str, object]] = deque(maxlen=1_000)
         self.quirks = set(options.quirks)
         self.scenario_quirks: set[str] = set()  # those of `quirks` that only the scenario switched on
@@ -65,8 +70,8 @@ class Tenant:
         if options.scenario:
             self.play(scenario_named(options.scenario))
         self.rows: Rows | None = None
-        self.tasks: dict[int, tuple[int, bytes]] = {}
-        self.attempts: dict[str, int] = {}
+        self.tasks = Recent[int, tuple[int, bytes]](MOST_TASKS)
+        self.attempts = Recent[str, int](MOST_COUNTED)
 
     @property
     def world(self) -> World:
@@ -103,7 +108,8 @@ class Tenant:
 
     def issue_token(self, member: str) -> str:
         now = self.now
-        self.tokens = {text: token for text, token in self.tokens.items() if token.expires > now}
+        for text in [text for text, token in self.tokens.items() if token.expires <= now]:
+            del self.tokens[text]
         token = f"clt.2.{secrets.token_urlsafe(36)}*0"
         self.tokens[token] = Token(self, member, now + TOKEN_LIFE)
         return token
@@ -172,8 +178,6 @@ class Tenant:
         self.search_count += 1
         search_id = str((self.now - 2_400 << 32) | (self.search_count * 16_384 + 0x5A) & 0xFFFFFFFF)
         self.searches[search_id] = CachedSearch(search, fingerprint, self.now)
-        while len(self.searches) > MOST_SEARCHES:
-            self.searches.popitem(last=False)
         return search_id
 
     def restore_search(self, search_id: str, fingerprint: str, created: int) -> None:
