@@ -78,7 +78,7 @@ def _load(core: Core, saved: dict[str, Any]) -> Tenant:
     tenant.faults = Faults.from_state(saved["faults"])
     tenant.attempts.update({str(name): _whole(count) for name, count in saved["attempts"].items()})
     for text, member, expires in saved["tokens"]:
-        tenant.tokens[str(text)] = Token(tenant, str(member), _whole(expires))
+        tenant.tokens[str(text)] = Token(str(member), _whole(expires))
     tenant.set_rows(read_rows(rows) if (rows := saved.get("rows")) else None)
     tenant.search_count = _whole(saved["search_count"])
     tenant.random_calls.update({str(search): _whole(calls) for search, calls in dict(saved["random_calls"]).items()})

@@ -34,7 +34,6 @@ MOST_COUNTED = 10_000  # requests that are told apart, for quirks and draws
 class Token:
     """An access token. expires: the virtual second at which it ends."""
 
-    tenant: "Tenant"
     member: str
     expires: int
 
@@ -111,7 +110,7 @@ class Tenant:
         for text in [text for text, token in self.tokens.items() if token.expires <= now]:
             del self.tokens[text]
         token = f"clt.2.{secrets.token_urlsafe(36)}*0"
-        self.tokens[token] = Token(self, member, now + TOKEN_LIFE)
+        self.tokens[token] = Token(member, now + TOKEN_LIFE)
         return token
 
     @property
