@@ -1,7 +1,6 @@
 """The server on a socket, with aiohttp."""
 
 import asyncio
-import gc
 import gzip
 import logging
 import os
@@ -18,6 +17,7 @@ from aiohttp import web
 from aiohttp.http import HttpProcessingError, RawRequestMessage
 from aiohttp.web_protocol import RequestHandler
 
+from mockserver.adapters.memory import settle
 from mockserver.adapters.proxy import Tunnel
 from mockserver.adapters.tls import Handshakes, TlsConnection
 from mockserver.adapters.virtual_sleep import real_async_sleep  # `Mock.virtual_sleep` is for clients
@@ -279,8 +279,7 @@ async def serve(
         loop.add_signal_handler(number, done.set)
     watch = asyncio.create_task(_watch(exit_with, done)) if exit_with else None
     ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}", tls_port)
-    gc.collect()
-    gc.freeze()  # what is loaded stays: otherwise each search through all of it delays a page by milliseconds
+    settle()
     await done.wait()
     if watch:
         watch.cancel()

@@ -121,6 +121,7 @@ class Plan:
             action = self.left[0]
         if action != "pass" or self.chance is None:
             self.done.append(action)
+            del self.done[: -max(MOST_COUNTED, len(self.steps))]
         return action
 
 

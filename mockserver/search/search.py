@@ -15,7 +15,7 @@ from mockserver.world.videos import INDEXED_WITHIN, Videos
 from mockserver.world.world import World
 
 _FIRST_TABLE, _TABLE = 100, 1_000  # hits
-_FIRST_BLOCK, _LARGEST_BLOCK = 512, 16_384
+_FIRST_BLOCK, _LARGEST_BLOCK = 512, 15_000  # videos; columns of more are large blocks of memory, see adapters/memory
 
 
 class Search:
