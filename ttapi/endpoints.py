@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from ttapi import fields as f
@@ -110,18 +111,29 @@ class Endpoint:
         items = next((data[key] for key in self.list_keys if isinstance(data.get(key), list)), [])
         assert isinstance(items, list)
         key = "id" if self.lists_ids else NOT_AN_OBJECT
-        return [_one_spelling(item, self) if isinstance(item, dict) else {key: item} for item in items]
+        renames = _renames(self.codebook)
+        return [_one_spelling(item, renames) if isinstance(item, dict) else {key: item} for item in items]
 
 
-def _one_spelling(record: dict[str, object], endpoint: Endpoint) -> dict[str, object]:
-    # A comment has both an id and a video_id: only keys that the endpoint does not document are renamed.
-    documented = {field.name for field in endpoint.codebook if field.by_default}
-    spellings = {old: new for old, new in OTHER_SPELLINGS.items() if old not in documented and new in documented}
-    renames = {old: new for old, new in spellings.items() if new not in record}
-    record = {renames.get(key, key): value for key, value in record.items()}
+@cache
+def _renames(codebook: tuple[f.Field, ...]) -> dict[str, str]:
+    """The documented names of keys that have another spelling.
+
+    A comment has both an id and a video_id: only keys that the endpoint does not document are renamed.
+    """
+    documented = {field.name for field in codebook if field.by_default}
+    return {old: new for old, new in OTHER_SPELLINGS.items() if old not in documented and new in documented}
+
+
+def _one_spelling(record: dict[str, object], renames: Mapping[str, str]) -> dict[str, object]:
+    """The record itself if it has no other spelling."""
+    if not renames.keys().isdisjoint(record):
+        record = {
+            new if (new := renames.get(key)) and new not in record else key: value for key, value in record.items()
+        }
     tag = record.get("video_tag")
     if isinstance(tag, dict):
-        record["video_tag"] = {OTHER_TAG_KEYS.get(key, key): value for key, value in tag.items()}
+        record = {**record, "video_tag": {OTHER_TAG_KEYS.get(key, key): value for key, value in tag.items()}}
     return record
 
 

@@ -1,9 +1,12 @@
 """JSON that can be stored and read back without doubt, and the reason why other JSON cannot."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import NoReturn
+
+import orjson
 
 from ttapi.text import one_line
 
@@ -26,6 +29,29 @@ def parse(raw: bytes) -> object:
     mark, another encoding than UTF-8, invalid UTF-8, NaN and Infinity, a key that one object has twice, and more than
     MAX_DEPTH levels.
     """
+    value = _quickly_parsed(raw)
+    return _strictly_parsed(raw) if value is _UNCERTAIN else value
+
+
+def _quickly_parsed(raw: bytes) -> object:
+    """The value in `raw` by a fast reader, which does not tell whether a key is there twice or a number is too large.
+
+    _UNCERTAIN if that may be so, or if there is any mistake.
+    """
+    zeros = raw.translate(_DIGITS)
+    if any(number in zeros for number in _LONG_NUMBERS):
+        return _UNCERTAIN
+    try:
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return _UNCERTAIN
+    # Each member has a quote and a colon in a row, unless blanks are in between, and text can have them too: if there
+    # are as many as keys that were read, then no key was read twice.
+    has_blanks = any(blank in raw for blank in _BLANKS) and _BLANK_BEFORE_COLON(raw)
+    return value if _count_keys(value) == raw.count(b'":') and not has_blanks else _UNCERTAIN
+
+
+def _strictly_parsed(raw: bytes) -> object:
     if raw.startswith(_BOM):
         raise InvalidJson(_html(raw[len(_BOM) :]) or "begins with a byte order mark")
     if (encoding := json.detect_encoding(raw)) != "utf-8":
@@ -49,7 +75,7 @@ def parse_text(text: str) -> object:
         raise
     except ValueError:  # the interpreter's limit on the digits of an int
         raise InvalidJson("contains a number with too many digits") from None
-    if _is_too_deep(value):
+    if _count_keys(value) is None:
         raise InvalidJson(_TOO_DEEP)
     return value
 
@@ -70,13 +96,21 @@ def _constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 _TOO_DEEP = f"is nested more than {MAX_DEPTH} levels deep"
 _CONTAINERS = frozenset({dict, list})
+_UNCERTAIN = object()
+_BLANKS = (b" :", b"\t:", b"\r:", b"\n:")
+_BLANK_BEFORE_COLON = re.compile(rb'"[ \t\r\n]+:').search
+# Digits become 0, so that a run of them can be found: the fast reader rounds numbers of more than 64 bits.
+_DIGITS = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else byte for byte in range(256))
+_LONG_NUMBERS = (b"0" * 20, b"-" + b"0" * 19)
 
 
-def _is_too_deep(value: object) -> bool:
-    level = [value] if type(value) in _CONTAINERS else []
+def _count_keys(value: object) -> int | None:
+    """The number of keys of all objects; None if there are more than MAX_DEPTH levels."""
+    level, keys = [value] if type(value) in _CONTAINERS else [], 0
     for _ in range(MAX_DEPTH):
         if not level:
-            return False
+            return keys
+        keys += sum(len(each) for each in level if type(each) is dict)
         # Two loops in one: this runs for every page, and recursion would take several times as long.
         level = [
             child
@@ -84,7 +118,7 @@ def _is_too_deep(value: object) -> bool:
             for child in (parent.values() if isinstance(parent, dict) else parent)  # type: ignore[attr-defined]
             if type(child) in _CONTAINERS
         ]
-    return bool(level)
+    return None if level else keys
 
 
 def _syntax(text: str, error: json.JSONDecodeError) -> str:

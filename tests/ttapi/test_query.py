@@ -218,7 +218,7 @@ def test_there_are_245_regions():
 def test_the_package_works_without_the_other_packages_and_their_libraries():
     code = (
         "import sys\n"
-        "for name in ('duckdb', 'snakemake', 'yaml', 'jsonschema', 'zstandard', 'numpy', 'aiohttp', 'orjson',"
+        "for name in ('duckdb', 'snakemake', 'yaml', 'jsonschema', 'zstandard', 'numpy', 'aiohttp',"
         " 'ttdata', 'mockserver', 'tests'):\n"
         "    sys.modules[name] = None\n"
         "import ttapi, ttapi.__main__\n"

@@ -13,14 +13,14 @@ from typing import Any, Literal
 
 from ttapi.endpoints import Endpoint
 from ttdata.source_kinds import KINDS
+from ttdata.store.plain import FIRST, LAST, LONG, plain_keys
 from ttdata.tables.received import IDS, TIMES, Type, record_type
 
 Action = Literal["null", "set_aside"]
 
 _DIGITS = re.compile(r"-?[0-9]{1,19}")
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_LONG = 1 << 63
-_FIRST, _LAST = -62_135_596_800, 253_402_300_799  # the years 1 to 9999, in seconds
+_ITEM = ("username", "playlist_id", "shop_id", "product_id")  # keys of a request that name the item it is about
 # As much of a value as is noted; the raw file has all of it.
 _SHOWN = 200
 
@@ -61,7 +61,20 @@ def fit(endpoint: Endpoint, request: Mapping[str, object], data: Mapping[str, An
     table = _TABLES.get(endpoint.name)
     if table is None:
         return Fitted(data, len(endpoint.records(data)), [])
-    return _Fitting(table, request).fit(endpoint, dict(data))
+    return _plain(endpoint, table, request, data) or _Fitting(table, request).fit(endpoint, dict(data))
+
+
+def _plain(endpoint: Endpoint, table: str, request: Mapping[str, object], data: Mapping[str, Any]) -> Fitted | None:
+    """The `data` of an answer all of whose values fit as they are; None if they have to be looked at one by one."""
+    key = next((key for key in endpoint.list_keys if isinstance(data.get(key), list)), None)
+    kind, ids = record_type(table), IDS.get(table, ())
+    if key is None or table == "playlists" or any(request.get(name) and name not in kind.fields for name in _ITEM):
+        return None
+    records = data[key]
+    if set(map(type, records)) - {dict} or (ids and any(record.get(ids[0]) in (None, "") for record in records)):
+        return None
+    keys = plain_keys(records, kind, table)
+    return None if keys is None else Fitted(data, len(records), sorted(keys), [])
 
 
 # The table that the records of an endpoint become.
@@ -137,7 +150,7 @@ class _Fitting:
 
     def _check_item(self, record: dict[str, Any]) -> None:
         """Note a record that names another item than was requested, unless its table has that column."""
-        for key in ("username", "playlist_id", "shop_id", "product_id"):
+        for key in _ITEM:
             requested = self._request.get(key)
             value = record.get(key)
             if requested is None or value is None or key in self._type.fields:
@@ -168,7 +181,7 @@ class _Fitting:
 
     def _is_possible_time(self, value: Any, path: str) -> bool:
         units = TIMES.get((self._table, path))
-        return units is None or _FIRST * units <= int(value) <= _LAST * units
+        return units is None or FIRST * units <= int(value) <= LAST * units
 
     def _note(self, path: str, value: Any, action: Action) -> None:
         text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -178,8 +191,8 @@ class _Fitting:
 
 def _is_whole(value: object) -> bool:
     if isinstance(value, str):
-        return bool(_DIGITS.fullmatch(value)) and -_LONG <= int(value) < _LONG
-    return isinstance(value, int) and not isinstance(value, bool) and -_LONG <= value < _LONG
+        return bool(_DIGITS.fullmatch(value)) and -LONG <= int(value) < LONG
+    return isinstance(value, int) and not isinstance(value, bool) and -LONG <= value < LONG
 
 
 def _is_number(value: object) -> bool:

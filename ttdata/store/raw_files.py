@@ -307,9 +307,9 @@ def stored_body(raw: bytes, fitted: Fitted) -> tuple[bytes, str | None]:
     Line breaks between JSON's tokens become blanks, since a line must stay one line. Half a surrogate pair, which
     DuckDB refuses, becomes U+FFFD, and a value that does not fit NULL.
     """
-    received = _NEWLINES.sub(b" ", raw)
+    received = _NEWLINES.sub(b" ", raw) if b"\n" in raw or b"\r" in raw else raw
     body = _corrected(fitted.data) if fitted.oddities else received
-    whole = _ESCAPES.sub(_mend, body)
+    whole = _ESCAPES.sub(_mend, body) if b"\\u" in body else body
     return whole, None if whole == received else raw.decode()
 
 
