@@ -3,8 +3,8 @@
     python benchmarks/collect.py [ROUNDS]
 
 Both run in a process of their own and send their requests to one mock server, in turn, ROUNDS times (5): one stream,
-one connection, pages of up to 100 videos with all fields. The first round only fills caches and is left out. The results
-are medians. Linux only.
+one connection, pages of up to 100 videos with all fields. The first round only fills caches and is left out. The
+results are medians. Linux only.
 """
 
 import json

@@ -70,8 +70,9 @@ def _problems(endpoint: Endpoint, body: Mapping[str, object], fields: Sequence[s
     yield from (f"{key} is missing." for key in endpoint.required if key not in values)
     if endpoint.one_of and len(values.keys() & set(endpoint.one_of)) != 1:
         yield f"Exactly one of {' and '.join(endpoint.one_of)} is required."
-    if unknown := [name for name in fields if name not in endpoint.fields]:
-        available = f"Available: {', '.join(endpoint.fields)}" if endpoint.fields else "This endpoint takes no fields"
+    known = endpoint.fields
+    if unknown := [name for name in fields if name not in known]:
+        available = f"Available: {', '.join(known)}" if known else "This endpoint takes no fields"
         yield f"Unknown field {', '.join(unknown)}. {available}."
     if endpoint.fields_in and not fields:
         yield "At least one field must be requested."
