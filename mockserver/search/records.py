@@ -55,7 +55,7 @@ def _fragment(value: object) -> orjson.Fragment:
 class Table:
     """Some videos and the columns of their records, each made when it is first needed, and kept.
 
-    A page is made from a table of some hundred videos, since a column of many costs little more than a column of one.
+    Pages are made from a table of up to a thousand videos, since a column of many costs little more than one of few.
     """
 
     def __init__(self, videos: Videos, columns: Mapping[str, Column]) -> None:

@@ -47,7 +47,7 @@ class Search:
         return self._hits
 
     def tables(self, start: int, stop: int) -> Iterator[tuple[Table, Ints]]:
-        """The hits [start, stop) as tables of some hundred hits, and the rows of each. None may be your own."""
+        """The hits [start, stop) as tables of up to a thousand hits, and the rows of each. None may be your own."""
         while start < stop:
             first = max(0, (start - _FIRST_TABLE) // _TABLE * _TABLE + _FIRST_TABLE)
             end = first + _TABLE if first else _FIRST_TABLE

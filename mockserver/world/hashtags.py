@@ -14,8 +14,8 @@ from mockserver.world.hashing import Ints, Quantiles, Scatter, ints, key
 from mockserver.world.names import Names
 from mockserver.world.vocabulary import vocabulary
 
-# How many slots a video uses. A hashtag search finds videos with many tags more often: there the median is 9, and the
-# most are 60, as in the 106 recorded videos of a search.
+# How many slots a video uses. A hashtag search finds videos with many tags more often. In the 106 recorded videos of
+# one, the median is 9 tags, and the most are 60.
 COUNTS = Quantiles(
     *((0, 0), (60_000, 1), (140_000, 2), (300_000, 3), (440_000, 4), (560_000, 5), (650_000, 6), (720_000, 7)),
     *((780_000, 8), (820_000, 9), (880_000, 13), (940_000, 18), (970_000, 26), (990_000, 38), (1_000_000, 90)),
@@ -49,7 +49,7 @@ class TagTexts:
     make: the texts of some tags.
     """
 
-    TABLE = 2_000 + len(vocabulary().tags)  # two of three tags that are not in the vocabulary are in the table
+    TABLE = 2_000 + len(vocabulary().tags)  # nine in ten uses of a rare tag are of these
 
     def __init__(self, make: Callable[[Ints], list[bytes]]) -> None:
         self._make = make
