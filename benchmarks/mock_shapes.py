@@ -30,21 +30,13 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure of recorded videos. recorded: a median or a maximum, or how many of how many videos."""
+    """A figure of recorded videos. recorded: as text; range: where the figure of the mock should be."""
 
     name: str
     measure: Callable[[list[Record]], float]
-    recorded: float | tuple[int, int]
+    recorded: str
     source: str
-    bounds: tuple[float, float] | None = None
-
-    @property
-    def range(self) -> tuple[float, float]:
-        return self.bounds or interval(*self.recorded)  # type: ignore[misc]
-
-    @property
-    def told(self) -> str:
-        return "{} of {}".format(*self.recorded) if isinstance(self.recorded, tuple) else f"{self.recorded:g}"
+    range: tuple[float, float]
 
 
 def interval(count: int, total: int) -> tuple[float, float]:
@@ -52,6 +44,10 @@ def interval(count: int, total: int) -> tuple[float, float]:
     z, share = 1.96, count / total
     middle, spread = share + z * z / (2 * total), z * sqrt(share * (1 - share) / total + z * z / (4 * total * total))
     return max(0, middle - spread) / (1 + z * z / total), (middle + spread) / (1 + z * z / total)
+
+
+def share_of(name: str, measure: Callable[[list[Record]], float], count: int, total: int, source: str) -> Figure:
+    return Figure(name, measure, f"{count} of {total}", source, interval(count, total))
 
 
 def share(test: Callable[[Record], bool]) -> Callable[[list[Record]], float]:
@@ -67,9 +63,9 @@ def tagged_in_caption_order(records: list[Record]) -> float:
 
 
 def usernames(pattern: str) -> Callable[[list[Record]], float]:
-    return lambda records: share(lambda name: bool(re.fullmatch(pattern, name)))(
-        list({record["username"] for record in records})  # type: ignore[arg-type]
-    )
+    """The share of the accounts, each counted once, whose name has the pattern."""
+    accounts = share(lambda record: bool(re.fullmatch(pattern, record["username"])))
+    return lambda records: accounts(list({record["username"]: record for record in records}.values()))
 
 
 def tag_counts(records: list[Record]) -> list[int]:
@@ -81,24 +77,24 @@ def lengths(records: list[Record]) -> list[int]:
 
 
 FIGURES = (
-    Figure("hashtags: median", lambda records: median(tag_counts(records)), 9, SEARCH, (7, 11)),
-    Figure("hashtags: most", lambda records: max(tag_counts(records)), 60, SEARCH, (50, 80)),
-    Figure("caption, characters: median", lambda records: median(lengths(records)), 146, SEARCH, (115, 180)),
-    Figure("caption, characters: most", lambda records: max(lengths(records)), 765, SEARCH, (600, 1_000)),
-    Figure("caption, characters: median", lambda records: median(lengths(records)), 67, FILE, (45, 95)),
-    Figure("hashtag_names in the caption's order", tagged_in_caption_order, (7, 106), SEARCH),
-    Figure("hashtag_names in the caption's order", tagged_in_caption_order, (2, 25), FILE),
-    Figure("no hashtags", share(lambda record: not record["hashtag_names"]), (0, 106), SEARCH),
-    Figure("no hashtags", share(lambda record: not record["hashtag_names"]), (2, 27), FILE),
-    Figure("effect_ids", share(lambda record: "effect_ids" in record), (0, 106), SEARCH),
-    Figure("effect_ids", share(lambda record: "effect_ids" in record), (1, 27), FILE),
-    Figure("playlist_id", share(lambda record: "playlist_id" in record), (3, 106), SEARCH),
-    Figure("voice_to_text", share(lambda record: "voice_to_text" in record), (30, 106), SEARCH),
-    Figure("no like_count", share(lambda record: "like_count" not in record), (1, 27), FILE),
-    Figure("share_count 0", share(lambda record: record["share_count"] == 0), (63, 106), SEARCH),
-    Figure("comment_count 0", share(lambda record: record["comment_count"] == 0), (36, 106), SEARCH),
-    Figure("usernames with a leading dot", usernames(r"\..*"), (2, 92), SEARCH),
-    Figure("usernames of user and digits", usernames(r"user\d+"), (1, 92), SEARCH),
+    Figure("hashtags: median", lambda records: median(tag_counts(records)), "9", SEARCH, (7, 11)),
+    Figure("hashtags: most", lambda records: max(tag_counts(records)), "60", SEARCH, (50, 80)),
+    Figure("caption, characters: median", lambda records: median(lengths(records)), "146", SEARCH, (115, 180)),
+    Figure("caption, characters: most", lambda records: max(lengths(records)), "765", SEARCH, (600, 1_000)),
+    Figure("caption, characters: median", lambda records: median(lengths(records)), "67", FILE, (45, 95)),
+    share_of("hashtag_names in the caption's order", tagged_in_caption_order, 7, 106, SEARCH),
+    share_of("hashtag_names in the caption's order", tagged_in_caption_order, 2, 25, FILE),
+    share_of("no hashtags", share(lambda record: not record["hashtag_names"]), 0, 106, SEARCH),
+    share_of("no hashtags", share(lambda record: not record["hashtag_names"]), 2, 27, FILE),
+    share_of("effect_ids", share(lambda record: "effect_ids" in record), 0, 106, SEARCH),
+    share_of("effect_ids", share(lambda record: "effect_ids" in record), 1, 27, FILE),
+    share_of("playlist_id", share(lambda record: "playlist_id" in record), 3, 106, SEARCH),
+    share_of("voice_to_text", share(lambda record: "voice_to_text" in record), 30, 106, SEARCH),
+    share_of("no like_count", share(lambda record: "like_count" not in record), 1, 27, FILE),
+    share_of("share_count 0", share(lambda record: record["share_count"] == 0), 63, 106, SEARCH),
+    share_of("comment_count 0", share(lambda record: record["comment_count"] == 0), 36, 106, SEARCH),
+    share_of("usernames with a leading dot", usernames(r"\..*"), 2, 92, SEARCH),
+    share_of("usernames of user and digits", usernames(r"user\d+"), 1, 92, SEARCH),
 )
 
 
@@ -112,7 +108,7 @@ def sample(source: str) -> list[Record]:
         videos = videos.where(videos.region == vocabulary().regions.index("US"))
         videos = videos.where(videos.have_tag([world_.model.hashtags.find(tag) for tag in HASHTAGS]))
     videos = videos.where(videos.public(EPOCH))
-    return video_records(world_.videos(videos.index[:10_000]), EPOCH, tuple(QUERY_COLUMNS), QUERY_COLUMNS)
+    return video_records(videos[:10_000], EPOCH, tuple(QUERY_COLUMNS), QUERY_COLUMNS)
 
 
 def short(number: float) -> str:
@@ -126,7 +122,7 @@ def main() -> None:
         low, high = figure.range
         letter = "S" if figure.source == SEARCH else "F"
         print(
-            f"{figure.name:<40}{figure.told:>12} {letter}{f'{short(low)} to {short(high)}':>18}"
+            f"{figure.name:<40}{figure.recorded:>12} {letter}{f'{short(low)} to {short(high)}':>18}"
             f"{short(figure.measure(sample(figure.source))):>8}"
         )
 

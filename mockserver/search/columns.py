@@ -26,7 +26,7 @@ class Column:
     """A field of a video's record.
 
     make: the members for some videos at a moment; it gets what is before the value, `,"name":`. kind: the type of a
-    value; with it, your own rows can have the field too (search/own_rows_reader.py). moves: whether values change with
+    value; with it, your own rows can have the field too (search/own_rows_tables.py). moves: whether values change with
     time.
     """
 
@@ -172,9 +172,8 @@ QUERY_COLUMNS: Mapping[str, Column] = {
 # The fields of videos in the lists of an account.
 LIST_COLUMNS: Mapping[str, Column] = {
     **_COMMON,
-    "favourites_count": Column(
-        lambda key, videos, now: [b""] * len(videos)
-    ),  # documented, but never returned (quirk 30)
+    # documented, but never returned (quirk 30)
+    "favourites_count": Column(lambda key, videos, now: [b""] * len(videos)),
     "effect_info_list": _effect_infos("effect_photo_URI"),
     "video_tag": _video_tags("video_tag_type", "video_tag_number", ai_generated=(2, 1)),
 }

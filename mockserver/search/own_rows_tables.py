@@ -106,7 +106,7 @@ def _object(value: object) -> dict[str, object]:
 
 
 Table = Mapping[str, Callable[[object], Any]]
-_OF_KIND: Table = {  # of a column of records.py
+_OF_KIND: Table = {  # of a column of columns.py
     "number": _whole,
     "text": _text,
     "flag": _flag,

@@ -57,7 +57,7 @@ class World:
     def videos_of(self, account: int, now: int) -> Videos:
         """The public videos of an account at a moment."""
         videos = self.videos(self.population.videos(account))
-        return self.videos(videos.index[videos.public(now)])
+        return videos.where(videos.public(now))
 
     def user(self, account: int, now: int) -> dict[str, object]:
         """All fields of user/info for an account at a moment."""

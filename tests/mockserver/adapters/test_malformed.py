@@ -53,12 +53,6 @@ MALFORMED = {
 }
 
 
-@pytest.fixture(scope="module")
-def authority() -> Iterator[Authority]:
-    with Authority() as authority:
-        yield authority
-
-
 @pytest.fixture
 def mock(core: Core, authority: Authority) -> Iterator[Mock]:
     with InThread(core, tls=authority.context, tls_port=0) as mock:

@@ -25,6 +25,7 @@ from mockserver.adapters.authority import Authority, NotOurCertificate
 from mockserver.adapters.mock import Mock
 from mockserver.adapters.threads import InThread
 from mockserver.core import Core
+from tests.mockserver.adapters.conftest import is_ended
 from tests.mockserver.behaviours.test_faults import EXCEPTIONS
 from tests.mockserver.conftest import ADMIN, USER, Api
 
@@ -45,12 +46,6 @@ require('http').request({host: proxy.hostname, port: proxy.port, method: 'CONNEC
 """
 
 
-@pytest.fixture(scope="module")
-def authority() -> Iterator[Authority]:
-    with Authority() as authority:
-        yield authority
-
-
 @pytest.fixture
 def mock(core: Core, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mock]:
     """A server that is also a proxy, and the environment in which unmodified programs use it."""
@@ -62,18 +57,6 @@ def mock(core: Core, authority: Authority, monkeypatch: pytest.MonkeyPatch) -> I
 
 def connect(mock: Mock) -> socket.socket:
     return socket.create_connection(("127.0.0.1", urlsplit(mock.url).port or 0), timeout=5)
-
-
-def is_ended(connection: socket.socket) -> bool:
-    """Whether the server closes or resets a connection before the client's timeout."""
-    try:
-        while connection.recv(65_536):
-            pass
-    except TimeoutError:
-        return False
-    except ConnectionError:
-        return True
-    return True
 
 
 def exchange(mock: Mock, *pieces: bytes) -> bytes:

@@ -24,6 +24,7 @@ from mockserver.adapters.lookups import lookups_lead_to
 from mockserver.adapters.mock import Mock
 from mockserver.adapters.threads import InThread
 from mockserver.core import Core
+from tests.mockserver.adapters.conftest import is_ended
 from tests.mockserver.behaviours.test_faults import EXCEPTIONS
 from tests.mockserver.conftest import ADMIN, USER, Api
 
@@ -71,12 +72,6 @@ class ToPort(HTTPAdapter):
         return super().send(request, *arguments, **options)
 
 
-@pytest.fixture(scope="module")
-def authority() -> Iterator[Authority]:
-    with Authority() as authority:
-        yield authority
-
-
 @pytest.fixture
 def mock(core: Core, authority: Authority) -> Iterator[Mock]:
     with InThread(core, tls=authority.context, tls_port=0, patience=PATIENCE) as mock:
@@ -98,18 +93,6 @@ def session(mock: Mock, authority: Authority) -> Iterator[requests.Session]:
 
 def connect(mock: Mock) -> socket.socket:
     return socket.create_connection(("127.0.0.1", mock.tls_port or 0), timeout=5)
-
-
-def is_ended(connection: socket.socket) -> bool:
-    """Whether the server closes or resets a connection before the client's timeout."""
-    try:
-        while connection.recv(65_536):
-            pass
-    except TimeoutError:
-        return False
-    except ConnectionError:
-        return True
-    return True
 
 
 def run(*command: str) -> str:
