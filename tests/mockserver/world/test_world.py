@@ -116,7 +116,7 @@ def test_quantiles_stay_within_their_bounds() -> None:
 # Statistics
 
 
-@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: f"{figure.name}, {figure.told}")
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: f"{figure.name}, {figure.recorded}")
 def test_records_have_the_shapes_of_recorded_answers(figure: Figure) -> None:
     low, high = figure.range
     assert low <= figure.measure(sample(figure.source)) <= high
