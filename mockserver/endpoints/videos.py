@@ -55,13 +55,12 @@ def _hit_records(call: Call, search: Search, start: int, stop: int) -> Records |
     if call.tenant.rows:
         return public_records(call, search.hits(stop)[start:stop], QUERY_COLUMNS)
     records: list[bytes] = []
-    for table, rows in search.tables(start, stop):
-        public = rows[table.kept(call.now)[rows]]  # a search finds no video of a hidden account
-        index = table.videos.index[public]
+    for table, rows in search.tables(start, stop, call.now):  # a search finds no video of a hidden account
+        index = table.videos.index[rows]
         kept = delivered(call, index)
         if len(kept) < len(index):
-            public = public[np.isin(index, kept)]
-        records += table.records(public, call.now, call.fields)
+            rows = rows[np.isin(index, kept)]
+        records += table.records(rows, call.now, call.fields)
     return as_list(records)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 
 from mockserver.search.columns import Column, Members
-from mockserver.world.hashing import Ints, Mask
+from mockserver.world.hashing import Ints
 from mockserver.world.videos import Videos
 
 Record = dict[str, object]
@@ -62,13 +62,6 @@ class Table:
         self.videos, self._columns = videos, columns
         self._known: dict[str, tuple[int, Members]] = {}
         self._records: tuple[int, tuple[str, ...], list[bytes]] | None = None
-        self._kept: tuple[int, Mask] | None = None
-
-    def kept(self, now: int) -> Mask:
-        """Which of the videos are not removed."""
-        if self._kept is None or self._kept[0] != now:
-            self._kept = now, self.videos.kept(now)
-        return self._kept[1]
 
     def records(self, rows: Ints, now: int, fields: tuple[str, ...]) -> list[bytes]:
         """The members of a record for each row. Their order changes from record to record."""

@@ -9,7 +9,7 @@ from mockserver.search.columns import QUERY_COLUMNS
 from mockserver.search.own_rows import Rows
 from mockserver.search.query import Moment, Query
 from mockserver.search.records import Table
-from mockserver.world.hashing import Ints, draws, ints, key, pairs
+from mockserver.world.hashing import Ints, Mask, draws, ints, key, pairs
 from mockserver.world.times import DAY
 from mockserver.world.videos import INDEXED_WITHIN, Videos
 from mockserver.world.world import World
@@ -46,23 +46,21 @@ class Search:
             self._latest = self._latest + hits
         return self._hits
 
-    def tables(self, start: int, stop: int) -> Iterator[tuple[Table, Ints]]:
-        """The hits [start, stop) as tables of up to a thousand hits, and the rows of each. None may be your own."""
+    def tables(self, start: int, stop: int, now: int) -> Iterator[tuple[Table, Ints]]:
+        """Those of the hits [start, stop) that are not removed, as tables and rows of these. None may be your own."""
         while start < stop:
             first = max(0, (start - _FIRST_TABLE) // _TABLE * _TABLE + _FIRST_TABLE)
             end = first + _TABLE if first else _FIRST_TABLE
-            yield self._table(first, end), np.arange(start - first, min(stop, end) - first)
+            yield _batch(self, first, end).at(now, start - first, min(stop, end) - first)
             start = end
 
-    @lru_cache(maxsize=16)  # noqa: B019
-    def _table(self, start: int, stop: int) -> Table:
-        """A table of the hits [start, stop). The latest of all searches are kept, for their next pages."""
+    def batch(self, start: int, stop: int) -> Videos:
+        """The videos of the hits [start, stop)."""
         hits, count = self.hits(stop), stop - start
-        if start == len(hits) - len(self._latest):
-            videos, self._latest = self._latest[:count], self._latest[count:]
-        else:
-            videos = self._world.videos(hits[start:stop])
-        return Table(videos, QUERY_COLUMNS)
+        if start != len(hits) - len(self._latest):
+            return self._world.videos(hits[start:stop])
+        videos, self._latest = self._latest[:count], self._latest[count:]
+        return videos
 
     @property
     def is_complete(self) -> bool:
@@ -103,6 +101,33 @@ class Search:
         hits, self._latest = self.hits(1 << 60), self._world.videos([])
         order = np.argsort(draws(key("random", seed), pairs(hits, np.zeros_like(hits))), kind="stable")
         return hits[order[:count]]
+
+
+class _Batch:
+    """Some hits in a row, and the table of those that are not removed: it is made again only if others are."""
+
+    def __init__(self, videos: Videos) -> None:
+        self._videos = videos
+        self._latest: tuple[int, Mask, Table] | None = None
+
+    def at(self, now: int, start: int, stop: int) -> tuple[Table, Ints]:
+        """The table at a moment, and its rows of the hits [start, stop)."""
+        if self._latest is None or self._latest[0] != now:
+            is_kept = self._videos.kept(now)
+            if self._latest is not None and np.array_equal(is_kept, self._latest[1]):
+                table = self._latest[2]
+            else:
+                table = Table(self._videos.where(is_kept), QUERY_COLUMNS)
+            self._latest = now, is_kept, table
+        _, is_kept, table = self._latest
+        first, end = (int(np.count_nonzero(is_kept[:place])) for place in (start, stop))
+        return table, np.arange(first, end)
+
+
+@lru_cache(maxsize=16)
+def _batch(search: Search, start: int, stop: int) -> _Batch:
+    """The hits [start, stop) of a search. The latest of all searches are kept, for their next pages."""
+    return _Batch(search.batch(start, stop))
 
 
 def _named(world: World, query: Query, window: tuple[int, int]) -> Ints | None:

@@ -8,6 +8,7 @@ from mockserver.search.columns import QUERY_COLUMNS
 from mockserver.search.query import Condition, Query
 from mockserver.search.records import as_list, project, video_records
 from mockserver.search.search import Search
+from mockserver.world.hashing import Ints
 from mockserver.world.times import DAY, EPOCH
 from mockserver.world.world import world
 
@@ -18,9 +19,15 @@ WINDOW = (EPOCH - 32 * DAY, EPOCH - 2 * DAY)
 SEARCH = Search(WORLD, QUERY, WINDOW, EPOCH)
 
 
+def made_singly(hits: Ints, now: int = EPOCH) -> list[dict[str, object]]:
+    """The same records, from a table of their own."""
+    videos = WORLD.videos(hits)
+    return video_records(videos.where(videos.kept(now)), now, FIELDS, QUERY_COLUMNS)
+
+
 def records(start: int, stop: int, now: int = EPOCH) -> list[dict[str, object]]:
-    """The records of some hits, as the endpoint makes them."""
-    members = [each for table, rows in SEARCH.tables(start, stop) for each in table.records(rows, now, FIELDS)]
+    """The records of those of some hits that are not removed, as the endpoint makes them."""
+    members = [each for table, rows in SEARCH.tables(start, stop, now) for each in table.records(rows, now, FIELDS)]
     return as_list(members).decoded()
 
 
@@ -30,22 +37,29 @@ def test_records_do_not_depend_on_how_the_hits_are_cut_into_pages(size: int) -> 
     assert len(hits) == 2_300, "more than the first three tables"
     first = hits[: 3 * size] if size < 100 else hits
     cut = [record for start in range(0, len(first), size) for record in records(start, min(start + size, len(first)))]
-    assert cut == video_records(WORLD.videos(first), EPOCH, FIELDS, QUERY_COLUMNS)
+    assert cut == made_singly(first)
+    assert len(cut) < len(first) or size == 1, "some are removed"
 
 
 def test_pages_can_be_requested_in_any_order() -> None:
     later, earlier = records(1_500, 1_600), records(50, 150)
     other = Search(WORLD, QUERY, WINDOW, EPOCH)
     hits = other.hits(1_600)
-    assert video_records(WORLD.videos(hits[1_500:1_600]), EPOCH, FIELDS, QUERY_COLUMNS) == later
-    assert video_records(WORLD.videos(hits[50:150]), EPOCH, FIELDS, QUERY_COLUMNS) == earlier
+    assert made_singly(hits[1_500:1_600]) == later
+    assert made_singly(hits[50:150]) == earlier
 
 
-def test_counts_are_those_of_the_moment_of_each_request() -> None:
-    earlier, later, again = (records(0, 100, now) for now in (EPOCH, EPOCH + 20 * DAY, EPOCH))
-    assert earlier == again
-    assert [each["id"] for each in earlier] == [each["id"] for each in later]
-    assert sum(int(str(each["view_count"])) for each in earlier) < sum(int(str(each["view_count"])) for each in later)
+def test_counts_and_removals_are_those_of_the_moment_of_each_request() -> None:
+    later = EPOCH + 20 * DAY
+    before, after, again = (records(0, 1_000, now) for now in (EPOCH, later, EPOCH))
+    assert before == again == made_singly(SEARCH.hits(1_000)[:1_000])
+    assert after == made_singly(SEARCH.hits(1_000)[:1_000], later)
+    views = {record["id"]: record["view_count"] for record in before}
+    assert any(record["id"] not in views for record in after), "some were private for a while"
+    assert len(views.keys() & {record["id"] for record in after}) < len(views), "some were removed"
+    grown = [(views[record["id"]], record["view_count"]) for record in after if record["id"] in views]
+    assert all(int(str(early)) <= int(str(late)) for early, late in grown)
+    assert any(early != late for early, late in grown)
 
 
 def test_the_order_of_keys_changes_from_record_to_record() -> None:
