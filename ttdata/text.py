@@ -1,6 +1,5 @@
 """Text for people: messages on standard error, folded lines, counted nouns, suggestions for misspelled words."""
 
-import difflib
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -37,5 +36,7 @@ def some(texts: Sequence[str], shown: int = 3) -> str:
 
 def did_you_mean(word: str, known: Iterable[object]) -> str:
     """A suggestion, with a blank before it; "" if no known word is similar."""
+    import difflib
+
     near = difflib.get_close_matches(word, [str(each) for each in known], n=1)
     return f" Did you mean {near[0]!r}?" if near else ""

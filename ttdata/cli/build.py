@@ -62,6 +62,3 @@ def wait() -> None:
         what = "the quota" if stop.reason == "quota" else "TikTok's API"
         say(f"Waiting {left / 3600:.1f} h for {what}. Press Ctrl-C to stop waiting; nothing is lost.")
         time.sleep(left)
-
-
-COMMANDS = (init, upgrade, wait)

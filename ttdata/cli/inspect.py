@@ -90,6 +90,3 @@ def audit(plan_file: Path, dataset: str | None, repeat: int | None, quiet: bool)
                 print(report.text(content))
             if not quiet or content["findings"]:
                 print(report.one_line(content, plan.folder))
-
-
-COMMANDS = (status, summary, digest, explain, audit)

@@ -1,13 +1,32 @@
 """The command line: the group of all commands, and its logging."""
 
 import logging
+from importlib import import_module
 
 import click
 
-from ttdata.cli import build, inspect, run, steps
+# The module of each command, imported when the command runs: a build starts one process per job.
+_MODULES = {
+    "steps": ("plan", "collect", "rank", "missing", "build", "accept"),
+    "build": ("init", "upgrade", "wait"),
+    "run": ("run",),
+    "inspect": ("status", "summary", "digest", "explain", "audit"),
+}
+_COMMANDS = {name: module for module, names in _MODULES.items() for name in names}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"ttdata.cli.{_COMMANDS[cmd_name]}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "-v",
     "--verbose",
@@ -25,7 +44,3 @@ def main(verbose: int) -> None:
         logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
         for package in ("ttdata", "ttapi"):
             logging.getLogger(package).setLevel(level)
-
-
-for _command in (*steps.COMMANDS, *build.COMMANDS, *run.COMMANDS, *inspect.COMMANDS):
-    main.add_command(_command)

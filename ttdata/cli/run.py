@@ -49,6 +49,3 @@ def _profile() -> list[str]:
     for name, value in profile.items():
         options += [f"--{name}"] if value is True else [f"--{name}", str(value)]
     return options
-
-
-COMMANDS = (run,)

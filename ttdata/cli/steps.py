@@ -200,9 +200,6 @@ def accept(report: Path) -> None:
         refuse_faults(read_report(report), Folder())
 
 
-COMMANDS = (plan, collect, rank, missing, build, accept)
-
-
 def _round(name: str) -> str:
     """The round in a name, unless it is the first."""
     number = round_of(name)

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from ttdata.answers import verdicts
 from ttdata.answers.id_batches import batches_left
 from ttdata.answers.items import ItemAnswers
@@ -139,6 +137,8 @@ class Status:
         """The lines that, in the study, waive every piece that fails, after those that are waived already."""
         rows = [{"slice": name, "reason": reason} for name, reason in self.waived.items()]
         rows += [{"slice": piece.name, "reason": piece.evidence.partition(" (log_id")[0]} for piece in self.failing]
+        import yaml
+
         return yaml.safe_dump({"waive": rows}, sort_keys=False, width=74)
 
     def as_json(self) -> dict[str, Any]:

@@ -5,8 +5,6 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
-import yaml
-
 
 @dataclass(frozen=True)
 class Epoch:
@@ -23,6 +21,8 @@ class Epoch:
 @cache
 def epochs() -> tuple[Epoch, ...]:
     """All known changes, oldest first."""
+    import yaml  # not for a job, whose plan has the epochs already
+
     rows = yaml.safe_load(files(__package__).joinpath("epochs.yaml").read_text("utf-8"))
     return tuple(sorted((Epoch(**each) for each in rows), key=lambda epoch: epoch.since))
 

@@ -9,8 +9,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from ttapi.destination import Destination
 from ttdata.errors import StudyFault
 from ttdata.study.accounts import Account, read_accounts
@@ -25,7 +23,6 @@ from ttdata.study.schedule import Settle
 from ttdata.study.schema_errors import sentence
 from ttdata.study.searches import Videos
 from ttdata.study.sources import Source, read_sources
-from ttdata.study.yaml_files import load_yaml
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -101,6 +98,10 @@ class Study(Settings):
     @staticmethod
     def load(path: Path) -> object:
         """What a study's file declares, unchecked. StudyFault if it is not YAML with top-level keys."""
+        import yaml  # neither is for a job, which reads a plan
+
+        from ttdata.study.yaml_files import load_yaml
+
         try:
             text = path.read_text("utf-8-sig")
             # A build passes the study to its jobs as JSON, which a YAML parser reads slowly and not quite the same.
@@ -206,6 +207,8 @@ def _read_waivers(plain: Mapping[str, Any], problems: Problems) -> Mapping[str, 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema that defines a study."""
+    import yaml
+
     loaded: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("study.schema.yaml").read_text("utf-8"))
     return loaded
 
