@@ -21,7 +21,7 @@ from ttdata.plan.counting import costs
 from ttdata.plan.plan import Plan
 from ttdata.source_kinds import ITEM_KEYS, KINDS, VIDEO_TABLES, item_column, item_tables
 from ttdata.study.study import Study, schema
-from ttdata.tables.declared import create, create_accounts, sql
+from ttdata.tables.declared import create, create_accounts, key_of, sql
 
 DAYS = ["2025-01-01", "2025-02-15"]
 
@@ -95,6 +95,16 @@ def test_every_source_returns_records_and_every_table_has_rows(rows: Any) -> Non
     assert {*VIDEO_TABLES, *(kind.table for kind in KINDS.values())} < tables
     for table in tables - {"videos_gone", "list_entries", "oddities", "removed"}:
         assert rows(f"SELECT true FROM {table} LIMIT 1"), table
+
+
+def test_the_key_of_a_table_identifies_its_rows(rows: Any) -> None:
+    keys = {table: ", ".join(key_of(table)) for (table,) in rows("SELECT table_name FROM duckdb_tables()")}
+    for table in (table for table, key in keys.items() if key):
+        assert rows(f"SELECT count(*) FROM {table}") == rows(f"SELECT count(DISTINCT ({keys[table]})) FROM {table}"), (
+            table
+        )
+    tables = {*VIDEO_TABLES, *(kind.table for kind in KINDS.values())}
+    assert [table for table in tables if not keys[table]] == []
 
 
 @pytest.mark.parametrize(

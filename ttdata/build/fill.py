@@ -18,6 +18,8 @@ from ttdata.tables.declared import create, escaped, filling, sql
 # The oldest storage format in use, at no cost: the files can be opened by DuckDB 1.4 and later.
 STORAGE = "v1.4.0"
 MEMORY = "2GB"
+# Rows. DuckDB works on each group with one thread, and its default of 122,880 would keep all but one idle.
+ROW_GROUP = 61_440
 
 # The variable with the raw files that a table is made from.
 _VARIABLE = re.compile(r"getvariable\('(\w+)'\)")
@@ -29,12 +31,18 @@ def database(path: Path | None, threads: int) -> Iterator[duckdb.DuckDBPyConnect
     with duckdb.connect(config={"threads": threads, "memory_limit": MEMORY}) as con:
         if path:
             con.execute(f"SET temp_directory = '{escaped(path)}.tmp'")
-            con.execute(f"ATTACH '{escaped(path)}' AS made (STORAGE_VERSION '{STORAGE}')")
-            con.execute("USE made")
+            con.execute(f"ATTACH '{escaped(path)}' AS made (STORAGE_VERSION '{STORAGE}', ROW_GROUP_SIZE {ROW_GROUP})")
+        add_stage(con, "made" if path else "memory")
         yield con
         con.execute("USE memory")
         if path:
             con.execute("DETACH made")
+
+
+def add_stage(con: duckdb.DuckDBPyConnection, main: str = "memory") -> None:
+    """Add the database for what is read of raw pages, for as long as a table is filled. main: where tables are made."""
+    con.execute(f"ATTACH ':memory:' AS stage (ROW_GROUP_SIZE {ROW_GROUP})")
+    con.execute(f"SET search_path = '{main}.main,stage.main'")
 
 
 def open_raw(

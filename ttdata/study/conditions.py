@@ -13,7 +13,7 @@ from typing import Any, cast
 import duckdb
 
 from ttdata.study.selections import Sample, Selection, Top
-from ttdata.tables.declared import create, create_accounts, quoted
+from ttdata.tables.declared import create, create_accounts, key_of, quoted
 from ttdata.text import did_you_mean
 
 # Kinds of expression that a condition may consist of; a subquery is not among them.
@@ -100,7 +100,7 @@ class Selector:
         self._con.execute("SET enable_external_access = false")
         where = _text(self._con, self._expression(selection.where)) if selection.where else "true"
         top, sample = selection.top, selection.sample
-        item, *newest = (quoted(each) for each in (column, *self._key(), column))
+        item, *newest = (quoted(each) for each in (column, *key_of(self._table), column))
         # Only the columns that are needed are sorted: a study may have millions of videos.
         query = f"""
             SELECT DISTINCT {item}::VARCHAR AS item, {self._part(sample)} AS part
@@ -128,15 +128,6 @@ class Selector:
         if column in self._types:
             return quoted(column)
         return f"date_trunc('{column}', create_time)" if column in _PERIODS and "create_time" in self._types else None
-
-    def _key(self) -> list[str]:
-        """The columns of the primary key, which rank rows that are otherwise equal."""
-        names = self._con.execute(
-            "SELECT unnest(constraint_column_names) FROM duckdb_constraints() "
-            "WHERE table_name = ? AND constraint_type = 'PRIMARY KEY'",
-            [self._table],
-        )
-        return [name for (name,) in names.fetchall()]
 
     def _by_problems(self, column: str) -> Iterator[tuple[str, str]]:
         ranked = [name for name, kind in self._types.items() if kind.startswith(_RANKED)]

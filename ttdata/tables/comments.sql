@@ -1,6 +1,7 @@
 -- One row per comment or reply. The API says nothing about its author.
+-- key: id
 CREATE TABLE comments (
-    id                 BIGINT PRIMARY KEY,  -- comment id
+    id                 BIGINT,              -- comment id
     video_id           BIGINT,              -- video that it belongs to
     parent_comment_id  BIGINT,              -- comments.id of the parent of a reply, else NULL
     text               VARCHAR,             -- text; TikTok masks telephone numbers, e-mail addresses and the like
@@ -9,7 +10,7 @@ CREATE TABLE comments (
     create_time        TIMESTAMP            -- time of writing, UTC
 );
 
-CREATE TEMP TABLE staged AS
+CREATE TABLE stage.staged AS
 SELECT filename, answers.seq, age, coalesce(request.video_id, request.comment_id) AS item, request, 1 AS counted,
        unnest(body.data.comments) AS c
 FROM read_json(getvariable('comments'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {

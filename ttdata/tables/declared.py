@@ -9,12 +9,24 @@ if TYPE_CHECKING:  # a job that only collects never loads DuckDB
     import duckdb
 
 _LIKE = re.compile(r"^-- like: (\w+)$", re.MULTILINE)
+_KEY = re.compile(r"^-- key: (.+)$", re.MULTILINE)
 _COLUMN = re.compile(r"^ +\"?(\w+)\"? .*?-- (.+)$", re.MULTILINE)
 
 
 def sql(name: str) -> str:
     """The text of a .sql file."""
     return files(__package__).joinpath(f"{name}.sql").read_text("utf-8")
+
+
+def key_of(table: str) -> tuple[str, ...]:
+    """The columns that identify a row; none for a list of the study, whose entries may repeat.
+
+    No constraint of DuckDB states them: it would store an index of all rows, often larger than the table.
+    """
+    if not files(__package__).joinpath(f"{table}.sql").is_file():
+        return ()
+    declared = _KEY.search(_statements(table)[0])
+    return tuple(declared[1].split(", ")) if declared else ()
 
 
 def filling(table: str) -> list[str]:

@@ -1,12 +1,12 @@
 -- One row per follower of an account that was requested. TikTok lists at most about 5,000 per account.
+-- key: followed, follower
 CREATE TABLE followers (
     followed      VARCHAR,  -- handle of the account that was requested
     follower      VARCHAR,  -- handle of an account that follows it
-    display_name  VARCHAR,  -- name on the follower's profile
-    PRIMARY KEY (followed, follower)
+    display_name  VARCHAR   -- name on the follower's profile
 );
 
-CREATE TEMP TABLE staged AS
+CREATE TABLE stage.staged AS
 SELECT filename, answers.seq, age, request.username AS item, 1 AS counted, unnest(body.data.user_followers) AS u
 FROM read_json(getvariable('followers'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', request: 'STRUCT(username VARCHAR)',

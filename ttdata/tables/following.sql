@@ -1,12 +1,12 @@
 -- One row per account that a requested account follows. TikTok shows the list only where it is public.
+-- key: follower, followed
 CREATE TABLE following (
     follower      VARCHAR,  -- handle of the account that was requested
     followed      VARCHAR,  -- handle of an account that it follows
-    display_name  VARCHAR,  -- name on the profile of the followed
-    PRIMARY KEY (follower, followed)
+    display_name  VARCHAR   -- name on the profile of the followed
 );
 
-CREATE TEMP TABLE staged AS
+CREATE TABLE stage.staged AS
 SELECT filename, answers.seq, age, request.username AS item, 1 AS counted, unnest(body.data.user_following) AS u
 FROM read_json(getvariable('following'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', request: 'STRUCT(username VARCHAR)',

@@ -1,6 +1,7 @@
 -- One row per entry of the study's list of ids: whether the API returned the video. Joins ids by the same columns.
+-- key: listed
 CREATE TABLE id_status (
-    listed    VARCHAR PRIMARY KEY,  -- the entry as written, as in ids
+    listed    VARCHAR,              -- the entry as written, as in ids
     video_id  BIGINT,               -- the id that it contains; NULL if it contains none
     status    VARCHAR,              -- found; gone: found before, and no longer; missing: searched for and never found; not_asked; not_an_id
     searches  INTEGER               -- searches that named the id and were answered

@@ -1,9 +1,9 @@
 -- One row per video of a playlist.
+-- key: playlist_id, video_id
 CREATE TABLE playlist_videos (
     playlist_id  BIGINT,  -- playlists.playlist_id
     video_id     BIGINT,  -- video
-    position     BIGINT,  -- place in the playlist, from 1
-    PRIMARY KEY (playlist_id, video_id)
+    position     BIGINT   -- place in the playlist, from 1
 );
 
 INSERT INTO playlist_videos

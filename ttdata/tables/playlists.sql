@@ -1,6 +1,7 @@
 -- One row per playlist that was requested. One that the API does not disclose has a row, with the reason.
+-- key: playlist_id
 CREATE TABLE playlists (
-    playlist_id            BIGINT PRIMARY KEY,  -- playlist
+    playlist_id            BIGINT,              -- playlist
     refused                VARCHAR,             -- why the API disclosed nothing, such as ItemNotFound; NULL where it did
     playlist_name          VARCHAR,             -- title
     playlist_item_total    BIGINT,              -- videos in it, as TikTok counts them
@@ -8,7 +9,7 @@ CREATE TABLE playlists (
     video_ids              BIGINT[]             -- its videos in their order; one row each in playlist_videos
 );
 
-CREATE TEMP TABLE staged AS
+CREATE TABLE stage.staged AS
 SELECT filename, answers.seq, age, code, refused, request.playlist_id AS item, coalesce(request.cursor, 0) AS start,
        coalesce(len(body.data.playlist_video_ids), 0) AS counted, body.data AS p
 FROM read_json(getvariable('playlists'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {

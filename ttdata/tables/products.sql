@@ -1,6 +1,7 @@
 -- One row per product of a shop.
+-- key: product_id
 CREATE TABLE products (
-    product_id              BIGINT PRIMARY KEY,  -- product
+    product_id              BIGINT,              -- product
     shop_id                 BIGINT,              -- shops.shop_id
     product_name            VARCHAR,             -- name
     product_description     VARCHAR,             -- description
@@ -14,7 +15,7 @@ CREATE TABLE products (
     product_rating_5_count  BIGINT               -- ratings of 5 of 5
 );
 
-CREATE TEMP TABLE staged AS
+CREATE TABLE stage.staged AS
 SELECT filename, answers.seq, age, request.shop_id AS item, 1 AS counted, unnest(body.data.product_data) AS p
 FROM read_json(getvariable('products'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', request: 'STRUCT(shop_id VARCHAR)',

@@ -1,4 +1,5 @@
 -- One row per review of a product. TikTok's reviews have no id: the place in the product's list identifies them.
+-- key: product_id, position
 CREATE TABLE reviews (
     product_id         BIGINT,     -- products.product_id
     position           BIGINT,     -- place in the product's list of reviews, from 1
@@ -6,11 +7,10 @@ CREATE TABLE reviews (
     review_text        VARCHAR,    -- text
     review_rating      VARCHAR,    -- rating in words, ONE to FIVE
     review_like_count  BIGINT,     -- likes
-    create_time        TIMESTAMP,  -- time of writing, UTC
-    PRIMARY KEY (product_id, position)
+    create_time        TIMESTAMP   -- time of writing, UTC
 );
 
-CREATE TEMP TABLE staged AS
+CREATE TABLE stage.staged AS
 SELECT filename, answers.seq, age, request.product_id AS item, 1 AS counted,
        (coalesce(request.page_start, 1) - 1) * request.page_size + generate_subscripts(body.data.review_data, 1) AS position,
        unnest(body.data.review_data) AS r

@@ -1,6 +1,7 @@
 -- One row per shop that was found by a name. TikTok has shops of the European Union only.
+-- key: shop_id
 CREATE TABLE shops (
-    shop_id                 BIGINT PRIMARY KEY,  -- shop
+    shop_id                 BIGINT,              -- shop
     shop_name               VARCHAR,             -- name
     shop_rating             DOUBLE,              -- mean rating, 1 to 5
     shop_review_count       BIGINT,              -- reviews
@@ -9,7 +10,7 @@ CREATE TABLE shops (
     searched                VARCHAR              -- name that it was searched by; of several the first in alphabetical order
 );
 
-CREATE TEMP TABLE staged AS
+CREATE TABLE stage.staged AS
 SELECT filename, answers.seq, age, request.shop_name AS item, 1 AS counted, unnest(body.data.shop_data) AS s
 FROM read_json(getvariable('shops'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', request: 'STRUCT(shop_name VARCHAR)',

@@ -1,6 +1,7 @@
 -- One row per stratum of a random sample: what was requested, what was returned, and how many videos there may be.
+-- key: stratum
 CREATE TABLE strata (
-    stratum              VARCHAR PRIMARY KEY,  -- name of the stratum, such as 2025-01 or 2025-01 DE
+    stratum              VARCHAR,              -- name of the stratum, such as 2025-01 or 2025-01 DE
     start                DATE,                 -- first day (UTC)
     "end"                DATE,                 -- last day (UTC), included
     region_code          VARCHAR,              -- country; NULL if the sample is not drawn by country

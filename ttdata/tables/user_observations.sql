@@ -1,4 +1,5 @@
 -- One row per time that an account was requested, with the counts of that time. Rows are only added, never changed.
+-- key: username, observed_at
 CREATE TABLE user_observations (
     username         VARCHAR,    -- handle that was requested; users.username
     observed_at      TIMESTAMP,  -- time of the answer, UTC, by the API's clock
@@ -7,8 +8,7 @@ CREATE TABLE user_observations (
     follower_count   BIGINT,     -- followers
     following_count  BIGINT,     -- accounts followed
     likes_count      BIGINT,     -- likes received by all its videos
-    video_count      BIGINT,     -- videos posted
-    PRIMARY KEY (username, observed_at)
+    video_count      BIGINT      -- videos posted
 );
 
 INSERT INTO user_observations

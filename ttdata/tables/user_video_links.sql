@@ -1,4 +1,5 @@
 -- One row per video that an account liked, pinned to its profile or reposted, with what that list says about the video.
+-- key: username, kind, video_id
 CREATE TABLE user_video_links (
     username           VARCHAR,    -- handle of the account that was requested
     kind               VARCHAR,    -- liked, pinned or reposted
@@ -22,11 +23,10 @@ CREATE TABLE user_video_links (
     sticker_info_list  STRUCT(sticker_id VARCHAR, sticker_name VARCHAR)[],  -- interactive stickers
     video_mention_list VARCHAR[],  -- accounts tagged in the video; display names, not always handles
     video_label        JSON,       -- labels such as election information, as received
-    video_tag          JSON,       -- AI-generated and paid-partnership marks, as received
-    PRIMARY KEY (username, kind, video_id)
+    video_tag          JSON        -- AI-generated and paid-partnership marks, as received
 );
 
-CREATE TEMP TABLE staged AS
+CREATE TABLE stage.staged AS
 WITH answers AS (
     SELECT filename, pages.seq, age, request.username AS item, split_part(endpoint, '.', 2) AS kind,
            from_json(coalesce(body.data->'user_liked_videos', body.data->'pinned_videos_list',

@@ -1,6 +1,7 @@
 -- One row per account that was requested. An account that the API does not disclose has a row, with the reason.
+-- key: username
 CREATE TABLE users (
-    username         VARCHAR PRIMARY KEY,  -- handle that was requested; the API does not repeat it
+    username         VARCHAR,              -- handle that was requested; the API does not repeat it
     refused          VARCHAR,              -- why the API disclosed nothing, such as UserNotFound; NULL where it did
     display_name     VARCHAR,              -- name on the profile
     bio_description  VARCHAR,              -- text on the profile, '' if none
@@ -13,7 +14,7 @@ CREATE TABLE users (
     video_count      BIGINT                -- videos posted
 );
 
-CREATE TEMP TABLE staged AS
+CREATE TABLE stage.staged AS
 SELECT filename, answers.seq, sent_at, age, refused, request, (code = 'ok')::INTEGER AS counted, body.data AS u
 FROM read_json(getvariable('users'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', sent_at: 'VARCHAR', code: 'VARCHAR', refused: 'VARCHAR', request: 'STRUCT(username VARCHAR)',

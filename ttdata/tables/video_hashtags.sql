@@ -1,8 +1,8 @@
 -- One row per hashtag of a video.
+-- key: video_id, hashtag
 CREATE TABLE video_hashtags (
     video_id  BIGINT,   -- videos.id
-    hashtag   VARCHAR,  -- without #, in lower case: the API returns mixed case but ignores case
-    PRIMARY KEY (video_id, hashtag)
+    hashtag   VARCHAR   -- without #, in lower case: the API returns mixed case but ignores case
 );
 
 INSERT INTO video_hashtags

@@ -1,4 +1,5 @@
 -- One row per time that a search found a video, with the counts of that time. Rows are only added, never changed.
+-- key: video_id, slice, round
 CREATE TABLE video_observations (
     video_id         BIGINT,     -- videos.id or videos_gone.id
     observed_at      TIMESTAMP,  -- time of the answer, UTC, by the API's clock
@@ -8,8 +9,7 @@ CREATE TABLE video_observations (
     like_count       BIGINT,     -- likes
     comment_count    BIGINT,     -- comments
     share_count      BIGINT,     -- shares
-    favorites_count  BIGINT,     -- times it was marked as a favourite
-    PRIMARY KEY (video_id, slice, round)
+    favorites_count  BIGINT      -- times it was marked as a favourite
 );
 
 INSERT INTO video_observations

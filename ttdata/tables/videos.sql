@@ -1,6 +1,7 @@
 -- One row per video that the newest round of its search found, as in the newest answer that contains it.
+-- key: id
 CREATE TABLE videos (
-    id                 BIGINT PRIMARY KEY,  -- video id; the video's address is https://www.tiktok.com/@{username}/video/{id}
+    id                 BIGINT,              -- video id; the video's address is https://www.tiktok.com/@{username}/video/{id}
     create_time        TIMESTAMP,           -- time of posting, UTC
     username           VARCHAR,             -- handle of the account that posted it
     region_code        VARCHAR,             -- country in which the account was registered, two upper-case letters
@@ -25,7 +26,7 @@ CREATE TABLE videos (
     video_tag          JSON                 -- AI-generated and paid-partnership marks, as received
 );
 
-CREATE TEMP TABLE staged AS
+CREATE TABLE stage.staged AS
 SELECT filename, answers.seq, sent_at, age, 1 AS counted, unnest(body.data.videos) AS v
 FROM read_json(getvariable('videos'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', sent_at: 'VARCHAR',
@@ -45,7 +46,7 @@ JOIN ages ON (ages.raw, ages.seq) = (filename, answers.seq);
 
 CREATE TEMP VIEW typed AS
 SELECT
-    filename, seq, sent_at, age,
+    filename, seq, sent_at, age, rowid AS place,
     coalesce(v.id, v.video_id)                       AS id,
     make_timestamp(v.create_time * 1000000::BIGINT)  AS create_time,
     v.username,
@@ -74,11 +75,15 @@ SELECT
     v.video_tag
 FROM staged;
 
+-- The rows are chosen by narrow columns: a window function would move all columns of all rows.
 INSERT INTO videos
-SELECT * EXCLUDE (filename, seq, sent_at, age)
+SELECT * EXCLUDE (filename, seq, sent_at, age, place)
 FROM typed
-WHERE filename IN (SELECT unnest(getvariable('newest')))
-QUALIFY row_number() OVER (PARTITION BY id ORDER BY age DESC) = 1
+WHERE place IN (
+    SELECT arg_max(place, (age, place)) FROM typed
+    WHERE filename IN (SELECT unnest(getvariable('newest')))
+    GROUP BY id
+)
 ORDER BY 1;
 
 INSERT INTO seen

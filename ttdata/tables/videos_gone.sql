@@ -8,9 +8,12 @@ SELECT
 FROM videos WITH NO DATA;
 
 INSERT INTO videos_gone
-SELECT id, sent_at::TIMESTAMPTZ AT TIME ZONE 'UTC' AS last_seen, * EXCLUDE (id, filename, seq, sent_at, age)
+SELECT id, sent_at::TIMESTAMPTZ AT TIME ZONE 'UTC' AS last_seen, * EXCLUDE (id, filename, seq, sent_at, age, place)
 FROM typed
--- A random draw is another sample every time: what it does not return again is not gone.
-WHERE NOT EXISTS (FROM videos WHERE videos.id = typed.id) AND NOT EXISTS (FROM drawn)
-QUALIFY row_number() OVER (PARTITION BY id ORDER BY age DESC) = 1
+WHERE place IN (
+    SELECT arg_max(place, (age, place)) FROM typed
+    -- A random draw is another sample every time: what it does not return again is not gone.
+    WHERE NOT EXISTS (FROM videos WHERE videos.id = typed.id) AND NOT EXISTS (FROM drawn)
+    GROUP BY id
+)
 ORDER BY 1;

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ttapi import ENDPOINTS, Answer
+from ttdata.build.fill import add_stage
 from ttdata.source_kinds import KINDS
 from ttdata.store.fitting import fit
 from ttdata.store.raw_files import RawFile, stored_lines
@@ -83,6 +84,7 @@ class Built:
             for each in answers:
                 raw.append(each)
         self.con = duckdb.connect()
+        add_stage(self.con)
         self.con.execute("CREATE TEMP TABLE item_files (source VARCHAR, raw VARCHAR, item VARCHAR, most BIGINT)")
         self.con.execute("CREATE TEMP TABLE item_answers (source VARCHAR, raw VARCHAR, seq BIGINT)")
         self.con.execute("INSERT INTO item_files VALUES (?, ?, '7', NULL)", [table, str(path)])
