@@ -43,12 +43,12 @@ def _quickly_parsed(raw: bytes) -> object:
         return _UNCERTAIN
     try:
         value = orjson.loads(raw)
-    except orjson.JSONDecodeError:
+        written = orjson.dumps(value, option=orjson.OPT_INDENT_2)
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError):
         return _UNCERTAIN
-    # Each member has a quote and a colon in a row, unless blanks are in between, and text can have them too: if there
-    # are as many as keys that were read, then no key was read twice.
-    has_blanks = any(blank in raw for blank in _BLANKS) and _BLANK_BEFORE_COLON(raw)
-    return value if _count_keys(value) == raw.count(b'":') and not has_blanks else _UNCERTAIN
+    # A key that is there twice is written once, so there are fewer colons, unless text has one as an escape.
+    is_same = raw.count(b":") == written.count(b":") and not _ESCAPED_COLON(raw)
+    return value if is_same and _TOO_FAR not in written else _UNCERTAIN
 
 
 def _strictly_parsed(raw: bytes) -> object:
@@ -75,7 +75,7 @@ def parse_text(text: str) -> object:
         raise
     except ValueError:  # the interpreter's limit on the digits of an int
         raise InvalidJson("contains a number with too many digits") from None
-    if _count_keys(value) is None:
+    if _is_too_deep(value):
         raise InvalidJson(_TOO_DEEP)
     return value
 
@@ -97,28 +97,27 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 _TOO_DEEP = f"is nested more than {MAX_DEPTH} levels deep"
 _CONTAINERS = frozenset({dict, list})
 _UNCERTAIN = object()
-_BLANKS = (b" :", b"\t:", b"\r:", b"\n:")
-_BLANK_BEFORE_COLON = re.compile(rb'"[ \t\r\n]+:').search
+_ESCAPED_COLON = re.compile(rb"\\u003[aA]").search
+# The indentation of what is inside MAX_DEPTH levels. A line break in text is written as an escape.
+_TOO_FAR = b"\n" + b"  " * MAX_DEPTH
 # Digits become 0, so that a run of them can be found: the fast reader rounds numbers of more than 64 bits.
 _DIGITS = bytes(ord("0") if chr(byte).isdigit() and byte < 128 else byte for byte in range(256))
 _LONG_NUMBERS = (b"0" * 20, b"-" + b"0" * 19)
 
 
-def _count_keys(value: object) -> int | None:
-    """The number of keys of all objects; None if there are more than MAX_DEPTH levels."""
-    level, keys = [value] if type(value) in _CONTAINERS else [], 0
+def _is_too_deep(value: object) -> bool:
+    """Whether there are more than MAX_DEPTH levels."""
+    level = [value] if type(value) in _CONTAINERS else []
     for _ in range(MAX_DEPTH):
         if not level:
-            return keys
-        keys += sum(len(each) for each in level if type(each) is dict)
-        # Two loops in one: this runs for every page, and recursion would take several times as long.
+            return False
         level = [
             child
             for parent in level
             for child in (parent.values() if isinstance(parent, dict) else parent)  # type: ignore[attr-defined]
             if type(child) in _CONTAINERS
         ]
-    return None if level else keys
+    return bool(level)
 
 
 def _syntax(text: str, error: json.JSONDecodeError) -> str:

@@ -44,6 +44,9 @@ def test_both_readers_agree(value: object, separators: tuple[str, str], ascii_on
         '{"a" : 1, "a": 2}',
         '{"a"\n: 1, "a": 2}',
         '{"a": "\\":", "a": 2}',
+        '{"x": "\\u003a", "a": 1, "a": 2}',
+        '{"x": "\\u003A:", "a": "", "a": 2}',
+        '{"\\u003a": 1, "a": 1, "a": 2}',
         '{"x": "\\":", "a" : 1, "a": 2}',
         '[{"b": {"a": 1, "a": 1}}]',
         '{"\\u0061": 1, "a": 2}',
@@ -55,6 +58,8 @@ def test_both_readers_agree(value: object, separators: tuple[str, str], ascii_on
         '{"a": "\\ud800"}',
         '\ufeff{"a": 1}',
         "[" * 65 + "]" * 65,
+        "[" * 65 + "1" + "]" * 65,
+        '{"a": ' * 65 + "{}" + "}" * 65,
         "[" * 5_000,
         '{"a": 1} x',
         "",
@@ -68,6 +73,6 @@ def test_what_readers_of_json_treat_differently_is_left_to_the_strict_one(text: 
 
 def test_a_page_as_the_api_sends_it_is_read_by_the_fast_reader() -> None:
     page = {"data": {"videos": [{"id": 7456123456789012345, "a b": "x : y", "n": 1.5, "l": [{}]}], "has_more": True}}
-    for separators in ((",", ":"), (", ", ": ")):
+    for separators in ((",", ":"), (", ", ": "), (" , ", " : ")):
         raw = json.dumps(page, separators=separators).encode()
         assert strict_json._quickly_parsed(raw) == page
