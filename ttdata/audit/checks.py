@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 import duckdb
-import yaml
 
 from ttdata.errors import StorageFault
+from ttdata.packaged import packaged_yaml
 from ttdata.tables.files import opened
 
 Severity = Literal["fault", "warning", "note"]
@@ -75,7 +75,7 @@ class Finding:
 @cache
 def checks() -> tuple[Check, ...]:
     """All checks, the most severe first."""
-    rows = yaml.safe_load(files(__package__).joinpath("checks.yaml").read_text("utf-8"))
+    rows = packaged_yaml(__package__, "checks.yaml")
     return tuple(Check(**each | {"needs": tuple(each["needs"])}) for each in rows)
 
 
@@ -108,7 +108,7 @@ def facts(con: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, Any]]]:
     names = _names(con)
     return {
         each["name"]: _rows(con, each["sql"]) if names >= set(each["needs"]) else []
-        for each in yaml.safe_load(files(__package__).joinpath("facts.yaml").read_text("utf-8"))
+        for each in packaged_yaml(__package__, "facts.yaml")
     }
 
 

@@ -8,7 +8,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from jinja2 import Environment, StrictUndefined, Template
 
 from ttapi import Query
@@ -17,6 +16,7 @@ from ttdata.audit.checks import FORMAT, audit, checks
 from ttdata.audit.heat_map import heat_map
 from ttdata.errors import AuditFault, NotCollected, StorageFault
 from ttdata.files import read_json, write_atomically
+from ttdata.packaged import packaged_yaml
 from ttdata.store.paths import Folder
 from ttdata.text import count
 
@@ -64,8 +64,7 @@ def read_report(path: Path) -> Report:
 def _validator() -> "Draft202012Validator":
     from jsonschema import Draft202012Validator
 
-    schema = files(__package__).joinpath("audit.schema.yaml").read_text("utf-8")
-    return Draft202012Validator(yaml.safe_load(schema))
+    return Draft202012Validator(packaged_yaml(__package__, "audit.schema.yaml"))
 
 
 def refuse_faults(report: Report, folder: Folder) -> None:

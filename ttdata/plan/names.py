@@ -4,8 +4,8 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 
+from ttdata.packaged import packaged_yaml
 from ttdata.source_kinds import kind_of
 
 # Every source has this many shards. An item's shard follows from the item: with another number of shards, pages that
@@ -22,9 +22,7 @@ def request_name(endpoint: str, body: Mapping[str, object], fields: tuple[str, .
 @cache
 def named_fields() -> Mapping[str, tuple[str, ...]]:
     """The fields that the name of a default request contains, by endpoint; those without fields are left out."""
-    import yaml  # not for a job, whose plan has names already
-
-    listed = yaml.safe_load(files(__package__).joinpath("named_fields.yaml").read_text("utf-8"))
+    listed = packaged_yaml(__package__, "named_fields.yaml")
     return {endpoint: tuple(fields) for endpoint, fields in listed.items()}
 
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib.resources import files
+
+from ttdata.packaged import packaged_yaml
 
 
 @dataclass(frozen=True)
@@ -21,9 +22,7 @@ class Epoch:
 @cache
 def epochs() -> tuple[Epoch, ...]:
     """All known changes, oldest first."""
-    import yaml  # not for a job, whose plan has the epochs already
-
-    rows = yaml.safe_load(files(__package__).joinpath("epochs.yaml").read_text("utf-8"))
+    rows = packaged_yaml(__package__, "epochs.yaml")
     return tuple(sorted((Epoch(**each) for each in rows), key=lambda epoch: epoch.since))
 
 

@@ -5,12 +5,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ttapi.destination import Destination
 from ttdata.errors import StudyFault
+from ttdata.packaged import packaged_yaml
 from ttdata.study.accounts import Account, read_accounts
 from ttdata.study.canary import Canary
 from ttdata.study.characters import half_characters, whole_characters
@@ -207,9 +207,7 @@ def _read_waivers(plain: Mapping[str, Any], problems: Problems) -> Mapping[str, 
 
 def schema() -> dict[str, Any]:
     """The JSON Schema that defines a study."""
-    import yaml
-
-    loaded: dict[str, Any] = yaml.safe_load(files(__package__).joinpath("study.schema.yaml").read_text("utf-8"))
+    loaded: dict[str, Any] = packaged_yaml(__package__, "study.schema.yaml")
     return loaded
 
 
