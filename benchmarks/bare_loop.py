@@ -26,9 +26,7 @@ def pages(url: str, size: Size) -> Iterator[list[dict[str, Any]]]:
     form = {"client_key": size.key, "client_secret": SECRET, "grant_type": "client_credentials"}
     token = session.post(f"{url}/v2/oauth/token/", data=form).json()["access_token"]
     session.headers["Authorization"] = f"Bearer {token}"
-    conditions = [
-        {"field_name": name, "operation": "IN", "field_values": values} for name, values in WHERE.items()
-    ]
+    conditions = [{"field_name": name, "operation": "IN", "field_values": values} for name, values in WHERE.items()]
     for start, end in windows(size):
         body: dict[str, Any] = {"query": {"and": conditions}, "start_date": start, "end_date": end, "max_count": 100}
         while True:

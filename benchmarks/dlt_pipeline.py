@@ -18,9 +18,7 @@ from speed_study import SIZES
 HASHTAG = pa.struct([("hashtag_id", pa.int64()), ("hashtag_name", pa.string()), ("hashtag_description", pa.string())])
 EFFECT = pa.struct([("effect_id", pa.string()), ("effect_name", pa.string()), ("effect_photo_url", pa.string())])
 STICKER = pa.struct([("sticker_id", pa.string()), ("sticker_name", pa.string())])
-LABEL = pa.struct(
-    [("content", pa.string()), ("sink", pa.bool_()), ("type", pa.int64()), ("vote", pa.bool_())]
-)
+LABEL = pa.struct([("content", pa.string()), ("sink", pa.bool_()), ("type", pa.int64()), ("vote", pa.bool_())])
 NUMBERS = (
     *("id", "create_time", "music_id", "view_count", "like_count", "comment_count", "share_count"),
     *("favorites_count", "video_duration", "playlist_id"),

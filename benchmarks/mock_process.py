@@ -29,10 +29,12 @@ class MockProcess:
     start_seconds: from the start of the process until it answered its first request.
     """
 
+    command = (sys.executable, "-m", "mockserver", "--port", "0", "--videos")
+
     def __init__(self, videos: int) -> None:
         start = time.perf_counter()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "mockserver", "--port", "0", "--videos", str(videos)],
+            [*self.command, str(videos)],
             stdout=subprocess.PIPE,
             text=True,
             cwd=Path(__file__).parents[1],

@@ -48,8 +48,7 @@ class Size:
 
 
 SIZES = {
-    size.name: size
-    for size in (Size("10,000", "1e6", 30), Size("122,000", "4e6", 90), Size("1,000,000", "1e7", 300))
+    size.name: size for size in (Size("10,000", "1e6", 30), Size("122,000", "4e6", 90), Size("1,000,000", "1e7", 300))
 }
 
 
@@ -75,6 +74,8 @@ def machine() -> str:
     """Processor, cores, memory, Python and commit, in one line."""
     cpu = next(line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name"))
     memory = int(Path("/proc/meminfo").read_text().split()[1]) / 2**20
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True)
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     python = sys.version.split()[0]
     return f"{cpu.partition(': ')[2]}, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GB, Python {python}, commit {commit.stdout.strip()}"

@@ -156,7 +156,11 @@ def _tls_instructions(port: int) -> str:
 )
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0), help="Another seed makes another world.")
 @click.option(
-    "--run", default=0, show_default=True, type=click.IntRange(0), help="Another run makes other random draws."
+    "--run",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0),
+    help="Another run makes other random draws, of videos and of failures.",
 )
 @click.option(
     "--now",

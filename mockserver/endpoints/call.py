@@ -129,9 +129,10 @@ class Call:
         return self.tenant.attempts[name]
 
     def is_drawn(self, purpose: str, share: float) -> bool:
-        """True for that share of requests: each repetition is a new draw, and all draws are the same in every run."""
+        """True for that share of requests: each repetition is a new draw. All are the same again, unless `run` differs."""
         body = sorted((name, repr(value)) for name, value in self.body.items() if name != "search_id")
-        draw = key(self.seed, purpose, self.endpoint.name, body, self.count_attempt(purpose, body))
+        run = [self.tenant.options.run] if self.tenant.options.run else []
+        draw = key(self.seed, *run, purpose, self.endpoint.name, body, self.count_attempt(purpose, body))
         return draw % 1_000_000 < share * 1_000_000
 
     def new_search_id(self, search_id: str) -> str | None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from ttdata.api.client import MOCK_URL
 from ttdata.errors import Fault
 from ttdata.store.paths import Folder
+from ttdata.store.raw_files import number_of_frames
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class MockServer:
         log_file = folder.mock_log
         log_file.parent.mkdir(parents=True, exist_ok=True)
         # A build that continues gets other random draws than those that are there; one from scratch the same again.
-        run = str(sum(1 for _ in folder.raw_pages.rglob("*.zst")))
+        run = str(sum(number_of_frames(path) for path in folder.raw_pages.rglob("*.zst")))
         with log_file.open("w") as stderr:
             process = subprocess.Popen(
                 [sys.executable, "-m", "mockserver", "--port", "0", "--exit-with", str(os.getpid()), "--run", run],

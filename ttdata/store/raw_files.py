@@ -219,6 +219,11 @@ def first_line(path: Path) -> Line | None:
     return None
 
 
+def number_of_frames(path: Path) -> int:
+    """How many frames a raw file has, damaged ones included. Reads none."""
+    return path.read_bytes().count(_MAGIC)
+
+
 def frames(file: BinaryIO, path: Path) -> Iterator[tuple[int, bytes]]:
     """The whole frames of a raw file: the end of each, and its line. A torn frame at the end is left out.
 

@@ -34,9 +34,11 @@ from ttdata.workflow.verified import note_built
 # Pieces whose evidence a message shows; `python -m ttdata status` shows all.
 _SHOWN = 5
 _ADVICE = (
-    "Run the same command again: partial parts are tried at once, blocked parts from the API's next day on (after "
-    "00:00 UTC). To build without what is missing, put this into the study and give your reasons:"
+    "Run the same command again: partial parts are tried at once, blocked parts {when}. To build without what is "
+    "missing, put this into the study and give your reasons:"
 )
+_NEXT_DAY = "from the API's next day on (after 00:00 UTC)"
+_NEW_DAY = "too, since the bundled server starts each build on a new day"
 
 
 class Session:
@@ -191,7 +193,8 @@ class Session:
             return f"Not finished: all {parts} parts are collected; {datasets} (see above)."
         text = f"Not finished: {state.finished} of {parts} parts are complete, nothing is lost."
         if stop is None and state.failing:
-            return "\n\n".join([text, *state.evidence()[:_SHOWN], _ADVICE, state.waivers()])
+            advice = _ADVICE.format(when=_NEW_DAY if self._server else _NEXT_DAY)
+            return "\n\n".join([text, *state.evidence()[:_SHOWN], advice, state.waivers()])
         return f"{text} See any message above. Then run the same command again: it continues from here."
 
     def _end(self) -> None:

@@ -271,3 +271,12 @@ def test_quirks_can_be_switched_while_the_server_runs(api: Api) -> None:
     assert CHECKS["large-counts"](api)
     api.admin("POST", "quirks", {"tenant": "mock", "off": ["large-counts"]})
     assert not CHECKS["large-counts"](api)
+
+
+def test_each_run_fails_at_other_requests(api: Api) -> None:
+    failures = []
+    for run in ("run=0", "run=1", "run=2"):
+        api.key = f"mock:quirks=gateway-timeout,{run}"
+        failures.append([api.post("user/info", EMPTY, USER).status_code for _ in range(40)])
+    assert all(200 in each and 504 in each for each in failures)
+    assert failures[0] != failures[1] != failures[2] != failures[0]

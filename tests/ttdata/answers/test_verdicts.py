@@ -141,13 +141,21 @@ def test_a_search_with_hits_but_without_records_is_empty_and_says_so(make_plan: 
 def test_a_slice_sends_no_more_than_its_failure_budget_per_day_over_all_runs(
     make_plan: Callable[..., Plan], budget: int
 ) -> None:
-    plan = make_plan(failures={"per_slice": budget})
+    plan = make_plan(failures={"per_slice": budget}, api={"base_url": "https://open.tiktokapis.com"})
     sent = answering(lambda body: failure())
     receipts = [collect_slice(plan, plan.slices[0], connect) for _ in range(3)]
     assert len(sent()) == budget
     assert {receipt.state for receipt in receipts} == {"blocked"}
     assert f"{budget} request{'s' * (budget > 1)} failed on 2026-06-01 with HTTP 200" in receipts[0].evidence
     assert "log_id L500" in receipts[0].evidence
+
+
+@responses.activate
+def test_each_build_from_the_bundled_server_is_a_new_day_for_the_failure_budget(make_plan: Callable[..., Plan]) -> None:
+    plan = make_plan(failures={"per_slice": 2})
+    sent = answering(lambda body: failure())
+    assert [collect_slice(plan, plan.slices[0], connect).state for _ in range(3)] == ["blocked"] * 3
+    assert len(sent()) == 6
 
 
 @responses.activate
