@@ -1,6 +1,7 @@
 # make            build the study in config.yaml (from the bundled mock server, unless the study names another API)
 # make test       run all checks and tests
 # make overnight  build, and wait for new quota as often as needed
+# make bench      measure the speed of everything, for an hour or two, and write docs/performance.md
 # make docs       write the pages that are generated from code
 # make clean      delete what a build wrote, except the raw pages, which cost quota
 # make lock       pin the newest versions that pyproject.toml allows
@@ -13,7 +14,7 @@ READY := .venv/.ready
 # The folder of this file. Its path may contain blanks, and make may be called from another folder with -f.
 ROOT := $(shell dirname "$$(realpath "$(strip $(MAKEFILE_LIST))")")
 
-.PHONY: build test overnight docs clean lock lowest
+.PHONY: build test overnight bench docs clean lock lowest
 .DEFAULT_GOAL := build
 .SILENT:
 
@@ -24,7 +25,7 @@ endif
 endif
 
 ifdef ELSEWHERE
-build test overnight docs clean lock lowest:
+build test overnight bench docs clean lock lowest:
 	$(MAKE) --no-print-directory -C "$(ROOT)" $@
 else
 
@@ -40,6 +41,9 @@ test: $(READY)
 	$(PY) -m snakefmt --check Snakefile rules
 	$(PY) -m mypy
 	$(PY) -m pytest
+
+bench: $(READY)
+	$(PY) benchmarks/bench.py
 
 docs: $(READY)
 	for page in docs/make_*.py; do $(PY) "$$page"; done

@@ -50,12 +50,13 @@ def run(*command: object, folder: Path | None = None, environment: Mapping[str, 
 
 
 def in_turn(sides: Mapping[str, Side], rounds: int) -> dict[str, list[Run]]:
-    """The runs of each side. One more round comes first and is left out: it only fills caches."""
+    """The runs of each side. If there are several rounds, one more comes first and is left out: it fills caches."""
     runs: dict[str, list[Run]] = {name: [] for name in sides}
-    for number in range(rounds + 1):
+    extra = int(rounds > 1)
+    for number in range(rounds + extra):
         for name, side in sides.items():
             result = side()
-            runs[name] += [result] if number else []
+            runs[name] += [result] if number >= extra else []
     return runs
 
 

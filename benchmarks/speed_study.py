@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from in_turn import ROOT, Run, run
 
-SECRET = "mock-secret"
+SECRET = "mock-secret"  # noqa: S105
 WHERE = {"region_code": ["US", "DE", "GB", "FR"]}
 
 
@@ -74,8 +74,7 @@ def machine() -> str:
     """Processor, cores, memory, Python and commit, in one line."""
     cpu = next(line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name"))
     memory = int(Path("/proc/meminfo").read_text().split()[1]) / 2**20
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    python = sys.version.split()[0]
-    return f"{cpu.partition(': ')[2]}, {len(os.sched_getaffinity(0))} cores, {memory:.0f} GB, Python {python}, commit {commit.stdout.strip()}"
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    commit = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    parts = cpu.partition(": ")[2], f"{len(os.sched_getaffinity(0))} cores", f"{memory:.0f} GB"
+    return ", ".join([*parts, f"Python {sys.version.split()[0]}", f"commit {commit}"])

@@ -4,8 +4,8 @@
     python benchmarks/whole_build.py /tmp/dlt [SIZE [ROUNDS]]
 
 All fetch the same pages of one mock server, in turn, ROUNDS times (5). The sizes are 10,000, 122,000 (default) and
-1,000,000 videos. dlt loads what the loop fetches, as Arrow tables or from Parquet files that it writes, and does nothing
-of what a build does besides: no quota ledger, no pages as received, no checks, no provenance, no audit.
+1,000,000 videos. dlt loads what the loop fetches, as Arrow tables or from Parquet files that it writes. It does nothing
+else of what a build does: no quota ledger, no pages as received, no checks, no provenance, no audit.
 """
 
 import sys

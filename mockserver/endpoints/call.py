@@ -129,7 +129,7 @@ class Call:
         return self.tenant.attempts[name]
 
     def is_drawn(self, purpose: str, share: float) -> bool:
-        """True for that share of requests: each repetition is a new draw. All are the same again, unless `run` differs."""
+        """True for that share of requests: each repetition is a new draw, and so is each run."""
         body = sorted((name, repr(value)) for name, value in self.body.items() if name != "search_id")
         run = [self.tenant.options.run] if self.tenant.options.run else []
         draw = key(self.seed, *run, purpose, self.endpoint.name, body, self.count_attempt(purpose, body))
