@@ -76,7 +76,7 @@ def profile(folder: str) -> None:
 
 
 def build(folder: Path, out: Path) -> Run:
-    command = ("build", "--plan", folder / "plan.json", "--dataset", "speed", "--threads", 2, "--out", out)
+    command = ("assemble", "--plan", folder / "plan.json", "--dataset", "speed", "--threads", 2, "--out", out)
     return run(sys.executable, "-m", "ttdata", *command, folder=folder)
 
 

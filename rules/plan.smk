@@ -17,4 +17,4 @@ rule plan:
         study=folder.study,
         digest=plan.digest,
     shell:
-        "python -m ttdata plan {params.study:q} --out {output.plan:q} 2>&1 | tee {log:q}"
+        "python -m ttdata plan {params.study:q} --directory . --out {output.plan:q} 2>&1 | tee {log:q}"

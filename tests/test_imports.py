@@ -39,7 +39,7 @@ LAYERS = {
         "store",
         "study",
         "tables",
-        "source_kinds files packaged text errors __init__",
+        "source_kinds files packaged program text errors __init__",
     ),
 }
 

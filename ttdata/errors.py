@@ -34,7 +34,7 @@ class StorageFault(Fault):
 
 
 class EarlierFormat(Fault):
-    """An earlier version of ttdata stored the raw pages. Run `python -m ttdata upgrade`; it sends no request."""
+    """An earlier version of ttdata stored the raw pages. Run `ttdata upgrade`; it sends no request."""
 
 
 class DamagedPages(Fault):

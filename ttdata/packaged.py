@@ -1,7 +1,12 @@
-"""The YAML files that are part of a package."""
+"""Files that come with the packages: YAML files inside them, and what a build needs besides."""
 
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
+
+_SHIPPED = Path(__file__).with_name("shipped")
+PROJECT = _SHIPPED if _SHIPPED.exists() else Path(__file__).parents[1]
+"""The folder of the Snakefile, rules/, profiles/, studies/ and config.yaml: in a wheel its own, in a clone the top."""
 
 
 def packaged_yaml(package: str | None, name: str) -> Any:

@@ -1,56 +1,107 @@
-"""Commands around a build: init, upgrade, wait."""
+"""Commands that build a study: build, run (from a crontab), wait, clean."""
 
+import shutil
+import sys
 import time
 from pathlib import Path
 
 import click
 
 from ttdata.cli.messages import sentences
-from ttdata.cli.options import DIRECTORY, FILE
+from ttdata.cli.options import CONFIG, folder_of, place
 from ttdata.plan.plan import Plan
+from ttdata.program import program
+from ttdata.store import builds
 from ttdata.store.paths import Folder
-from ttdata.store.stops import Stop
+from ttdata.store.stops import TEMPORARY_FAILURE, Stop
 from ttdata.study.study import MOCK
-from ttdata.text import count, say
+from ttdata.text import count, folded, say
+from ttdata.workflow import start
+from ttdata.workflow.quiet import SCHEDULED, already_running
+
+OPTIONS = click.argument("options", nargs=-1, type=click.UNPROCESSED)
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@place
+@click.option("--dry-run", is_flag=True, help="List the jobs, and start none.")
+@click.option("--wait", "waits", is_flag=True, help="After the quota is spent, wait for the next day and continue.")
+@OPTIONS
+def build(study: Path | None, directory: Path | None, dry_run: bool, waits: bool, options: tuple[str, ...]) -> None:
+    """Collect what STUDY (default: ./config.yaml) declares, and build its datasets and reports.
+
+    Stop it at any time: the same command continues. OPTIONS after -- are Snakemake's.
+
+    Exit status: 0 built, 75 run the same command again later (the quota is spent, or the API is down), 1 look at the
+    message, 2 wrong usage, 130 Ctrl-C.
+    """
+    file, folder = _study_and_folder(study, directory)
+    words = [*(["--dry-run"] if dry_run else []), *options]
+    while (status := start.build(file, folder.root, words)) == TEMPORARY_FAILURE and waits:
+        _wait(folder)
+    if status == 0 and not dry_run:
+        from ttdata.workflow.summary import summary
+
+        with sentences():
+            print(summary(Plan.read(folder.plan, folder)))
+    sys.exit(status)
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@place
+@click.option("--quiet", is_flag=True, help="Print nothing if nothing is due.")
+@OPTIONS
+def run(study: Path | None, directory: Path | None, quiet: bool, options: tuple[str, ...]) -> None:
+    """Build STUDY as often as you like: for a crontab.
+
+    If nothing is due, it prints one line and sends nothing. OPTIONS are Snakemake's. Its status is that of `build`.
+    """
+    file, folder = _study_and_folder(study, directory)
+    before = _started(folder)
+    status = start.build(file, folder.root, options, {SCHEDULED: "1"})
+    if status == 0 and _started(folder) == before and not quiet:
+        print("Nothing is due: everything is built, and nothing was sent.")
+    sys.exit(status)
 
 
 @click.command()
-@click.argument("template", required=False)
-@click.option("--directory", type=FILE, help="The folder to create. Default: the template's name.")
-def init(template: str | None, directory: Path | None) -> None:
-    """Start a study of your own from TEMPLATE; without one, list the templates."""
-    from ttdata.study.templates import copy_template, templates
-
-    if template is None:
-        for name, about in templates().items():
-            print(f"{name:24}{about}")
-        return
-    folder = directory or Path(template)
-    with sentences():
-        files = copy_template(template, folder)
-    print("\n".join(["Created", *(f"  {path}" for path in files), "", "Next:"]))
-    print(f"  edit it           {files[0]}")
-    print(f"  check its cost    python -m ttdata plan {files[0]}")
-    print(f"  build it          snakemake --directory {folder}")
-
-
-@click.command()
-@DIRECTORY
-def upgrade(directory: Path) -> None:
-    """Rewrite the raw pages that an earlier version of ttdata stored. Sends no request, and loses no answer."""
-    from ttdata.upgrade.upgrade import upgrade as upgrade_files
-
-    with sentences():
-        files = upgrade_files(Folder(directory))
-    print(
-        f"Upgraded {count(files, 'file')}. Build again: nothing is requested twice." if files else "Nothing to upgrade."
-    )
-
-
-@click.command()
-def wait() -> None:
+@place
+def wait(study: Path | None, directory: Path | None) -> None:
     """Sleep until what stopped the last build is over: a spent quota, or an API that was down. Holds no lock."""
-    folder = Folder()
+    _wait(folder_of(study, directory))
+
+
+@click.command()
+@place
+def clean(study: Path | None, directory: Path | None) -> None:
+    """Delete what a build wrote, except the raw pages, which cost quota."""
+    folder = folder_of(study, directory)
+    if running := builds.running(folder.build):
+        raise click.ClickException(already_running(running))
+    made = [path for path in folder.made if path.exists()]
+    for path in made:
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    kept = " The raw pages are kept." if folder.raw_pages.exists() else ""
+    print(f"Deleted {count(len(made), 'file or folder', 'files and folders')}.{kept}" if made else "Nothing to delete.")
+
+
+def _study_and_folder(study: Path | None, directory: Path | None) -> tuple[Path, Folder]:
+    """The file of a study, and the folder in which it is built, as absolute paths."""
+    places = [study] if study else [folder / CONFIG for folder in (Path(), directory) if folder]
+    file = next((place for place in places if place.exists()), places[0])
+    if file.is_dir():
+        file /= CONFIG
+    if not file.exists():
+        raise click.ClickException(
+            folded(
+                f"{file} does not exist. Name a study, such as {program()} build studies/mine.yaml, or start one: "
+                f"{program()} init climate"
+            )
+        )
+    return file.absolute(), Folder(folder_of(file, directory).root.absolute())
+
+
+def _wait(folder: Folder) -> None:
     stop = Stop.read(folder.stop)
     if stop is None or not stop.passes:
         print("Nothing to wait for: the last build was not stopped by the quota or an outage.")
@@ -62,3 +113,8 @@ def wait() -> None:
         what = "the quota" if stop.reason == "quota" else "TikTok's API"
         say(f"Waiting {left / 3600:.1f} h for {what}. Press Ctrl-C to stop waiting; nothing is lost.")
         time.sleep(left)
+
+
+def _started(folder: Folder) -> float:
+    """When the last build in a folder started, 0 if none has."""
+    return folder.study.stat().st_mtime if folder.study.exists() else 0.0

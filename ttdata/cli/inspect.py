@@ -6,21 +6,20 @@ from pathlib import Path
 import click
 
 from ttdata.cli.messages import sentences
-from ttdata.cli.options import DIRECTORY, FILE, JSON, PLAN
+from ttdata.cli.options import FILE, JSON, folder_of, place
 from ttdata.plan.plan import Plan
-from ttdata.store.paths import Folder
 from ttdata.text import folded
 
 
 @click.command()
-@DIRECTORY
+@place
 @JSON
-def status(directory: Path, as_json: bool) -> None:
+def status(study: Path | None, directory: Path | None, as_json: bool) -> None:
     """Print how far a build is and what it has cost. Sends no request."""
     from ttdata.plan.due_again import notices, settling
     from ttdata.plan.status import status as status_of
 
-    folder = Folder(directory)
+    folder = folder_of(study, directory)
     with sentences():
         plan = Plan.read(folder.plan, folder)
         state, later = status_of(plan), list(notices(plan))
@@ -33,23 +32,28 @@ def status(directory: Path, as_json: bool) -> None:
 
 
 @click.command()
-@PLAN
-def summary(plan_file: Path) -> None:
+@place
+@JSON
+def summary(study: Path | None, directory: Path | None, as_json: bool) -> None:
     """Print what was built, what it cost, and what to do next."""
-    from ttdata.workflow.summary import summary as summary_of
+    from ttdata.workflow import summary as summaries
 
+    folder = folder_of(study, directory)
     with sentences():
-        print(summary_of(Plan.read(plan_file)))
+        plan = Plan.read(folder.plan, folder)
+        print(json.dumps(summaries.as_json(plan)) if as_json else summaries.summary(plan))
 
 
 @click.command()
 @click.argument("dataset", type=FILE)
-def digest(dataset: Path) -> None:
+@JSON
+def digest(dataset: Path, as_json: bool) -> None:
     """Print the content digest of DATASET, a .duckdb file: equal data, equal digest."""
     from ttdata.build.digest import digest_of
 
     with sentences():
-        print(digest_of(dataset))
+        content = digest_of(dataset)
+    print(json.dumps({"dataset": str(dataset), "digest": content}) if as_json else content)
 
 
 @click.command()
@@ -64,7 +68,8 @@ def explain(dataset: Path, record: str) -> None:
 
 
 @click.command()
-@PLAN
+@place
+@click.option("--plan", "plan_file", type=FILE, help="The plan. Default: plan.json in the folder.")
 @click.option("--dataset", help="Name of the dataset. Default: all datasets of the study.")
 @click.option(
     "--repeat",
@@ -73,20 +78,33 @@ def explain(dataset: Path, record: str) -> None:
     "Each pass costs as many requests as the first.",
 )
 @click.option("--quiet", is_flag=True, help="Print one line, only if there is something to report.")
-def audit(plan_file: Path, dataset: str | None, repeat: int | None, quiet: bool) -> None:
+@JSON
+def audit(
+    study: Path | None,
+    directory: Path | None,
+    plan_file: Path | None,
+    dataset: str | None,
+    repeat: int | None,
+    quiet: bool,
+    as_json: bool,
+) -> None:
     """Check built datasets: what was requested against what was returned. Sends no request, unless --repeat is given.
 
     Writes reports/NAME.html for people and reports/NAME.audit.json for programs.
     """
     from ttdata.audit import report, stability
 
+    folder, reports = folder_of(study, directory), []
     with sentences():
-        plan = Plan.read(plan_file)
+        plan = Plan.read(plan_file or folder.plan, folder)
         for name in [dataset] if dataset else [each.name for each in plan.datasets]:
             if repeat:
                 stability.repeat(plan, name, repeat, say=lambda text: print(text, flush=True))
             content = report.make_report(name, plan.folder)
-            if not quiet:
+            reports.append(content)
+            if not quiet and not as_json:
                 print(report.text(content))
-            if not quiet or content["findings"]:
+            if not as_json and (not quiet or content["findings"]):
                 print(report.one_line(content, plan.folder))
+    if as_json:
+        print(json.dumps(reports))

@@ -1,11 +1,33 @@
-"""Options that several commands have."""
+"""Options that several commands have, and the folder that they mean."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
+from ttdata.store.paths import Folder
+from ttdata.text import say
+
 FILE = click.Path(path_type=Path)
+CONFIG = "config.yaml"
+"""The study of a folder."""
 PLAN = click.option("--plan", "plan_file", type=FILE, default="plan.json", show_default=True, help="The plan.")
 DATASET = click.option("--dataset", required=True, help="Name of the dataset.")
-DIRECTORY = click.option("--directory", type=FILE, default=".", show_default=True, help="Where the study is built.")
 JSON = click.option("--json", "as_json", is_flag=True, help="As a JSON object, for scripts.")
+DIRECTORY = click.option("--directory", type=FILE, help="Where the study is built. Default: the folder of STUDY.")
+
+
+def place(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the argument STUDY and the option --directory; see `folder_of`."""
+    return click.argument("study", type=FILE, required=False)(DIRECTORY(command))
+
+
+def folder_of(study: Path | None, directory: Path | None) -> Folder:
+    """Where a study is built: in the given folder, else in its own. That is printed unless it is the current one."""
+    if directory is not None:
+        return Folder(directory)
+    folder = study.parent if study else Path()
+    if folder.resolve() != Path.cwd():
+        say(f"In the folder {folder.resolve()}:")
+    return Folder(folder)

@@ -1,4 +1,4 @@
-"""Commands that the rules call: plan, collect, rank, missing, build, accept."""
+"""Commands that the rules call: plan, collect, rank, missing, assemble, accept. People call plan, too."""
 
 import json
 from functools import partial
@@ -9,7 +9,7 @@ import click
 from ttapi import Answer, Client
 from ttdata.api.client import OnAnswer
 from ttdata.cli.messages import sentences
-from ttdata.cli.options import DATASET, DIRECTORY, FILE, JSON, PLAN
+from ttdata.cli.options import CONFIG, DATASET, FILE, JSON, PLAN, folder_of, place
 from ttdata.errors import EmptySuccess, Unfinished
 from ttdata.plan.names import first_round, round_of
 from ttdata.plan.plan import Plan
@@ -21,12 +21,11 @@ from ttdata.text import folded
 
 
 @click.command()
-@click.argument("study", type=FILE)
+@place
 @click.option("--out", type=FILE, help="Write the plan here, for the steps that follow.")
-@DIRECTORY
 @JSON
-def plan(study: Path, out: Path | None, directory: Path, as_json: bool) -> None:
-    """Check STUDY and print what it will request and cost. Sends no request."""
+def plan(study: Path | None, directory: Path | None, out: Path | None, as_json: bool) -> None:
+    """Check STUDY (default: ./config.yaml) and print what it will request and cost. Sends no request."""
     from ttdata.api.clock import clock, today_of
     from ttdata.build.restored import restored
     from ttdata.plan import report
@@ -36,7 +35,8 @@ def plan(study: Path, out: Path | None, directory: Path, as_json: bool) -> None:
     from ttdata.plan.reuse import with_stored_windows
     from ttdata.upgrade.upgrade import check_formats
 
-    folder = Folder(directory)
+    study = study or Path(CONFIG)
+    folder = folder_of(study, directory)
     with sentences():
         check_formats(folder)
         today = today_of(Study.load(study), folder.clock)
@@ -173,7 +173,7 @@ def missing(plan_file: Path, dataset: str, out: Path) -> None:
 @DATASET
 @click.option("--threads", default=2, show_default=True, help="Threads for DuckDB; they do not change the digest.")
 @click.option("--out", required=True, type=FILE, help="Where to write the dataset.")
-def build(plan_file: Path, dataset: str, threads: int, out: Path) -> None:
+def assemble(plan_file: Path, dataset: str, threads: int, out: Path) -> None:
     """Turn the collected pages into one DuckDB file."""
     from ttdata.build.dataset import build as build_dataset
     from ttdata.collect.zero_guard import set_aside

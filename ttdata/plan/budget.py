@@ -4,6 +4,7 @@ from datetime import date
 
 from ttdata.errors import Fault
 from ttdata.plan.cost import Costs
+from ttdata.program import program
 from ttdata.study.limits import Limits
 from ttdata.text import count
 
@@ -16,7 +17,7 @@ class OverLimit(Fault):
         lines = "\n".join(f"  * {reason}" for reason in reasons)
         super().__init__(
             f"The study does not fit its limits, so nothing more was requested:\n{lines}\n"
-            "Request less (python -m ttdata plan STUDY shows what each source costs), or raise limits."
+            f"Request less ({program()} plan STUDY shows what each source costs), or raise limits."
         )
 
 

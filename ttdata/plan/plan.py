@@ -13,6 +13,7 @@ from ttdata.errors import NotCollected
 from ttdata.files import read_json, write_atomically
 from ttdata.plan.model import DatasetPlan, Slice, plan_dataset, slices_of, stored_dataset, stored_slice
 from ttdata.plan.names import first_round, round_of, short_hash
+from ttdata.program import program
 from ttdata.source_kinds import NAMES
 from ttdata.store.paths import Folder, RawFolder
 from ttdata.study.canary import Canary
@@ -56,7 +57,8 @@ class Plan(Settings):
             return cls._stored(read_json(path), folder)
         except FileNotFoundError:
             raise NotCollected(
-                f"{path} does not exist. Create the plan: python -m ttdata plan STUDY --out {path}"
+                f"{path} does not exist. Build the study first ({program()} build STUDY), or only plan it: "
+                f"{program()} plan STUDY --out {path}"
             ) from None
         except (ValueError, KeyError, TypeError):
             raise NotCollected(

@@ -40,7 +40,7 @@ def availability_check(records: Mapping[str, Cost]) -> Cost:
 
 
 def as_json(plan: Plan, costs: Costs, change: Change, today: date, later: Sequence[DueAgain] = ()) -> dict[str, Any]:
-    """What `python -m ttdata plan --json` prints; `later` is what the same command will request again."""
+    """What `ttdata plan --json` prints; `later` is what the same command will request again."""
     misfits = reasons(plan.limits, costs, today)
     return {
         "requests": costs.total._asdict(),

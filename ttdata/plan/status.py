@@ -109,7 +109,7 @@ class Status:
         ]
 
     def text(self) -> str:
-        """What `python -m ttdata status` prints."""
+        """What `ttdata status` prints."""
         by_state = Counter("waived" if piece.is_waived else piece.state for piece in self.pieces)
         states = ", ".join(f"{count:,} {state}" for state, count in sorted(by_state.items()))
         return "\n".join(
@@ -142,7 +142,7 @@ class Status:
         return yaml.safe_dump({"waive": rows}, sort_keys=False, width=74)
 
     def as_json(self) -> dict[str, Any]:
-        """What `python -m ttdata status --json` prints."""
+        """What `ttdata status --json` prints."""
         return {
             "requests_sent": self.sent,
             "requests_used": self.used,

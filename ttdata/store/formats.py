@@ -3,7 +3,7 @@
 1  without a number: until November 2026. A line may have no `oddities`, and does not say which fields were requested.
 2  a line has `format`, `fields` and `oddities`; a receipt has `format`, `max` and `search`.
 
-`python -m ttdata upgrade` rewrites earlier formats; nothing else reads them.
+`ttdata upgrade` rewrites earlier formats; nothing else reads them.
 """
 
 FORMAT = 2

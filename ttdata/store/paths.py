@@ -60,6 +60,12 @@ class Folder:
         """The pages of all APIs."""
         return self.root / "raw"
 
+    @property
+    def made(self) -> list[Path]:
+        """Everything that a build writes, except the raw pages."""
+        names = ("datasets", "reports", "ids", "logs", "plan.json", ".snakemake", ".ttdata")
+        return [self.root / name for name in names]
+
     def raw(self, host: str) -> "RawFolder":
         return RawFolder(self.raw_pages / host)
 

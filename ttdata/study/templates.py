@@ -5,10 +5,11 @@ import re
 from pathlib import Path
 
 from ttdata.errors import Fault
+from ttdata.packaged import PROJECT
 
 STUDY = "config.yaml"
-# Next to the Snakefile, which is in the repository but in no wheel.
-STUDIES = Path(__file__).parents[2] / "studies"
+STUDIES = PROJECT / "studies"
+_DEFAULT = {"climate": PROJECT / STUDY}
 _SCHEMA = re.compile(r"^# yaml-language-server: \$schema=.*$", re.MULTILINE)
 _LIST = re.compile(r"\{file: ([^}]+)\}")
 
@@ -19,7 +20,7 @@ class NoTemplate(Fault):
 
 def templates() -> dict[str, str]:
     """The templates by name, each with its first sentence."""
-    return {each.stem: _first_sentence(each.read_text("utf-8")) for each in sorted(STUDIES.glob("*.yaml"))}
+    return {name: _first_sentence(path.read_text("utf-8")) for name, path in sorted(_files().items())}
 
 
 def copy_template(name: str, directory: Path) -> list[Path]:
@@ -27,7 +28,7 @@ def copy_template(name: str, directory: Path) -> list[Path]:
     known = templates()
     if name not in known:
         raise NoTemplate(f"Unknown template {name!r}. Available: {', '.join(known)}.")
-    text = (STUDIES / f"{name}.yaml").read_text("utf-8")
+    text = _files()[name].read_text("utf-8")
     contents = {directory / STUDY: _SCHEMA.sub(f"# yaml-language-server: $schema={_schema(directory)}", text)}
     for file in _LIST.findall(text):
         contents[directory / file] = (STUDIES / file).read_text("utf-8")
@@ -38,6 +39,11 @@ def copy_template(name: str, directory: Path) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, "utf-8")
     return list(contents)
+
+
+def _files() -> dict[str, Path]:
+    """The study of each template: the default one, and the examples."""
+    return _DEFAULT | {path.stem: path for path in STUDIES.glob("*.yaml")}
 
 
 def _schema(directory: Path) -> str:

@@ -4,7 +4,7 @@ CREATE TABLE study (
     dataset   VARCHAR,  -- name of this dataset
     api       VARCHAR,  -- address of the API; "mock" is the bundled mock server
     declared  JSON,     -- the whole study, as declared
-    digest    VARCHAR,  -- content digest of the data tables, as `python -m ttdata digest FILE` prints
+    digest    VARCHAR,  -- content digest of the data tables, as `ttdata digest FILE` prints
     software  VARCHAR,  -- what built it
     epochs    VARCHAR[] -- changes of the API that the videos span
 );

@@ -7,6 +7,7 @@ from pathlib import Path
 from ttdata.answers.items import ItemAnswers
 from ttdata.errors import EarlierFormat, NotCollected
 from ttdata.plan.names import first_round, later_raw, named_fields, round_of
+from ttdata.program import program
 from ttdata.source_kinds import KINDS, kind_of
 from ttdata.store import builds
 from ttdata.store.formats import FORMAT
@@ -26,7 +27,7 @@ def check_formats(folder: Folder) -> None:
     if files := len(earlier_receipts(folder)) + len(_undescribed_pages(folder)):
         raise EarlierFormat(
             f"An earlier version of ttdata stored {count(files, 'file')} in {folder.raw_pages}. Run this once; it "
-            "sends no request: python -m ttdata upgrade"
+            f"sends no request: {program()} upgrade"
         )
 
 

@@ -16,6 +16,7 @@ from ttdata.plan.plan import Plan
 from ttdata.plan.restore import close_overtaken_waves, restore_receipts
 from ttdata.plan.reuse import with_stored_windows
 from ttdata.plan.rounds import current, note_calendars
+from ttdata.program import program
 from ttdata.store.paths import Folder
 from ttdata.study.study import Study
 from ttdata.text import folded
@@ -34,7 +35,8 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
     """
     base = Path(study_files[-1]).parent if study_files else Path()
     if not os.access(".", os.W_OK):
-        sys.exit(folded(f"{Path.cwd()} cannot be written. Build in another folder: snakemake --directory FOLDER"))
+        elsewhere = f"{program()} build STUDY --directory FOLDER"
+        sys.exit(folded(f"{Path.cwd()} cannot be written. Build in another folder: {elsewhere}"))
     try:
         for file in study_files:
             Study.load(Path(file))  # what plain YAML reads without a word, such as a key that occurs twice

@@ -21,7 +21,7 @@ _ECHOES = (
     "Exiting because a job execution failed",
 )
 
-# Set by `python -m ttdata run`, which says itself if there was nothing to do.
+# Set by `ttdata run`, which says itself if there was nothing to do.
 SCHEDULED = "TTDATA_SCHEDULED"
 # Runs whose log files are kept.
 KEPT_RUNS = 20

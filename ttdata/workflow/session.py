@@ -21,6 +21,7 @@ from ttdata.plan.due_again import due_now, notices
 from ttdata.plan.plan import Plan
 from ttdata.plan.rounds import note_calendars
 from ttdata.plan.status import Status, status
+from ttdata.program import PROGRAM, program
 from ttdata.store import builds, doubts
 from ttdata.store.stops import TEMPORARY_FAILURE, Stop
 from ttdata.study.study import MOCK
@@ -31,7 +32,7 @@ from ttdata.workflow.quiet import already_running
 from ttdata.workflow.terminal import Terminal
 from ttdata.workflow.verified import note_built
 
-# Pieces whose evidence a message shows; `python -m ttdata status` shows all.
+# Pieces whose evidence a message shows; `ttdata status` shows all.
 _SHOWN = 5
 _ADVICE = (
     "Run the same command again: partial parts are tried at once, blocked parts {when}. To build without what is "
@@ -57,6 +58,7 @@ class Session:
         Ends Snakemake with a sentence if the study does not fit its limits.
         """
         plan, folder = self._plan, self._plan.folder
+        os.environ[PROGRAM] = program()
         self._hold_folder()
         write_atomically(folder.study, json.dumps(plan.declared, ensure_ascii=False))
         folder.stop.unlink(missing_ok=True)
@@ -101,7 +103,7 @@ class Session:
         is_taken_over = self._held is not None and not self._held.is_current
         self._end()
         if is_taken_over:
-            say("Not finished: another build, or make clean, has taken over this folder. All stored pages are kept.")
+            say("Not finished: another build, or ttdata clean, has taken over this folder. All stored pages are kept.")
             return
         stop, doubted = Stop.of_this_build(self._plan.folder.stop), doubts.of_this_build(self._plan.folder)
         passes = bool(stop and stop.passes)
@@ -185,7 +187,7 @@ class Session:
         if stop and stop.passes:
             text = stop.message(state.finished, parts, state.left, bundled=self._server is not None)
             blocked = state.states.get("blocked", 0)
-            more = f"{count(blocked, 'part')} also kept failing; python -m ttdata status shows why."
+            more = f"{count(blocked, 'part')} also kept failing; {program()} status shows why."
             return f"{text} {more}" if blocked else text
         if state.is_finished:
             is_built = all(self._plan.folder.dataset(dataset.name).exists() for dataset in self._plan.datasets)

@@ -1,6 +1,11 @@
 """The closing text of a build: tables, rows, requests, digest, and what to do next."""
 
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from textwrap import indent
+from typing import Any
 
 from ttdata.audit.report import one_line, read_report
 from ttdata.build.removed import sentence as removed_sentence
@@ -9,6 +14,7 @@ from ttdata.plan.due_again import notices
 from ttdata.plan.model import DatasetPlan
 from ttdata.plan.plan import Plan
 from ttdata.plan.status import status
+from ttdata.program import program
 from ttdata.tables.files import opened
 from ttdata.text import folded, some
 
@@ -29,40 +35,78 @@ def summary(plan: Plan) -> str:
         "Next:\n"
         f'  query it        duckdb.connect("{dataset}") in Python or R\n'
         f"  check it        {plan.folder.page(first)} shows what was requested and returned\n"
-        f"  compare it      python -m ttdata digest {dataset}\n"
+        f"  compare it      {program()} digest {shlex.quote(str(dataset))}\n"
         "  change it       edit the study and build again: only what is new is requested"
     )
     later = [f"{folded(sentence)}\n" for sentence in notices(plan)]
     return "\n".join([*blocks, folded(requests), *evidence, "", *later, next_steps])
 
 
-def _dataset_text(plan: Plan, dataset: DatasetPlan) -> str:
+def as_json(plan: Plan) -> dict[str, Any]:
+    """The same for programs: the file, rows and digest of each dataset, and what the study has cost."""
+    state = status(plan)
+    datasets = {}
+    for dataset in plan.datasets:
+        built = _built(plan, dataset)
+        report = plan.folder.report(dataset.name)
+        findings = read_report(report)["findings"] if report.exists() else None
+        file = str(built.path.absolute())
+        datasets[dataset.name] = {"file": file, "rows": built.rows, "digest": built.digest, "findings": findings}
+    return {"study": plan.study, "datasets": datasets, "requests_sent": state.sent, "wasted": state.wasted}
+
+
+@dataclass(frozen=True)
+class _Built:
+    """What a dataset file says about itself."""
+
+    path: Path
+    rows: Mapping[str, int]
+    digest: str
+    unknown: list[str]
+    removed: str
+    lost: list[tuple[str, str]]
+    gone: int
+
+
+def _built(plan: Plan, dataset: DatasetPlan) -> _Built:
+    """Raises NotCollected if there is no such file."""
     path = plan.folder.dataset(dataset.name)
     if not path.exists():
-        raise NotCollected(f"{path} is not built yet. Run make.")
-    has_users = "users" in dataset.tables
+        raise NotCollected(f"{path} is not built yet. Build it: {program()} build STUDY")
     with opened(path) as con:
-        counts = {table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in dataset.tables}
+        rows = {table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in dataset.tables}
         ((digest,),) = con.execute("SELECT digest FROM study").fetchall()
         unknown = con.execute("SELECT DISTINCT unnest(unknown) FROM slices ORDER BY 1").fetchall()
-        removed = removed_sentence(con)
-        lost = con.execute("SELECT username, refused FROM accounts_lost ORDER BY 1").fetchall() if has_users else []
-        ((gone,),) = con.execute("SELECT count(*) FROM videos_gone").fetchall() if dataset.slices else [(0,)]
+        lost = "SELECT username, refused FROM accounts_lost ORDER BY 1" if "users" in dataset.tables else ""
+        return _Built(
+            path,
+            rows,
+            digest,
+            [field for (field,) in unknown],
+            removed_sentence(con),
+            con.execute(lost).fetchall() if lost else [],
+            con.execute("SELECT count(*) FROM videos_gone").fetchall()[0][0] if dataset.slices else 0,
+        )
+
+
+def _dataset_text(plan: Plan, dataset: DatasetPlan) -> str:
+    built = _built(plan, dataset)
+    counts = built.rows
     width = max(14, *map(len, counts))
-    lines = [f"Built {path}", "", f"  {'table':{width}} {'rows':>9}", f"  {'-' * width} {'-' * 9}"]
+    lines = [f"Built {built.path}", "", f"  {'table':{width}} {'rows':>9}", f"  {'-' * width} {'-' * 9}"]
     lines += [f"  {table:{width}} {rows:9,}" for table, rows in counts.items()]
-    lines += ["", f"  digest {digest}"]
+    lines += ["", f"  digest {built.digest}"]
     lines += [indent(folded(str(epoch), 77), "  ") for epoch in plan.epochs(dataset.name)]
     report = plan.folder.report(dataset.name)
     if report.exists():
         lines += [f"  {one_line(read_report(report), plan.folder)}"]
-    if gone:
-        lines += [f"  {gone:,} videos found before are no longer found; they are in videos_gone."]
-    if lost:
-        names = some([f"{name} ({refused})" for name, refused in lost])
+    if built.gone:
+        lines += [f"  {built.gone:,} videos found before are no longer found; they are in videos_gone."]
+    if built.lost:
+        names = some([f"{name} ({refused})" for name, refused in built.lost])
         lines += [indent(folded(f"No longer available since an earlier wave: {names}.", 77), "  ")]
-    if removed:
-        lines += [indent(folded(removed, 77), "  ")]
-    if unknown:
-        lines += [f"  The API sent fields that no table has yet: {', '.join(field for (field,) in unknown)}."]
+    if built.removed:
+        lines += [indent(folded(built.removed, 77), "  ")]
+    if built.unknown:
+        lines += [f"  The API sent fields that no table has yet: {', '.join(built.unknown)}."]
     return "\n".join([*lines, ""])
