@@ -14,14 +14,14 @@ PAGE = Path(__file__).with_name("audit.md")
 HEAD = """# The audit of a build
 
 Every build ends with an audit, which compares what was requested with what was returned. It writes `reports/NAME.html`
-for people and `reports/NAME.audit.json` for programs, and sends no request. `python -m ttdata audit --dataset NAME`
+for people and `reports/NAME.audit.json` for programs, and sends no request. `ttdata audit --dataset NAME`
 writes both again and prints the findings.
 
 * A **fault** means that the data contradict the request. A **warning** means that something is probably missing or
   wrong. A **note** is not an error, but worth a sentence in a paper.
 * Findings do not fail a build, unless the study says `audit: {strict: true}`. Then a fault does; the dataset and its
   report are kept.
-* Each finding has a few examples with their ids. `python -m ttdata explain` prints which request returned them.
+* Each finding has a few examples with their ids. `ttdata explain` prints which request returned them.
 * The page needs no network and no script, and contains no caption, name or profile text.
 
 ## From hits to rows
@@ -33,7 +33,7 @@ report lists. For random draws the API does not report how many it matched, so w
 
 ## How stable are the results?
 
-`python -m ttdata audit --dataset NAME --repeat 2` sends all searches of a dataset once more (`--repeat 3` twice, and so
+`ttdata audit --dataset NAME --repeat 2` sends all searches of a dataset once more (`--repeat 3` twice, and so
 on). It first prints how many requests that costs. It keeps to the study's `limits`, and the quota ledger counts its
 requests like any other. The pages are stored in `raw/HOST/repeats/`, apart from those of the dataset. A pass that was
 stopped continues, and a complete pass costs nothing. The report then lists, for each search, the videos that both

@@ -1,0 +1,98 @@
+"""Every console block of the README, run as printed in a new shell."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support import PROJECT
+
+README = (PROJECT / "README.md").read_text("utf-8")
+BLOCKS = {block.split("\n")[0]: block for block in re.findall(r"```console\n(.*?)\n```", README, re.DOTALL)}
+FIRST_DATASET = "$ ttdata init climate && cd climate"
+INSTALLATION = "$ python3 -m venv ~/ttdata-env"
+# Blocks that no test can run.
+NOT_RUN = {
+    "$ export TIKTOK_CLIENT_KEY=… TIKTOK_CLIENT_SECRET=…": "needs credentials of the real API",
+    "Quota spent: TikTok allows no more requests today (42 were sent from here). 3": "shows a message",
+}
+# Files of a clone that an installation needs.
+SOURCES = (
+    *("ttapi", "ttdata", "mockserver", "rules", "profiles", "studies"),
+    *("Snakefile", "config.yaml", "pyproject.toml", "README.md", "LICENSE"),
+)
+
+
+def shell(block: str, folder: Path, path: str) -> str:
+    """Run the commands of a block in a new shell, whose home is a folder and also the current one."""
+    commands = "\n".join(line[2:] for line in block.splitlines() if line.startswith("$ "))
+    environment = {"HOME": str(folder), "PATH": path, "LANG": "C.UTF-8"}
+    environment |= {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_", "SSL_"))}
+    process = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=folder,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert process.returncode == 0, process.stdout
+    return process.stdout
+
+
+@pytest.fixture(scope="module")
+def climate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The home of someone who has run the first block, and what was printed."""
+    home = tmp_path_factory.mktemp("home")
+    return home, shell(BLOCKS[FIRST_DATASET], home, f"{Path(sys.executable).parent}:/usr/bin:/bin")
+
+
+def test_every_block_is_run_or_cannot_be() -> None:
+    assert set(BLOCKS) == {FIRST_DATASET, INSTALLATION, *NOT_RUN}
+
+
+def test_the_first_block_prints_what_it_shows(climate: tuple[Path, str]) -> None:
+    # The same numbers and the same digest on every machine, or the README is wrong.
+    home, printed = climate
+    lines = printed.replace(str(home), "/home/you").splitlines()
+    shown = [line for line in BLOCKS[FIRST_DATASET].splitlines() if not line.startswith(("$ ", "(http"))]
+    assert [line for line in shown if line not in lines] == []
+    assert (home / "climate" / "reports" / "climate.html").exists()
+
+
+def test_the_python_block_can_be_run(climate: tuple[Path, str]) -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    folder = climate[0] / "climate"
+    result = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+    assert "klima" in result.stdout
+
+
+@pytest.mark.skipif(not shutil.which("Rscript"), reason="needs R with the package duckdb")
+def test_the_r_block_can_be_run(climate: tuple[Path, str]) -> None:
+    (code,) = re.findall(r"```r\n(.*?)```", README, re.DOTALL)
+    folder = climate[0] / "climate"
+    result = subprocess.run(["Rscript", "-e", code], cwd=folder, capture_output=True, text=True, check=True)
+    assert re.search(r"\b7\d{18}\b", result.stdout), "ids keep all digits"
+
+
+@pytest.mark.slow
+def test_the_installation_in_an_empty_environment_builds_the_first_dataset(tmp_path: Path) -> None:
+    for name in SOURCES:
+        source = PROJECT / name
+        if source.is_dir():
+            shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, tmp_path / name)
+    system = f"{tmp_path / 'bin'}:/usr/bin:/bin"
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python3").symlink_to(Path(sys.executable).resolve())
+    assert "0." in shell(BLOCKS[INSTALLATION], tmp_path, system).splitlines()[-1]
+    (tmp_path / "work").mkdir()
+    printed = shell(BLOCKS[FIRST_DATASET], tmp_path / "work", f"{tmp_path / 'ttdata-env/bin'}:{system}")
+    assert "a350a356826a1564793c1b871472ac99dd229cd77ec832c30749613af8e3813d" in printed
