@@ -11,11 +11,20 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PY := .venv/bin/python
 READY := .venv/.ready
+TESTS_READY := .venv/.tests-ready
 # The folder of this file. Its path may contain blanks, and make may be called from another folder with -f.
 ROOT := $(shell dirname "$$(realpath "$(strip $(MAKEFILE_LIST))")")
 
 .PHONY: build test overnight bench docs clean lock lowest
 .DEFAULT_GOAL := build
+
+COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command "make lock"
+# Install the packages of a file, and count them on one line.
+define install
+set -o pipefail; $(PY) -m pip install --disable-pip-version-check --require-hashes -r $(1) | \
+	awk '/^(Collecting|Requirement already)/ { printf "\r  %d packages", ++n; fflush() } END { if (n) print "" }'
+endef
 .SILENT:
 
 ifneq "$(realpath .)" "$(ROOT)"
@@ -36,39 +45,54 @@ overnight: $(READY)
 	until $(PY) -m snakemake; do [ $$? -eq 75 ] && $(PY) -m ttdata wait || exit 1; done
 	$(PY) -m ttdata summary
 
-test: $(READY)
+test: $(TESTS_READY)
 	$(PY) -m ruff format --check . && $(PY) -m ruff check .
 	$(PY) -m snakefmt --check Snakefile rules
 	$(PY) -m mypy
 	$(PY) -m pytest
 
-bench: $(READY)
+bench: $(TESTS_READY)
 	$(PY) benchmarks/bench.py
 
-docs: $(READY)
+docs: $(TESTS_READY)
 	for page in docs/make_*.py; do $(PY) "$$page"; done
 
 clean:
 	rm -rf datasets reports ids logs plan.json .snakemake .ttdata
 
-lock: $(READY)
-	$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --all-extras --group dev --generate-hashes \
-		--no-emit-index-url --upgrade --custom-compile-command "make lock" pyproject.toml --output-file requirements.lock
+lock: $(TESTS_READY)
+	$(COMPILE) --all-extras --group dev --upgrade pyproject.toml --output-file requirements.lock
+	$(COMPILE) --extra data --extra mock --group install --constraints requirements.lock pyproject.toml \
+		--output-file .requirements-build.lock
 
-lowest: $(READY)
+lowest: $(TESTS_READY)
 	rm -rf .venv-lowest && $(PY) -m uv venv --quiet --seed --python $(PY) .venv-lowest
 	$(PY) -m uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
 		--editable ".[data,mock,proxy]" --group dev
 	.venv-lowest/bin/python -m pytest
 
-$(READY): requirements.lock pyproject.toml
+# An environment knows its own path: in a folder that was moved or copied, its programs would run those of the old one.
+ifneq "$(shell cat $(READY) 2>/dev/null)" "$(ROOT)"
+.PHONY: $(READY)
+endif
+
+$(READY): .requirements-build.lock pyproject.toml
 	"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "This needs Python 3.11 or newer, but $(PYTHON) is $$("$(PYTHON)" --version 2>/dev/null || echo missing)." \
 			"Install one, or name it: make PYTHON=python3.12" >&2; exit 1; }
-	echo "Installing the pinned packages into .venv (once, about a minute) ..."
-	rm -rf .venv
-	"$(PYTHON)" -m venv .venv || { echo "Python's venv module is missing; on Debian: apt install python3-venv" >&2; exit 1; }
-	$(PY) -m pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
+	if [ -s $(READY) ] && [ "$$(cat $(READY))" != "$(ROOT)" ]; then \
+		echo "This folder was moved or copied from $$(cat $(READY)): its environment is made again." \
+			"Packages that you added to it are listed in .venv-added.txt."; \
+		$(PY) -m pip freeze --exclude-editable >.venv-added.txt 2>/dev/null || true; rm -rf .venv; fi
+	[ -x $(PY) ] || "$(PYTHON)" -m venv .venv || { \
+		echo "Python's venv module is missing; on Debian: apt install python3-venv" >&2; exit 1; }
+	echo "Installing what a build needs into .venv (once, about a minute) ..."
+	$(call install,.requirements-build.lock)
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	touch $(READY)
+	echo "$(ROOT)" >$(READY)
+
+$(TESTS_READY): $(READY) requirements.lock
+	echo "Installing what the tests need into .venv (once, about a minute) ..."
+	$(call install,requirements.lock)
+	touch $(TESTS_READY)
 endif

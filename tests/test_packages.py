@@ -37,7 +37,8 @@ def test_only_ttdata_uses_duckdb_and_only_the_mock_server_uses_aiohttp() -> None
 
 
 def test_no_committed_file_names_a_package_registry_or_this_machine() -> None:
-    lock = (PROJECT / "requirements.lock").read_text()
-    assert "--hash=sha256:" in lock
-    assert "://" not in lock
-    assert "--index" not in lock
+    for name in ("requirements.lock", ".requirements-build.lock"):
+        lock = (PROJECT / name).read_text()
+        assert "--hash=sha256:" in lock
+        assert "://" not in lock
+        assert "--index" not in lock
