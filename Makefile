@@ -39,11 +39,10 @@ build test overnight bench docs clean lock lowest:
 else
 
 build: $(READY)
-	$(PY) -m snakemake && $(PY) -m ttdata summary
+	.venv/bin/ttdata build
 
 overnight: $(READY)
-	until $(PY) -m snakemake; do [ $$? -eq 75 ] && $(PY) -m ttdata wait || exit 1; done
-	$(PY) -m ttdata summary
+	.venv/bin/ttdata build --wait
 
 test: $(TESTS_READY)
 	$(PY) -m ruff format --check . && $(PY) -m ruff check .
