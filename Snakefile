@@ -7,21 +7,26 @@ Builds the datasets that a study declares: plan, collect, build, audit.
     snakemake --dry-run                           what would be done
 """
 
+import os
 import re
-import shlex
 import sys
 from pathlib import Path
 
 from snakemake.utils import min_version
 
 from ttdata.source_kinds import KINDS
+from ttdata.workflow.module import refuse_prefix
 from ttdata.workflow.parse import check_readable, code_digest, plan_of
 from ttdata.workflow.previous_datasets import failed_builds
 
 min_version("9.27")
 
-# Jobs use the Python that runs Snakemake, also where no environment is activated.
-shell.prefix(f"set -euo pipefail; export PATH={shlex.quote(sys.prefix)}/bin:$PATH; ")
+# Jobs use the Python that runs Snakemake, also where no environment is activated. Its path is not part of their
+# commands: these are the same in every environment, so that nothing is run again in another one.
+os.environ["TTDATA_PYTHON"] = sys.executable
+TTDATA = '"${{TTDATA_PYTHON:-python}}" -m ttdata'
+
+refuse_prefix(workflow.modifier.path_modifier.prefix)
 
 if "datasets" not in config:
     check_readable(Path("config.yaml"))

@@ -21,7 +21,8 @@ rule audit:
     params:
         code=code_digest("report"),
     shell:
-        "python -m ttdata audit --plan {input.plan:q} --dataset {wildcards.dataset:q} --quiet 2>&1 | tee {log:q}"
+        TTDATA
+        + " audit --plan {input.plan:q} --dataset {wildcards.dataset:q} --quiet 2>&1 | tee {log:q}"
 
 
 rule accept:
@@ -33,4 +34,4 @@ rule accept:
     log:
         "logs/accept/{dataset}.log",
     shell:
-        "python -m ttdata accept {input.report:q} 2>&1 | tee {log:q}"
+        TTDATA + " accept {input.report:q} 2>&1 | tee {log:q}"

@@ -40,8 +40,7 @@ rule collect:
     params:
         waived=lambda wildcards: plan.waiver("videos", wildcards.slice) is not None,
     shell:
-        GO_ON
-        + "python -m ttdata collect --plan {input.plan:q} --slice {wildcards.slice:q}"
+        GO_ON + TTDATA + " collect --plan {input.plan:q} --slice {wildcards.slice:q}"
         " --receipt {output.receipt:q} 2>&1 | tee {log:q}"
 
 
@@ -58,7 +57,8 @@ rule missing:
         selection=lambda wildcards: plan.selection(wildcards.dataset, "videos"),
         code=code_digest("dataset"),
     shell:
-        "python -m ttdata missing --plan {input.plan:q} --dataset {wildcards.dataset:q} --out {output.ids:q}"
+        TTDATA
+        + " missing --plan {input.plan:q} --dataset {wildcards.dataset:q} --out {output.ids:q}"
         " 2>&1 | tee {log:q}"
 
 
@@ -78,7 +78,8 @@ rule collect_missing:
         waived=lambda wildcards: plan.waiver("videos", wildcards.again) is not None,
     shell:
         GO_ON
-        + "python -m ttdata collect --plan {input.plan:q} --slice {wildcards.again:q} --ids {input.ids:q}"
+        + TTDATA
+        + " collect --plan {input.plan:q} --slice {wildcards.again:q} --ids {input.ids:q}"
         " --receipt {output.receipt:q} 2>&1 | tee {log:q}"
 
 
@@ -98,7 +99,8 @@ rule rank:
         selection=lambda wildcards: plan.selection(wildcards.dataset, wildcards.source),
         code=code_digest("dataset"),
     shell:
-        "python -m ttdata rank --plan {input.plan:q} --dataset {wildcards.dataset:q} --source {wildcards.source:q}"
+        TTDATA
+        + " rank --plan {input.plan:q} --dataset {wildcards.dataset:q} --source {wildcards.source:q}"
         " --out {output.ids:q} 2>&1 | tee {log:q}"
 
 
@@ -124,5 +126,6 @@ rule collect_shard:
         is not None,
     shell:
         GO_ON
-        + "python -m ttdata collect --plan {input.plan:q} --dataset {wildcards.dataset:q} --source {wildcards.source:q}"
+        + TTDATA
+        + " collect --plan {input.plan:q} --dataset {wildcards.dataset:q} --source {wildcards.source:q}"
         " --shard {wildcards.number:q} --ids {input.ids:q} --receipt {output.receipt:q} 2>&1 | tee {log:q}"

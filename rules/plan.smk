@@ -17,4 +17,5 @@ rule plan:
         study=folder.study,
         digest=plan.digest,
     shell:
-        "python -m ttdata plan {params.study:q} --directory . --out {output.plan:q} 2>&1 | tee {log:q}"
+        TTDATA
+        + " plan {params.study:q} --directory . --out {output.plan:q} 2>&1 | tee {log:q}"

@@ -4,12 +4,16 @@ The start and the end of a build: the bundled mock server (with `api: {base_url:
 Neither happens on a dry run, nor when there is nothing to do.
 """
 
+from ttdata.workflow.module import prepare
 from ttdata.workflow.quiet import prune_logs, quieten, release_dead_lock
 from ttdata.workflow.session import Session
 
-quieten(unless=workflow.output_settings.verbose or workflow.output_settings.dryrun)
-release_dead_lock(plan.folder)
-prune_logs(plan.folder)
+if workflow.modifier.is_main_snakefile():
+    quieten(unless=workflow.output_settings.verbose or workflow.output_settings.dryrun)
+    release_dead_lock(plan.folder)
+    prune_logs(plan.folder)
+elif not workflow.output_settings.dryrun:
+    prepare(plan)
 session = Session(plan)
 
 

@@ -30,15 +30,25 @@ class MockServer:
         self.url = url
 
     @classmethod
-    def start(cls, folder: Folder) -> "MockServer":
-        """Start the server. It ends with this process, even if that is killed."""
+    def start(cls, folder: Folder, exit_with: int | None = None) -> "MockServer":
+        """Start the server. It ends with a process, even if that is killed; by default with this one."""
         log_file = folder.mock_log
         log_file.parent.mkdir(parents=True, exist_ok=True)
         # A build that continues gets other random draws than those that are there; one from scratch the same again.
         run = str(sum(number_of_frames(path) for path in folder.raw_pages.rglob("*.zst")))
         with log_file.open("w") as stderr:
             process = subprocess.Popen(
-                [sys.executable, "-m", "mockserver", "--port", "0", "--exit-with", str(os.getpid()), "--run", run],
+                [
+                    sys.executable,
+                    "-m",
+                    "mockserver",
+                    "--port",
+                    "0",
+                    "--exit-with",
+                    str(exit_with or os.getpid()),
+                    "--run",
+                    run,
+                ],
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 text=True,

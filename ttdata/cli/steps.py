@@ -68,8 +68,11 @@ def collect(
     receipt_file: Path,
 ) -> None:
     """Collect one slice or one shard from the API; continues where an earlier run stopped."""
+    from ttdata.api.shared_server import join_session
+
     with sentences(stops_build=True):
         collector = _Collector(Plan.read(plan_file))
+        join_session(collector.plan.base_url, collector.plan.folder, collector.begin)
         if slice_name:
             receipt, title = collector.collect_slice(slice_name, id_file)
         elif dataset and source and shard and id_file:
@@ -88,6 +91,21 @@ class _Collector:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._records: list[int] = []  # of each answer
+
+    def begin(self) -> None:
+        """Check the limits, and request the canary: what a session does before the first job, where it has one."""
+        from ttdata.api.client import client
+        from ttdata.api.clock import clock
+        from ttdata.build.restored import with_lists
+        from ttdata.collect.canary import request_canary
+        from ttdata.plan.budget import check
+        from ttdata.plan.counting import costs
+
+        plan = self.plan
+        with with_lists(plan) as complete:
+            check(plan.limits, costs(complete), clock(plan, plan.host, plan.folder.clock)().date())
+        if plan.canary:
+            request_canary(plan, plan.canary, partial(client, plan))
 
     def collect_slice(self, name: str, id_file: Path | None) -> tuple[Receipt, str]:
         """The receipt of a slice, and its title."""

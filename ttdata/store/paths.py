@@ -43,6 +43,11 @@ class Folder:
         return self.root / ".ttdata" / "build"
 
     @property
+    def session(self) -> Path:
+        """What the first job of a build has started for the others, in a module."""
+        return self.root / ".ttdata" / "session.json"
+
+    @property
     def clock(self) -> Path:
         return self.root / ".ttdata" / "clock.json"
 
