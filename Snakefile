@@ -24,6 +24,12 @@ min_version("9.27")
 # Jobs use the Python that runs Snakemake, also where no environment is activated. Its path is not part of their
 # commands: these are the same in every environment, so that nothing is run again in another one.
 os.environ["TTDATA_PYTHON"] = sys.executable
+
+
+envvars:
+    "TTDATA_PYTHON",
+
+
 TTDATA = '"${{TTDATA_PYTHON:-python}}" -m ttdata'
 
 refuse_prefix(workflow.modifier.path_modifier.prefix)

@@ -21,8 +21,8 @@ rule audit:
     params:
         code=code_digest("report"),
     shell:
-        TTDATA
-        + " audit --plan {input.plan:q} --dataset {wildcards.dataset:q} --quiet 2>&1 | tee {log:q}"
+        f"{TTDATA}"
+        " audit --plan {input.plan:q} --dataset {wildcards.dataset:q} --quiet 2>&1 | tee {log:q}"
 
 
 rule accept:
@@ -34,4 +34,4 @@ rule accept:
     log:
         "logs/accept/{dataset}.log",
     shell:
-        TTDATA + " accept {input.report:q} 2>&1 | tee {log:q}"
+        f"{TTDATA}" " accept {input.report:q} 2>&1 | tee {log:q}"

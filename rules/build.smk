@@ -21,6 +21,6 @@ rule build:
         code=code_digest("dataset"),
         failed=lambda wildcards: failed_builds(plan, wildcards.dataset),
     shell:
-        TTDATA
-        + " assemble --plan {input.plan:q} --dataset {wildcards.dataset:q} --threads {threads}"
+        f"{TTDATA}"
+        " assemble --plan {input.plan:q} --dataset {wildcards.dataset:q} --threads {threads}"
         " --out {output.dataset:q} 2>&1 | tee {log:q}"

@@ -11,7 +11,7 @@ A later round of either has a name of its own: {slice}.2, {shard}.2.
 """
 
 # Once the build is stopped, by the quota or an error that concerns all jobs, no further job starts.
-GO_ON = '! grep -qs "${{TTDATA_BUILD:-}}" ' + f"{folder.stop} || exit 75; "
+GO_ON = f'! grep -qs "${{{{TTDATA_BUILD:-}}}}" {folder.stop} || exit 75; '
 
 
 wildcard_constraints:
@@ -57,8 +57,8 @@ rule missing:
         selection=lambda wildcards: plan.selection(wildcards.dataset, "videos"),
         code=code_digest("dataset"),
     shell:
-        TTDATA
-        + " missing --plan {input.plan:q} --dataset {wildcards.dataset:q} --out {output.ids:q}"
+        f"{TTDATA}"
+        " missing --plan {input.plan:q} --dataset {wildcards.dataset:q} --out {output.ids:q}"
         " 2>&1 | tee {log:q}"
 
 
@@ -77,9 +77,8 @@ rule collect_missing:
     params:
         waived=lambda wildcards: plan.waiver("videos", wildcards.again) is not None,
     shell:
-        GO_ON
-        + TTDATA
-        + " collect --plan {input.plan:q} --slice {wildcards.again:q} --ids {input.ids:q}"
+        f"{GO_ON}{TTDATA}"
+        " collect --plan {input.plan:q} --slice {wildcards.again:q} --ids {input.ids:q}"
         " --receipt {output.receipt:q} 2>&1 | tee {log:q}"
 
 
@@ -99,8 +98,8 @@ rule rank:
         selection=lambda wildcards: plan.selection(wildcards.dataset, wildcards.source),
         code=code_digest("dataset"),
     shell:
-        TTDATA
-        + " rank --plan {input.plan:q} --dataset {wildcards.dataset:q} --source {wildcards.source:q}"
+        f"{TTDATA}"
+        " rank --plan {input.plan:q} --dataset {wildcards.dataset:q} --source {wildcards.source:q}"
         " --out {output.ids:q} 2>&1 | tee {log:q}"
 
 
@@ -125,7 +124,6 @@ rule collect_shard:
         )
         is not None,
     shell:
-        GO_ON
-        + TTDATA
-        + " collect --plan {input.plan:q} --dataset {wildcards.dataset:q} --source {wildcards.source:q}"
+        f"{GO_ON}{TTDATA}"
+        " collect --plan {input.plan:q} --dataset {wildcards.dataset:q} --source {wildcards.source:q}"
         " --shard {wildcards.number:q} --ids {input.ids:q} --receipt {output.receipt:q} 2>&1 | tee {log:q}"

@@ -17,5 +17,5 @@ rule plan:
         study=folder.study,
         digest=plan.digest,
     shell:
-        TTDATA
-        + " plan {params.study:q} --directory . --out {output.plan:q} 2>&1 | tee {log:q}"
+        f"{TTDATA}"
+        " plan {params.study:q} --directory . --out {output.plan:q} 2>&1 | tee {log:q}"
