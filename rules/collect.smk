@@ -40,7 +40,8 @@ rule collect:
     params:
         waived=lambda wildcards: plan.waiver("videos", wildcards.slice) is not None,
     shell:
-        GO_ON + TTDATA + " collect --plan {input.plan:q} --slice {wildcards.slice:q}"
+        f"{GO_ON}{TTDATA}"
+        " collect --plan {input.plan:q} --slice {wildcards.slice:q}"
         " --receipt {output.receipt:q} 2>&1 | tee {log:q}"
 
 
