@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ttdata.study.study import schema
+from ttdata.study.examples import line
+from ttdata.study.schema import schema
 
 PAGE = Path(__file__).with_name("study.md")
 
@@ -23,7 +24,7 @@ which one must match, or, for counts and days, with bounds: `{view_count: {gte: 
 
 """
 
-COLUMNS = "| key | meaning | allowed | default |\n|---|---|---|---|\n"
+COLUMNS = "| key | meaning | allowed | default | example |\n|---|---|---|---|---|\n"
 
 # Explained once, in their own section.
 _OWN_SECTION = ("#/$defs/conditions", "#/$defs/comparison")
@@ -40,11 +41,12 @@ def _table(node: dict[str, Any], definitions: dict[str, Any]) -> str:
     return COLUMNS + "".join(f"| {' | '.join(row)} |\n" for row in _rows("", node, definitions))
 
 
-def _rows(key: str, node: dict[str, Any], definitions: dict[str, Any]) -> Iterator[tuple[str, str, str, str]]:
+def _rows(key: str, node: dict[str, Any], definitions: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     has_own_section = node.get("$ref") in _OWN_SECTION
     node = _resolved(node, definitions)
     if key:
-        yield f"`{key}`", _cell(node.get("description", "")), _cell(_allowed(node)), _cell(node.get("default", ""))
+        cells = (node.get("description", ""), _allowed(node), node.get("default", ""), _example(key, node))
+        yield (f"`{key}`", *map(_cell, cells))
     if has_own_section:
         return
     for name, child in node.get("properties", {}).items():
@@ -55,6 +57,11 @@ def _rows(key: str, node: dict[str, Any], definitions: dict[str, Any]) -> Iterat
         child = _resolved(node.get(children) or {}, definitions)
         if "properties" in child:
             yield from _rows(key + suffix, child, definitions)
+
+
+def _example(key: str, node: dict[str, Any]) -> str:
+    name = key.rpartition(".")[2]
+    return f"`{line(name, node['examples'][0])}`" if node.get("examples") and name.isidentifier() else ""
 
 
 def _resolved(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,9 @@ class StudyFault(Fault):
     """The study's file declares something that cannot be built. Correct the named keys; nothing was sent."""
 
     def __init__(self, problems: list[str], where: str = "The study") -> None:
-        self.problems = problems
+        # A problem may have lines to copy below its sentences.
+        self.with_examples = problems
+        self.problems = [problem.partition("\n")[0] for problem in problems]
         lines = "\n".join(f"  * {problem}" for problem in problems)
         super().__init__(f"{where} cannot be built:\n{lines}")
 

@@ -20,7 +20,8 @@ from ttdata.plan.cost import Costs
 from ttdata.plan.counting import costs
 from ttdata.plan.plan import Plan
 from ttdata.source_kinds import ITEM_KEYS, KINDS, VIDEO_TABLES, item_column, item_tables
-from ttdata.study.study import Study, schema
+from ttdata.study.schema import schema
+from ttdata.study.study import Study
 from ttdata.tables.declared import create, create_accounts, key_of, sql
 
 DAYS = ["2025-01-01", "2025-02-15"]

@@ -12,9 +12,9 @@ from typing import Any, cast
 
 import duckdb
 
+from ttdata.study.other_names import key_hint
 from ttdata.study.selections import Sample, Selection, Top
 from ttdata.tables.declared import create, create_accounts, key_of, quoted
-from ttdata.text import did_you_mean
 
 # Kinds of expression that a condition may consist of; a subquery is not among them.
 _EXPRESSIONS = frozenset(
@@ -137,7 +137,7 @@ class Selector:
             yield "top.by", f"{column!r} is neither a number nor a time.{_allowed(ranked)}"
 
     def _no_column(self, column: str, allowed: Sequence[str]) -> str:
-        meant = did_you_mean(column, allowed)
+        meant = key_hint(column, allowed)
         return f"{self._table} has no column {column!r}.{meant}{_allowed(allowed)}"
 
     def _expression(self, where: str) -> dict[str, Any]:

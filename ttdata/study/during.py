@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from ttdata.study.examples import with_lines
 from ttdata.study.periods import Period
 from ttdata.study.problems import Problems
 from ttdata.study.schedule import days
@@ -80,7 +81,8 @@ class During:
     def _moving(cls, videos: Mapping[str, Any], today: date, problems: Problems) -> "During | None":
         waves = videos.get("waves", {})
         if "from" not in waves:
-            problems.add("during", "Days that move with the waves need waves: {every: 7d, times: 26, from: DAY}.")
+            text = "Days that move with the waves need waves: {every: 7d, times: 26, from: DAY}."
+            problems.add("during", with_lines(text, "waves: {every: 7d, times: 26, from: 2026-01-05}"))
             return None
         if {"random", "phases", "of: ids", "window"} & {*videos, f"of: {videos.get('of')}"}:
             problems.add(

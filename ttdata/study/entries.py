@@ -20,7 +20,7 @@ _REMARK = re.compile(r"\s+(#\s?|//).*$")
 # How tables write that there is no value. Handles are in lower case.
 _PLACEHOLDERS = frozenset(("NA", "N.A.", "NAN", "NaN", "NIL", "NONE", "None", "NULL", "Null"))
 # What no hashtag contains. Other scripts, digits, emoji and the underscore are fine.
-_NOT_IN_A_HASHTAG = re.compile(r"""[\s!"#$%&'()*+,\-./:;<=>?@\[\\\]^`{|}~\uff0c\u3001\uff1b]""")
+_NOT_IN_A_HASHTAG = re.compile(r"""[\s!"#$%&'()*+,\-./:;<=>?@\[\\\]^`{|}~\uff0c\u3001\uff1b“”„«»]""")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ class Lists:
             elif value is not None:
                 values[value] = None
         if texts and not values:
-            problems.add(key, f"None of its entries can be used, for example {texts[0][:60]!r}.")
+            reason = next((each.reason for each in self.unused if each.entry == texts[0]), "")
+            problems.add(key, f"None of its entries can be used, for example {texts[0][:60]!r}. {reason}".rstrip())
         return list(values)
 
     def read_entry(self, name: str, text: str, kind: str) -> str | None:

@@ -8,32 +8,85 @@ import io
 import stat
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from difflib import get_close_matches
 from pathlib import Path
 
 from ttapi.text import strip_invisible
 from ttdata.errors import StudyFault
+from ttdata.study.examples import declared_at, file_example, with_lines
+from ttdata.study.text_files import read_text
 
 # The columns that a table must have, by the key whose value it is. For any other key, the column is named like the key.
 _COLUMNS = {"accounts": ("username",), "ids": ("video_id",), "phases": ("field", "term", "from")}
 LARGEST = 64 << 20  # bytes of a list file
+# Cells of the table that a message shows.
+_CELLS = {"username": "anna.example", "video_id": "7100000000000000001", "field": "hashtag_name", "from": "2025-01-01"}
+_NO_COLUMN, _NO_ROWS = "has no column", "below its first line"
+_NO_ENTRIES = "has no entries; write one per line"
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
-def with_lists(value: object, base: Path, key: str = "") -> object:
+def with_lists(value: object, base: Path) -> object:
     """The same data with every `{file: NAME}` replaced by the content of that file in the folder `base`.
 
     A .csv or .tsv file is a list of rows, each a mapping of columns; any other file is a list of its lines.
-    key: the key whose value this is; it decides which columns a table must have.
-
-    Raises StudyFault for a file that is not a regular one in that folder, cannot be read, or is empty.
+    Raises StudyFault for each file that is not a regular one in that folder, cannot be read, or is empty.
     """
+    problems: list[str] = []
+    replaced = _with_lists(value, base, (), problems)
+    if problems:
+        raise StudyFault(problems)
+    return replaced
+
+
+def _with_lists(value: object, base: Path, path: tuple[str | int, ...], problems: list[str]) -> object:
+    """path: that of the value in the study. Its last key decides which columns a table must have."""
     if isinstance(value, Mapping):
         if set(value) == {"file"} and isinstance(value["file"], str):
-            return _read(_file_in(base, value["file"]), key)
-        return {name: with_lists(each, base, name) for name, each in value.items()}
+            try:
+                return _read(_file_in(base, value["file"]), _last_key(path))
+            except StudyFault as fault:
+                key = ".".join(map(str, path))
+                problems += [
+                    f"{key}: {_with_example(problem, value['file'], base, path)}" for problem in fault.with_examples
+                ]
+                return value
+        return {name: _with_lists(each, base, (*path, name), problems) for name, each in value.items()}
     if isinstance(value, list):
-        return [with_lists(each, base, key) for each in value]
+        return [_with_lists(each, base, (*path, number), problems) for number, each in enumerate(value)]
     return value
+
+
+def _with_example(problem: str, name: str, base: Path, path: tuple[str | int, ...]) -> str:
+    """A problem of a list file with the line that is right, if the file has another name or form, or with entries."""
+    if problem.endswith(_NO_ENTRIES):
+        entries = next((each for each in _examples(path) if isinstance(each, list)), ["klima", "wetter"])
+        return with_lines(problem, *map(str, entries))
+    if _NO_COLUMN in problem or _NO_ROWS in problem:
+        key = _last_key(path)
+        columns = _COLUMNS.get(key, (key,))
+        return with_lines(problem, ",".join(columns), ",".join(_CELLS.get(column, "klima") for column in columns))
+    meant = "" if (base / name).exists() or ".." in Path(name).parts else _similar(name, base)
+    hint = f" Did you mean {meant!r}?" if meant else ""
+    return with_lines(f"{problem}.{hint}" if hint else problem, file_example(path, meant))
+
+
+def _examples(path: tuple[str | int, ...]) -> Sequence[object]:
+    examples: Sequence[object] = (declared_at(path) or {}).get("examples", ())
+    return examples
+
+
+def _similar(name: str, base: Path) -> str:
+    """The file of the study's folder whose name is most similar; "" if none is."""
+    with suppress(OSError):
+        names = [each.name for each in base.iterdir() if each.is_file() and not each.is_symlink()]
+        return next(iter(get_close_matches(name, names, n=1)), "")
+    return ""
+
+
+def _last_key(path: tuple[str | int, ...]) -> str:
+    return str(next((part for part in reversed(path) if isinstance(part, str)), ""))
 
 
 def _file_in(base: Path, name: str) -> Path:
@@ -69,9 +122,9 @@ def _read(path: Path, key: str) -> object:
 
 def read_list(path: Path) -> list[str]:
     """The lines of a list file, in order, each once. A byte order mark and blank lines are ignored."""
-    lines = [strip_invisible(line) for line in _text(path).splitlines()]
+    lines = [strip_invisible(line) for line in read_text(path).splitlines()]
     if not any(lines):
-        raise StudyFault([f"{path} has no entries; write one per line"])
+        raise StudyFault([f"{path} {_NO_ENTRIES}"])
     return list(dict.fromkeys(filter(None, lines)))
 
 
@@ -81,7 +134,7 @@ def read_table(path: Path, columns: Sequence[str] = ("username",)) -> list[dict[
     Columns are separated by tabs in a .tsv file, otherwise by commas, or by semicolons if the first line has more of
     these. Raises StudyFault for a column that occurs twice, and for a row with more cells than the first line.
     """
-    text = _text(path)
+    text = read_text(path)
     first, separator = text.split("\n", 1)[0], _SEPARATORS[path.suffix]
     if separator == "," and first.count(";") > first.count(","):
         separator = ";"
@@ -100,23 +153,14 @@ def read_table(path: Path, columns: Sequence[str] = ("username",)) -> list[dict[
         if row[columns[0]]:
             rows.append(row)
     if not rows:
-        raise StudyFault([f"{path} has no {columns[0]} below its first line"])
+        raise StudyFault([f"{path} has no {columns[0]} {_NO_ROWS}"])
     return rows
 
 
 def _check_head(path: Path, names: Sequence[str], columns: Sequence[str]) -> None:
     for column in columns:
         if column not in names:
-            raise StudyFault([f"{path} has no column {column!r}; its first line has: {', '.join(names)}"])
+            raise StudyFault([f"{path} {_NO_COLUMN} {column!r}; its first line has: {', '.join(names)}"])
     twice = [name for name, times in Counter(filter(None, names)).items() if times > 1]
     if twice:
         raise StudyFault([f"{path} has the column {twice[0]!r} twice; rename one of them"])
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("utf-8-sig")
-    except UnicodeDecodeError:
-        raise StudyFault([f"{path} is not UTF-8; save it in that encoding"]) from None
-    except OSError as error:
-        raise StudyFault([f"{path} cannot be read: {error.strerror}"]) from None

@@ -15,13 +15,14 @@ from ttapi import ENDPOINTS, Condition, Query
 from ttdata.study import alternatives, id_lists, strata
 from ttdata.study.during import WINDOW, During
 from ttdata.study.entries import Lists
+from ttdata.study.examples import example_of, with_lines
 from ttdata.study.id_lists import IdList
+from ttdata.study.other_names import key_hint
 from ttdata.study.periods import Period
 from ttdata.study.problems import Problems
 from ttdata.study.schedule import Waves
 from ttdata.study.terms import Term, declared_terms, phases, read_phased_terms
 from ttdata.study.where import read_where
-from ttdata.text import did_you_mean
 
 # Accounts in one search. The API takes fewer than 100.
 ACCOUNTS_PER_SEARCH = 50
@@ -108,7 +109,8 @@ class Videos:
                 return None
         period = during.period if during else None
         if "of" in videos and videos["of"] not in dataset:
-            problems.add("of", f"This dataset has no {videos['of']}; add the list next to videos.")
+            text = f"This dataset has no {videos['of']}; add the list next to videos."
+            problems.add("of", with_lines(text, example_of(("datasets", "NAME", videos["of"]))))
         elif videos.get("of") == "ids":
             windows = tuple(period.windows(id_lists.WINDOW)) if period else ()
             return cls(tuple(_id_searches(ids, today)), fields, missing_windows=windows, waves=waves)
@@ -290,7 +292,7 @@ def _read_fields(videos: Mapping[str, Any], problems: Problems) -> tuple[str, ..
     fields = tuple(videos["fields"])
     for field in fields:
         if field not in _ENDPOINT.fields:
-            meant = did_you_mean(field, _ENDPOINT.fields)
+            meant = key_hint(field, _ENDPOINT.fields)
             problems.add("fields", f"The API has no field {field!r}.{meant} Allowed: {', '.join(_ENDPOINT.fields)}.")
     if "id" not in fields:
         problems.add("fields", "The list must contain 'id', which identifies a video.")

@@ -7,6 +7,7 @@ from typing import Any
 from ttapi import ENDPOINTS
 from ttdata.source_kinds import KINDS, NAMES, item_column, item_tables, kind_of
 from ttdata.study.accounts import Account
+from ttdata.study.examples import example_of, with_lines
 from ttdata.study.problems import Problems
 from ttdata.study.schedule import Waves
 from ttdata.study.selections import ALL, Selection
@@ -93,6 +94,10 @@ def _check_parent(name: str, dataset: Mapping[str, Any], problems: Problems) -> 
     of = declared["of"]
     parents = [each for each in dataset if each != name and item_column(kind, each)]
     if of not in parents:
+        if of not in dataset and item_column(kind, of) and not parents:
+            text = f"{name} cannot have the parent {of!r} here. The dataset has no {of}; add them beside {name}."
+            problems.add("of", with_lines(text, example_of(("datasets", "NAME", of))))
+            return
         meant, allowed = did_you_mean(of, parents), ", ".join(parents) or "none"
         problems.add("of", f"{name} cannot have the parent {of!r} here.{meant} Allowed: {allowed}.")
     elif name not in _in_order(dataset):

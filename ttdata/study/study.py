@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from ttapi.destination import Destination
 from ttdata.errors import StudyFault
-from ttdata.packaged import packaged_yaml
 from ttdata.study.accounts import Account, read_accounts
 from ttdata.study.canary import Canary
 from ttdata.study.characters import half_characters, whole_characters
@@ -20,9 +19,11 @@ from ttdata.study.limits import Limits
 from ttdata.study.lists import with_lists
 from ttdata.study.problems import Problems
 from ttdata.study.schedule import Settle
-from ttdata.study.schema_errors import sentence
+from ttdata.study.schema import schema, validator
+from ttdata.study.schema_errors import sentences, with_example
 from ttdata.study.searches import Videos
 from ttdata.study.sources import Source, read_sources
+from ttdata.study.text_files import read_text
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
@@ -31,6 +32,16 @@ if TYPE_CHECKING:
 # The base_url of the bundled mock server.
 MOCK = "mock"
 _TOO_DEEP = "the file is nested too deeply, or contains itself by an alias (*)"
+
+
+_NO_KEYS = """the file has no top-level keys. A study begins with its name and its datasets.
+    Example:
+      study: my-study
+      datasets:
+        climate:
+          videos:
+            where: {any: [{hashtag_name: klima}]}
+            during: [2025-01-01, 2025-01-31]"""
 
 
 @dataclass(frozen=True)
@@ -98,24 +109,30 @@ class Study(Settings):
     @staticmethod
     def load(path: Path) -> object:
         """What a study's file declares, unchecked. StudyFault if it is not YAML with top-level keys."""
-        import yaml  # neither is for a job, which reads a plan
+        import yaml  # none is for a job, which reads a plan
 
-        from ttdata.study.yaml_files import load_yaml
+        from ttdata.study.yaml_errors import blank_problems, syntax_problem
+        from ttdata.study.yaml_files import Misread, load_yaml
 
+        text = ""
         try:
-            text = path.read_text("utf-8-sig")
+            text = read_text(path, "the file")
             # A build passes the study to its jobs as JSON, which a YAML parser reads slowly and not quite the same.
+            if blanks := list(blank_problems(text)) if path.suffix != ".json" else []:
+                raise StudyFault(blanks, str(path))
             declared = json.loads(text) if path.suffix == ".json" else load_yaml(text)
+        except StudyFault as fault:
+            raise StudyFault(fault.with_examples, str(path)) from None
         except RecursionError:
             raise StudyFault([_TOO_DEEP], str(path)) from None
-        except (OSError, UnicodeDecodeError) as error:
-            raise StudyFault([f"the file cannot be read: {error}"], str(path)) from None
+        except Misread as misread:
+            raise StudyFault(misread.problems, str(path)) from None
         except yaml.YAMLError as error:
-            raise StudyFault([f"the file is not YAML: {_in_one_line(error)}"], str(path)) from None
+            raise StudyFault([syntax_problem(error, text)], str(path)) from None
         except ValueError as error:
-            raise StudyFault([f"the file contains a day that does not exist: {error}"], str(path)) from None
+            raise StudyFault([f"the file is not JSON: {error}."], str(path)) from None
         if not isinstance(declared, dict):
-            raise StudyFault(["the file has no top-level keys; begin with study: NAME"], str(path))
+            raise StudyFault([_NO_KEYS], str(path))
         return declared
 
     @classmethod
@@ -129,13 +146,15 @@ class Study(Settings):
             plain = with_lists(_with_text_dates(declared), base)
         except RecursionError:
             raise StudyFault([_TOO_DEEP], where) from None
-        if problems := _half_character_problems(plain) or [sentence(error) for error in _schema_errors(plain)]:
+        except StudyFault as fault:
+            raise StudyFault(fault.with_examples, where) from None
+        if problems := _half_character_problems(plain) or sentences(_schema_errors(plain), plain):
             raise StudyFault(problems, where)
         assert isinstance(plain, dict)
         mistakes = Problems()
         study = cls._typed(plain, today, mistakes)
         if mistakes:
-            raise StudyFault([*mistakes, *_clock_hint(study, mistakes)], where)
+            raise StudyFault([*map(with_example, mistakes), *_clock_hint(study, mistakes)], where)
         return study
 
     @classmethod
@@ -205,24 +224,13 @@ def _read_waivers(plain: Mapping[str, Any], problems: Problems) -> Mapping[str, 
     return {each["slice"]: each["reason"] for each in plain.get("waive", [])}
 
 
-def schema() -> dict[str, Any]:
-    """The JSON Schema that defines a study."""
-    loaded: dict[str, Any] = packaged_yaml(__package__, "study.schema.yaml")
-    return loaded
+def _schema_errors(plain: object) -> "list[ValidationError]":
+    return sorted(_validator().iter_errors(plain), key=lambda error: [str(part) for part in error.absolute_path])
 
 
 @cache
 def _validator() -> "Draft202012Validator":
-    from jsonschema import Draft202012Validator, validators  # slow to import, and only a study is checked with it
-
-    # JSON Schema takes 5.0 for an integer; here it is a number that somebody has calculated, such as a rounded id.
-    types = Draft202012Validator.TYPE_CHECKER.redefine("integer", lambda _, value: type(value) is int)
-    validator: Draft202012Validator = validators.extend(Draft202012Validator, type_checker=types)(schema())  # type: ignore[no-untyped-call]
-    return validator
-
-
-def _schema_errors(plain: object) -> "list[ValidationError]":
-    return sorted(_validator().iter_errors(plain), key=lambda error: [str(part) for part in error.absolute_path])
+    return validator(schema())
 
 
 def _with_text_dates(value: object) -> object:
@@ -242,7 +250,3 @@ def _with_text_dates(value: object) -> object:
 def _half_character_problems(plain: object) -> list[str]:
     halves = half_characters(json.dumps(plain, ensure_ascii=False, default=str))
     return [f"the file: {half!a} is half of a surrogate pair. Write the whole character." for half in halves]
-
-
-def _in_one_line(error: Exception) -> str:
-    return " ".join(str(error).split())

@@ -7,6 +7,7 @@ from typing import Any
 
 from ttapi.query import OPERATIONS
 from ttdata.study.entries import READERS, Lists
+from ttdata.study.other_names import key_hint
 from ttdata.study.periods import Period
 from ttdata.study.problems import Problems
 
@@ -68,7 +69,8 @@ def read_phased_terms(
 def _read_row(row: Mapping[str, str], period: Period | None, lists: Lists, problems: Problems) -> Term | None:
     field, allowed = row["field"].strip(), [name for name, operations in OPERATIONS.items() if "IN" in operations]
     if field not in allowed:
-        problems.add("", f"{field!r} is not a field that takes a list of terms. Allowed: {', '.join(allowed)}.")
+        text = f"{field!r} is not a field that takes a list of terms.{key_hint(field, allowed)}"
+        problems.add("", f"{text} Allowed: {', '.join(allowed)}.")
     if not row["term"].strip().lstrip("#@"):
         problems.add("", "The term is empty.")
     term = lists.read_entry("phases", row["term"], field) if field in READERS else row["term"].strip()

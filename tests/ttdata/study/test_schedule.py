@@ -53,7 +53,7 @@ def test_a_schedule_causes_at_most_one_round_per_moment(builds: list[int], momen
     ("changes", "sentence"),
     [
         ({"settle": {"index": "2"}}, "settle.index: '2' has the wrong format. Write a number of days, such as"),
-        ({"settle": {"counts": 10}}, "settle.counts: 10 is a whole number, but this must be text."),
+        ({"settle": {"counts": 10}}, "settle.counts: 10 has the wrong format. Write a number of days, such as 10d."),
         ({"settle": {"index": "12d"}}, "settle.index: Videos are found before their counts settle: 12d is more than"),
         ({"settle": {}}, "settle: This is empty"),
         ({"waves": {"every": "0d", "times": 3}}, "waves.every: '0d' has the wrong format."),

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from tests.support import small_study
 from ttdata.errors import StudyFault
-from ttdata.study.study import Study, schema
+from ttdata.study.schema import schema
+from ttdata.study.study import Study
 
 TODAY = date(2026, 11, 1)
 SCHEMA = schema()

@@ -58,7 +58,7 @@ def test_the_default_study_is_valid() -> None:
         (small_study(api={"base_url": "tiktok.com"}), ["api.base_url:", 'Write "mock", "https://open.tiktokapis.com"']),
         (small_study(datasets={}), ["datasets: This is empty; it needs at least 1 key."]),
         ([], ["the file: [] is a list, but this must be a block of keys."]),
-        (None, ["the file: None is empty, but this must be a block of keys."]),
+        (None, ["the file: There is no value, but this must be a block of keys."]),
         (
             with_videos(where={"any": [{"keyword": "\ud83dx"}]}),
             [r"'\ud83d' is half of a surrogate pair. Write the whole character"],
@@ -230,7 +230,7 @@ def test_unquoted_dates_and_quoted_dates_are_the_same(tmp_path: Path) -> None:
 )
 def test_a_file_that_is_not_yaml_is_refused_with_a_sentence(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "study.yaml").write_bytes(content)
-    with pytest.raises(StudyFault, match=r"study\.yaml cannot be built:\n  \* the file "):
+    with pytest.raises(StudyFault, match=r"study\.yaml cannot be built:\n  \* (the file|study|during)"):
         Study.read(tmp_path / "study.yaml", today=TODAY)
 
 
