@@ -24,9 +24,7 @@ ENTRYPOINT ["python", "-m", "mockserver", "--host", "0.0.0.0", "--port", "8080"]
 
 
 FROM source AS build
-# Editable, because ttdata finds the Snakefile and the example studies beside its package. pip compiles no editable
-# package, and the user below could not store what Python compiles for each job.
-RUN pip install --no-cache-dir --editable ".[data,mock]" && python -m compileall -q mockserver ttapi ttdata
+RUN pip install --no-cache-dir ".[data,mock]"
 # `docker run --user` can name a user whom the image does not know; everybody can write to /tmp.
 ENV HOME=/tmp
 # The quota ledger of the real API. There is no such folder unless it is mounted: a ledger inside a container would be

@@ -177,7 +177,7 @@ def build(image: Image, base_url: str) -> "subprocess.CompletedProcess[str]":
     """Build the small study in the folder of an image, as a client of a mock server."""
     study = small_study(api={"base_url": base_url})
     (image.folder / "config.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
-    return image.run(*image.entrypoint, "run", TIKTOK_CLIENT_KEY="mock", TIKTOK_CLIENT_SECRET=MOCK_SECRET)
+    return image.run(*image.entrypoint, "build", TIKTOK_CLIENT_KEY="mock", TIKTOK_CLIENT_SECRET=MOCK_SECRET)
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import PROJECT, checkout_files
+from tests.support import PROJECT
 
 PACKAGES = ("ttapi", "mockserver", "ttdata")
 IMPORT_ALL = """
@@ -29,8 +29,15 @@ for name in sys.argv[2:]:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this checkout, built from a copy so that no build folder is left in it."""
     folder = tmp_path_factory.mktemp("wheel")
-    for name in checkout_files():
-        if name.split("/")[0] in (*PACKAGES, "pyproject.toml", "README.md", "LICENSE"):
+    files = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in files.stdout.splitlines():
+        if (PROJECT / name).is_file() and name.split("/")[0] in (*PACKAGES, "pyproject.toml", "README.md", "LICENSE"):
             (folder / "source" / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / "source" / name).write_bytes((PROJECT / name).read_bytes())
     build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(folder), "."]
