@@ -13,7 +13,7 @@ SCRIPTS = {"_TTDATA_COMPLETE": "ttdata", "_TTAPI_COMPLETE": "ttapi", "_TIKTOK_MO
 
 
 def run(script: str, **environment: str) -> str:
-    outcome = command(str(Path(sys.executable).parent / script), **environment)
+    outcome = command(str(Path(sys.executable).parent / script), directory=None, **environment)
     assert outcome.status == 0, outcome.said
     return outcome.said
 

@@ -123,7 +123,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The build context. Skips the tests where pip reaches no package index, as on a train."""
     folder = tmp_path_factory.mktemp("context")
     venv.create(folder / "pip", with_pip=True)
-    download = [folder / "pip" / "bin" / "pip", "download", "-q", "--no-deps", "-d", folder / "downloads", "click"]
+    pip = str(folder / "pip" / "bin" / "pip")
+    download = [pip, "download", "-q", "--no-deps", "-d", str(folder / "downloads"), "click"]
     if subprocess.run(download, capture_output=True, check=False).returncode:
         pytest.skip("pip reaches no package index")
     return context(folder / "source")
