@@ -119,6 +119,13 @@ def command(*words: str, directory: Path | None = None, **environment: str) -> O
     return Outcome(process.returncode, process.stdout)
 
 
+def checkout_files() -> list[str]:
+    """The files of this checkout, except those that git ignores."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listing, cwd=PROJECT, capture_output=True, text=True, check=True).stdout.splitlines()
+    return [name for name in names if (PROJECT / name).is_file()]
+
+
 def until(condition: Callable[[], bool]) -> None:
     """Wait until a condition is true in other processes or threads. Fails after 30 seconds."""
     for _ in range(1000):

@@ -50,6 +50,6 @@ def test_the_page_about_the_audit_follows_its_checks_and_its_schema() -> None:
 
 
 def test_every_link_of_a_document_leads_somewhere() -> None:
-    for document in [PROJECT / "README.md", *PROJECT.glob("docs/*.md")]:
+    for document in [*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md")]:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text()):
             assert (document.parent / target).exists(), f"{document.name}: {target}"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import PROJECT
+from tests.support import PROJECT, checkout_files
 
 PACKAGES = ("ttapi", "mockserver", "ttdata")
 IMPORT_ALL = """
@@ -29,17 +29,9 @@ for name in sys.argv[2:]:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this checkout, built from a copy so that no build folder is left in it."""
     folder = tmp_path_factory.mktemp("wheel")
-    files = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    for name in files.stdout.splitlines():
-        if (PROJECT / name).is_file() and name.split("/")[0] in (*PACKAGES, "pyproject.toml", "README.md", "LICENSE"):
-            (folder / "source" / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / "source" / name).write_bytes((PROJECT / name).read_bytes())
+    for name in checkout_files():
+        (folder / "source" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "source" / name).write_bytes((PROJECT / name).read_bytes())
     build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(folder), "."]
     subprocess.run(build, cwd=folder / "source", check=True, capture_output=True)
     (path,) = folder.glob("*.whl")
@@ -57,6 +49,14 @@ def test_the_wheel_contains_every_file_of_the_packages(wheel: Path) -> None:
         for path in (PROJECT / package).rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:
                 assert str(path.relative_to(PROJECT)) in names
+
+
+def test_the_wheel_contains_what_a_build_needs_besides(wheel: Path) -> None:
+    names = set(zipfile.ZipFile(wheel).namelist())
+    needed = [name for name in checkout_files() if name.split("/")[0] in ("rules", "profiles", "studies")]
+    assert len(needed) > 20
+    for name in (*needed, "Snakefile", "config.yaml"):
+        assert f"ttdata/shipped/{name}" in names
 
 
 def test_every_module_of_the_wheel_imports_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support import MockServer, Outcome, command, journal, small_study, snakemake, snakemake_on, ttdata
+from tests.support import PROJECT, MockServer, Outcome, command, journal, small_study, snakemake, snakemake_on, ttdata
 
 
 def assert_explained(outcome: Outcome, *sentences: str) -> None:
@@ -30,6 +30,23 @@ def test_a_study_that_cannot_be_built_is_refused_before_anything_starts(tmp_path
         snakemake(study, tmp_path), "during: The last day, 2025-01-01, is before the first, 2025-02-01. Swap them."
     )
     assert not (tmp_path / "raw").exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-m", "ttdata", "build"),
+        ("-m", "ttdata", "run", "config.yaml"),
+        ("-m", "ttdata", "plan", "config.yaml"),
+        ("-m", "snakemake", "--snakefile", str(PROJECT / "Snakefile")),
+    ],
+)
+def test_python_code_in_a_study_is_not_run(tmp_path: Path, words: tuple[str, ...]) -> None:
+    code = f"open({str(tmp_path / 'code-was-run')!r}, 'w')"
+    study = {"__use_yte__": True, "__definitions__": [code]} | small_study()
+    (tmp_path / "config.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
+    assert_explained(command(sys.executable, *words, directory=tmp_path), "Python code in the file would be run")
+    assert not (tmp_path / "code-was-run").exists()
 
 
 def test_nothing_is_sent_to_the_real_api_without_credentials(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_after_an_upgrade_the_same_datasets_are_built_and_nothing_is_requested(n
     files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
     for refused in (snakemake_on(STUDY, tmp_path), ttdata("plan", STUDY, directory=tmp_path)):
         assert refused.status == 1
-        assert " ".join(refused.said.split()).endswith("it sends no request: python -m ttdata upgrade"), refused.said
+        assert " ".join(refused.said.split()).endswith("ttdata upgrade"), refused.said
     assert {path: path.read_bytes() for path in files} == files, "only the upgrade changes files"
 
     assert ttdata("upgrade", directory=tmp_path).status == 0

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 # The base_url of the bundled mock server.
 MOCK = "mock"
 _TOO_DEEP = "the file is nested too deeply, or contains itself by an alias (*)"
+# With this key, Snakemake takes a file for a template (YTE) and runs the Python code in it. Anyone may write a study.
+_TEMPLATE = "__use_yte__"
 
 
 _NO_KEYS = """the file has no top-level keys. A study begins with its name and its datasets.
@@ -133,6 +135,8 @@ class Study(Settings):
             raise StudyFault([f"the file is not JSON: {error}."], str(path)) from None
         if not isinstance(declared, dict):
             raise StudyFault([_NO_KEYS], str(path))
+        if _TEMPLATE in declared:
+            raise StudyFault([f"Python code in the file would be run; remove {_TEMPLATE} and the code"], str(path))
         return declared
 
     @classmethod

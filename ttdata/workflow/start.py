@@ -9,10 +9,15 @@ from pathlib import Path
 import yaml
 
 from ttdata.packaged import PROJECT
+from ttdata.workflow.parse import check_readable
 
 
 def build(study: Path, directory: Path, options: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
-    """Build a study in a folder, which is created. options: of Snakemake. Returns its exit status, 130 after Ctrl-C."""
+    """Build a study in a folder, which is created. options: of Snakemake. Returns its exit status, 130 after Ctrl-C.
+
+    A study that cannot be read ends this process with a sentence.
+    """
+    check_readable(study)  # before Snakemake reads it, which can run code in it
     directory.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(PROJECT / "Snakefile"), *_profile()]
     command += ["--directory", str(directory), "--configfile", str(study.absolute()), *options]

@@ -29,6 +29,20 @@ def test_what_yaml_would_read_as_something_else_is_rejected_with_its_line(
     assert "line" in str(fault.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("study.yaml", "__use_yte__: true\n"),
+        ("study.yaml", "<<: {__use_yte__: 1}\n"),
+        ("study.json", '\ufeff{"__use_yte__": true}\n'),
+    ],
+)
+def test_a_template_is_rejected_because_snakemake_would_run_its_code(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text, "utf-8")
+    with pytest.raises(StudyFault, match="remove __use_yte__ and the code"):
+        Study.load(tmp_path / name)
+
+
 def test_merge_keys_and_plain_numbers_work(tmp_path: Path) -> None:
     (tmp_path / "study.yaml").write_text("a: &a {k: 1_000, n: -3}\nb: {<<: *a, k: 0}\n")
     assert Study.load(tmp_path / "study.yaml") == {"a": {"k": 1000, "n": -3}, "b": {"k": 0, "n": -3}}
