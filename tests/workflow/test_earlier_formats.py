@@ -33,7 +33,7 @@ def content(folder: Path) -> tuple[int, list[str]]:
 def test_after_an_upgrade_the_same_datasets_are_built_and_nothing_is_requested(name: str, tmp_path: Path) -> None:
     before = unpack(name, tmp_path)
     files = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    for refused in (snakemake_on(STUDY, tmp_path), ttdata("plan", STUDY, directory=tmp_path)):
+    for refused in (snakemake_on(STUDY, tmp_path), ttdata("plan", STUDY, "--directory", tmp_path)):
         assert refused.status == 1
         assert " ".join(refused.said.split()).endswith("ttdata upgrade"), refused.said
     assert {path: path.read_bytes() for path in files} == files, "only the upgrade changes files"
