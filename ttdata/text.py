@@ -34,9 +34,14 @@ def some(texts: Sequence[str], shown: int = 3) -> str:
     return ", ".join(repr(text[:40]) for text in texts[:shown]) + (", …" if len(texts) > shown else "")
 
 
-def did_you_mean(word: str, known: Iterable[object]) -> str:
-    """A suggestion, with a blank before it; "" if no known word is similar."""
+def closest(word: str, known: Iterable[object]) -> str:
+    """The known word that is most similar; "" if none is."""
     import difflib
 
-    near = difflib.get_close_matches(word, [str(each) for each in known], n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    return next(iter(difflib.get_close_matches(word, [str(each) for each in known], n=1)), "")
+
+
+def did_you_mean(word: str, known: Iterable[object]) -> str:
+    """A suggestion, with a blank before it; "" if no known word is similar."""
+    near = closest(word, known)
+    return f" Did you mean {near!r}?" if near else ""

@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from ttdata.cli.messages import sentences
-from ttdata.cli.options import CONFIG, folder_of, place
+from ttdata.cli.options import folder_of, place
 from ttdata.plan.plan import Plan
 from ttdata.program import program
 from ttdata.store import builds
 from ttdata.store.paths import Folder
 from ttdata.store.stops import TEMPORARY_FAILURE, Stop
 from ttdata.study.study import MOCK
+from ttdata.study.templates import STUDY
 from ttdata.text import count, folded, say
 from ttdata.workflow import start
 from ttdata.workflow.quiet import SCHEDULED, already_running
@@ -87,10 +88,10 @@ def clean(study: Path | None, directory: Path | None) -> None:
 
 def _study_and_folder(study: Path | None, directory: Path | None) -> tuple[Path, Folder]:
     """The file of a study, and the folder in which it is built, as absolute paths."""
-    places = [study] if study else [folder / CONFIG for folder in (Path(), directory) if folder]
+    places = [study] if study else [folder / STUDY for folder in (Path(), directory) if folder]
     file = next((place for place in places if place.exists()), places[0])
     if file.is_dir():
-        file /= CONFIG
+        file /= STUDY
     if not file.exists():
         raise click.ClickException(
             folded(

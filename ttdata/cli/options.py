@@ -10,8 +10,6 @@ from ttdata.store.paths import Folder
 from ttdata.text import say
 
 FILE = click.Path(path_type=Path)
-CONFIG = "config.yaml"
-"""The study of a folder."""
 PLAN = click.option("--plan", "plan_file", type=FILE, default="plan.json", show_default=True, help="The plan.")
 DATASET = click.option("--dataset", required=True, help="Name of the dataset.")
 JSON = click.option("--json", "as_json", is_flag=True, help="As a JSON object, for scripts.")

@@ -1,6 +1,7 @@
 """Commands that the rules call: plan, collect, rank, missing, assemble, accept. People call plan, too."""
 
 import json
+import os
 from functools import partial
 from pathlib import Path
 
@@ -9,14 +10,16 @@ import click
 from ttapi import Answer, Client
 from ttdata.api.client import OnAnswer
 from ttdata.cli.messages import sentences
-from ttdata.cli.options import CONFIG, DATASET, FILE, JSON, PLAN, folder_of, place
+from ttdata.cli.options import DATASET, FILE, JSON, PLAN, folder_of, place
 from ttdata.errors import EmptySuccess, Unfinished
 from ttdata.plan.names import first_round, round_of
 from ttdata.plan.plan import Plan
+from ttdata.store.builds import OWNER
 from ttdata.store.id_files import listed_ids, write_ids
 from ttdata.store.paths import Folder
 from ttdata.store.receipts import Receipt
 from ttdata.study.study import Study
+from ttdata.study.templates import STUDY
 from ttdata.text import folded
 
 
@@ -35,7 +38,7 @@ def plan(study: Path | None, directory: Path | None, out: Path | None, as_json: 
     from ttdata.plan.reuse import with_stored_windows
     from ttdata.upgrade.upgrade import check_formats
 
-    study = study or Path(CONFIG)
+    study = study or Path(STUDY)
     folder = folder_of(study, directory)
     with sentences():
         check_formats(folder)
@@ -68,11 +71,12 @@ def collect(
     receipt_file: Path,
 ) -> None:
     """Collect one slice or one shard from the API; continues where an earlier run stopped."""
-    from ttdata.api.shared_server import join_session
-
     with sentences(stops_build=True):
         collector = _Collector(Plan.read(plan_file))
-        join_session(collector.plan.base_url, collector.plan.folder, collector.begin)
+        if OWNER in os.environ:
+            from ttdata.workflow.module import join
+
+            join(collector.plan)
         if slice_name:
             receipt, title = collector.collect_slice(slice_name, id_file)
         elif dataset and source and shard and id_file:
@@ -91,21 +95,6 @@ class _Collector:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._records: list[int] = []  # of each answer
-
-    def begin(self) -> None:
-        """Check the limits, and request the canary: what a session does before the first job, where it has one."""
-        from ttdata.api.client import client
-        from ttdata.api.clock import clock
-        from ttdata.build.restored import with_lists
-        from ttdata.collect.canary import request_canary
-        from ttdata.plan.budget import check
-        from ttdata.plan.counting import costs
-
-        plan = self.plan
-        with with_lists(plan) as complete:
-            check(plan.limits, costs(complete), clock(plan, plan.host, plan.folder.clock)().date())
-        if plan.canary:
-            request_canary(plan, plan.canary, partial(client, plan))
 
     def collect_slice(self, name: str, id_file: Path | None) -> tuple[Receipt, str]:
         """The receipt of a slice, and its title."""

@@ -19,6 +19,8 @@ from typing import BinaryIO, Self
 
 ENVIRONMENT = "TTDATA_BUILD"
 """The variable by which the jobs of a build know its id."""
+OWNER = "TTDATA_OWNER"
+"""In a module, the process of Snakemake: its first job that sends a request starts what the others need."""
 RENEW = 20.0  # seconds
 DEAD = 60.0  # seconds without renewal, after which a build on another machine has ended
 

@@ -44,7 +44,7 @@ class Folder:
 
     @property
     def session(self) -> Path:
-        """What the first job of a build has started for the others, in a module."""
+        """In a module, the environment that the first job has made for the others."""
         return self.root / ".ttdata" / "session.json"
 
     @property

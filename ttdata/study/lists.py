@@ -9,13 +9,13 @@ import stat
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from difflib import get_close_matches
 from pathlib import Path
 
 from ttapi.text import strip_invisible
 from ttdata.errors import StudyFault
 from ttdata.study.examples import declared_at, file_example, with_lines
 from ttdata.study.text_files import read_text
+from ttdata.text import closest
 
 # The columns that a table must have, by the key whose value it is. For any other key, the column is named like the key.
 _COLUMNS = {"accounts": ("username",), "ids": ("video_id",), "phases": ("field", "term", "from")}
@@ -81,7 +81,7 @@ def _similar(name: str, base: Path) -> str:
     """The file of the study's folder whose name is most similar; "" if none is."""
     with suppress(OSError):
         names = [each.name for each in base.iterdir() if each.is_file() and not each.is_symlink()]
-        return next(iter(get_close_matches(name, names, n=1)), "")
+        return closest(name, names)
     return ""
 
 

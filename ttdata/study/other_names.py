@@ -1,9 +1,9 @@
 """Keys as people call them who know TikTok's API or another program, and how a study calls them."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from ttapi.conditions import OPERATIONS
+from ttdata.text import closest
 
 # A name is suggested only where the key is allowed, so a word may stand for several keys.
 _OTHER_NAMES = {
@@ -83,7 +83,7 @@ def meant_key(name: str, known: Iterable[object]) -> str | None:
 def likely_key(name: str, known: Iterable[object]) -> str | None:
     """The known key that a name stands for, or that is spelled almost like it."""
     allowed = [str(each) for each in known]
-    return meant_key(name, allowed) or next(iter(get_close_matches(name, allowed, n=1)), None)
+    return meant_key(name, allowed) or closest(name, allowed) or None
 
 
 def key_hint(name: str, known: Iterable[object]) -> str:

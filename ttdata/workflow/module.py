@@ -1,25 +1,29 @@
 """The workflow as a module of another one (`module tiktok: …`), where Snakemake runs no handlers of ours.
 
-What a session does at the start of a build is done here in two parts: `prepare` while the Snakefile is read, and the
-rest by the first job that sends a request (api/shared_server.py). The outer workflow's logging, shell and default
-target stay as they are.
+What a session does at the start of a build is done here in two parts: `prepare` while the Snakefile is read, and `join`
+by the first job that sends a request. The outer workflow's logging, shell and default target stay as they are.
 """
 
 import atexit
-import json
+import fcntl
 import os
 import sys
+from functools import partial
 
-from ttdata.api.shared_server import OWNER
-from ttdata.files import write_atomically
+from ttdata.api.client import client
+from ttdata.api.clock import clock
+from ttdata.api.mock_server import MockServer
+from ttdata.collect.canary import request_canary
+from ttdata.files import read_json, write_json
 from ttdata.plan.plan import Plan
-from ttdata.program import PROGRAM, program
-from ttdata.store import builds
+from ttdata.store.builds import OWNER
 from ttdata.store.paths import Folder
 from ttdata.store.stops import TEMPORARY_FAILURE, Stop
+from ttdata.study.study import MOCK
 from ttdata.text import folded, say
 from ttdata.workflow import previous_datasets
-from ttdata.workflow.quiet import already_running
+from ttdata.workflow.session import check_limits
+from ttdata.workflow.take_folder import take_folder
 
 
 def refuse_prefix(prefix: str | None) -> None:
@@ -35,24 +39,42 @@ def refuse_prefix(prefix: str | None) -> None:
 
 def prepare(plan: Plan) -> None:
     """Take the folder for this run of Snakemake, and keep the datasets that it may replace until it ends."""
-    folder = plan.folder
-    held = builds.hold(folder.build)
-    if held is None:
-        running = builds.running(folder.build)
-        sys.exit(folded(already_running(running) if running else "Another build has just ended. Run it again."))
-    os.environ |= {builds.ENVIRONMENT: held.build.id, OWNER: str(os.getpid()), PROGRAM: program()}
-    write_atomically(folder.study, json.dumps(plan.declared, ensure_ascii=False))
-    for path in (folder.stop, folder.events, folder.doubts, folder.session):
-        path.unlink(missing_ok=True)
+    held = take_folder(plan)
+    os.environ[OWNER] = str(os.getpid())
     previous_datasets.keep(plan)
     atexit.register(held.release)
     atexit.register(previous_datasets.put_back, plan)
 
 
+def join(plan: Plan) -> None:
+    """Start the bundled server if the study uses it, check the limits, and request the canary.
+
+    Only the first job of a build does so, while the others wait. The server ends with Snakemake. Raises Fault or
+    TikTokError.
+    """
+    folder, owner = plan.folder, os.environ[OWNER]
+    with folder.session.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folder.session.exists():
+            os.environ |= read_json(folder.session)
+            return
+        server = MockServer.start(folder, exit_with=int(owner)) if plan.base_url == MOCK else None
+        environment = server.to_environment() if server else {}
+        os.environ |= environment
+        try:
+            check_limits(plan, clock(plan, plan.host, folder.clock)().date())
+            if plan.canary:
+                request_canary(plan, plan.canary, partial(client, plan))
+        except Exception:
+            if server:
+                server.stop()
+            raise
+        write_json(folder.session, environment)
+
+
 def pass_on_status() -> None:
     """For `onerror` of the outer workflow: end Snakemake with status 75 if the same command is to be run later."""
-    folder = Folder()
-    stop = Stop.of_this_build(folder.stop)
+    stop = Stop.of_this_build(Folder().stop)
     if stop and stop.passes:
         say(f"{stop.said}. Nothing is lost: run the same command again later.")
         sys.exit(TEMPORARY_FAILURE)

@@ -1,10 +1,9 @@
 """One run of Snakemake: its server, its token, its progress bar, and its final message."""
 
-import json
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from ttapi import Answer, Client, QuotaExhausted, TikTokError
 from ttdata.answers.windows import GIVE_UP
@@ -14,21 +13,20 @@ from ttdata.api.mock_server import MockServer
 from ttdata.build.restored import with_lists
 from ttdata.collect.canary import request_canary
 from ttdata.errors import EmptySuccess, Fault, NotCollected
-from ttdata.files import write_atomically
 from ttdata.plan.budget import check
 from ttdata.plan.counting import costs
 from ttdata.plan.due_again import due_now, notices
 from ttdata.plan.plan import Plan
 from ttdata.plan.rounds import note_calendars
 from ttdata.plan.status import Status, status
-from ttdata.program import PROGRAM, program
+from ttdata.program import program
 from ttdata.store import builds, doubts
 from ttdata.store.stops import TEMPORARY_FAILURE, Stop
 from ttdata.study.study import MOCK
 from ttdata.text import count, folded, say
 from ttdata.workflow import previous_datasets
 from ttdata.workflow.display import BAR, LINE, Display, Log, is_terminal
-from ttdata.workflow.quiet import already_running
+from ttdata.workflow.take_folder import take_folder
 from ttdata.workflow.terminal import Terminal
 from ttdata.workflow.verified import note_built
 
@@ -40,6 +38,12 @@ _ADVICE = (
 )
 _NEXT_DAY = "from the API's next day on (after 00:00 UTC)"
 _NEW_DAY = "too, since the bundled server starts each build on a new day"
+
+
+def check_limits(plan: Plan, today: date) -> None:
+    """Raise OverLimit if a study is expected to cost more, or to take longer, than it allows."""
+    with with_lists(plan) as complete:
+        check(plan.limits, costs(complete), today)
 
 
 class Session:
@@ -58,15 +62,9 @@ class Session:
         Ends Snakemake with a sentence if the study does not fit its limits.
         """
         plan, folder = self._plan, self._plan.folder
-        os.environ[PROGRAM] = program()
-        self._hold_folder()
-        write_atomically(folder.study, json.dumps(plan.declared, ensure_ascii=False))
-        folder.stop.unlink(missing_ok=True)
-        folder.events.unlink(missing_ok=True)
-        folder.doubts.unlink(missing_ok=True)
+        self._held = take_folder(plan)
         try:
-            with with_lists(plan) as complete:
-                check(plan.limits, costs(complete), self._clock().date())
+            check_limits(plan, self._clock().date())
             self._connect()
         except QuotaExhausted as error:
             Stop.of(error).write(folder.stop)
@@ -118,18 +116,6 @@ class Session:
             say(each)
         if passes:
             sys.exit(TEMPORARY_FAILURE)
-
-    def _hold_folder(self) -> None:
-        """Take the folder for this build. Ends Snakemake with a sentence if another build is running there."""
-        path = self._plan.folder.build
-        try:
-            self._held = builds.hold(path)
-        except OSError as error:
-            sys.exit(folded(f"{path} cannot be written and locked: {error.strerror}. Build on a local disk."))
-        if self._held is None:
-            running = builds.running(path)
-            sys.exit(folded(already_running(running) if running else "Another build has just ended. Run it again."))
-        os.environ[builds.ENVIRONMENT] = self._held.build.id
 
     def _connect(self) -> None:
         """Start the bundled server, get a token, learn the API's clock, and request the canary."""
