@@ -3,12 +3,13 @@
 import shutil
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from ttdata.cli.messages import sentences
-from ttdata.cli.options import folder_of, place
+from ttdata.cli.options import DIRECTORY, folder_of, place
 from ttdata.plan.plan import Plan
 from ttdata.program import program
 from ttdata.store import builds
@@ -20,15 +21,15 @@ from ttdata.text import count, folded, say
 from ttdata.workflow import start
 from ttdata.workflow.quiet import SCHEDULED, already_running
 
-OPTIONS = click.argument("options", nargs=-1, type=click.UNPROCESSED)
+WORDS = click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[STUDY] [-- OPTIONS]")
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@place
+@WORDS
+@DIRECTORY
 @click.option("--dry-run", is_flag=True, help="List the jobs, and start none.")
 @click.option("--wait", "waits", is_flag=True, help="After the quota is spent, wait for the next day and continue.")
-@OPTIONS
-def build(study: Path | None, directory: Path | None, dry_run: bool, waits: bool, options: tuple[str, ...]) -> None:
+def build(words: tuple[str, ...], directory: Path | None, dry_run: bool, waits: bool) -> None:
     """Collect what STUDY (default: ./config.yaml) declares, and build its datasets and reports.
 
     Stop it at any time: the same command continues. OPTIONS after -- are Snakemake's.
@@ -36,9 +37,10 @@ def build(study: Path | None, directory: Path | None, dry_run: bool, waits: bool
     Exit status: 0 built, 75 run the same command again later (the quota is spent, or the API is down), 1 look at the
     message, 2 wrong usage, 130 Ctrl-C.
     """
+    study, options = _study_and_options(words)
     file, folder = _study_and_folder(study, directory)
-    words = [*(["--dry-run"] if dry_run else []), *options]
-    while (status := start.build(file, folder.root, words)) == TEMPORARY_FAILURE and waits:
+    options += ["--dry-run"] if dry_run else []
+    while (status := start.build(file, folder.root, options)) == TEMPORARY_FAILURE and waits:
         _wait(folder)
     if status == 0 and not dry_run:
         from ttdata.workflow.summary import summary
@@ -49,14 +51,15 @@ def build(study: Path | None, directory: Path | None, dry_run: bool, waits: bool
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
-@place
+@WORDS
+@DIRECTORY
 @click.option("--quiet", is_flag=True, help="Print nothing if nothing is due.")
-@OPTIONS
-def run(study: Path | None, directory: Path | None, quiet: bool, options: tuple[str, ...]) -> None:
+def run(words: tuple[str, ...], directory: Path | None, quiet: bool) -> None:
     """Build STUDY as often as you like: for a crontab.
 
     If nothing is due, it prints one line and sends nothing. OPTIONS are Snakemake's. Its status is that of `build`.
     """
+    study, options = _study_and_options(words)
     file, folder = _study_and_folder(study, directory)
     before = _started(folder)
     status = start.build(file, folder.root, options, {SCHEDULED: "1"})
@@ -77,13 +80,22 @@ def wait(study: Path | None, directory: Path | None) -> None:
 def clean(study: Path | None, directory: Path | None) -> None:
     """Delete what a build wrote, except the raw pages, which cost quota."""
     folder = folder_of(study, directory)
+    if not folder.is_of_a_build:
+        print("Nothing was built here, so nothing is deleted.")
+        return
     if running := builds.running(folder.build):
         raise click.ClickException(already_running(running))
     made = [path for path in folder.made if path.exists()]
     for path in made:
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     kept = " The raw pages are kept." if folder.raw_pages.exists() else ""
-    print(f"Deleted {count(len(made), 'file or folder', 'files and folders')}.{kept}" if made else "Nothing to delete.")
+    print(f"Deleted {count(len(made), 'file or folder', 'files and folders')}.{kept}")
+
+
+def _study_and_options(words: Sequence[str]) -> tuple[Path | None, list[str]]:
+    """The study of a command, if the first word is none of Snakemake's options; and these."""
+    named = 1 if words and not words[0].startswith("-") else 0
+    return (Path(words[0]) if named else None), list(words[named:])
 
 
 def _study_and_folder(study: Path | None, directory: Path | None) -> tuple[Path, Folder]:

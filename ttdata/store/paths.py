@@ -71,6 +71,11 @@ class Folder:
         names = ("datasets", "reports", "ids", "logs", "plan.json", ".snakemake", ".ttdata")
         return [self.root / name for name in names]
 
+    @property
+    def is_of_a_build(self) -> bool:
+        """Whether anything was built here: a folder of another program can have folders of the same names."""
+        return self.plan.exists() or self.study.parent.exists()
+
     def raw(self, host: str) -> "RawFolder":
         return RawFolder(self.raw_pages / host)
 
