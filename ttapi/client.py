@@ -61,6 +61,7 @@ class Client:
     without one they are counted in this process only. token: a token from another process. attempts: how many times a
     request is sent at most if the API fails; each attempt costs quota. on_answer: called with every Answer, good or
     bad, before anything else is done with it; an exception that it raises ends the call without another attempt.
+    before_request: called before every attempt that costs quota; an exception that it raises keeps it from being sent.
     timeout: seconds to connect, and to wait for data (a search can take four minutes to fail). session, sleep, clock
     and jitter can be replaced in tests. trusted: hosts (HOST or HOST:PORT) to which the credentials may be sent, beside
     TikTok's and those in TIKTOK_TRUSTED_HOST. shared_by: a name that several client keys of one organisation have in
@@ -80,6 +81,7 @@ class Client:
         clock: Callable[[], float] = time.time,
         jitter: Callable[[], float] = random.random,
         on_answer: Callable[[Answer], None] | None = None,
+        before_request: Callable[[], None] | None = None,
         timeout: tuple[float, float] = (10.0, 300.0),
         attempts: int = 4,
         trusted: Collection[str] = (),
@@ -98,6 +100,7 @@ class Client:
         self._has_masked = False
         self._resets: set[tuple[str, date]] = set()  # those that this client knows to be over
         self._on_answer = on_answer or (lambda answer: None)
+        self._before_request = before_request or (lambda: None)
         self._timeout, self._attempts = timeout, attempts
         self._shared_by = shared_by
 
@@ -206,6 +209,11 @@ class Client:
         """Make one attempt: count it, send it, pass the answer to on_answer, and only then look at it."""
         self._valid_token()  # before the claim: its answer has the server's date
         claim = self._claim(request.endpoint)
+        try:
+            self._before_request()
+        except BaseException:
+            self._ledger.release(claim)
+            raise
         answer = self._exchange(request, self._valid_token().access_token)
         try:
             self._on_answer(answer)

@@ -24,7 +24,7 @@ class SourceKind:
     requestable   as a parent: condition on its rows; a request about any other row returns nothing
     most          records of one item that TikTok returns at most, as far as is known; `usual` those of a usual one
     usual_pages   requests that an item takes on average; long lists are rare, so it is little more than one
-    top_pages     the same of items that rank highest
+    top_pages     the same of the hundredth of the items that ranks highest; falls with the share that is selected
     share         share of the parent's rows that usually have an item; less than 1 where some have none
     cut           between how many records TikTok has been seen to end a long list without an indication
     """
@@ -71,7 +71,7 @@ _LINKS = {"video_id": "video_id", "username": "posted_by"}
 
 KINDS: Mapping[str, SourceKind] = {
     "comments": SourceKind(
-        *("video.comments", "video_id", "comments"), most=1000, usual=40, usual_pages=1.1, top_pages=2.0,
+        *("video.comments", "video_id", "comments"), most=1000, usual=40, usual_pages=1.1, top_pages=7.5,
         cut=(1000, 1000), item_columns={"comment_id": "id"},
         requestable="parent_comment_id IS NULL AND reply_count IS DISTINCT FROM 0",
     ),
@@ -83,12 +83,12 @@ KINDS: Mapping[str, SourceKind] = {
         item_columns={"username": "username"}, requestable="refused IS NULL",
     ),
     "followers": SourceKind(
-        *("user.followers", "username", "followers"), most=5000, usual=100, usual_pages=1.25, top_pages=2.0,
+        *("user.followers", "username", "followers"), most=5000, usual=100, usual_pages=1.25, top_pages=6.0,
         item_columns={"username": "follower"},
         cut=(4000, 5000),
     ),
     "following": SourceKind(
-        "user.following", "username", "following", most=10_000, usual=100, usual_pages=1.5, top_pages=2.0,
+        "user.following", "username", "following", most=10_000, usual=100, usual_pages=1.5, top_pages=6.0,
         item_columns={"username": "followed"},
     ),
     "liked": SourceKind("user.liked", "username", "user_video_links", most=10_000, usual=20, item_columns=_LINKS),

@@ -26,6 +26,17 @@ def failures_in(directory: Path) -> int:
     return sum(line["code"] != "ok" for file in directory.glob("raw/*/videos/*.zst") for line in journal(file))
 
 
+def test_no_build_sends_more_requests_than_the_study_allows(tmp_path: Path) -> None:
+    world = {"base_url": "mock", "tenant": "videos=2e6"}
+    searches = {"videos": {"where": {"all": [{"region_code": ["US"]}]}, "during": ["2025-01-01", "2025-03-01"]}}
+    limited = small_study(api=world, streams=2, limits={"requests": 20}, datasets={"small": searches})
+    for _ in range(2):  # the second build sends nothing
+        outcome = snakemake(limited, tmp_path)
+        assert outcome.status == 1
+        assert json.loads(ttdata("status", "--directory", tmp_path, "--json").said)["requests_sent"] == 20
+    assert "limits.requests allows 20" in " ".join(outcome.said.split())
+
+
 def test_a_blocked_slice_stops_no_other_and_the_build_succeeds_with_a_waiver_and_a_reason(tmp_path: Path) -> None:
     outcome = snakemake(study(), tmp_path)
     assert outcome.status == 1

@@ -38,11 +38,12 @@ def client(
     on_answer: OnAnswer | None = None,
     environment: Mapping[str, str] = os.environ,
     *,
+    before_request: Callable[[], None] | None = None,
     attempts: int = 4,
     timeout: tuple[float, float] = (10.0, 300.0),
     sleep: Callable[[float], None] = time.sleep,
 ) -> Client:
-    """A client for the API that a study names; `attempts`, `timeout` and `sleep` as in ttapi.
+    """A client for the API that a study names; `before_request` and what follows as in ttapi.
 
     Raises CredentialsMissing for an API other than the bundled server, and NotCollected if that server is not running.
     """
@@ -54,6 +55,7 @@ def client(
         ),
         token=Token.from_environment(),
         on_answer=on_answer,
+        before_request=before_request,
         attempts=attempts,
         timeout=timeout,
         sleep=sleep,

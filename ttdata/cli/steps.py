@@ -134,10 +134,12 @@ class _Collector:
         from ttdata.answers.windows import GIVE_UP
         from ttdata.api.client import client
         from ttdata.collect.job import sleep_in_build
+        from ttdata.collect.request_limit import RequestLimit
         from ttdata.plan.budget import check_least
         from ttdata.plan.counting import costs
 
-        if self.plan.limits.requests:
+        limit = RequestLimit(self.plan)
+        if limit.most is not None:
             check_least(self.plan.limits, costs(self.plan))
 
         def counted(answer: Answer) -> None:
@@ -145,7 +147,7 @@ class _Collector:
             on_answer(answer)
 
         sleep = partial(sleep_in_build, folder=self.plan.folder)
-        return client(self.plan, counted, attempts=GIVE_UP, sleep=sleep)
+        return client(self.plan, counted, before_request=limit.claim, attempts=GIVE_UP, sleep=sleep)
 
 
 @click.command()

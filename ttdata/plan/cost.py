@@ -28,6 +28,7 @@ class Costs:
     """Costs by source, what of them is spent, the records that they return, and each bucket's quota per day.
 
     again: what it costs to request a slice or shard again, by its name in its first round
+    unbounded: sources whose most is unknown, since nobody knows how many videos a search finds; their `max` is a guess
     """
 
     sources: Mapping[str, Cost]
@@ -35,6 +36,7 @@ class Costs:
     spent: Mapping[str, int] = field(default_factory=dict)
     records: Mapping[str, Cost] = field(default_factory=dict)
     again: Mapping[str, Cost] = field(default_factory=dict)
+    unbounded: frozenset[str] = frozenset()
 
     @property
     def total(self) -> Cost:

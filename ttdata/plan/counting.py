@@ -38,6 +38,7 @@ class _Counting:
         self._spent: Counter[str] = Counter()
         self._records: dict[str, Cost] = {}
         self._again: dict[str, Cost] = {}
+        self._unbounded: set[str] = set()
         self._slices: set[str] = set()
         self._items: set[tuple[str, str]] = set()  # a raw file's name, and an item
         self._stores: set[str] = set()
@@ -53,7 +54,10 @@ class _Counting:
             _add(self._sources, name, _exactly(receipt.requests))
         limits = {"general": int(plan.daily * plan.use), "follow": int(FOLLOW_QUOTA * plan.use)}
         limits = {name: max(1, limit) for name, limit in limits.items()}
-        return _with_canary(plan, Costs(self._sources, limits, self._spent, self._records, self._again))
+        costs = Costs(
+            self._sources, limits, self._spent, self._records, self._again, unbounded=frozenset(self._unbounded)
+        )
+        return _with_canary(plan, costs)
 
     # Searches
 
@@ -72,6 +76,8 @@ class _Counting:
             )
             self._again[first_round(slice_.name)] = expected[0]
             requests, hits = _with_stored(receipt, *expected)
+            if not (receipt and receipt.is_finished) and not estimate.is_bounded(dataset, slice_):
+                self._unbounded.add("videos")
             videos = videos.plus(hits)
             if slice_.name not in self._slices:
                 self._slices.add(slice_.name)
@@ -89,26 +95,29 @@ class _Counting:
         ids = selected_ids(self._plan, dataset, source)
         expected = estimate.items(self._plan, dataset, source, parents)
         items = expected if ids is None else _exactly(len(ids))
+        share = items.expected / max(1, parents[source.of].expected) if source.of in parents else 1.0
         cost, records, spent = (
-            self._count_unknown(source, items) if ids is None else self._count_known(source, ids, items)
+            self._count_unknown(source, items, share) if ids is None else self._count_known(source, ids, share)
         )
         if ids is not None and _may_change(self._plan, dataset, source):
             cost = cost._replace(max=cost.max + expected.max * estimate.most_pages(source))
+        if ids is None and source.of in self._unbounded and not estimate.limits_items(self._plan, dataset, source):
+            self._unbounded.add(source.source)
         self._spent[source.source] += spent
         _add(self._sources, source.source, cost)
         _add(self._records, source.source, records)
-        self._again |= _again(source, items)
+        self._again |= _again(source, items, share)
         return records
 
-    def _count_unknown(self, source: SourcePlan, items: Cost) -> tuple[Cost, Cost, int]:
+    def _count_unknown(self, source: SourcePlan, items: Cost, share: float) -> tuple[Cost, Cost, int]:
         """Cost, records and spent requests of a source whose items are not known."""
         store = _store(source)
         if store in self._stores:
             items = items._replace(min=0)
         self._stores.add(store)
-        return _pages(source, items), estimate.records(source).times(*items), 0
+        return _pages(source, items, share), estimate.records(source).times(*items), 0
 
-    def _count_known(self, source: SourcePlan, ids: list[str], items: Cost) -> tuple[Cost, Cost, int]:
+    def _count_known(self, source: SourcePlan, ids: list[str], share: float) -> tuple[Cost, Cost, int]:
         """The same of a source whose items are known: what is stored, and what its other items are expected to cost."""
         store = _store(source)
         all_items = {(store, item) for item in ids}
@@ -130,7 +139,7 @@ class _Counting:
         for shard, receipt in known.items():
             mine = by_shard[shard]
             new = [item for item in mine if (store, item) in own]
-            requests, stored = self._of_shard(source, answers[shard], new, finished, rank_lower=rank_lower)
+            requests, stored = self._of_shard(source, answers[shard], new, finished, share, rank_lower=rank_lower)
             cost, spent = cost.plus(requests), spent + stored
             if receipt is None:
                 records = records.plus(estimate.records(source).times(*_exactly(len(mine))))
@@ -140,7 +149,14 @@ class _Counting:
         return ItemAnswers(stored_lines(self._plan.raw.pages(source.kind, shard.raw)), source.source_kind, source.max)
 
     def _of_shard(
-        self, source: SourcePlan, answers: ItemAnswers, items: list[str], finished: list[Receipt], *, rank_lower: bool
+        self,
+        source: SourcePlan,
+        answers: ItemAnswers,
+        items: list[str],
+        finished: list[Receipt],
+        share: float,
+        *,
+        rank_lower: bool,
     ) -> tuple[Cost, int]:
         """What these items of a shard cost, and how many requests about them are stored."""
         own = set(items)
@@ -150,7 +166,7 @@ class _Counting:
         begun = [item for item in left if answers.records(item)]
         answered = [(each.requests, each.items or 0) for each in finished]
         answered += [(asked[item], 1) for item in items if item in answers]
-        whole = _pages(source, _exactly(len(left) - len(begun)), answered, rank_lower=rank_lower)
+        whole = _pages(source, _exactly(len(left) - len(begun)), share, answered, rank_lower=rank_lower)
         further = sum(estimate.further_pages(source, asked[item], answers.records(item)) for item in begun)
         begun_cost = Cost(len(begun), len(begun) * estimate.most_pages(source), further)
         return _exactly(asked.total()).plus(whole).plus(begun_cost), asked.total()
@@ -212,9 +228,9 @@ def _earlier(plan: Plan) -> Iterator[tuple[str, Receipt]]:
         yield from ((source, Receipt.read(path)) for path in earlier_receipts(plan, source, name))
 
 
-def _again(source: SourcePlan, items: Cost) -> dict[str, Cost]:
+def _again(source: SourcePlan, items: Cost, share: float) -> dict[str, Cost]:
     """What it costs to request all items again, by shard."""
-    cost = _pages(source, items)
+    cost = _pages(source, items, share)
     shards = len(source.shards)
     shares = [Cost(*((each + number) // shards for each in cost)) for number in range(shards)]
     return {first_round(shard.receipt): share for shard, share in zip(source.shards, shares, strict=True)}
@@ -226,11 +242,19 @@ def _may_change(plan: Plan, dataset: DatasetPlan, source: SourcePlan) -> bool:
 
 
 def _pages(
-    source: SourcePlan, items: Cost, answered: Sequence[tuple[int, int]] = (), *, rank_lower: bool = False
+    source: SourcePlan,
+    items: Cost,
+    share: float,
+    answered: Sequence[tuple[int, int]] = (),
+    *,
+    rank_lower: bool = False,
 ) -> Cost:
-    """The requests that some items take. answered: the requests that others took, and how many these are."""
+    """The requests that some items take. share: see estimate.usual_pages.
+
+    answered: the requests that others took, and how many these are.
+    """
     requests, number = (sum(column) for column in zip(*answered, strict=True)) if answered else (0, 0)
-    usual = estimate.usual_pages(source, requests, number, rank_lower=rank_lower)
+    usual = estimate.usual_pages(source, share, requests, number, rank_lower=rank_lower)
     return items.times(1, estimate.most_pages(source), usual)
 
 

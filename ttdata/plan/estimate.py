@@ -5,7 +5,7 @@ are is unknown beforehand: the study may say `about` how many; what is collected
 """
 
 from collections.abc import Collection, Mapping
-from math import ceil
+from math import ceil, sqrt
 
 from ttdata.answers.windows import PAGE
 from ttdata.plan.cost import Cost
@@ -21,6 +21,8 @@ LEAST_YIELD = 0.65
 USUAL_GROUPS = 10
 # Accounts per video of a search: some have posted several.
 AUTHORS = 0.8
+# `top_pages` of a kind of source are those of this share of its items.
+TOP_SHARE = 0.01
 _DAYS = {"day": 1, "week": 7, "month": 28}
 # Of the ids in a list, one in this many is usually not found: as in the donations of arXiv 2506.09746.
 USUALLY_MISSING = 8
@@ -47,6 +49,11 @@ def search(
     return Cost(1, max(1, -(-most // PAGE)) + 1, pages or max(1, -(-usual // PAGE))), Cost(0, most, usual)
 
 
+def is_bounded(dataset: DatasetPlan, slice_: Slice) -> bool:
+    """Whether it is known how many videos a search finds at most."""
+    return bool(slice_.missing or slice_.is_drawn or slice_.number_of_ids or dataset.about)
+
+
 def _search_for_missing(plan: Plan, dataset: DatasetPlan, slice_: Slice) -> tuple[Cost, Cost]:
     """The cost of searching one window for the missing ids; how many those are is known only after the others."""
     ids, listed = missing_ids_of(plan, slice_), len(dataset.ids.video_ids) if dataset.ids else 0
@@ -70,6 +77,17 @@ def items(plan: Plan, dataset: DatasetPlan, source: SourcePlan, parents: Mapping
             least = min(part.k, least)
             most, usual = min(part.k * most_groups, most), min(part.k * groups, usual)
     return Cost(least, most, usual)
+
+
+def limits_items(plan: Plan, dataset: DatasetPlan, source: SourcePlan) -> bool:
+    """Whether a source requests only so many items, however many its parent has."""
+    parts = [part for part in (source.selection.top, source.selection.sample) if part]
+    return bool(source.names) or any(
+        part.per is None
+        or (part.per in _DAYS and source.of == "videos")
+        or bool(_listed_groups(plan, dataset, source, part.per))
+        for part in parts
+    )
 
 
 def _groups(plan: Plan, dataset: DatasetPlan, source: SourcePlan, per: str | None, rows: Cost) -> tuple[int, int]:
@@ -117,13 +135,16 @@ def most_pages(source: SourcePlan) -> int:
     return min(kind.requests(kind.most), kind.requests(int((source.max or kind.most) / LEAST_YIELD))) + 1
 
 
-def usual_pages(source: SourcePlan, requests: int, items: int, *, rank_lower: bool = False) -> float:
+def usual_pages(source: SourcePlan, share: float, requests: int, items: int, *, rank_lower: bool = False) -> float:
     """The requests that one item takes on average; those of items that are answered show it, if there are any.
 
+    share: how much of its parent's records the source selects; the fewer it selects, the longer are their lists
     rank_lower: all answered items rank higher, so that the others have shorter lists.
     """
     kind = source.source_kind
-    pages = kind.top_pages if source.selection.top and not rank_lower else kind.usual_pages
+    pages = kind.usual_pages
+    if source.selection.top and not rank_lower:
+        pages = max(pages, kind.top_pages * sqrt(TOP_SHARE / max(share, TOP_SHARE)))
     pages = min(pages, kind.requests(source.max or kind.most))
     if not items:
         return pages

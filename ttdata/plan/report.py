@@ -10,6 +10,7 @@ from ttdata.plan.budget import reasons
 from ttdata.plan.change import Change
 from ttdata.plan.cost import Cost, Costs, total
 from ttdata.plan.due_again import DueAgain
+from ttdata.plan.estimate import USUAL_VIDEOS
 from ttdata.plan.plan import Plan
 from ttdata.source_kinds import kind_of
 from ttdata.text import count, folded
@@ -45,6 +46,7 @@ def as_json(plan: Plan, costs: Costs, change: Change, today: date, later: Sequen
     return {
         "requests": costs.total._asdict(),
         "sources": {name: cost._asdict() for name, cost in costs.sources.items()},
+        "most_is_unknown": sorted(costs.unbounded),
         "buckets": {name: costs.bucket(name)._asdict() for name in costs.limits},
         "days": costs.days._asdict(),
         "finished_on": f"{costs.finished_on(today)}",
@@ -65,11 +67,16 @@ def as_json(plan: Plan, costs: Costs, change: Change, today: date, later: Sequen
 
 def table(plan: Plan, costs: Costs, change: Change, today: date, later: Sequence[DueAgain] = ()) -> str:
     """The same for a person, at most 80 columns wide."""
-    rows = [*costs.sources.items(), ("all together", costs.total)]
+    together = costs.total
+    limit = plan.limits.requests
+    if limit is not None:
+        together = together._replace(max=limit if costs.unbounded else min(together.max, max(limit, together.min)))
+    rows = [*costs.sources.items(), ("all together", together)]
     width = max(14, *(len(name) for name, _ in rows), *(len(each.source) + 11 for each in later))
     lines = [f"{plan.study}: {count(len(plan.slices), 'search', 'searches')}", ""]
     lines += [f"  {'requests for':{width}} {'least':>10} {'expected':>10} {'most':>10}"]
-    lines += [f"  {name:{width}} {_numbers(cost)}" for name, cost in rows]
+    unbounded = {*costs.unbounded, *(["all together"] if limit is None and costs.unbounded else [])}
+    lines += [f"  {name:{width}} {_numbers(cost, most_is_known=name not in unbounded)}" for name, cost in rows]
     if later:
         lines += ["", "Requested again by the same command, from these days on:", ""]
         lines += [f"  {each.day} {each.source:{width - 11}} {_numbers(each.requests)}" for each in later[:SHOWN]]
@@ -99,7 +106,10 @@ def _sentences(plan: Plan, costs: Costs, change: Change, today: date) -> Iterato
         yield f"{costs.done:,} of these requests were already sent."
     requests = count(availability_check(costs.records).expected, "request")
     yield f"Checking which records are still available costs about {requests} each time."
-    yield f"Pages and datasets need up to {_disk(plan, costs) // 1_000_000:,} MB of disk space."
+    need = "about" if costs.unbounded else "up to"
+    yield f"Pages and datasets need {need} {_disk(plan, costs) // 1_000_000:,} MB of disk space."
+    if costs.unbounded:
+        yield unknown_most()
     yield from plan.notes
     for dataset in plan.datasets:
         yield from dataset.notes
@@ -111,9 +121,19 @@ def _sentences(plan: Plan, costs: Costs, change: Change, today: date) -> Iterato
         yield f"The study does not fit its limits: {reason[0].lower()}{reason[1:]}"
 
 
+def unknown_most() -> str:
+    """What a plan says if nobody knows how many videos its searches find."""
+    return (
+        f"Nobody knows how many videos a search finds before it is sent, and every 100 of them cost a request. The "
+        f"expected numbers assume {USUAL_VIDEOS:,} videos per dataset until some are collected. If you know better, "
+        f"write the number below videos, such as about: 20000. To stop at a cost, set limits: {{requests: 2000}}."
+    )
+
+
 def _disk(plan: Plan, costs: Costs) -> int:
-    """Bytes that the pages and datasets of a plan can take."""
-    return costs.total.max * DISK_OF_REQUEST + len(plan.datasets) * DISK_OF_DATASET
+    """Bytes that the pages and datasets of a plan can take; what is expected, if the most is unknown."""
+    requests = costs.total.expected if costs.unbounded else costs.total.max
+    return requests * DISK_OF_REQUEST + len(plan.datasets) * DISK_OF_DATASET
 
 
 def _misfits_later(plan: Plan, costs: Costs, later: Sequence[DueAgain]) -> Iterator[str]:
@@ -137,8 +157,9 @@ def _misfits_later(plan: Plan, costs: Costs, later: Sequence[DueAgain]) -> Itera
         )
 
 
-def _numbers(cost: Cost) -> str:
-    return f"{cost.min:10,} {cost.expected:10,} {cost.max:10,}"
+def _numbers(cost: Cost, *, most_is_known: bool = True) -> str:
+    most = f"{cost.max:,}" if most_is_known else "unknown"
+    return f"{cost.min:10,} {cost.expected:10,} {most:>10}"
 
 
 def _days(days: Cost) -> str:

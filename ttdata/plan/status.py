@@ -117,7 +117,7 @@ class Status:
                 f"{self.finished:,} of {len(self.pieces):,} parts are finished ({states}).",
                 f"{self.sent:,} requests were sent, {self.wasted:,} of them unnecessary, {self.repeated:,} repeated.",
                 *([f"The study uses {self.used:,} of them; the others are out of its scope by now."] * self.has_others),
-                f"At least {self.left:,} requests are left." if self.left else "Nothing is left to request.",
+                f"Requests left: at least {self.left:,}." if self.left else "Nothing is left to request.",
                 *self.evidence(),
             ]
         )

@@ -33,6 +33,11 @@ class Folder:
         return self.root / ".ttdata" / "events"
 
     @property
+    def requests(self) -> Path:
+        """How many requests the current build may send, and a line for each that it has; see request_limit.py."""
+        return self.root / ".ttdata" / "requests"
+
+    @property
     def doubts(self) -> Path:
         """Searches of the current build whose empty answers are doubted."""
         return self.root / ".ttdata" / "doubts"

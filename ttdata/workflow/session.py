@@ -12,6 +12,7 @@ from ttdata.api.clock import clock, remember
 from ttdata.api.mock_server import MockServer
 from ttdata.build.restored import with_lists
 from ttdata.collect.canary import request_canary
+from ttdata.collect.request_limit import RequestLimit
 from ttdata.errors import EmptySuccess, Fault, NotCollected
 from ttdata.plan.budget import check
 from ttdata.plan.counting import costs
@@ -66,6 +67,7 @@ class Session:
         try:
             check_limits(plan, self._clock().date())
             self._connect()
+            RequestLimit(plan)
         except QuotaExhausted as error:
             Stop.of(error).write(folder.stop)
             self.fail()
@@ -183,7 +185,9 @@ class Session:
         if stop is None and state.failing:
             advice = _ADVICE.format(when=_NEW_DAY if self._server else _NEXT_DAY)
             return "\n\n".join([text, *state.evidence()[:_SHOWN], advice, state.waivers()])
-        return f"{text} See any message above. Then run the same command again: it continues from here."
+        return (
+            f"{text} See the messages above. Once that is solved, run the same command again: it continues from here."
+        )
 
     def _end(self) -> None:
         note_calendars(self._plan)

@@ -1,6 +1,7 @@
 """What `ttdata plan` prints: days, limits, what is stored already, what a change collects, what a refresh costs."""
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,29 @@ def test_a_study_over_its_limits_is_stopped_with_the_numbers() -> None:
     with pytest.raises(OverLimit, match=r"250 requests \(at least 1\); limits.requests allows 100"):
         check(limits, Costs({"videos": Cost(1, 900, 250)}, {"general": 100}), TODAY)
     check(limits, Costs({"videos": Cost(1, 900, 100)}, {"general": 100}), TODAY)
+
+
+def test_the_most_is_unknown_unless_the_study_says_how_many_videos_there_are_or_limits_the_requests() -> None:
+    def printed(plan: Plan) -> str:
+        return table(plan, costs(plan), Change.of(plan), TODAY)
+
+    text = printed(plan_of())
+    assert [line.split()[0] for line in text.splitlines() if line.endswith("unknown")] == ["videos", "all"]
+    assert "write the number below videos, such as about: 20000" in " ".join(text.split())
+    assert "unknown" not in printed(plan_of(datasets=with_videos(about=300)))
+    limited = printed(plan_of(limits={"requests": 700}))
+    assert [line.split()[0] for line in limited.splitlines() if line.endswith("unknown")] == ["videos"]
+    assert re.search(r"all together .* 700$", limited, re.MULTILINE)
+
+
+def test_the_smaller_the_selection_the_longer_its_lists_are_expected_to_be() -> None:
+    def pages(k: int) -> float:
+        comments = {"of": "videos", "top": {"by": "view_count", "k": k}}
+        videos = with_videos()["small"]["videos"]
+        plan = plan_of(datasets={"small": {"videos": videos, "comments": comments}})
+        return costs(plan).sources["comments"].expected / k
+
+    assert pages(5) > pages(50) > pages(400) >= 1
 
 
 def test_while_a_build_is_running_only_certain_costs_stop_it() -> None:

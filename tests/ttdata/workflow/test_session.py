@@ -67,7 +67,7 @@ def test_a_stop_by_the_quota_also_reports_slices_that_kept_failing(
 def test_after_a_fault_the_job_s_own_message_gives_the_reason(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
     Stop("fault").write(FOLDER.stop)
     Session(plan).fail()
-    assert "See any message above." in " ".join(capsys.readouterr().err.split())
+    assert "See the messages above." in " ".join(capsys.readouterr().err.split())
 
 
 @responses.activate

@@ -1,0 +1,51 @@
+"""Counts every request of a build before it is sent, over all of its jobs, so that no study exceeds `limits.requests`.
+
+A file holds how many the build may send and one line per request. Each line is appended in one write, so a job knows
+from the position of its own line whether its request is still allowed.
+"""
+
+import os
+
+from ttdata.plan.budget import OverLimit
+from ttdata.plan.counting import costs
+from ttdata.plan.plan import Plan
+from ttdata.store.builds import this_build
+from ttdata.text import count
+
+
+class RequestLimit:
+    """The limit of one build. A step that runs without a build has a limit of its own.
+
+    most: limits.requests, or None if the study has none.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.most = plan.limits.requests
+        self._file = plan.folder.requests
+        if self.most is not None and not (this_build() and self._file.exists()):
+            self._start(self.most - costs(plan).done)
+
+    def claim(self) -> None:
+        """Count one request that is about to be sent. Raises OverLimit if the limit allows no more."""
+        if self.most is None:
+            return
+        left, claims = self._append()
+        if claims > left:
+            raise OverLimit(
+                [f"{count(self.most, 'request')} were sent, and more are needed; limits.requests allows no more."]
+            )
+
+    def _start(self, left: int) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._file.write_text(f"{left}\n")
+
+    def _append(self) -> tuple[int, int]:
+        """How many requests the build may send, and which one of them this is."""
+        file = os.open(self._file, os.O_RDWR | os.O_APPEND)
+        try:
+            os.write(file, b".\n")
+            position = os.lseek(file, 0, os.SEEK_CUR)
+            start = os.pread(file, 32, 0).split(b"\n", 1)[0]
+        finally:
+            os.close(file)
+        return int(start), (position - len(start) - 1) // 2
