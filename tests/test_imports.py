@@ -31,6 +31,7 @@ LAYERS = {
         "cli",
         "workflow",
         "audit",
+        "publish",
         "upgrade",
         "build collect",
         "plan",
