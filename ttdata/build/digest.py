@@ -2,7 +2,8 @@
 
 sha256 over, table by table in the order of their names, the columns with their types and the sorted sha256 of each
 row's canonical JSON. Tables of provenance are left out: they describe the collecting, not what was collected. So are
-earlier observations: a dataset that was requested again has the digest of one that was requested only then.
+earlier observations: a dataset that was requested again has the digest of one that was requested only then. So are the
+study's own labels, which have digests of their own: the same data have the same digest, however they are coded.
 The same for DuckDB 1.1.3 to 2.0.0 (measured) and for any order of rows; duplicates count.
 """
 
@@ -16,6 +17,7 @@ from ttdata.tables.declared import quoted
 from ttdata.tables.files import opened
 
 PROVENANCE = (
+    "labels",
     "list_entries",
     "oddities",
     "removed",
@@ -38,13 +40,25 @@ def digest_of(path: Path) -> str:
 def digest(con: duckdb.DuckDBPyConnection) -> str:
     """The content digest of the database that a connection uses."""
     total = hashlib.sha256()
-    for (table,) in con.execute(
+    names = con.execute(
         "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() "
         "AND NOT internal AND NOT temporary ORDER BY table_name"
-    ).fetchall():
-        if table not in PROVENANCE:
+    ).fetchall()
+    left_out = {*PROVENANCE, *(label_tables(con) if ("labels",) in names else ())}
+    for (table,) in names:
+        if table not in left_out:
             total.update(_table(con, table))
     return total.hexdigest()
+
+
+def label_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables of the study's own labels, in a dataset that has any."""
+    return [name for (name,) in con.execute("SELECT name FROM labels ORDER BY name").fetchall()]
+
+
+def table_digest(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    """The digest of one table, made like that of a dataset."""
+    return _table(con, table).hex()
 
 
 def _table(con: duckdb.DuckDBPyConnection, table: str) -> bytes:

@@ -40,10 +40,11 @@ def plan(study: Path | None, directory: Path | None, out: Path | None, as_json: 
 
     study = study or Path(STUDY)
     folder = folder_of(study, directory)
+    is_filled = study.resolve() == folder.study.resolve()
     with sentences():
         check_formats(folder)
         today = today_of(Study.load(study), folder.clock)
-        declared = with_stored_windows(Plan.of(Study.read(study, today=today), folder))
+        declared = with_stored_windows(Plan.of(Study.read(study, today=today, is_filled=is_filled), folder))
         now = clock(declared, declared.host, folder.clock)
         with restored(declared, now) as plan:
             cost = costs(plan)
@@ -182,21 +183,22 @@ def missing(plan_file: Path, dataset: str, out: Path) -> None:
 @DATASET
 @click.option("--threads", default=2, show_default=True, help="Threads for DuckDB; they do not change the digest.")
 @click.option("--out", required=True, type=FILE, help="Where to write the dataset.")
-def assemble(plan_file: Path, dataset: str, threads: int, out: Path) -> None:
-    """Turn the collected pages into one DuckDB file."""
+@click.argument("labels", nargs=-1, type=FILE)
+def assemble(plan_file: Path, dataset: str, threads: int, out: Path, labels: tuple[Path, ...]) -> None:
+    """Turn the collected pages into one DuckDB file, with the files of its LABELS in the order of the study."""
     from ttdata.build.dataset import build as build_dataset
     from ttdata.collect.zero_guard import set_aside
 
     with sentences():
         plan = Plan.read(plan_file)
         try:
-            built = build_dataset(plan, dataset, out, threads=threads)
+            built = build_dataset(plan, dataset, out, threads=threads, label_files=labels)
         except EmptySuccess as error:
             for name in error.slices:
                 set_aside(plan, name)
             raise
-    if built.removed:
-        click.echo(folded(f"{dataset}: {built.removed}"))
+    for sentence in filter(None, [built.removed, *built.labels]):
+        click.echo(folded(f"{dataset}: {sentence}"))
 
 
 @click.command()
