@@ -18,6 +18,7 @@ from ttdata.plan.plan import Plan
 from ttdata.source_kinds import HISTORY
 from ttdata.tables.declared import sql
 from ttdata.tables.files import first_line
+from ttdata.tables.nested import create_views
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +83,7 @@ def _fill(
     if "users" in dataset.tables:
         con.execute(sql("accounts_lost"))
     study_tables.fill(con, plan, dataset)
+    create_views(con)
     content = digest(con)
     provenance.load_slices(con, dataset, newest, plan.settle)
     provenance.load_list_entries(con, dataset)

@@ -17,6 +17,7 @@ _GROUPS = {
         "explain": "inspect",
         "digest": "inspect",
     },
+    "Use the data": {"export": "export"},
     "Steps of a build, which its rules call": {
         "collect": "steps",
         "rank": "steps",

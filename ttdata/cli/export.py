@@ -1,0 +1,48 @@
+"""The command `export`: the files of a dataset for other programs."""
+
+from pathlib import Path
+
+import click
+
+from ttdata.cli.messages import sentences
+from ttdata.cli.options import FILE
+from ttdata.text import count
+
+
+@click.command()
+@click.argument("dataset", required=False)
+@click.option(
+    "--to",
+    "formats",
+    default="csv,parquet",
+    show_default=True,
+    metavar="FORMAT[,FORMAT]",
+    help="parquet, csv, jsonl, sqlite, dta (Stata), xlsx, graphml, ids.",
+)
+@click.option("--out", type=FILE, help="The folder to write to. Default: exports/DATASET.")
+@click.option("--tables", default="", metavar="TABLE[,TABLE]", help="Only these tables. Default: all.")
+@click.option("--pseudonyms", is_flag=True, help="Replace account names, with the key in TTDATA_PSEUDONYM_KEY.")
+@click.option("--directory", type=FILE, default=Path(), help="Where the study was built. Default: here.")
+def export(dataset: str | None, formats: str, out: Path | None, tables: str, pseudonyms: bool, directory: Path) -> None:
+    """Export DATASET (a name, or a .duckdb file) for other programs, with a codebook and scripts that load it.
+
+    DATASET can be left out if the study has only one. Sends no request.
+    """
+    from ttdata.publish.choice import dataset_file
+    from ttdata.publish.export import export as export_files
+    from ttdata.publish.formats.table import formats_of
+    from ttdata.publish.pseudonyms import Pseudonyms
+    from ttdata.store.paths import Folder
+
+    with sentences():
+        folder = Folder(directory)
+        path = dataset_file(dataset, folder)
+        target = out or folder.root / "exports" / path.stem
+        names = export_files(
+            path,
+            target,
+            formats_of(formats),
+            tables=[name.strip() for name in tables.split(",") if name.strip()],
+            pseudonyms=Pseudonyms() if pseudonyms else None,
+        )
+    print(f"Exported {path.stem} to {target.resolve()}: {count(len(names), 'file')}. README.txt explains them.")

@@ -1,0 +1,201 @@
+"""What an export contains: the tables and views of a dataset, their columns, and their rows as SQL.
+
+A format chooses a form of the rows. Ids are 64-bit integers in a dataset; many readers round these, so a form can have
+them as text.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ttdata.errors import StorageFault
+from ttdata.publish.pseudonyms import Pseudonyms
+from ttdata.tables.declared import escaped, key_of, quoted
+from ttdata.tables.files import first_line, opened
+from ttdata.tables.nested import view_of
+
+REAL = "https://open.tiktokapis.com"
+INVENTED = "The data are invented: they come from a mock server, not from TikTok."
+_ID = re.compile(r"(^|_)id$")
+# A time as ISO 8601 in UTC, with a fraction of a second only where there is one.
+_TIME = "replace(strftime({0}, '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z')"
+
+
+@dataclass(frozen=True)
+class Form:
+    """How values are written: lists or only their own tables, ids as text or numbers, times as text or values."""
+
+    lists: bool = False
+    ids_as_text: bool = True
+    times_as_text: bool = True
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its DuckDB type, its meaning, and the table that holds the elements if it is a list."""
+
+    name: str
+    type: str
+    meaning: str
+    held_by: str | None = None
+
+    @property
+    def is_list(self) -> bool:
+        return self.type.endswith("[]")
+
+    @property
+    def is_id(self) -> bool:
+        """Whether it is an integer that names a record."""
+        return self.type == "BIGINT" and bool(_ID.search(self.name))
+
+    def in_form(self, form: Form) -> str | None:
+        """The SQL expression of the column's values; None if the form leaves the column out."""
+        name = quoted(self.name)
+        if self.is_list:
+            exact = re.sub(r"\b(id|\w+_id) BIGINT", r"\1 VARCHAR", self.type).replace("BIGINT[]", "VARCHAR[]")
+            return (f"{name}::{exact}" if form.ids_as_text else name) if form.lists else None
+        if self.is_id and form.ids_as_text:
+            return f"{name}::VARCHAR"
+        if form.times_as_text and self.type == "TIMESTAMP":
+            return _TIME.format(name)
+        if form.times_as_text and self.type == "DATE":
+            return f"{name}::VARCHAR"
+        return f"{name}::VARCHAR" if self.type == "JSON" and not form.lists else name
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table or view, with its columns in order; `key` identifies a row, if there is one."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...] = ()
+
+    def columns_in(self, form: Form) -> list[Column]:
+        """The columns that a form has."""
+        return [column for column in self.columns if column.in_form(form) is not None]
+
+
+@dataclass(frozen=True)
+class About:
+    """What an export says about its dataset."""
+
+    study: str
+    dataset: str
+    api: str
+    digest: str
+    software: str
+
+    @property
+    def is_invented(self) -> bool:
+        return self.api.rstrip("/") != REAL
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """Names and values, for the metadata of a file."""
+        invented = {"note": INVENTED} if self.is_invented else {}
+        return invented | {
+            "study": self.study,
+            "dataset": self.dataset,
+            "api": self.api,
+            "digest": self.digest,
+            "software": self.software,
+        }
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A dataset that is open for export. `con` is read-only as far as the dataset is concerned."""
+
+    con: duckdb.DuckDBPyConnection
+    about: About
+    tables: tuple[Table, ...]
+    pseudonyms: Pseudonyms | None = None
+    all_tables: tuple[Table, ...] = field(default=())
+
+    def rows_sql(self, table: Table, form: Form) -> str:
+        """A query for the rows of a table in a fixed order."""
+        columns = [(each.in_form(form), each.name) for each in table.columns]
+        listed = ", ".join(f"{value} AS {quoted(name)}" for value, name in columns if value)
+        order = ", ".join(map(quoted, table.key)) if table.key else "ALL"
+        return f"SELECT {listed} FROM (SELECT * FROM {self.relation(table)} ORDER BY {order})"
+
+    def rows(self, table: Table, form: Form, at_once: int = 10_000) -> Iterator[Sequence[Any]]:
+        """The rows of a table, read in portions."""
+        result = self.con.execute(self.rows_sql(table, form))
+        while portion := result.fetchmany(at_once):
+            yield from portion
+
+    def number_of_rows(self, table: Table) -> int:
+        return int(self.con.execute(f"SELECT count(*) FROM {quoted(table.name)}").fetchall()[0][0])
+
+    def relation(self, table: Table) -> str:
+        """The table as a FROM clause, with pseudonyms if they are wanted."""
+        if self.pseudonyms is None:
+            return quoted(table.name)
+        replaced = [
+            f"{expression} AS {quoted(column.name)}"
+            for column in table.columns
+            if (expression := self.pseudonyms.of_column(table.name, column.name, column.type))
+        ]
+        return (
+            f"(SELECT * REPLACE ({', '.join(replaced)}) FROM {quoted(table.name)})" if replaced else quoted(table.name)
+        )
+
+
+@contextmanager
+def contents(path: Path, tables: Sequence[str] = (), pseudonyms: Pseudonyms | None = None) -> Iterator[Contents]:
+    """Open a dataset file for export. tables: names of those to export; all if there are none.
+
+    Raises StorageFault if it is not a dataset, or has no such table.
+    """
+    with opened(path) as con:
+        con.execute("SET TimeZone = 'UTC'")
+        all_tables = _tables(con)
+        names = [each.name for each in all_tables]
+        if missing := [name for name in tables if name not in names]:
+            raise StorageFault(f"{path} has no table {missing[0]}. Tables: {', '.join(names)}.")
+        chosen = tuple(each for each in all_tables if not tables or each.name in tables)
+        if pseudonyms:
+            pseudonyms.prepare(con)
+        try:
+            yield Contents(con, _about(con), chosen, pseudonyms, all_tables)
+        except duckdb.Error as error:
+            raise StorageFault(f"{path} could not be exported: {first_line(error)}") from None
+
+
+def _about(con: duckdb.DuckDBPyConnection) -> About:
+    row = con.execute("SELECT name, dataset, api, digest, software FROM study").fetchall()[0]
+    return About(*row)
+
+
+def _tables(con: duckdb.DuckDBPyConnection) -> tuple[Table, ...]:
+    """The tables and views of the dataset, by name; each list column with the table that holds its elements."""
+    rows = con.execute(
+        "SELECT table_name, column_name, data_type, coalesce(comment, '') FROM duckdb_columns() "
+        "WHERE database_name = current_database() AND schema_name = 'main' AND NOT internal "
+        "ORDER BY table_name, column_index"
+    ).fetchall()
+    meanings = dict(
+        con.execute(
+            "SELECT table_name, coalesce(comment, '') FROM duckdb_tables() WHERE database_name = current_database() "
+            "UNION ALL SELECT view_name, coalesce(comment, '') FROM duckdb_views() "
+            "WHERE database_name = current_database() AND NOT internal"
+        ).fetchall()
+    )
+    columns: dict[str, list[Column]] = {}
+    for table, name, kind, meaning in rows:
+        held_by = view_of(table, name) if kind.endswith("[]") else None
+        columns.setdefault(table, []).append(Column(name, kind, meaning, held_by if held_by in meanings else None))
+    return tuple(Table(name, meanings[name], tuple(some), key_of(name)) for name, some in columns.items())
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal."""
+    return f"'{escaped(text)}'"
