@@ -17,7 +17,7 @@ _GROUPS = {
         "explain": "inspect",
         "digest": "inspect",
     },
-    "Use the data": {"export": "export"},
+    "Use the data": {"export": "export", "sample-for-coding": "labels", "labels": "labels"},
     "Steps of a build, which its rules call": {
         "collect": "steps",
         "rank": "steps",
@@ -38,7 +38,9 @@ class _Commands(click.Group):
         if cmd_name not in _MODULES:
             return None
         try:
-            command: click.Command = getattr(import_module(f"ttdata.cli.{_MODULES[cmd_name]}"), cmd_name)
+            command: click.Command = getattr(
+                import_module(f"ttdata.cli.{_MODULES[cmd_name]}"), cmd_name.replace("-", "_")
+            )
         except ModuleNotFoundError as error:
             raise _missing(error) from None
         return command

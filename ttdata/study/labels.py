@@ -21,6 +21,7 @@ from ttdata.study.entries import Unused, spoiled_by_a_spreadsheet
 from ttdata.study.lists import list_file, numbered_rows, similar_file
 from ttdata.study.problems import Problems
 from ttdata.tables.declared import table_names
+from ttdata.tables.nested import ELEMENTS, view_of
 
 LARGEST_ID = 2**63 - 1
 # A coding sheet writes a number as an id with this before it: no spreadsheet takes that for a number and rounds it.
@@ -166,8 +167,14 @@ def _check(labels: Labels, dataset: Mapping[str, Any], problems: Problems) -> No
     if labels.of not in tables:
         have = ", ".join(each for each in ITEMS if each in tables)
         problems.add("of", f"The dataset has no {labels.of}. Its tables with ids: {have}.")
-    if labels.name in table_names():
+    if labels.name in _taken():
         problems.add("", f"The dataset has a table {labels.name} of its own; choose another name, such as codes.")
+
+
+def _taken() -> set[str | None]:
+    """The names of all tables and views that a dataset can have."""
+    names = table_names()
+    return {*names, *(view_of(table, column) for table in names for column in ELEMENTS)}
 
 
 def _check_file(labels: Labels, base: Path, problems: Problems) -> None:

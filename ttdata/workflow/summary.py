@@ -52,7 +52,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         report = plan.folder.report(dataset.name)
         findings = read_report(report)["findings"] if report.exists() else None
         file = str(built.path.absolute())
-        rows = built.rows | {each.name: each.rows for each in built.labels}
+        rows = {**built.rows, **{each.name: each.rows for each in built.labels}}
         labels = {each.name: asdict(each) for each in built.labels}
         datasets[dataset.name] = {"file": file, "rows": rows, "digest": built.digest, "findings": findings}
         datasets[dataset.name] |= {"labels": labels} if labels else {}
