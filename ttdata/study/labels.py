@@ -6,9 +6,8 @@ the file again. A file's form can be refused; a single row never fails a build: 
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,12 +17,12 @@ from ttapi.text import strip_invisible
 from ttdata.errors import StudyFault
 from ttdata.source_kinds import table_of
 from ttdata.study.entries import Unused, spoiled_by_a_spreadsheet
+from ttdata.study.label_types import LARGEST, type_of
 from ttdata.study.lists import list_file, numbered_rows, similar_file
 from ttdata.study.problems import Problems
 from ttdata.tables.declared import table_names
 from ttdata.tables.nested import ELEMENTS, view_of
 
-LARGEST_ID = 2**63 - 1
 # A coding sheet writes a number as an id with this before it: no spreadsheet takes that for a number and rounds it.
 ID_PREFIX = "id_"
 # Columns of a coding sheet that are there for the coders' eyes; they are no labels.
@@ -53,7 +52,7 @@ class Item(NamedTuple):
 
 def _read_number(text: str) -> int | None:
     digits = strip_invisible(text).removeprefix(ID_PREFIX)
-    return int(digits) if re.fullmatch(r"\d{1,19}", digits, re.ASCII) and 0 < int(digits) <= LARGEST_ID else None
+    return int(digits) if re.fullmatch(r"\d{1,19}", digits, re.ASCII) and 0 < int(digits) <= LARGEST else None
 
 
 def _read_video(text: str) -> int | None:
@@ -199,7 +198,7 @@ def read_labels(path: Path, labels: Labels) -> LabelFile:
     columns = _label_columns(path, labels, table)
     _check_ids(path, labels, table)
     types = {
-        column: _type_of(cell for _, row in table if (cell := _cell(row, column)) is not None) for column in columns
+        column: type_of(cell for _, row in table if (cell := _cell(row, column)) is not None) for column in columns
     }
     rows, unreadable, uncoded = list[Row](), list[Unused](), 0
     for number, row in table:
@@ -295,45 +294,3 @@ def _contradictions(labels: Labels, columns: Sequence[str], rows: Sequence[Row])
         by = f" of {row.coder}" if row.coder else ""
         reason = f"Row {row.number}{by} contradicts row {against.number} ({differ}); none of them is used."
         yield _unused(labels, row.item, None, reason)
-
-
-# Types: a text is a number only if it is written as programs write numbers, so that 007 and 1.10E5 stay as they are.
-
-_INTEGER = re.compile(r"-?(?:0|[1-9]\d*)", re.ASCII)
-_DECIMAL = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]\d+)?", re.ASCII)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-
-
-def _type_of(cells: Iterable[str]) -> str:
-    """The type of a column with these cells; text if one of them is anything else, or if there is none."""
-    different = set(cells)
-    return next((kind for kind, fits in _TYPES.items() if different and all(map(fits, different))), "VARCHAR")
-
-
-def _is_integer(text: str) -> bool:
-    return bool(_INTEGER.fullmatch(text)) and len(text) <= len(str(-LARGEST_ID)) and abs(int(text)) <= LARGEST_ID
-
-
-def _is_decimal(text: str) -> bool:
-    """Whether a text is a finite decimal number. A long whole number is none: its last digits would be lost."""
-    if not _DECIMAL.fullmatch(text) or (_INTEGER.fullmatch(text) and len(text) > len("-999999999999999")):
-        return False
-    return abs(float(text)) != float("inf")
-
-
-def _is_day(text: str) -> bool:
-    if not _DAY.fullmatch(text):
-        return False
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-_TYPES: Mapping[str, Callable[[str], bool]] = {
-    "BIGINT": _is_integer,
-    "DOUBLE": _is_decimal,
-    "BOOLEAN": lambda text: text in ("TRUE", "FALSE", "True", "False", "true", "false"),
-    "DATE": _is_day,
-}

@@ -1,15 +1,17 @@
 """The study's own labels: typed tables that join, survive a rebuild, and leave the dataset's digest as it is."""
 
 import random
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.support import small_study
 from tests.ttdata.labelled import OUT, built_with, collected, rows
+from tests.ttdata.over_time import DAY_0, collect_due, plan_of
+from ttdata.build.dataset import build
 from ttdata.build.digest import digest_of
 from ttdata.build.labels import label_tables
 from ttdata.errors import StudyFault
@@ -117,7 +119,12 @@ def test_the_digest_of_a_dataset_does_not_depend_on_its_labels_which_have_their_
     assert len(own) == 3
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15,
+    deadline=None,
+    phases=[Phase.generate],  # each example builds a dataset twice, so to shrink one takes minutes
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(st.data())
 def test_the_digest_of_labels_does_not_depend_on_the_order_of_rows(data: st.DataObject) -> None:
     cell = st.sampled_from(["", "a", "b", "1", "02", "NA", "TRUE"])
@@ -140,9 +147,13 @@ def test_the_columns_that_a_sheet_shows_are_no_labels_unless_the_study_says_so()
 
 
 def test_a_label_of_a_video_that_is_gone_by_now_stays() -> None:
-    built_with(f"video_id,frame\n{ONE},risk\n")
-    assert numbers()[0] == 1
-    assert "videos_gone" in {name for (name,) in rows("SELECT table_name FROM duckdb_tables()")}
+    Path("codes.csv").write_text("video_id,frame\n1,risk\n2,hope\n3,risk\n")
+    plan = plan_of({"labels": {"codes": {"file": "codes.csv", "of": "videos"}}})
+    collect_due(plan, DAY_0, {1: 5, 2: 7})
+    due = collect_due(plan, DAY_0 + timedelta(12), {1: 50})
+    build(due, "small", OUT, label_files=[Path("codes.csv")])
+    assert rows("SELECT id FROM videos_gone") == [(2,)]
+    assert rows("FROM codes") == [(1, "risk"), (2, "hope")]
 
 
 def test_labels_change_nothing_that_is_requested() -> None:
