@@ -34,6 +34,11 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(how_to_install(error, "The mock server"))
 
+WINDOWS = (
+    "The mock server does not run on Windows itself: install the Windows Subsystem for Linux (WSL) with "
+    "`wsl --install`, and start it there."
+)
+
 if TYPE_CHECKING:
     from mockserver.adapters.authority import Authority
 
@@ -228,6 +233,8 @@ def main(
     context.with_resource(log_on_stderr(verbose))
     if context.invoked_subcommand:
         return
+    if sys.platform == "win32":  # its event loop takes no signals
+        sys.exit(WINDOWS)
     if scenarios:
         _read_scenarios(scenarios, "--scenarios")
     if scenario:

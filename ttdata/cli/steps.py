@@ -2,12 +2,14 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import click
 
-from ttapi import Answer, Client
+from ttapi import Answer, Client, NoAnswer
 from ttdata.api.client import OnAnswer
 from ttdata.cli.messages import sentences
 from ttdata.cli.options import DATASET, FILE, JSON, PLAN, folder_of, place
@@ -73,20 +75,32 @@ def collect(
     """Collect one slice or one shard from the API; continues where an earlier run stopped."""
     with sentences(stops_build=True):
         collector = _Collector(Plan.read(plan_file))
-        if OWNER in os.environ:
-            from ttdata.workflow.module import join
+        with _reaching(collector.plan):
+            if OWNER in os.environ:
+                from ttdata.workflow.module import join
 
-            join(collector.plan)
-        if slice_name:
-            receipt, title = collector.collect_slice(slice_name, id_file)
-        elif dataset and source and shard and id_file:
-            receipt, title = collector.collect_shard(dataset, source, shard, id_file)
-        else:
-            raise click.UsageError("Give --slice, or --dataset, --source, --shard and --ids.")
+                join(collector.plan)
+            if slice_name:
+                receipt, title = collector.collect_slice(slice_name, id_file)
+            elif dataset and source and shard and id_file:
+                receipt, title = collector.collect_shard(dataset, source, shard, id_file)
+            else:
+                raise click.UsageError("Give --slice, or --dataset, --source, --shard and --ids.")
         collector.print_line(source or "videos", title, receipt)
         if not receipt.is_finished and collector.plan.waiver(source or "videos", receipt.name) is None:
             raise Unfinished(receipt.evidence)
         receipt.write(receipt_file)
+
+
+@contextmanager
+def _reaching(plan: Plan) -> Iterator[None]:
+    """Raise Unreachable for a failed connection to an API that has never answered in this folder."""
+    try:
+        yield
+    except NoAnswer as error:
+        from ttdata.api.reached import unreachable
+
+        raise unreachable(error, plan.base_url, plan.host, plan.folder) or error from None
 
 
 class _Collector:

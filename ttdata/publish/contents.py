@@ -171,8 +171,9 @@ def contents(path: Path, tables: Sequence[str] = (), pseudonyms: Pseudonyms | No
 
 
 def _about(con: duckdb.DuckDBPyConnection) -> About:
-    row = con.execute("SELECT name, dataset, api, digest, software FROM study").fetchall()[0]
-    return About(*row, is_invented=row[2].rstrip("/") != REAL or _has_mock_ids(con))
+    query = "SELECT name, dataset, api, digest, software FROM study"
+    name, dataset, api, digest, software = con.execute(query).fetchall()[0]
+    return About(name, dataset, api, digest, software, is_invented=api.rstrip("/") != REAL or _has_mock_ids(con))
 
 
 def _has_mock_ids(con: duckdb.DuckDBPyConnection) -> bool:
