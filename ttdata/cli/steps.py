@@ -195,16 +195,19 @@ def missing(plan_file: Path, dataset: str, out: Path) -> None:
 @PLAN
 @DATASET
 @click.option("--threads", default=2, show_default=True, help="Threads for DuckDB; they do not change the digest.")
+@click.option("--memory", default=2000, show_default=True, metavar="MB", help="Memory for DuckDB.")
+@click.option("--temporary", type=FILE, help="Folder for what does not fit into memory. Default: beside the dataset.")
 @click.option("--out", required=True, type=FILE, help="Where to write the dataset.")
-def assemble(plan_file: Path, dataset: str, threads: int, out: Path) -> None:
+def assemble(plan_file: Path, dataset: str, threads: int, memory: int, temporary: Path | None, out: Path) -> None:
     """Turn the collected pages into one DuckDB file."""
     from ttdata.build.dataset import build as build_dataset
+    from ttdata.build.fill import Resources
     from ttdata.collect.zero_guard import set_aside
 
     with sentences():
         plan = Plan.read(plan_file)
         try:
-            built = build_dataset(plan, dataset, out, threads=threads)
+            built = build_dataset(plan, dataset, out, Resources(threads, memory, temporary))
         except EmptySuccess as error:
             for name in error.slices:
                 set_aside(plan, name)
