@@ -15,6 +15,7 @@ from tests.ttdata.canned import api, connect, page
 from ttdata.build.dataset import Built, build
 from ttdata.build.digest import digest_of
 from ttdata.build.explain import explain
+from ttdata.build.fill import Resources
 from ttdata.build.rank import ranked_ids
 from ttdata.collect.shards import collect_shard
 from ttdata.collect.slices import collect_slice
