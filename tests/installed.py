@@ -17,6 +17,13 @@ from tests.support import PROJECT, checkout_files
 UV = (sys.executable, "-m", "uv")
 EXTRAS = "ttdata[data,mock]"
 
+# Leaves out the option that forbids a cache: without one, each test would download all packages.
+PIP = f"""#!/bin/bash
+[ "$1" = install ] || exit 2
+[ "$2" = --no-cache-dir ] && shift
+exec "{sys.executable}" -m uv pip install --quiet --python "$(dirname "$0")/python" "${{@:2}}"
+"""
+
 
 def build_wheel(folder: Path) -> None:
     """Build the wheel of this checkout, from a copy so that no build folder is left in it."""
@@ -55,3 +62,9 @@ def install(environment: Path, wheel: Path) -> None:
     """Install ttdata with its extras by name into a new environment."""
     uv("venv", "--quiet", "--python", sys.executable, environment)
     uv("pip", "install", "--quiet", "--python", environment / "bin" / "python", EXTRAS, **links(wheel))
+
+
+def write_pip(programs: Path) -> None:
+    """Give an environment without pip a program of that name, which installs with uv."""
+    (programs / "pip").write_text(PIP)
+    (programs / "pip").chmod(0o755)

@@ -10,7 +10,6 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,18 +20,13 @@ import pytest
 import requests
 import yaml
 
-from tests.installed import index_answers
+from tests.installed import index_answers, write_pip
 from tests.support import MOCK_SECRET, PROJECT, MockServer, checkout_files, small_study, until
 
 TARGETS = ("mock", "build")
 # Commands of RUN lines that are left out, and why.
 LEFT_OUT = {"useradd": "it needs root and changes the machine"}
 PORT = "8080"
-# What stands for the image's pip. An image needs no cache; without one, each test would download all packages.
-PIP = """#!/bin/bash
-[ "$1 $2" = "install --no-cache-dir" ] || exit 2
-exec "{tests}" -m uv pip install --quiet --python "{image}" "${{@:3}}"
-"""
 
 
 @dataclass
@@ -92,9 +86,7 @@ def context(folder: Path) -> Path:
 
 def make(target: str, source: Path, root: Path) -> Image:
     venv.create(root / "python")
-    pip = root / "python" / "bin" / "pip"
-    pip.write_text(PIP.format(tests=sys.executable, image=root / "python" / "bin" / "python"))
-    pip.chmod(0o755)
+    write_pip(root / "python" / "bin")
     # Settings of the tests' own Python do not reach the image. Those of pip do: they name the package index.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
     environment["PATH"] = os.pathsep.join([str(root / "python" / "bin"), os.environ["PATH"]])
