@@ -352,12 +352,15 @@ def replay(file: BinaryIO, url: str | None, admin_token: str | None, rows: Rows 
 @main.command()
 @click.option("--url", callback=_url, help="A server that must be running.  [default: try http://127.0.0.1:8787]")
 @ADMIN_TOKEN
-def doctor(url: str | None, admin_token: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As a JSON object, for scripts.")
+def doctor(url: str | None, admin_token: str | None, as_json: bool) -> None:
     """Check this installation and a running server. The exit status is 1 if something would surprise a client."""
-    from mockserver.tools.doctor import findings
+    from mockserver.tools.doctor import findings, report_as_json
 
     results = list(findings(url or "http://127.0.0.1:8787", is_expected=url is not None, admin_token=admin_token))
-    for finding in results:
+    if as_json:
+        click.echo(report_as_json(results))
+    for finding in () if as_json else results:
         mark = " ok  " if finding.is_well else " !!  "
         click.echo(textwrap.fill(finding.message, 80, initial_indent=mark, subsequent_indent=" " * len(mark)))
     sys.exit(0 if all(finding.is_well for finding in results) else 1)
