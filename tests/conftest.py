@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from tests.installed import build_wheel, install
@@ -16,6 +17,9 @@ Once = Callable[[str, Callable[[Path], object]], Path]
 
 # Hypothesis keeps what it learns, constants of the tests among it, with the environment and not in the work tree.
 set_hypothesis_home_dir(Path(sys.prefix) / "hypothesis")
+# How long an example takes says something about the machine only.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 # The tests start about a thousand Python processes: each module is compiled once, whatever the environment says.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(Path(sys.prefix) / "pycache")
