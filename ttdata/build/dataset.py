@@ -9,7 +9,7 @@ import duckdb
 
 from ttdata.build import completeness, labels, provenance, removed, study_tables
 from ttdata.build.digest import digest
-from ttdata.build.fill import database, fill, open_raw
+from ttdata.build.fill import Resources, database, fill, open_raw
 from ttdata.build.pieces import PieceRound, earlier_rounds, other_rounds, shard_rounds, slice_rounds
 from ttdata.errors import StorageFault
 from ttdata.files import replace as put_in_place
@@ -37,7 +37,14 @@ class Built:
     labels: tuple[str, ...]
 
 
-def build(plan: Plan, name: str, out: Path, *, threads: int = 2, label_files: Sequence[Path] = ()) -> Built:
+def build(
+    plan: Plan,
+    name: str,
+    out: Path,
+    resources: Resources = Resources(),  # noqa: B008 (immutable)
+    *,
+    label_files: Sequence[Path] = (),
+) -> Built:
     """Build one dataset into `out`. label_files: those of its labels, in their order.
 
     Raises NotCollected, DamagedPages, EmptySuccess, StudyFault or StorageFault; an older file is then unchanged.
@@ -53,7 +60,7 @@ def build(plan: Plan, name: str, out: Path, *, threads: int = 2, label_files: Se
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         temporary.unlink(missing_ok=True)
-        with database(temporary, threads) as con:
+        with database(temporary, resources) as con:
             built = _fill(con, plan, dataset, rounds, out if out.exists() else plan.folder.previous(name))
             built = replace(built, labels=labels.load(con, dataset.labels, label_files))
         put_in_place(temporary, out)

@@ -17,7 +17,7 @@ _GROUPS = {
         "explain": "inspect",
         "digest": "inspect",
     },
-    "Use the data": {"export": "export", "sample-for-coding": "labels", "labels": "labels"},
+    "Use the data": {"export": "export", "coverage": "coverage", "sample-for-coding": "labels", "labels": "labels"},
     "Steps of a build, which its rules call": {
         "collect": "steps",
         "rank": "steps",
