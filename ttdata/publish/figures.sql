@@ -8,15 +8,12 @@ CREATE TEMP MACRO shown(number, whole, noun) AS CASE
     ELSE format('Shown: {:,} of {}.', number, counted(whole, noun))
 END;
 
-CREATE TEMP MACRO percent(part, whole) AS format('{:.0f} %', 100.0 * part / greatest(whole, 1));
+CREATE TEMP MACRO percent(part, whole) AS CASE
+    WHEN part > 0 AND 200 * part < whole THEN 'under 1 %'
+    ELSE format('{:.0f} %', 100.0 * part / greatest(whole, 1))
+END;
 
--- Steps of a distribution over several powers of ten: 0, 1, 3, 10, 30, 100 and so on. Each is the lower end of a bin.
-CREATE TEMP MACRO step_of(number) AS CASE
-    WHEN number <= 0 THEN 0
-    WHEN number >= 3 * 10 ** length(number::VARCHAR) / 10 THEN 3 * (10 ** length(number::VARCHAR) // 10)
-    ELSE 10 ** length(number::VARCHAR) // 10
-END::BIGINT;
-
+-- Bins of a distribution over several powers of ten, each by its lower end.
 CREATE TEMP TABLE steps AS
 SELECT unnest([0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000,
                10_000_000, 30_000_000, 100_000_000, 300_000_000, 1_000_000_000, 3_000_000_000])::BIGINT AS step;

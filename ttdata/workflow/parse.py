@@ -25,7 +25,7 @@ from ttdata.workflow.repair import repair
 
 _PACKAGE = Path(__file__).parents[1]
 # Folders whose code does not decide what a dataset, an id file or a report contains.
-_NEUTRAL = {"dataset": ("cli", "workflow", "audit"), "report": ("cli", "workflow")}
+_NEUTRAL = {"dataset": ("cli", "workflow", "audit", "publish"), "report": ("cli", "workflow")}
 
 
 def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
