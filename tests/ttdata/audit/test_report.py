@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import zipfile
 from datetime import date
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -193,3 +195,12 @@ def test_every_build_writes_its_reports_and_the_summary_has_their_result(built: 
     assert "audit: nothing to report" in ttdata("summary", directory=built).said
     outcome = ttdata("audit", "--dataset", "small", directory=built)
     assert outcome.said.startswith("small: nothing to report")
+
+
+def test_a_report_of_snakemake_contains_the_page(built: Path, tmp_path: Path) -> None:
+    shutil.copytree(built, tmp_path / "copy")
+    outcome = snakemake(small_study(), tmp_path / "copy", "--report", "snakemake.zip")
+    assert outcome.status == 0, outcome.said
+    with zipfile.ZipFile(tmp_path / "copy/snakemake.zip") as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith("small.html")]
+        assert archive.read(name) == (built / "reports/small.html").read_bytes()

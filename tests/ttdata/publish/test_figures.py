@@ -137,11 +137,16 @@ def test_each_bin_counts_from_its_number_up_to_the_next(datasets: dict[str, Path
 
 
 def test_days_that_were_not_requested_are_not_days_without_videos(datasets: dict[str, Path]) -> None:
-    path = edited(datasets["panel"], "UPDATE slices SET \"end\" = '2024-11-30' WHERE \"end\" = '2024-12-15'")
-    days = [row["start"] for row in by_name(path)["over_time"].rows]
-    assert days[0] == "2024-11-01"
-    assert days[-1] == "2024-11-30"
-    assert len(days) == 30
+    path = edited(
+        datasets["panel"],
+        "UPDATE slices SET \"end\" = '2024-11-10' WHERE \"end\" = '2024-11-30'",
+        "UPDATE slices SET \"end\" = '2024-12-05' WHERE \"end\" = '2024-12-15'",
+        "DELETE FROM videos WHERE create_time::DATE NOT BETWEEN '2024-11-01' AND '2024-11-05'",
+    )
+    figure = by_name(path)["over_time"]
+    assert {row["start"][:7] for row in figure.rows} == {"2024-11", "2024-12"}
+    assert len(figure.rows) == 15
+    assert "of 15 days." in figure.text
 
 
 def test_hashtags_and_handles_are_only_text(datasets: dict[str, Path]) -> None:
