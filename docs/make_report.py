@@ -33,8 +33,8 @@ TAIL = f"""
 * A figure is left out if the dataset has no such table. If the table is empty, the page names the figure below the
   others.
 * All times are UTC. Up to 100 days are shown by day, up to 700 by week, longer periods by month.
-* Videos over time are those of the requested days, and days that were not requested do not count as days without videos.
-  All other figures show all rows of their tables.
+* Videos over time are those of the requested days, and days that were not requested do not count as days without
+  videos. All other figures show all rows of their tables.
 * Groups are the first column of the study's list of accounts that has 2 to {MOST_GROUPS} different values, such as the
   party.
 * Below each figure is a text with its main numbers, which screen readers read in its place, and a table.
