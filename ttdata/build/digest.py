@@ -7,6 +7,7 @@ The same for DuckDB 1.1.3 to 2.0.0 (measured) and for any order of rows; duplica
 """
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -24,6 +25,7 @@ PROVENANCE = (
     "seen",
     "slices",
     "study",
+    "table_digests",
     *(each for some in HISTORY.values() for each in some),
 )
 _ROWS_AT_ONCE = 10_000
@@ -37,14 +39,34 @@ def digest_of(path: Path) -> str:
 
 def digest(con: duckdb.DuckDBPyConnection) -> str:
     """The content digest of the database that a connection uses."""
-    total = hashlib.sha256()
-    for (table,) in con.execute(
+    return total(digests(con))
+
+
+def digests(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The digest of each data table of the database that a connection uses, in the order of their names."""
+    return {table: _table(con, table).hex() for table in data_tables(con)}
+
+
+def total(tables: Mapping[str, str]) -> str:
+    """The content digest that the digests of all data tables make up."""
+    hashed = hashlib.sha256()
+    for _, content in sorted(tables.items()):
+        hashed.update(bytes.fromhex(content))
+    return hashed.hexdigest()
+
+
+def data_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The names of the tables that are not provenance, in order."""
+    tables = con.execute(
         "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() "
         "AND NOT internal AND NOT temporary ORDER BY table_name"
-    ).fetchall():
-        if table not in PROVENANCE:
-            total.update(_table(con, table))
-    return total.hexdigest()
+    ).fetchall()
+    return [table for (table,) in tables if table not in PROVENANCE]
+
+
+def row_count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    """The number of rows of a table."""
+    return int(con.execute(f"SELECT count(*) FROM {quoted(table)}").fetchall()[0][0])
 
 
 def _table(con: duckdb.DuckDBPyConnection, table: str) -> bytes:
