@@ -8,6 +8,7 @@ The same for DuckDB 1.1.3 to 2.0.0 (measured) and for any order of rows; duplica
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -31,10 +32,24 @@ PROVENANCE = (
 _ROWS_AT_ONCE = 10_000
 
 
+@dataclass(frozen=True)
+class TableDigest:
+    """The rows of a data table, and its digest."""
+
+    rows: int
+    digest: str
+
+
 def digest_of(path: Path) -> str:
     """The 64 hex digits of a dataset file. Raises StorageFault if it is not a dataset."""
     with opened(path) as con:
         return digest(con)
+
+
+def table_digests_of(path: Path) -> dict[str, TableDigest]:
+    """The digest of each data table of a dataset file, computed from its rows. StorageFault if it is not a dataset."""
+    with opened(path) as con:
+        return {table: TableDigest(row_count(con, table), content) for table, content in digests(con).items()}
 
 
 def digest(con: duckdb.DuckDBPyConnection) -> str:

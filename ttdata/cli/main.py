@@ -17,7 +17,10 @@ _GROUPS = {
         "explain": "inspect",
         "digest": "inspect",
     },
-    "Use the data": {"export": "export"},
+    "Use the data": {
+        "export": "export",
+        "diff": "publish",
+    },
     "Steps of a build, which its rules call": {
         "collect": "steps",
         "rank": "steps",
