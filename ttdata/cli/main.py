@@ -18,6 +18,7 @@ _GROUPS = {
         "digest": "inspect",
     },
     "Use the data": {
+        "show": "publish",
         "export": "export",
         "diff": "publish",
     },
