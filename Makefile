@@ -25,6 +25,8 @@ define install
 set -o pipefail; $(PY) -m pip install --disable-pip-version-check --require-hashes -r $(1) | \
 	awk '/^(Collecting|Requirement already)/ { printf "\r  %d packages", ++n; fflush() } END { if (n) print "" }'
 endef
+# The same as pip freeze where the Python of .venv does not run, as on another machine: by the folders of the packages.
+LIST_FOLDERS := ls .venv/lib/python*/site-packages | sed -n 's/-\([^-]*\)\.dist-info$$/==\1/p'
 .SILENT:
 
 ifneq "$(realpath .)" "$(ROOT)"
@@ -57,7 +59,7 @@ docs: $(TESTS_READY)
 	for page in docs/make_*.py; do $(PY) "$$page"; done
 
 clean:
-	rm -rf datasets reports ids logs plan.json .snakemake .ttdata
+	rm -rf datasets reports exports ids logs plan.json .snakemake .ttdata
 
 lock: $(TESTS_READY)
 	$(COMPILE) --all-extras --group dev --upgrade pyproject.toml --output-file requirements.lock
@@ -82,7 +84,8 @@ $(READY): .requirements-build.lock pyproject.toml
 	if [ -s $(READY) ] && [ "$$(cat $(READY))" != "$(ROOT)" ]; then \
 		echo "This folder was moved or copied from $$(cat $(READY)): its environment is made again." \
 			"Packages that you added to it are listed in .venv-added.txt."; \
-		$(PY) -m pip freeze --exclude-editable >.venv-added.txt 2>/dev/null || true; rm -rf .venv; fi
+		$(PY) -m pip freeze --exclude-editable >.venv-added.txt 2>/dev/null || $(LIST_FOLDERS) >.venv-added.txt; \
+		rm -rf .venv; fi
 	[ -x $(PY) ] || "$(PYTHON)" -m venv .venv || { \
 		echo "Python's venv module is missing; on Debian: apt install python3-venv" >&2; exit 1; }
 	echo "Installing what a build needs into .venv (once, about a minute) ..."

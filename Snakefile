@@ -1,5 +1,5 @@
 """
-Builds the datasets that a study declares: plan, collect, build, audit.
+Builds the datasets that a study declares: plan, collect, build, audit, publish.
 
     snakemake                                     the study in ./config.yaml
     snakemake --configfile studies/NAME.yaml      another one
@@ -50,13 +50,15 @@ include: "rules/plan.smk"
 include: "rules/collect.smk"
 include: "rules/build.smk"
 include: "rules/audit.smk"
+include: "rules/publish.smk"
 
 
 rule all:
-    """All datasets of the study, and a report on each."""
+    """All datasets of the study, a report on each, and the exports that the study names."""
     default_target: True
     input:
         [folder.dataset(dataset.name) for dataset in plan.datasets],
         [folder.report(dataset.name) for dataset in plan.datasets],
         [folder.page(dataset.name) for dataset in plan.datasets],
+        [folder.export(dataset.name) for dataset in plan.datasets if plan.exports],
         [folder.accepted(dataset.name) for dataset in plan.datasets if plan.strict],

@@ -34,6 +34,11 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(how_to_install(error, "The mock server"))
 
+WINDOWS = (
+    "The mock server does not run on Windows itself: install the Windows Subsystem for Linux (WSL) with "
+    "`wsl --install`, and start it there."
+)
+
 if TYPE_CHECKING:
     from mockserver.adapters.authority import Authority
 
@@ -228,6 +233,8 @@ def main(
     context.with_resource(log_on_stderr(verbose))
     if context.invoked_subcommand:
         return
+    if sys.platform == "win32":  # its event loop takes no signals
+        sys.exit(WINDOWS)
     if scenarios:
         _read_scenarios(scenarios, "--scenarios")
     if scenario:
@@ -345,12 +352,15 @@ def replay(file: BinaryIO, url: str | None, admin_token: str | None, rows: Rows 
 @main.command()
 @click.option("--url", callback=_url, help="A server that must be running.  [default: try http://127.0.0.1:8787]")
 @ADMIN_TOKEN
-def doctor(url: str | None, admin_token: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="As a JSON object, for scripts.")
+def doctor(url: str | None, admin_token: str | None, as_json: bool) -> None:
     """Check this installation and a running server. The exit status is 1 if something would surprise a client."""
-    from mockserver.tools.doctor import findings
+    from mockserver.tools.doctor import findings, report_as_json
 
     results = list(findings(url or "http://127.0.0.1:8787", is_expected=url is not None, admin_token=admin_token))
-    for finding in results:
+    if as_json:
+        click.echo(report_as_json(results))
+    for finding in () if as_json else results:
         mark = " ok  " if finding.is_well else " !!  "
         click.echo(textwrap.fill(finding.message, 80, initial_indent=mark, subsequent_indent=" " * len(mark)))
     sys.exit(0 if all(finding.is_well for finding in results) else 1)

@@ -17,10 +17,13 @@ rule build:
     log:
         "logs/build/{dataset}.log",
     threads: 2
+    resources:
+        mem_mb=2000,
     params:
         code=code_digest("dataset"),
         failed=lambda wildcards: failed_builds(plan, wildcards.dataset),
     shell:
         f"{TTDATA}"
         " assemble --plan {input.plan:q} --dataset {wildcards.dataset:q} --threads {threads}"
+        " --memory {resources.mem_mb} --temporary {resources.tmpdir:q}"
         " --out {output.dataset:q} 2>&1 | tee {log:q}"

@@ -9,9 +9,14 @@ from ttdata.workflow.quiet import prune_logs, quieten, release_dead_lock
 from ttdata.workflow.session import Session
 
 if workflow.modifier.is_main_snakefile():
-    quieten(unless=workflow.output_settings.verbose or workflow.output_settings.dryrun)
-    release_dead_lock(plan.folder)
-    prune_logs(plan.folder)
+    quieten(
+        plan.folder,
+        unless=workflow.output_settings.verbose or workflow.output_settings.dryrun,
+    )
+    # Not in a job on a cluster, which is a process of Snakemake, too: the build that it belongs to holds the lock.
+    if workflow.is_main_process:
+        release_dead_lock(plan.folder)
+        prune_logs(plan.folder)
 elif not workflow.output_settings.dryrun:
     prepare(plan)
 session = Session(plan)

@@ -3,16 +3,23 @@
 import fcntl
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from tests.installed import build_wheel, install
 from tests.support import PROJECT, MockServer, small_study, snakemake, start_mock_server
+
+Once = Callable[[str, Callable[[Path], object]], Path]
 
 # Hypothesis keeps what it learns, constants of the tests among it, with the environment and not in the work tree.
 set_hypothesis_home_dir(Path(sys.prefix) / "hypothesis")
+# How long an example takes says something about the machine only.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 # The tests start about a thousand Python processes: each module is compiled once, whatever the environment says.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = str(Path(sys.prefix) / "pycache")
@@ -37,16 +44,44 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """A folder in which the small study was built once for all workers. Tests leave it as it is, or copy it."""
+def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Once:
+    """Make a folder for all workers of a run: the first that needs it calls `make`, the others wait and use it."""
     base = tmp_path_factory.getbasetemp()
-    directory = (base if worker_id == "master" else base.parent) / "built"
-    with directory.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (directory / "datasets").exists():
-            outcome = snakemake(small_study(), directory)
-            assert outcome.status == 0, outcome.said
-    return directory
+
+    def folder(name: str, make: Callable[[Path], object]) -> Path:
+        directory = (base if worker_id == "master" else base.parent) / name
+        with directory.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not directory.with_suffix(".done").exists():
+                make(directory)
+                directory.with_suffix(".done").touch()
+        return directory
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built(once: Once) -> Path:
+    """A folder in which the small study was built. Tests leave it as it is, or copy it."""
+
+    def build(directory: Path) -> None:
+        outcome = snakemake(small_study(), directory)
+        assert outcome.status == 0, outcome.said
+
+    return once("built", build)
+
+
+@pytest.fixture(scope="session")
+def wheel(once: Once) -> Path:
+    """The wheel of this checkout."""
+    (path,) = once("wheel", build_wheel).glob("*.whl")
+    return path
+
+
+@pytest.fixture(scope="session")
+def installed(once: Once, wheel: Path) -> Path:
+    """The folder of the programs of an environment in which ttdata was installed by name. Tests leave it as it is."""
+    return once("installed", lambda environment: install(environment, wheel)) / "bin"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

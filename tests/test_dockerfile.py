@@ -1,7 +1,8 @@
 """The Dockerfile, without Docker: the lines of each target run in an empty folder, and then the target's command.
 
-This differs from an image in three ways: an empty environment of the Python that runs the tests takes the place of the
-image's Python, absolute paths are below the test's folder, and nothing runs as another user.
+This differs from an image in four ways: an empty environment of the Python that runs the tests takes the place of the
+image's Python, uv with its cache that of the image's pip, absolute paths are below the test's folder, and nothing runs
+as another user.
 """
 
 import json
@@ -19,6 +20,7 @@ import pytest
 import requests
 import yaml
 
+from tests.installed import index_answers, write_pip
 from tests.support import MOCK_SECRET, PROJECT, MockServer, checkout_files, small_study, until
 
 TARGETS = ("mock", "build")
@@ -83,7 +85,8 @@ def context(folder: Path) -> Path:
 
 
 def make(target: str, source: Path, root: Path) -> Image:
-    venv.create(root / "python", with_pip=True)
+    venv.create(root / "python")
+    write_pip(root / "python" / "bin")
     # Settings of the tests' own Python do not reach the image. Those of pip do: they name the package index.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
     environment["PATH"] = os.pathsep.join([str(root / "python" / "bin"), os.environ["PATH"]])
@@ -120,14 +123,10 @@ def execute(image: Image, name: str, rest: str, source: Path) -> None:
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The build context. Skips the tests where pip reaches no package index, as on a train."""
-    folder = tmp_path_factory.mktemp("context")
-    venv.create(folder / "pip", with_pip=True)
-    pip = str(folder / "pip" / "bin" / "pip")
-    download = [pip, "download", "-q", "--no-deps", "-d", str(folder / "downloads"), "click"]
-    if subprocess.run(download, capture_output=True, check=False).returncode:
-        pytest.skip("pip reaches no package index")
-    return context(folder / "source")
+    """The build context. Skips the tests where no package index answers, as on a train."""
+    if not index_answers():
+        pytest.skip("no package index answers")
+    return context(tmp_path_factory.mktemp("context") / "source")
 
 
 @contextmanager

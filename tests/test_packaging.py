@@ -1,16 +1,14 @@
-"""The wheel: every module is in it, and it imports from an environment that has nothing else of this project."""
+"""The wheel: every module is in it, it imports from an environment that has nothing else of this project, and it is
+installed by its name."""
 
 import os
 import subprocess
-import sys
 import sysconfig
 import venv
 import zipfile
 from pathlib import Path
 
-import pytest
-
-from tests.support import PROJECT, checkout_files
+from tests.support import PROJECT, checkout_files, command
 
 PACKAGES = ("ttapi", "mockserver", "ttdata")
 IMPORT_ALL = """
@@ -23,19 +21,6 @@ for name in sys.argv[2:]:
     module = import_module(name)
     assert Path(module.__file__).is_relative_to(wheel), (name, module.__file__)
 """
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout, built from a copy so that no build folder is left in it."""
-    folder = tmp_path_factory.mktemp("wheel")
-    for name in checkout_files():
-        (folder / "source" / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / "source" / name).write_bytes((PROJECT / name).read_bytes())
-    build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", str(folder), "."]
-    subprocess.run(build, cwd=folder / "source", check=True, capture_output=True)
-    (path,) = folder.glob("*.whl")
-    return path
 
 
 def modules() -> list[str]:
@@ -73,6 +58,17 @@ def test_every_module_of_the_wheel_imports_in_an_empty_environment(wheel: Path, 
         check=False,
     )
     assert run.returncode == 0, run.stderr
+
+
+def test_the_name_installs_this_wheel_and_its_three_commands(installed: Path) -> None:
+    # Not what an index has of the same version, nor what a cache kept of an earlier wheel.
+    (packages,) = installed.parent.glob("lib/python*/site-packages")
+    for package in PACKAGES:
+        for path in (PROJECT / package).rglob("*.py"):
+            assert (packages / path.relative_to(PROJECT)).read_bytes() == path.read_bytes()
+    for name in ("ttdata", "ttapi", "tiktok-mock"):
+        outcome = command(str(installed / name), "--help")
+        assert outcome.status == 0, outcome.said
 
 
 def test_the_version_number_is_in_one_place(wheel: Path) -> None:

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.installed import UV
 from tests.support import PROJECT
 
 README = (PROJECT / "README.md").read_text("utf-8")
 BLOCKS = {block.split("\n")[0]: block for block in re.findall(r"```console\n(.*?)\n```", README, re.DOTALL)}
 FIRST_DATASET = "$ cd ~ && ttdata init climate && cd climate"
 INSTALLATION = "$ python3 -m venv ~/ttdata-env"
+EXPORT = "$ cd ~/climate && ttdata export --to csv"
 # Blocks that no test can run.
 NOT_RUN = {
     "$ export TIKTOK_CLIENT_KEY=… TIKTOK_CLIENT_SECRET=…": "needs credentials of the real API",
@@ -47,14 +49,14 @@ def shell(block: str, folder: Path, path: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def climate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The home of someone who has run the first block, and what was printed."""
+def climate(tmp_path_factory: pytest.TempPathFactory, installed: Path) -> tuple[Path, str]:
+    """The home of someone who has installed ttdata and run the first block, and what was printed."""
     home = tmp_path_factory.mktemp("home")
-    return home, shell(BLOCKS[FIRST_DATASET], home, f"{Path(sys.executable).parent}:/usr/bin:/bin")
+    return home, shell(BLOCKS[FIRST_DATASET], home, f"{installed}:/usr/bin:/bin")
 
 
 def test_every_block_is_run_or_cannot_be() -> None:
-    assert set(BLOCKS) == {FIRST_DATASET, INSTALLATION, *NOT_RUN}
+    assert set(BLOCKS) == {FIRST_DATASET, INSTALLATION, EXPORT, *NOT_RUN}
 
 
 def test_the_first_block_prints_what_it_shows(climate: tuple[Path, str]) -> None:
@@ -66,31 +68,49 @@ def test_the_first_block_prints_what_it_shows(climate: tuple[Path, str]) -> None
     assert (home / "climate" / "reports" / "climate.html").exists()
 
 
-def test_the_python_block_can_be_run(climate: tuple[Path, str]) -> None:
+def test_the_python_block_can_be_run(climate: tuple[Path, str], installed: Path) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     folder = climate[0] / "climate"
-    result = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+    result = subprocess.run([installed / "python", "-c", code], cwd=folder, capture_output=True, text=True, check=True)
     assert "klima" in result.stdout
 
 
-@pytest.mark.skipif(not shutil.which("Rscript"), reason="needs R with the package duckdb")
-def test_the_r_block_can_be_run(climate: tuple[Path, str]) -> None:
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
+def test_the_r_block_can_be_run(climate: tuple[Path, str], installed: Path) -> None:
     (code,) = re.findall(r"```r\n(.*?)```", README, re.DOTALL)
+    shell(BLOCKS[EXPORT], climate[0], f"{installed}:/usr/bin:/bin")
     folder = climate[0] / "climate"
     result = subprocess.run(["Rscript", "-e", code], cwd=folder, capture_output=True, text=True, check=True)
     assert re.search(r"\b7\d{18}\b", result.stdout), "ids keep all digits"
 
 
-@pytest.mark.slow
-def test_the_installation_in_an_empty_environment_builds_the_first_dataset(tmp_path: Path) -> None:
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """The home of someone who has cloned the repository there, with the Python of the tests in its folder bin."""
     for name in SOURCES:
         source = PROJECT / name
         if source.is_dir():
             shutil.copytree(source, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, tmp_path / name)
-    system = f"{tmp_path / 'bin'}:/usr/bin:/bin"
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python3").symlink_to(Path(sys.executable).resolve())
-    printed = shell(f"{BLOCKS[INSTALLATION]}\n{BLOCKS[FIRST_DATASET]}", tmp_path, system)
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_the_installation_in_an_empty_environment_builds_the_first_dataset(clone: Path) -> None:
+    system = f"{clone / 'bin'}:/usr/bin:/bin"
+    printed = shell(f"{BLOCKS[INSTALLATION]}\n{BLOCKS[FIRST_DATASET]}", clone, system)
     assert "a350a356826a1564793c1b871472ac99dd229cd77ec832c30749613af8e3813d" in printed
+
+
+def test_the_installation_with_uv_takes_one_step(clone: Path) -> None:
+    (step,) = re.findall(r"`(uv tool install [^`]*)`", README)
+    (clone / "bin" / "uv").symlink_to(Path(sys.executable).parent / "uv")
+    cache = subprocess.run([*UV, "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
+    folders = f"UV_CACHE_DIR={cache} UV_TOOL_DIR=$HOME/tools UV_TOOL_BIN_DIR=$HOME/programs"
+    block = f"$ export {folders}\n$ {step}\n{FIRST_DATASET}\n$ ttdata plan"
+    printed = shell(block, clone, f"{clone / 'bin'}:{clone / 'programs'}:/usr/bin:/bin")
+    assert "climate-on-tiktok: 3 searches" in printed
+    assert sorted(path.name for path in (clone / "programs").iterdir()) == ["tiktok-mock", "ttapi", "ttdata"]

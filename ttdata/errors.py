@@ -7,6 +7,7 @@ Fault                     base: what happened and what to do
 ├── DamagedPages          a raw file does not match its receipt
 ├── EmptySuccess          the API answered ok, and found nothing, although the search found videos before
 ├── NotDue                a later round was requested before its time
+├── Unreachable           no answer ever came from the address of the API
 ├── NotCollected          a step was run before what it needs was collected
 ├── Unfinished            a slice could not be completed; the other slices continue
 └── AuditFault            the audit found what the study does not accept
@@ -45,6 +46,17 @@ class DamagedPages(Fault):
     def __init__(self, raw: Path, receipt: Path, reason: str) -> None:
         kept = "All complete pages in it are kept. " if raw.exists() else ""
         super().__init__(f"{raw} {reason}. {kept}Delete {receipt} and build again: only what is missing is requested.")
+
+
+class Unreachable(Fault):
+    """No answer ever came from the address of the API. Check the network and the address, then build again."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(
+            f"{url} does not answer: {reason}. It has never answered a build in this folder. Nothing was requested, so "
+            "it cost no quota. Is this machine online? Is the address right? (It is base_url in the study.) Then run "
+            "the same command again."
+        )
 
 
 class NotCollected(Fault):

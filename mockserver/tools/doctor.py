@@ -3,7 +3,7 @@
 import platform
 import socket
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
@@ -38,6 +38,12 @@ class Finding:
 
     is_well: bool
     message: str
+
+
+def report_as_json(results: Sequence[Finding]) -> str:
+    """The findings for scripts. healthy: whether none would surprise a client."""
+    checks = [{"ok": finding.is_well, "message": finding.message} for finding in results]
+    return orjson.dumps({"healthy": all(each["ok"] for each in checks), "checks": checks}).decode()
 
 
 def findings(url: str, *, is_expected: bool, admin_token: str | None) -> Iterator[Finding]:

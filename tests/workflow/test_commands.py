@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -50,6 +51,17 @@ def test_a_study_is_built_in_its_own_folder_and_every_command_finds_it_there(stu
     digest = json.loads(ttdata("digest", str(dataset), "--json", folder=tmp_path).said)
     assert digest["digest"] == content["datasets"]["small"]["digest"]
     assert [each["dataset"] for each in json.loads(ttdata("audit", "--json", folder=study.parent).said)] == ["small"]
+
+
+@pytest.mark.parametrize("name", ["plan", "status", "summary", "audit", "digest"])
+def test_json_is_all_that_a_command_prints_to_standard_output(built: Path, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "mine"
+    shutil.copytree(built, folder)
+    what = folder / "datasets" / "small.duckdb" if name == "digest" else folder / "study.yaml"
+    # From another folder, where a command also says to people in which one it looks.
+    printed = subprocess.run([TTDATA, name, what, "--json"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert json.loads(printed.stdout)
+    assert len(printed.stdout.splitlines()) == 1
 
 
 def test_options_of_snakemake_need_no_study_before_them(study: Path) -> None:

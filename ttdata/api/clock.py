@@ -77,6 +77,11 @@ def remember(client: Client, host: str, path: Path) -> None:
     write_json(path, {**_offsets(path), host: offset})
 
 
+def knows(host: str, path: Path) -> bool:
+    """Whether `remember` has stored the time of an API."""
+    return host in _offsets(path)
+
+
 def _offsets(path: Path) -> Mapping[str, float]:
     try:
         offsets: dict[str, float] = read_json(path)

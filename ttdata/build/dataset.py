@@ -9,7 +9,7 @@ import duckdb
 
 from ttdata.build import completeness, provenance, removed, study_tables
 from ttdata.build.digest import digests, total
-from ttdata.build.fill import database, fill, open_raw
+from ttdata.build.fill import Resources, database, fill, open_raw
 from ttdata.build.pieces import PieceRound, earlier_rounds, other_rounds, shard_rounds, slice_rounds
 from ttdata.errors import StorageFault
 from ttdata.files import replace
@@ -33,7 +33,7 @@ class Built:
     removed: str
 
 
-def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
+def build(plan: Plan, name: str, out: Path, resources: Resources = Resources()) -> Built:  # noqa: B008 (immutable)
     """Build one dataset into `out`.
 
     Raises NotCollected, DamagedPages, EmptySuccess or StorageFault; an older file is then unchanged.
@@ -49,7 +49,7 @@ def build(plan: Plan, name: str, out: Path, *, threads: int = 2) -> Built:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         temporary.unlink(missing_ok=True)
-        with database(temporary, threads) as con:
+        with database(temporary, resources) as con:
             built = _fill(con, plan, dataset, rounds, out if out.exists() else plan.folder.previous(name))
         replace(temporary, out)
     except duckdb.Error as error:

@@ -1,8 +1,10 @@
 """Filling the data tables of a dataset from raw pages, by the statements of their .sql files."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -17,7 +19,7 @@ from ttdata.tables.declared import create, create_provenance, escaped, filling, 
 
 # The oldest storage format in use, at no cost: the files can be opened by DuckDB 1.4 and later.
 STORAGE = "v1.4.0"
-MEMORY = "2GB"
+
 # Rows. DuckDB works on each group with one thread, and its default of 122,880 would keep all but one idle.
 ROW_GROUP = 61_440
 
@@ -25,12 +27,29 @@ ROW_GROUP = 61_440
 _VARIABLE = re.compile(r"getvariable\('(\w+)'\)")
 
 
+@dataclass(frozen=True)
+class Resources:
+    """What DuckDB may use; none of it changes a dataset.
+
+    temporary: the folder for what does not fit into memory; None for that of the dataset.
+    """
+
+    threads: int = 2
+    memory_mb: int = 2000
+    temporary: Path | None = None
+
+
 @contextmanager
-def database(path: Path | None, threads: int) -> Iterator[duckdb.DuckDBPyConnection]:
+def database(path: Path | None, resources: Resources) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that writes to a new file, or to memory only."""
-    with duckdb.connect(config={"threads": threads, "memory_limit": MEMORY}) as con:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "threads": resources.threads,
+        "memory_limit": f"{resources.memory_mb}MB",
+    }
+    with duckdb.connect(config=config) as con:
         if path:
-            con.execute(f"SET temp_directory = '{escaped(path)}.tmp'")
+            temporary = resources.temporary / f"{path.name}.{os.getpid()}" if resources.temporary else f"{path}.tmp"
+            con.execute(f"SET temp_directory = '{escaped(temporary)}'")
             con.execute(f"ATTACH '{escaped(path)}' AS made (STORAGE_VERSION '{STORAGE}', ROW_GROUP_SIZE {ROW_GROUP})")
         add_stage(con, "made" if path else "memory")
         yield con

@@ -3,7 +3,7 @@
 import logging
 
 from ttdata.build import completeness
-from ttdata.build.fill import database, fill, open_raw
+from ttdata.build.fill import Resources, database, fill, open_raw
 from ttdata.build.pieces import shard_rounds, slice_rounds
 from ttdata.errors import StudyFault
 from ttdata.plan.plan import Plan
@@ -25,7 +25,7 @@ def ranked_ids(plan: Plan, name: str, source_name: str) -> list[str]:
         return list(source.names)
     column, tables = item_column(source.kind, source.of), item_tables(source.of)
     assert column
-    with database(None, threads=2) as con:
+    with database(None, Resources()) as con:
         if source.of == "accounts":
             create_accounts(con, dataset.accounts)
         else:

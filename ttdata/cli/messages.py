@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ttapi import QuotaExhausted, TikTokError
+from ttapi import NoAnswer, QuotaExhausted, TikTokError
 from ttdata.collect.job import BuildGone, BuildStopped
 from ttdata.errors import EmptySuccess, Fault, NotDue, Unfinished
 from ttdata.store import doubts
@@ -44,6 +44,14 @@ def sentences(
     except EmptySuccess as error:
         # It concerns this search alone: the other sources of the build continue.
         doubts.append(folder, error)
+        _say_outside_build(error)
+        sys.exit(TEMPORARY_FAILURE)
+    except NoAnswer as error:
+        if not stops_build:
+            say(str(error))
+            sys.exit(1)
+        # No token: a job in a build has one from its start, unless the workflow is a module of another.
+        _stop_build(folder, Stop.unanswered(error))
         _say_outside_build(error)
         sys.exit(TEMPORARY_FAILURE)
     except (Fault, TikTokError, OSError) as error:

@@ -2,12 +2,14 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import click
 
-from ttapi import Answer, Client
+from ttapi import Answer, Client, NoAnswer
 from ttdata.api.client import OnAnswer
 from ttdata.cli.messages import sentences
 from ttdata.cli.options import DATASET, FILE, JSON, PLAN, folder_of, place
@@ -73,20 +75,32 @@ def collect(
     """Collect one slice or one shard from the API; continues where an earlier run stopped."""
     with sentences(stops_build=True):
         collector = _Collector(Plan.read(plan_file))
-        if OWNER in os.environ:
-            from ttdata.workflow.module import join
+        with _reaching(collector.plan):
+            if OWNER in os.environ:
+                from ttdata.workflow.module import join
 
-            join(collector.plan)
-        if slice_name:
-            receipt, title = collector.collect_slice(slice_name, id_file)
-        elif dataset and source and shard and id_file:
-            receipt, title = collector.collect_shard(dataset, source, shard, id_file)
-        else:
-            raise click.UsageError("Give --slice, or --dataset, --source, --shard and --ids.")
+                join(collector.plan)
+            if slice_name:
+                receipt, title = collector.collect_slice(slice_name, id_file)
+            elif dataset and source and shard and id_file:
+                receipt, title = collector.collect_shard(dataset, source, shard, id_file)
+            else:
+                raise click.UsageError("Give --slice, or --dataset, --source, --shard and --ids.")
         collector.print_line(source or "videos", title, receipt)
         if not receipt.is_finished and collector.plan.waiver(source or "videos", receipt.name) is None:
             raise Unfinished(receipt.evidence)
         receipt.write(receipt_file)
+
+
+@contextmanager
+def _reaching(plan: Plan) -> Iterator[None]:
+    """Raise Unreachable for a failed connection to an API that has never answered in this folder."""
+    try:
+        yield
+    except NoAnswer as error:
+        from ttdata.api.reached import unreachable
+
+        raise unreachable(error, plan.base_url, plan.host, plan.folder) or error from None
 
 
 class _Collector:
@@ -181,16 +195,19 @@ def missing(plan_file: Path, dataset: str, out: Path) -> None:
 @PLAN
 @DATASET
 @click.option("--threads", default=2, show_default=True, help="Threads for DuckDB; they do not change the digest.")
+@click.option("--memory", default=2000, show_default=True, metavar="MB", help="Memory for DuckDB.")
+@click.option("--temporary", type=FILE, help="Folder for what does not fit into memory. Default: beside the dataset.")
 @click.option("--out", required=True, type=FILE, help="Where to write the dataset.")
-def assemble(plan_file: Path, dataset: str, threads: int, out: Path) -> None:
+def assemble(plan_file: Path, dataset: str, threads: int, memory: int, temporary: Path | None, out: Path) -> None:
     """Turn the collected pages into one DuckDB file."""
     from ttdata.build.dataset import build as build_dataset
+    from ttdata.build.fill import Resources
     from ttdata.collect.zero_guard import set_aside
 
     with sentences():
         plan = Plan.read(plan_file)
         try:
-            built = build_dataset(plan, dataset, out, threads=threads)
+            built = build_dataset(plan, dataset, out, Resources(threads, memory, temporary))
         except EmptySuccess as error:
             for name in error.slices:
                 set_aside(plan, name)

@@ -74,6 +74,7 @@ class Plan(Settings):
             "limits": Limits(**stored["limits"]),
             "settle": Settle(**stored["settle"]),
             "canary": Canary(**stored["canary"]) if stored["canary"] else None,
+            "exports": tuple(stored.get("exports", ())),
             "notes": tuple(stored["notes"]),
         }
         return cls(**{**stored, **parts}, folder=folder)

@@ -21,6 +21,8 @@ from ttdata.tables.nested import view_of
 
 REAL = "https://open.tiktokapis.com"
 INVENTED = "The data are invented: they come from a mock server, not from TikTok."
+# The last bits of every id that the mock server invents (docs/mockserver.md); one in 4,096 other ids has them.
+_LOW_BITS, _MOCK_BITS = 0xFFF, 0xD5A
 _ID = re.compile(r"(^|_)id$")
 # A time as ISO 8601 in UTC, with a fraction of a second only where there is one.
 _TIME = "replace(strftime({0}, '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z')"
@@ -28,9 +30,10 @@ _TIME = "replace(strftime({0}, '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z')"
 
 @dataclass(frozen=True)
 class Form:
-    """How values are written: lists or only their own tables, ids as text or numbers, times as text or values."""
+    """How values are written: lists or only their own tables, JSON or its text, ids and times as text or values."""
 
     lists: bool = False
+    json: bool = False
     ids_as_text: bool = True
     times_as_text: bool = True
 
@@ -65,7 +68,7 @@ class Column:
             return _TIME.format(name)
         if form.times_as_text and self.type == "DATE":
             return f"{name}::VARCHAR"
-        return f"{name}::VARCHAR" if self.type == "JSON" and not form.lists else name
+        return f"{name}::VARCHAR" if self.type == "JSON" and not form.json else name
 
 
 @dataclass(frozen=True)
@@ -91,10 +94,7 @@ class About:
     api: str
     digest: str
     software: str
-
-    @property
-    def is_invented(self) -> bool:
-        return self.api.rstrip("/") != REAL
+    is_invented: bool
 
     @property
     def facts(self) -> dict[str, str]:
@@ -171,8 +171,16 @@ def contents(path: Path, tables: Sequence[str] = (), pseudonyms: Pseudonyms | No
 
 
 def _about(con: duckdb.DuckDBPyConnection) -> About:
-    row = con.execute("SELECT name, dataset, api, digest, software FROM study").fetchall()[0]
-    return About(*row)
+    query = "SELECT name, dataset, api, digest, software FROM study"
+    name, dataset, api, digest, software = con.execute(query).fetchall()[0]
+    return About(name, dataset, api, digest, software, is_invented=api.rstrip("/") != REAL or _has_mock_ids(con))
+
+
+def _has_mock_ids(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the ids are those of the mock server, which a proxy can place at TikTok's address."""
+    tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    queries = [f"SELECT bool_and(id & {_LOW_BITS} = {_MOCK_BITS}) FROM {each}" for each in ("videos", "comments")]
+    return any(con.execute(query).fetchall()[0][0] for query in queries if query.split()[-1] in tables)
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> tuple[Table, ...]:

@@ -29,7 +29,7 @@ _ALL = 10**6
 _BOX = ("┌", "│", "├", "└")
 _LINES_AROUND = 5
 _ON_SCREEN = Form(lists=True, ids_as_text=False)
-_EXACT = Form(lists=True)
+_EXACT = Form(lists=True, json=True)
 
 
 @dataclass(frozen=True)

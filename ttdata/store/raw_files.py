@@ -219,6 +219,12 @@ def first_line(path: Path) -> Line | None:
     return None
 
 
+def has_answer(path: Path) -> bool:
+    """Whether the API answered a request in a raw file, with a page or an error; failed connections are stored, too."""
+    with path.open("rb") as file:
+        return any(_line(text, path).status is not None for _, text in frames(file, path))
+
+
 def number_of_frames(path: Path) -> int:
     """How many frames a raw file has, damaged ones included. Reads none."""
     return path.read_bytes().count(_MAGIC)

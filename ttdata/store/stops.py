@@ -3,10 +3,10 @@
 import json
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ttapi import QuotaExhausted
+from ttapi import QuotaExhausted, TikTokError
 from ttdata.files import read_json, write_atomically
 from ttdata.store.builds import this_build
 
@@ -43,6 +43,11 @@ class Stop:
     def down(cls, now: datetime, text: str) -> "Stop":
         """The API fails for all jobs."""
         return cls("down", text, now.isoformat(), (now + PAUSE).isoformat())
+
+    @classmethod
+    def unanswered(cls, error: TikTokError) -> "Stop":
+        """The API is down before the first request: its clock is not known yet, and this machine's has to do."""
+        return cls.down(datetime.now(UTC), f"TikTok's API is down: {error.message.rstrip('.')}")
 
     def write(self, path: Path) -> None:
         """Stop all jobs. The job itself reports a full disk."""

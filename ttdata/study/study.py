@@ -71,6 +71,7 @@ class Settings:
     per_slice  charged failures a day after which a slice is left alone
     waived     reasons for which slices may stay unfinished, by their names
     strict     whether a fault of the audit fails the build
+    exports    formats in which each dataset is exported
     notes      warnings about settings that concern no dataset
     declared   the study as its file declares it, lists filled in; for the table `study` alone
     """
@@ -87,6 +88,7 @@ class Settings:
     per_slice: int
     waived: Mapping[str, str]
     strict: bool
+    exports: tuple[str, ...]
     notes: tuple[str, ...]
     declared: Mapping[str, Any]
 
@@ -183,6 +185,7 @@ class Study(Settings):
             per_slice=plain.get("failures", {}).get("per_slice", 10),
             waived=_read_waivers(plain, problems),
             strict=plain.get("audit", {}).get("strict", False),
+            exports=tuple(plain.get("exports", ())),
             datasets=tuple(
                 _read_dataset(name, dataset, today, problems.below(f"datasets.{name}"))
                 for name, dataset in plain["datasets"].items()

@@ -25,7 +25,11 @@ from ttdata.workflow.repair import repair
 
 _PACKAGE = Path(__file__).parents[1]
 # Folders whose code does not decide what a dataset, an id file or a report contains.
-_NEUTRAL = {"dataset": ("cli", "workflow", "audit"), "report": ("cli", "workflow")}
+_NEUTRAL = {
+    "dataset": ("cli", "workflow", "audit", "publish"),
+    "report": ("cli", "workflow"),
+    "export": ("cli", "workflow", "audit"),
+}
 
 
 def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
@@ -67,7 +71,7 @@ def code_digest(product: str) -> str:
     files = sorted(
         file
         for package in (_PACKAGE, Path(ttapi.__file__).parent)
-        for pattern in ("*.py", "*.sql", "*.yaml", "*.html")
+        for pattern in ("*.py", "*.sql", "*.yaml", "*.html", "*.j2")
         for file in package.rglob(pattern)
         if file.relative_to(package).parts[0] not in _NEUTRAL[product]
     )

@@ -11,9 +11,10 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from ttdata.plan.names import first_round, round_of
 from ttdata.store import builds
 from ttdata.store.paths import Folder
-from ttdata.text import folded
+from ttdata.text import folded, say
+from ttdata.workflow.not_started import why_not_started
 
-# How Snakemake reports a job that failed. The job has reported the reason itself.
+# How Snakemake reports a job that failed. The job has reported the reason itself, or never started.
 _ECHOES = (
     "Error in rule",
     "RuleException",
@@ -27,13 +28,37 @@ SCHEDULED = "TTDATA_SCHEDULED"
 KEPT_RUNS = 20
 
 
-def quieten(*, unless: bool) -> None:
-    """Leave out what Snakemake prints about its own work, which is in its log file; its errors stay."""
+def quieten(folder: Folder, *, unless: bool) -> None:
+    """Leave out what Snakemake prints about its own work, which is in its log file; say its errors in plain words."""
     if unless:
         return
-    for handler in logging.getLogger("snakemake.logging").handlers:
+    logger = logging.getLogger("snakemake.logging")
+    for handler in list(logger.handlers):
         if handler.name == "DefaultStreamHandler":
             handler.addFilter(_is_news)
+            logger.addHandler(InPlainWords(folder))
+
+
+class InPlainWords(logging.Handler):
+    """Says what Snakemake reports and its user has to know. Many steps can fail to start for one reason: said once."""
+
+    def __init__(self, folder: Folder) -> None:
+        super().__init__()
+        self._folder = folder
+        self._has_said_why = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if _is_about_lock(record):
+            say(self._locked())
+        elif _is_job_error(record) and not self._has_said_why and (why := why_not_started(record)):
+            self._has_said_why = True
+            say(why)
+
+    def _locked(self) -> str:
+        """Snakemake has found the lock of a build that started at the same moment; those of dead builds are removed."""
+        if build := builds.running(self._folder.build):
+            return already_running(build)
+        return "Another build is starting in this folder. Wait until it has ended. Nothing was sent."
 
 
 def prune_logs(folder: Folder) -> None:
@@ -66,9 +91,19 @@ def already_running(build: builds.Build) -> str:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
+    if _is_about_lock(record):
+        return False
     message = record.getMessage()
-    if getattr(record, "event", None) == LogEvent.JOB_ERROR or any(echo in message for echo in _ECHOES):
+    if _is_job_error(record) or any(echo in message for echo in _ECHOES):
         return False
     if message.startswith("Nothing to be done"):
         return SCHEDULED not in os.environ
     return record.levelno >= logging.WARNING
+
+
+def _is_job_error(record: logging.LogRecord) -> bool:
+    return getattr(record, "event", None) == LogEvent.JOB_ERROR
+
+
+def _is_about_lock(record: logging.LogRecord) -> bool:
+    return getattr(record, "exception", None) == "LockException"

@@ -3,13 +3,14 @@
 import os
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from ttapi import Answer, Client, QuotaExhausted, TikTokError
 from ttdata.answers.windows import GIVE_UP
 from ttdata.api.client import client
 from ttdata.api.clock import clock, remember
 from ttdata.api.mock_server import MockServer
+from ttdata.api.reached import unreachable
 from ttdata.build.restored import with_lists
 from ttdata.collect.canary import request_canary
 from ttdata.collect.request_limit import RequestLimit
@@ -73,8 +74,12 @@ class Session:
             self.fail()
             sys.exit(TEMPORARY_FAILURE)
         except (Fault, TikTokError) as error:
+            self._note_answer(error)
+            if fault := unreachable(error, plan.base_url, plan.host, folder):
+                self._end()
+                sys.exit(folded(str(fault)))
             if isinstance(error, TikTokError) and error.transient:
-                Stop.down(datetime.now(UTC), f"TikTok's API is down: {error.message.rstrip('.')}").write(folder.stop)
+                Stop.unanswered(error).write(folder.stop)
                 self.fail()
             self._end()
             if isinstance(error, EmptySuccess):
@@ -130,6 +135,11 @@ class Session:
         remember(client, plan.host, plan.folder.clock)
         if plan.canary and not self._is_collected():
             request_canary(plan, plan.canary, self._new_client)
+
+    def _note_answer(self, error: Exception) -> None:
+        """An error that the API sent shows that its address is right, in later builds as well."""
+        if self._client and isinstance(error, TikTokError) and error.status is not None:
+            remember(self._client, self._plan.host, self._plan.folder.clock)
 
     def _clock(self) -> datetime:
         """The API's time: that of the client once it has an answer."""

@@ -1,5 +1,6 @@
-"""The doctor: one sentence for each check, and an exit status for scripts."""
+"""The doctor: one sentence for each check; an exit status and JSON for scripts."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -62,6 +63,17 @@ def test_what_would_surprise_a_client_is_reported(served: Api) -> None:
         "ok mock:quota=1,org=a: removed collaborators, who get no token: ann.",
     ):
         assert sentence in outcome.said
+
+
+@pytest.mark.parametrize("is_healthy", [True, False])
+def test_scripts_get_every_finding_as_one_json_object(served: Api, is_healthy: bool) -> None:
+    options = ["--url", served.mock.url, "--admin-token", ADMIN if is_healthy else "wrong"]
+    printed = CliRunner().invoke(main, ["doctor", *options, "--json"])
+    content = json.loads(printed.stdout)
+    assert (printed.exit_code, content["healthy"]) == (0 if is_healthy else 1, is_healthy)
+    assert [each["ok"] for each in content["checks"]].count(False) == (0 if is_healthy else 1)
+    for_people = doctor(*options).said
+    assert all(each["message"] in for_people for each in content["checks"])
 
 
 def test_without_the_admin_token_clients_are_not_checked(served: Api) -> None:

@@ -15,6 +15,7 @@ from tests.ttdata.canned import api, connect, page
 from ttdata.build.dataset import Built, build
 from ttdata.build.digest import digest_of, digests, total
 from ttdata.build.explain import explain
+from ttdata.build.fill import Resources
 from ttdata.build.rank import ranked_ids
 from ttdata.collect.shards import collect_shard
 from ttdata.collect.slices import collect_slice
@@ -236,7 +237,7 @@ def test_the_digest_depends_on_the_data_and_not_on_their_order_or_on_threads(pla
     records = [{"id": number, "hashtag_names": [str(number)]} for number in range(1, 50)]
     first = collect_and_build(plan, videos(*records)).digest
     assert digest_of(OUT) == first
-    assert build(plan, "small", OUT, threads=1).digest == first
+    assert build(plan, "small", OUT, Resources(threads=1, memory_mb=500)).digest == first
     for file in Path("raw").rglob("*.zst"):
         file.unlink()
     assert collect_and_build(plan, videos(*reversed(records))).digest == first

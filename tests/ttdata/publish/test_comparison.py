@@ -28,6 +28,12 @@ CHANGES = {
 
 
 @pytest.fixture
+def dataset(own_dataset: Path) -> Path:
+    """A dataset of its own for each test."""
+    return own_dataset
+
+
+@pytest.fixture
 def other(dataset: Path) -> Path:
     return Path(shutil.copy(dataset, "other.duckdb"))
 

@@ -14,6 +14,12 @@ from click.testing import CliRunner, Result
 from ttdata.cli.main import main
 
 
+@pytest.fixture
+def dataset(own_dataset: Path) -> Path:
+    """A dataset of its own for each test."""
+    return own_dataset
+
+
 def run(*words: str) -> Result:
     return CliRunner().invoke(main, ["show", *words])
 
@@ -81,9 +87,9 @@ def test_times_are_utc_and_ids_and_lists_are_exact(dataset: Path) -> None:
     edit(
         dataset,
         "DELETE FROM videos",
-        "INSERT INTO videos (id, create_time, hashtag_names, video_tag, hashtag_info_list) VALUES "
-        "(7302470379501604127, '2025-01-01 12:00:00', ['a', NULL], '{\"ai\": true}', [{'hashtag_id': 9007199254740993, 'hashtag_name': 'x', "
-        "'hashtag_description': NULL}])",
+        "INSERT INTO videos (id, create_time, hashtag_names, video_tag, hashtag_info_list) "
+        "VALUES (7302470379501604127, '2025-01-01 12:00:00', ['a', NULL], '{\"ai\": true}', "
+        "[{'hashtag_id': 9007199254740993, 'hashtag_name': 'x', 'hashtag_description': NULL}])",
     )
     columns = "id,create_time,hashtag_names,video_tag,hashtag_info_list,view_count"
     (row,) = json.loads(run("videos", "--json", "--columns", columns).stdout)

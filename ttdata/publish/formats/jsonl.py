@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ttdata.publish.contents import Contents, Form, literal
 
-FORM = Form(lists=True)
+FORM = Form(lists=True, json=True)
 
 
 def write(contents: Contents, folder: Path) -> list[str]:
