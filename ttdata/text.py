@@ -1,10 +1,15 @@
 """Text for people: messages on standard error, folded lines, counted nouns, suggestions for misspelled words."""
 
+import re
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
 
 WIDTH = 79
+# Characters that a terminal obeys instead of showing them: control characters, and those that reverse the direction.
+# For DuckDB too, so the others are themselves and not escaped.
+UNPRINTABLE = r"[\x00-\x1f\x7f-\x9f" + "\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+REPLACEMENT = "\ufffd"
 
 
 def say(text: str) -> None:
@@ -22,6 +27,16 @@ def _folded_line(line: str, width: int) -> str:
         return line
     indent = "    " if line.startswith("  * ") else ""
     return textwrap.fill(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+
+
+def printable(text: str) -> str:
+    """A text on one line that cannot control a terminal: what somebody else wrote."""
+    return re.sub(UNPRINTABLE, REPLACEMENT, re.sub(r"[ \t\r\n]+", " ", text))
+
+
+def shortened(text: str, width: int) -> str:
+    """A text of at most this many characters; … shows that there are more."""
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def count(number: int, noun: str, plural: str = "") -> str:

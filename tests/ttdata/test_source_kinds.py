@@ -12,6 +12,7 @@ import pytest
 
 from mockserver.world.world import world
 from tests.support import FOLDER
+from tests.ttdata.tables.test_comments import UNCOMMENTED
 from tests.ttdata.worlds import collect_study, mock_tenant
 from ttdata.audit.checks import findings, prepared
 from ttdata.build.dataset import build
@@ -106,6 +107,10 @@ def test_the_key_of_a_table_identifies_its_rows(rows: Any) -> None:
         )
     tables = {*VIDEO_TABLES, *(kind.table for kind in KINDS.values())}
     assert [table for table in tables if not keys[table]] == []
+
+
+def test_every_table_view_and_column_has_a_comment(rows: Any) -> None:
+    assert rows(UNCOMMENTED) == []
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,8 @@ from typing import Any, Literal
 
 import duckdb
 
-from ttdata.errors import StorageFault
 from ttdata.packaged import packaged_yaml
-from ttdata.tables.files import opened
+from ttdata.tables.files import opened, outdated
 
 Severity = Literal["fault", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("fault", "warning", "note")
@@ -90,9 +89,7 @@ def prepared(dataset: Path) -> Iterator[duckdb.DuckDBPyConnection]:
                 if needs is None or needs[1] in names:
                     con.execute(statement)
         except (duckdb.BinderException, duckdb.CatalogException):
-            raise StorageFault(
-                f"{dataset} was not built by this version of ttdata. Build it again; nothing is requested twice."
-            ) from None
+            raise outdated(dataset) from None
         yield con
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from ttdata.build import completeness, labels, provenance, removed, study_tables
-from ttdata.build.digest import digest
+from ttdata.build.digest import digests, total
 from ttdata.build.fill import Resources, database, fill, open_raw
 from ttdata.build.pieces import PieceRound, earlier_rounds, other_rounds, shard_rounds, slice_rounds
 from ttdata.errors import StorageFault
@@ -91,7 +91,9 @@ def _fill(
         con.execute(sql("accounts_lost"))
     study_tables.fill(con, plan, dataset)
     create_views(con)
-    content = digest(con)
+    tables = digests(con)
+    content = total(tables)
+    provenance.load_table_digests(con, tables)
     provenance.load_slices(con, dataset, newest, plan.settle)
     provenance.load_list_entries(con, dataset)
     provenance.load_study(con, plan, dataset.name, content)

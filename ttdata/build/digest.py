@@ -8,6 +8,8 @@ The same for DuckDB 1.1.3 to 2.0.0 (measured) and for any order of rows; duplica
 """
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -26,9 +28,18 @@ PROVENANCE = (
     "seen",
     "slices",
     "study",
+    "table_digests",
     *(each for some in HISTORY.values() for each in some),
 )
 _ROWS_AT_ONCE = 10_000
+
+
+@dataclass(frozen=True)
+class TableDigest:
+    """The rows of a data table, and its digest."""
+
+    rows: int
+    digest: str
 
 
 def digest_of(path: Path) -> str:
@@ -37,18 +48,43 @@ def digest_of(path: Path) -> str:
         return digest(con)
 
 
+def table_digests_of(path: Path) -> dict[str, TableDigest]:
+    """The digest of each data table of a dataset file, computed from its rows. StorageFault if it is not a dataset."""
+    with opened(path) as con:
+        return {table: TableDigest(row_count(con, table), content) for table, content in digests(con).items()}
+
+
 def digest(con: duckdb.DuckDBPyConnection) -> str:
     """The content digest of the database that a connection uses."""
-    total = hashlib.sha256()
-    names = con.execute(
+    return total(digests(con))
+
+
+def digests(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """The digest of each data table of the database that a connection uses, in the order of their names."""
+    return {table: _table(con, table).hex() for table in data_tables(con)}
+
+
+def total(tables: Mapping[str, str]) -> str:
+    """The content digest that the digests of all data tables make up."""
+    hashed = hashlib.sha256()
+    for _, content in sorted(tables.items()):
+        hashed.update(bytes.fromhex(content))
+    return hashed.hexdigest()
+
+
+def data_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The names of the tables that are neither provenance nor the study's own labels, in order."""
+    tables = con.execute(
         "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() "
         "AND NOT internal AND NOT temporary ORDER BY table_name"
     ).fetchall()
-    left_out = {*PROVENANCE, *(label_tables(con) if ("labels",) in names else ())}
-    for (table,) in names:
-        if table not in left_out:
-            total.update(_table(con, table))
-    return total.hexdigest()
+    left_out = {*PROVENANCE, *(label_tables(con) if ("labels",) in tables else ())}
+    return [table for (table,) in tables if table not in left_out]
+
+
+def row_count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    """The number of rows of a table."""
+    return int(con.execute(f"SELECT count(*) FROM {quoted(table)}").fetchall()[0][0])
 
 
 def label_tables(con: duckdb.DuckDBPyConnection) -> list[str]:

@@ -15,7 +15,7 @@ from ttdata.plan.model import DatasetPlan, SourcePlan
 from ttdata.plan.plan import Plan
 from ttdata.source_kinds import table_of
 from ttdata.store.id_files import read_ids
-from ttdata.tables.declared import create, escaped, filling, sql
+from ttdata.tables.declared import create, create_provenance, escaped, filling, sql
 
 # The oldest storage format in use, at no cost: the files can be opened by DuckDB 1.4 and later.
 STORAGE = "v1.4.0"
@@ -86,7 +86,7 @@ def open_raw(
         con.execute(f"SET VARIABLE {table} = ?::VARCHAR[]", [sorted(files)])
     con.execute("SET VARIABLE raw = ?::VARCHAR[]", [sorted(set().union(*raw.values()))])
     con.execute("SET VARIABLE newest = ?::VARCHAR[]", [[each.raw for each in rounds if each.is_newest]])
-    con.execute(sql("provenance"))
+    create_provenance(con)
     create(con, "oddities")
     if raw:
         con.execute(sql("requests"))

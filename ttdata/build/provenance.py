@@ -1,19 +1,20 @@
 """The tables of provenance: rounds, slices and the study; none of them is part of the digest."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
 import duckdb
 
+from ttdata.build.digest import row_count
 from ttdata.build.pieces import PieceRound, superseded
 from ttdata.plan.model import DatasetPlan
 from ttdata.plan.names import first_round, round_of
 from ttdata.plan.plan import Plan
 from ttdata.source_kinds import table_of
 from ttdata.study.schedule import Settle
-from ttdata.tables.declared import create, insert
+from ttdata.tables.declared import SCHEMA_VERSION, create, insert
 from ttdata.tables.received import record_type
 
 
@@ -76,8 +77,13 @@ def load_study(con: duckdb.DuckDBPyConnection, plan: Plan, dataset: str, digest:
     """Fill the table of the study."""
     epochs = [str(epoch) for epoch in plan.epochs(dataset)]
     software = f"ttdata {version('ttdata')}"
-    row = [plan.study, dataset, plan.base_url, json.dumps(plan.declared), digest, software, epochs]
-    con.execute("INSERT INTO study VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    row = [plan.study, dataset, plan.base_url, json.dumps(plan.declared), digest, software, epochs, SCHEMA_VERSION]
+    con.execute("INSERT INTO study VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+
+def load_table_digests(con: duckdb.DuckDBPyConnection, digests: Mapping[str, str]) -> None:
+    """Fill the table of the data tables' digests."""
+    insert(con, "table_digests", [[table, row_count(con, table), digest] for table, digest in digests.items()])
 
 
 def load_list_entries(con: duckdb.DuckDBPyConnection, dataset: DatasetPlan) -> None:

@@ -10,6 +10,9 @@ from ttdata.cli.options import FILE, JSON, folder_of, place
 from ttdata.plan.plan import Plan
 from ttdata.text import folded
 
+# Of the 64 digits of a table's digest, as many as fit into a line and tell tables apart.
+_SHOWN = 32
+
 
 @click.command()
 @place
@@ -46,14 +49,28 @@ def summary(study: Path | None, directory: Path | None, as_json: bool) -> None:
 
 @click.command()
 @click.argument("dataset", type=FILE)
+@click.option("--tables", "with_tables", is_flag=True, help="Also the digest of each table.")
 @JSON
-def digest(dataset: Path, as_json: bool) -> None:
-    """Print the content digest of DATASET, a .duckdb file: equal data, equal digest."""
-    from ttdata.build.digest import digest_of
+def digest(dataset: Path, with_tables: bool, as_json: bool) -> None:
+    """Print the content digest of DATASET, a .duckdb file: equal data, equal digest.
+
+    --json prints the digest of each table too. `ttdata diff` can compare a dataset with what it prints.
+    """
+    from ttdata.build.digest import table_digests_of, total
 
     with sentences():
-        content = digest_of(dataset)
-    print(json.dumps({"dataset": str(dataset), "digest": content}) if as_json else content)
+        tables = table_digests_of(dataset)
+    content = total({name: each.digest for name, each in tables.items()})
+    if as_json:
+        listed = {name: {"rows": each.rows, "digest": each.digest} for name, each in tables.items()}
+        print(json.dumps({"dataset": str(dataset), "digest": content, "tables": listed}))
+        return
+    print(content)
+    if with_tables:
+        width = max(map(len, ["table", *tables]))
+        print(f"\n{'table':{width}}  {'rows':>11}  digest, its first half")
+        for name, each in tables.items():
+            print(f"{name:{width}}  {each.rows:11,}  {each.digest[:_SHOWN]}…")
 
 
 @click.command()

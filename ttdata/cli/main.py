@@ -17,7 +17,14 @@ _GROUPS = {
         "explain": "inspect",
         "digest": "inspect",
     },
-    "Use the data": {"export": "export", "coverage": "coverage", "sample-for-coding": "labels", "labels": "labels"},
+    "Use the data": {
+        "show": "publish",
+        "export": "export",
+        "diff": "publish",
+        "coverage": "coverage",
+        "sample-for-coding": "labels",
+        "labels": "labels",
+    },
     "Steps of a build, which its rules call": {
         "collect": "steps",
         "rank": "steps",

@@ -16,8 +16,13 @@ from ttdata.text import say
 
 
 @contextmanager
-def sentences(folder: Folder = Folder(), *, stops_build: bool = False) -> Iterator[None]:  # noqa: B008 (immutable)
-    """End with a sentence instead of a traceback: status 1, or 75 if the same command is to be run later.
+def sentences(
+    folder: Folder = Folder(),  # noqa: B008 (immutable)
+    *,
+    stops_build: bool = False,
+    fault: int = 1,
+) -> Iterator[None]:
+    """End with a sentence instead of a traceback: status `fault`, or 75 if the same command is to be run later.
 
     stops_build: an error concerns all jobs of the build in this folder, so none of them continues.
     A job whose build has ended says nothing and leaves no trace: its answers are stored.
@@ -55,7 +60,7 @@ def sentences(folder: Folder = Folder(), *, stops_build: bool = False) -> Iterat
         if isinstance(error, BrokenPipeError):  # the reader has closed the pipe: click exits without a message
             raise
         say(_file_sentence(error) if isinstance(error, OSError) else str(error))
-        sys.exit(1)
+        sys.exit(fault)
     except KeyboardInterrupt:
         # All answers are stored; there is nothing to report.
         os._exit(130)

@@ -11,7 +11,11 @@ if TYPE_CHECKING:  # a job that only collects never loads DuckDB
 _LIKE = re.compile(r"^-- like: (\w+)$", re.MULTILINE)
 _KEY = re.compile(r"^-- key: (.+)$", re.MULTILINE)
 _CREATED = re.compile(r"^CREATE (?:TEMP )?(?:TABLE|VIEW) (?:stage\.)?(\w+)", re.MULTILINE)
+_COMMENT = re.compile(r"^-- (?!key: |like: )(.+)$", re.MULTILINE)
 _COLUMN = re.compile(r"^ +\"?(\w+)\"? .*?-- (.+)$", re.MULTILINE)
+
+SCHEMA_VERSION = 1
+"""The version of the tables, in `study.schema_version`: raise it when a table or column changes its name or meaning."""
 
 
 def sql(name: str) -> str:
@@ -42,14 +46,28 @@ def filling(table: str) -> list[str]:
 
 
 def create(con: "duckdb.DuckDBPyConnection", table: str) -> None:
-    """Create an empty table; its columns have their meaning as comments."""
-    declared = _statements(table)[0]
+    """Create an empty table. It and its columns have their meaning as comments."""
+    _create(con, _statements(table)[0])
+
+
+def create_provenance(con: "duckdb.DuckDBPyConnection") -> None:
+    """Create the empty tables of provenance.sql, with comments."""
+    for declared in _statements("provenance"):
+        _create(con, declared)
+
+
+def _create(con: "duckdb.DuckDBPyConnection", declared: str) -> None:
     con.execute(declared)
+    created = _CREATED.search(declared)
+    assert created, declared
+    table, above = created[1], declared[: created.start()]
+    meaning = " ".join(_COMMENT.findall(above))
+    con.execute(f"COMMENT ON TABLE {table} IS '{escaped(meaning)}'")
     meanings = _COLUMN.findall(declared)
     if like := _LIKE.search(declared):
         meanings += _COLUMN.findall(_statements(like[1])[0])
     for column, meaning in meanings:
-        con.execute(f"COMMENT ON COLUMN {table}.\"{column}\" IS '{escaped(meaning)}'")
+        con.execute(f"COMMENT ON COLUMN {table}.{quoted(column)} IS '{escaped(meaning)}'")
 
 
 def create_accounts(con: "duckdb.DuckDBPyConnection", rows: Iterable[Mapping[str, object]]) -> None:

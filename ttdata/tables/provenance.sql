@@ -1,12 +1,20 @@
--- What was requested to make this dataset. None of it is part of the digest.
+-- One row: the study and what built this dataset from it.
 CREATE TABLE study (
-    name      VARCHAR,  -- name of the study
-    dataset   VARCHAR,  -- name of this dataset
-    api       VARCHAR,  -- address of the API; "mock" is the bundled mock server
-    declared  JSON,     -- the whole study, as declared
-    digest    VARCHAR,  -- content digest of the data tables, as `ttdata digest FILE` prints
-    software  VARCHAR,  -- what built it
-    epochs    VARCHAR[] -- changes of the API that the videos span
+    name            VARCHAR,   -- name of the study
+    dataset         VARCHAR,   -- name of this dataset
+    api             VARCHAR,   -- address of the API; "mock" is the bundled mock server
+    declared        JSON,      -- the whole study, as declared
+    digest          VARCHAR,   -- content digest of the data tables, as `ttdata digest FILE` prints
+    software        VARCHAR,   -- what built it
+    epochs          VARCHAR[], -- changes of the API that the videos span
+    schema_version  INTEGER    -- version of these tables; a newer one needs a newer ttdata
+);
+
+-- One row per data table: what the content digest is made of.
+CREATE TABLE table_digests (
+    table_name  VARCHAR,  -- name of the table
+    row_count   BIGINT,   -- its rows
+    digest      VARCHAR   -- content digest of the table, as `ttdata digest --tables FILE` prints
 );
 
 -- The newest round of each search and shard, whose answers are in the data tables.
@@ -46,6 +54,7 @@ CREATE TABLE rounds (
     superseded_at TIMESTAMP  -- of an earlier search, when the present searches were requested in its place; NULL if not
 );
 
+-- One row per request that was sent, failed ones included.
 CREATE TABLE requests (
     raw       VARCHAR,    -- file with the answer
     seq       BIGINT,     -- its position in the file, from 0
@@ -64,6 +73,7 @@ CREATE TABLE requests (
     repaired  BOOLEAN     -- it was corrected to be read: values in `oddities`, half surrogate pairs; the raw file has both forms
 );
 
+-- Which answers contained which record, one row each time.
 CREATE TABLE seen (
     source  VARCHAR,  -- videos, or the name of another source, such as comments
     id      VARCHAR,  -- id of the record; of an account its handle

@@ -13,7 +13,7 @@ import responses
 from tests.support import FOLDER, small_study
 from tests.ttdata.canned import api, connect, page
 from ttdata.build.dataset import Built, build
-from ttdata.build.digest import digest_of
+from ttdata.build.digest import digest_of, digests, total
 from ttdata.build.explain import explain
 from ttdata.build.fill import Resources
 from ttdata.build.rank import ranked_ids
@@ -125,7 +125,17 @@ def test_a_dataset_has_no_tables_of_kinds_that_it_does_not_declare(plan: Plan) -
     collect_and_build(plan)
     tables = {name for (name,) in rows("SELECT table_name FROM duckdb_tables()")}
     data = {"videos", "video_hashtags", "video_observations", "videos_gone", "terms"}
-    assert tables == data | {"study", "slices", "rounds", "requests", "seen", "list_entries", "oddities", "removed"}
+    assert tables == data | {
+        "study",
+        "slices",
+        "rounds",
+        "requests",
+        "seen",
+        "list_entries",
+        "oddities",
+        "removed",
+        "table_digests",
+    }
 
 
 def test_every_column_of_a_data_table_has_a_comment(plan: Plan) -> None:
@@ -234,6 +244,16 @@ def test_the_digest_depends_on_the_data_and_not_on_their_order_or_on_threads(pla
     for file in Path("raw").rglob("*.zst"):
         file.unlink()
     assert collect_and_build(plan, videos(*records[1:])).digest != first
+
+
+def test_the_digests_of_the_tables_are_stored_and_make_up_that_of_the_dataset(plan: Plan) -> None:
+    built = collect_and_build(plan, videos({"id": 1, "hashtag_names": ["a", "b"]}))
+    stored = rows("SELECT table_name, row_count, digest FROM table_digests")
+    assert [row[:2] for row in stored] == [("terms", 1), ("video_hashtags", 2), ("videos", 1)]
+    tables = {table: digest for table, _, digest in stored}
+    with duckdb.connect(str(OUT), read_only=True) as con:
+        assert digests(con) == tables
+    assert total(tables) == built.digest == digest_of(OUT)
 
 
 def test_the_top_videos_are_ranked_by_their_count_and_newer_ones_first(own_folder: Path) -> None:

@@ -1,11 +1,14 @@
 """A dataset with what is hard to export: odd texts, big ids, missing values, lists, and networks."""
 
+import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from tests.support import small_study
 from tests.ttdata.with_mock import build_small, mock, plan_of
+from tests.ttdata.worlds import build_study
 
 DATASET = {
     "videos": {
@@ -50,4 +53,21 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
         con.execute("UPDATE videos SET music_id = 9223372036854775807, voice_to_text = '' WHERE id = ?", [ids[0]])
         con.execute("UPDATE videos SET music_id = NULL, video_description = NULL WHERE id = ?", [ids[-1]])
         con.execute("UPDATE videos SET hashtag_names = NULL, effect_ids = ['7', '8'] WHERE id = ?", [ids[1]])
+    return path
+
+
+@pytest.fixture(scope="session")
+def _small_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("small")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        return build_study(small_study()).resolve()
+
+
+@pytest.fixture
+def own_dataset(_small_once: Path, own_folder: Path) -> Path:
+    """The dataset of the study in the current folder, with videos, comments and users. A test may change it."""
+    path = Path("datasets/small.duckdb")
+    path.parent.mkdir()
+    shutil.copy(_small_once, path)
     return path
