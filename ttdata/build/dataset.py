@@ -9,7 +9,7 @@ import duckdb
 
 from ttdata.build import completeness, labels, provenance, removed, study_tables
 from ttdata.build.digest import digests, total
-from ttdata.build.fill import Resources, database, fill, open_raw
+from ttdata.build.fill import database, fill, open_raw
 from ttdata.build.pieces import PieceRound, earlier_rounds, other_rounds, shard_rounds, slice_rounds
 from ttdata.errors import StorageFault
 from ttdata.files import replace as put_in_place
@@ -17,7 +17,7 @@ from ttdata.plan.model import DatasetPlan
 from ttdata.plan.plan import Plan
 from ttdata.source_kinds import HISTORY
 from ttdata.tables.declared import sql
-from ttdata.tables.files import first_line
+from ttdata.tables.files import Resources, first_line
 from ttdata.tables.nested import create_views
 
 log = logging.getLogger(__name__)

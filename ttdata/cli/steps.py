@@ -12,7 +12,7 @@ import click
 from ttapi import Answer, Client, NoAnswer
 from ttdata.api.client import OnAnswer
 from ttdata.cli.messages import sentences
-from ttdata.cli.options import DATASET, FILE, JSON, PLAN, folder_of, place
+from ttdata.cli.options import DATASET, FILE, JSON, PLAN, folder_of, place, resources
 from ttdata.errors import EmptySuccess, Unfinished
 from ttdata.plan.names import first_round, round_of
 from ttdata.plan.plan import Plan
@@ -195,9 +195,7 @@ def missing(plan_file: Path, dataset: str, out: Path) -> None:
 @click.command()
 @PLAN
 @DATASET
-@click.option("--threads", default=2, show_default=True, help="Threads for DuckDB; they do not change the digest.")
-@click.option("--memory", default=2000, show_default=True, metavar="MB", help="Memory for DuckDB.")
-@click.option("--temporary", type=FILE, help="Folder for what does not fit into memory. Default: beside the dataset.")
+@resources
 @click.option("--out", required=True, type=FILE, help="Where to write the dataset.")
 @click.argument("labels", nargs=-1, type=FILE)
 def assemble(
@@ -211,8 +209,8 @@ def assemble(
 ) -> None:
     """Turn the collected pages into one DuckDB file, with the files of its LABELS in the order of the study."""
     from ttdata.build.dataset import build as build_dataset
-    from ttdata.build.fill import Resources
     from ttdata.collect.zero_guard import set_aside
+    from ttdata.tables.files import Resources
 
     with sentences():
         plan = Plan.read(plan_file)
