@@ -19,6 +19,7 @@ _GROUPS = {
     },
     "Use the data": {
         "show": "publish",
+        "open": "publish",
         "export": "export",
         "diff": "publish",
     },

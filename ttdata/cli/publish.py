@@ -79,3 +79,24 @@ def show(
 def _width() -> int:
     """The columns of the terminal; what is printed elsewhere is the same everywhere."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
+
+
+@click.command("open")
+@click.argument("dataset", required=False)
+@click.option("--serve", is_flag=True, help="Serve it to a browser on this machine, with datasette, until Ctrl-C.")
+@click.option("--port", type=click.IntRange(1, 65_535), default=8001, show_default=True, help="The port of --serve.")
+def open(dataset: str | None, serve: bool, port: int) -> None:  # noqa: A001 (the name of the command)
+    """Print how to open DATASET in DuckDB, Python, pandas, polars, R and Stata.
+
+    DATASET is a name or a .duckdb file. It can be left out if the study has only one.
+    """
+    from ttdata.publish import opening
+    from ttdata.publish.choice import dataset_file
+
+    with sentences():
+        path = dataset_file(dataset, Folder())
+        if not serve:
+            print(opening.recipes_text(path))
+            return
+        status = opening.serve(path, port)
+    sys.exit(status)
