@@ -22,6 +22,7 @@ _GROUPS = {
         "open": "publish",
         "export": "export",
         "diff": "publish",
+        "cite": "publish",
     },
     "Steps of a build, which its rules call": {
         "collect": "steps",

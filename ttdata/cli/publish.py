@@ -10,6 +10,7 @@ import click
 from ttdata.cli.messages import sentences
 from ttdata.cli.options import FILE, JSON
 from ttdata.store.paths import Folder
+from ttdata.text import folded
 
 _DIFFERENT, _NOT_COMPARABLE = 1, 2
 
@@ -100,3 +101,36 @@ def open(dataset: str | None, serve: bool, port: int) -> None:  # noqa: A001 (th
             return
         status = opening.serve(path, port)
     sys.exit(status)
+
+
+@click.command()
+@click.argument("dataset", required=False)
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["text", "bibtex", "cff", "json", "flow", "svg"]),
+    default="text",
+    show_default=True,
+    help="A methods paragraph with the numbers of each step; BibTeX; CITATION.cff; all facts; "
+    "the numbers alone, as text or as a figure.",
+)
+def cite(dataset: str | None, form: str) -> None:
+    """Print how to describe and cite DATASET (a name, or a .duckdb file) in a paper.
+
+    DATASET can be left out if the study has only one. Replace YOUR NAME by the authors of the dataset.
+    """
+    from ttdata.publish import citation
+    from ttdata.publish.choice import dataset_file
+    from ttdata.publish.flow import flow_svg, flow_text
+
+    with sentences():
+        facts = citation.facts(dataset_file(dataset, Folder()))
+        forms = {
+            "text": lambda: f"{folded(citation.methods(facts))}\n\n{flow_text(facts.flows)}",
+            "bibtex": lambda: citation.bibtex(facts),
+            "cff": lambda: citation.cff_text(facts).rstrip(),
+            "json": lambda: json.dumps(citation.as_json(facts)),
+            "flow": lambda: flow_text(facts.flows),
+            "svg": lambda: flow_svg(facts.flows, f"Records of the dataset {facts.dataset}, step by step").rstrip(),
+        }
+        print(forms[form]())
