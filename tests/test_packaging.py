@@ -40,7 +40,7 @@ def test_the_wheel_contains_what_a_build_needs_besides(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     needed = [name for name in checkout_files() if name.split("/")[0] in ("rules", "profiles", "studies")]
     assert len(needed) > 20
-    for name in (*needed, "Snakefile", "config.yaml"):
+    for name in (*needed, "Snakefile", "config.yaml", "CITATION.cff"):
         assert f"ttdata/shipped/{name}" in names
 
 

@@ -25,7 +25,7 @@ NOT_RUN = {
 # Files of a clone that an installation needs.
 SOURCES = (
     *("ttapi", "ttdata", "mockserver", "rules", "profiles", "studies"),
-    *("Snakefile", "config.yaml", "pyproject.toml", "README.md", "LICENSE"),
+    *("Snakefile", "config.yaml", "pyproject.toml", "README.md", "LICENSE", "CITATION.cff"),
 )
 
 

@@ -6,7 +6,10 @@ from typing import Any
 
 _SHIPPED = Path(__file__).with_name("shipped")
 PROJECT = _SHIPPED if _SHIPPED.exists() else Path(__file__).parents[1]
-"""The folder of the Snakefile, rules/, profiles/, studies/ and config.yaml: in a wheel its own, in a clone the top."""
+"""The folder of the Snakefile, rules/, profiles/, studies/, config.yaml and CITATION.cff.
+
+In a wheel it is its own, in a clone the top.
+"""
 
 
 def packaged_yaml(package: str | None, name: str) -> Any:

@@ -19,11 +19,13 @@ _GROUPS = {
     },
     "Use the data": {
         "show": "publish",
+        "open": "publish",
         "export": "export",
         "diff": "publish",
         "coverage": "coverage",
         "sample-for-coding": "labels",
         "labels": "labels",
+        "cite": "publish",
     },
     "Steps of a build, which its rules call": {
         "collect": "steps",

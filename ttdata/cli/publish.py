@@ -10,6 +10,7 @@ import click
 from ttdata.cli.messages import sentences
 from ttdata.cli.options import FILE, JSON
 from ttdata.store.paths import Folder
+from ttdata.text import folded
 
 _DIFFERENT, _NOT_COMPARABLE = 1, 2
 
@@ -79,3 +80,57 @@ def show(
 def _width() -> int:
     """The columns of the terminal; what is printed elsewhere is the same everywhere."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
+
+
+@click.command("open")
+@click.argument("dataset", required=False)
+@click.option("--serve", is_flag=True, help="Serve it to a browser on this machine, with datasette, until Ctrl-C.")
+@click.option("--port", type=click.IntRange(1, 65_535), default=8001, show_default=True, help="The port of --serve.")
+def open(dataset: str | None, serve: bool, port: int) -> None:  # noqa: A001 (the name of the command)
+    """Print how to open DATASET in DuckDB, Python, pandas, polars, R and Stata.
+
+    DATASET is a name or a .duckdb file. It can be left out if the study has only one.
+    """
+    from ttdata.publish import opening
+    from ttdata.publish.choice import dataset_file
+
+    with sentences():
+        path = dataset_file(dataset, Folder())
+        if not serve:
+            print(opening.recipes_text(path))
+            return
+        status = opening.serve(path, port)
+    sys.exit(status)
+
+
+@click.command()
+@click.argument("dataset", required=False)
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(["text", "bibtex", "cff", "json", "flow", "svg"]),
+    default="text",
+    show_default=True,
+    help="A methods paragraph with the numbers of each step; BibTeX; CITATION.cff; all facts; "
+    "the numbers alone, as text or as a figure.",
+)
+def cite(dataset: str | None, form: str) -> None:
+    """Print how to describe and cite DATASET (a name, or a .duckdb file) in a paper.
+
+    DATASET can be left out if the study has only one. Replace YOUR NAME by the authors of the dataset.
+    """
+    from ttdata.publish import citation
+    from ttdata.publish.choice import dataset_file
+    from ttdata.publish.flow import flow_svg, flow_text
+
+    with sentences():
+        facts = citation.facts(dataset_file(dataset, Folder()))
+        forms = {
+            "text": lambda: f"{folded(citation.methods(facts))}\n\n{flow_text(facts.flows)}",
+            "bibtex": lambda: citation.bibtex(facts),
+            "cff": lambda: citation.cff_text(facts).rstrip(),
+            "json": lambda: json.dumps(citation.as_json(facts)),
+            "flow": lambda: flow_text(facts.flows),
+            "svg": lambda: flow_svg(facts.flows, f"Records of the dataset {facts.dataset}, step by step").rstrip(),
+        }
+        print(forms[form]())
