@@ -43,19 +43,21 @@ class Choice:
 
 
 def tables_text(dataset: Path, width: int) -> str:
-    """The tables with their rows and what they are, those of data first."""
+    """The tables with their rows and what they are, those of data first; then the names of the views."""
     with contents(dataset) as opened:
         groups = _groups(opened)
+    views = [name for name, *_ in groups.pop("Views", [])]
     longest = max(len(name) for rows in groups.values() for name, *_ in rows)
     lines = []
     for title, rows in groups.items():
         lines.append(title)
         for name, number, meaning in rows:
-            head = f"  {name:{longest}} {'' if number is None else f'{number:,}':>11}  "
-            lines += textwrap.wrap(
-                meaning, max(width, len(head) + 20), initial_indent=head, subsequent_indent=" " * len(head)
-            )
+            head = f"  {name:{longest}} {number:11,}  "
+            indent = " " * len(head)
+            lines += textwrap.wrap(meaning, max(width, len(head) + 20), initial_indent=head, subsequent_indent=indent)
         lines.append("")
+    if views:
+        lines += ["Views", *textwrap.wrap(", ".join(views), width, initial_indent="  ", subsequent_indent="  ")]
     return "\n".join(lines).rstrip()
 
 
