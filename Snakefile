@@ -16,7 +16,13 @@ from snakemake.utils import min_version
 
 from ttdata.source_kinds import KINDS
 from ttdata.workflow.module import refuse_prefix
-from ttdata.workflow.parse import check_readable, code_digest, plan_of
+from ttdata.workflow.parse import (
+    check_readable,
+    code_digest,
+    label_digests,
+    label_files,
+    plan_of,
+)
 from ttdata.workflow.previous_datasets import failed_builds
 
 min_version("9.27")
@@ -42,6 +48,7 @@ if "datasets" not in config:
 
 plan = plan_of(config, workflow.configfiles)
 folder = plan.folder
+labels = label_files(plan, workflow.configfiles)
 workflow.global_resources.setdefault("streams", plan.streams)
 
 

@@ -15,14 +15,15 @@ HEAD = """# The audit of a build
 
 Every build ends with an audit, which compares what was requested with what was returned. It writes `reports/NAME.html`
 for people and `reports/NAME.audit.json` for programs, and sends no request. `ttdata audit --dataset NAME`
-writes both again and prints the findings.
+writes both again and prints the findings. The page begins with [figures of the data](report.md).
 
 * A **fault** means that the data contradict the request. A **warning** means that something is probably missing or
   wrong. A **note** is not an error, but worth a sentence in a paper.
 * Findings do not fail a build, unless the study says `audit: {strict: true}`. Then a fault does; the dataset and its
   report are kept.
 * Each finding has a few examples with their ids. `ttdata explain` prints which request returned them.
-* The page needs no network and no script, and contains no caption, name or profile text.
+* The page needs no network and no script, and contains no caption, display name or profile text. Its figures contain
+  hashtags and handles; `reports/NAME.audit.json` does not.
 
 ## From hits to rows
 

@@ -15,7 +15,11 @@ rule audit:
         dataset="datasets/{dataset}.duckdb",
     output:
         report="reports/{dataset}.audit.json",
-        page="reports/{dataset}.html",
+        page=report(
+            "reports/{dataset}.html",
+            category="Datasets",
+            labels={"dataset": "{dataset}"},
+        ),
     log:
         "logs/audit/{dataset}.log",
     params:

@@ -1,7 +1,7 @@
 """
 Turn pages into a dataset: a pure function of the plan and the pages.
 
-REQUIRED INPUTS:  plan.json, and every receipt of the dataset
+REQUIRED INPUTS:  plan.json, every receipt of the dataset, and the files of its labels
 OUTPUTS:          datasets/{dataset}.duckdb
 """
 
@@ -12,6 +12,7 @@ rule build:
         plan=folder.plan,
         receipts=lambda wildcards: plan.all_receipts(wildcards.dataset),
         ids=lambda wildcards: plan.id_files(wildcards.dataset),
+        labels=lambda wildcards: labels[wildcards.dataset],
     output:
         dataset="datasets/{dataset}.duckdb",
     log:
@@ -22,8 +23,9 @@ rule build:
     params:
         code=code_digest("dataset"),
         failed=lambda wildcards: failed_builds(plan, wildcards.dataset),
+        labels=lambda wildcards: label_digests(labels[wildcards.dataset]),
     shell:
         f"{TTDATA}"
         " assemble --plan {input.plan:q} --dataset {wildcards.dataset:q} --threads {threads}"
         " --memory {resources.mem_mb} --temporary {resources.tmpdir:q}"
-        " --out {output.dataset:q} 2>&1 | tee {log:q}"
+        " --out {output.dataset:q} {input.labels:q} 2>&1 | tee {log:q}"

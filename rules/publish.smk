@@ -14,9 +14,13 @@ rule export:
         readme="exports/{dataset}/README.txt",
     log:
         "logs/export/{dataset}.log",
+    threads: 2
+    resources:
+        mem_mb=2000,
     params:
         formats=",".join(plan.exports),
         code=code_digest("export"),
     shell:
         f"{TTDATA}"
-        " export {input.dataset:q} --to {params.formats} --out exports/{wildcards.dataset:q} 2>&1 | tee {log:q}"
+        " export {input.dataset:q} --to {params.formats} --out exports/{wildcards.dataset:q}"
+        " --threads {threads} --memory {resources.mem_mb} --temporary {resources.tmpdir:q} 2>&1 | tee {log:q}"

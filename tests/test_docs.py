@@ -49,6 +49,14 @@ def test_the_page_about_the_audit_follows_its_checks_and_its_schema() -> None:
     assert (PROJECT / "docs/audit.md").read_text() == script("make_audit").page(), "run `make docs`"
 
 
+def test_the_page_about_the_report_follows_the_table_of_figures() -> None:
+    assert (PROJECT / "docs/report.md").read_text() == script("make_report").page(), "run `make docs`"
+
+
+def test_the_codebook_follows_the_tables() -> None:
+    assert (PROJECT / "docs/codebook.md").read_text() == script("make_codebook").page(), "run `make docs`"
+
+
 def test_every_link_of_a_document_leads_somewhere() -> None:
     for document in [*PROJECT.glob("*.md"), *PROJECT.glob("docs/*.md")]:
         for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text()):

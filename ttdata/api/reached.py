@@ -16,13 +16,18 @@ from ttdata.study.study import MOCK
 
 def unreachable(error: Exception, base_url: str, host: str, folder: Folder) -> Unreachable | None:
     """What to report instead of an error if it is a failed connection to an API that never answered; else None."""
-    if not isinstance(error, NoAnswer) or base_url == MOCK or _has_answered(host, folder):
+    if not isinstance(error, NoAnswer) or has_answered(base_url, host, folder):
         return None
     return Unreachable(base_url, error.message.rstrip("."))
 
 
-def _has_answered(host: str, folder: Folder) -> bool:
-    return knows(host, folder.clock) or any(map(_shows_answer, folder.raw(host).path.rglob("*.ndjson.zst")))
+def has_answered(base_url: str, host: str, folder: Folder) -> bool:
+    """Whether an API has ever answered a build in a folder. The bundled server always has."""
+    return (
+        base_url == MOCK
+        or knows(host, folder.clock)
+        or any(map(_shows_answer, folder.raw(host).path.rglob("*.ndjson.zst")))
+    )
 
 
 def _shows_answer(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""An audit for people: a few lines for a terminal, and one HTML page that needs no other file."""
+"""A dataset and its audit for people: a few lines for a terminal, and one HTML page that needs no other file."""
 
 import json
 import textwrap
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, StrictUndefined, Template
+from markupsafe import Markup
 
 from ttapi import Query
 from ttdata.audit import stability
@@ -17,6 +18,8 @@ from ttdata.audit.heat_map import heat_map
 from ttdata.errors import AuditFault, NotCollected, StorageFault
 from ttdata.files import read_json, write_atomically
 from ttdata.packaged import packaged_yaml
+from ttdata.publish import svg
+from ttdata.publish.figures import Figures, figures
 from ttdata.store.paths import Folder
 from ttdata.text import count
 
@@ -26,16 +29,17 @@ if TYPE_CHECKING:
 Report = Mapping[str, Any]
 
 WIDTH = 80
-MOST_QUERIES, MOST_VALUES, MOST_SLICES = 8, 12, 200
+MOST_QUERIES, MOST_VALUES, MOST_SLICES, MOST_ROWS = 8, 12, 200, 100
 
 
 def make_report(name: str, folder: Folder) -> Report:
     """Audit a dataset of a folder and write both of its reports. Raises NotCollected if it is not built."""
-    results = audit(built_dataset(name, folder))
+    dataset = built_dataset(name, folder)
+    results = audit(dataset)
     report = {**results, "stability": stability.stored(name, results["digest"], folder)}
     try:
         write_atomically(folder.report(name), json.dumps(report, indent=1, ensure_ascii=False) + "\n")
-        write_atomically(folder.page(name), page(report))
+        write_atomically(folder.page(name), page(report, figures(dataset)))
     except OSError as error:
         raise StorageFault(f"{error.filename} cannot be written: {error.strerror}.") from None
     return report
@@ -112,10 +116,13 @@ def _amount(finding: Mapping[str, Any]) -> str:
     return f"{finding['count']:,} of {finding['of']:,} {finding['unit']}"
 
 
-def page(report: Report) -> str:
+def page(report: Report, pictured: Figures) -> str:
     """The report as one HTML page. Everything that came from the API or from a file is escaped."""
     return _template().render(
         report=report,
+        figures=pictured,
+        drawings=_drawings(pictured),
+        most_rows=MOST_ROWS,
         verdict=verdict(report["counts"]),
         amount=_amount,
         titles={each.name: each.title for each in checks()},
@@ -125,6 +132,13 @@ def page(report: Report) -> str:
         slices=report["slices"][:MOST_SLICES],
         more_slices=max(0, len(report["slices"]) - MOST_SLICES),
     )
+
+
+def _drawings(pictured: Figures) -> dict[str, Markup] | None:
+    """The figures as SVG by name; None without the extra."""
+    if not svg.can_draw():
+        return None
+    return {each.kind.name: Markup(svg.drawn(each.spec(), each.text_id)) for each in pictured.shown}  # noqa: S704
 
 
 @cache

@@ -2,22 +2,22 @@
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 
-from ttdata.build import completeness, provenance, removed, study_tables
+from ttdata.build import completeness, labels, provenance, removed, study_tables
 from ttdata.build.digest import digests, total
-from ttdata.build.fill import Resources, database, fill, open_raw
+from ttdata.build.fill import database, fill, open_raw
 from ttdata.build.pieces import PieceRound, earlier_rounds, other_rounds, shard_rounds, slice_rounds
 from ttdata.errors import StorageFault
-from ttdata.files import replace
+from ttdata.files import replace as put_in_place
 from ttdata.plan.model import DatasetPlan
 from ttdata.plan.plan import Plan
 from ttdata.source_kinds import HISTORY
 from ttdata.tables.declared import sql
-from ttdata.tables.files import first_line
+from ttdata.tables.files import Resources, first_line
 from ttdata.tables.nested import create_views
 
 log = logging.getLogger(__name__)
@@ -25,18 +25,29 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Built:
-    """A built dataset: rows by table, the content digest, received fields that no table has, and what was removed."""
+    """A built dataset: rows by table, the content digest, received fields that no table has, and what was removed.
+
+    labels: a sentence about each table of labels.
+    """
 
     rows: dict[str, int]
     digest: str
     unknown: tuple[str, ...]
     removed: str
+    labels: tuple[str, ...]
 
 
-def build(plan: Plan, name: str, out: Path, resources: Resources = Resources()) -> Built:  # noqa: B008 (immutable)
-    """Build one dataset into `out`.
+def build(
+    plan: Plan,
+    name: str,
+    out: Path,
+    resources: Resources = Resources(),  # noqa: B008 (immutable)
+    *,
+    label_files: Sequence[Path] = (),
+) -> Built:
+    """Build one dataset into `out`. label_files: those of its labels, in their order.
 
-    Raises NotCollected, DamagedPages, EmptySuccess or StorageFault; an older file is then unchanged.
+    Raises NotCollected, DamagedPages, EmptySuccess, StudyFault or StorageFault; an older file is then unchanged.
     """
     dataset = plan.dataset(name)
     newest = [*slice_rounds(plan, dataset), *shard_rounds(plan, dataset)]
@@ -51,7 +62,8 @@ def build(plan: Plan, name: str, out: Path, resources: Resources = Resources()) 
         temporary.unlink(missing_ok=True)
         with database(temporary, resources) as con:
             built = _fill(con, plan, dataset, rounds, out if out.exists() else plan.folder.previous(name))
-        replace(temporary, out)
+            built = replace(built, labels=labels.load(con, dataset.labels, label_files))
+        put_in_place(temporary, out)
     except duckdb.Error as error:
         raise StorageFault(f"DuckDB could not build {out}: {first_line(error)}") from None
     except OSError as error:
@@ -87,4 +99,4 @@ def _fill(
     provenance.load_study(con, plan, dataset.name, content)
     removed.load(con, earlier)
     rows = {table: con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0] for table in dataset.tables}
-    return Built(rows, content, provenance.unknown_fields(con), removed.sentence(con))
+    return Built(rows, content, provenance.unknown_fields(con), removed.sentence(con), ())

@@ -2,7 +2,8 @@
 
 sha256 over, table by table in the order of their names, the columns with their types and the sorted sha256 of each
 row's canonical JSON. Tables of provenance are left out: they describe the collecting, not what was collected. So are
-earlier observations: a dataset that was requested again has the digest of one that was requested only then.
+earlier observations: a dataset that was requested again has the digest of one that was requested only then. So are the
+study's own labels, which have digests of their own: the same data have the same digest, however they are coded.
 The same for DuckDB 1.1.3 to 2.0.0 (measured) and for any order of rows; duplicates count.
 """
 
@@ -18,6 +19,7 @@ from ttdata.tables.declared import quoted
 from ttdata.tables.files import opened
 
 PROVENANCE = (
+    "labels",
     "list_entries",
     "oddities",
     "removed",
@@ -71,17 +73,28 @@ def total(tables: Mapping[str, str]) -> str:
 
 
 def data_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """The names of the tables that are not provenance, in order."""
+    """The names of the tables that are neither provenance nor the study's own labels, in order."""
     tables = con.execute(
         "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() "
         "AND NOT internal AND NOT temporary ORDER BY table_name"
     ).fetchall()
-    return [table for (table,) in tables if table not in PROVENANCE]
+    left_out = {*PROVENANCE, *(label_tables(con) if ("labels",) in tables else ())}
+    return [table for (table,) in tables if table not in left_out]
 
 
 def row_count(con: duckdb.DuckDBPyConnection, table: str) -> int:
     """The number of rows of a table."""
     return int(con.execute(f"SELECT count(*) FROM {quoted(table)}").fetchall()[0][0])
+
+
+def label_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The tables of the study's own labels, in a dataset that has any."""
+    return [name for (name,) in con.execute("SELECT name FROM labels ORDER BY name").fetchall()]
+
+
+def table_digest(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    """The digest of one table, made like that of a dataset."""
+    return _table(con, table).hex()
 
 
 def _table(con: duckdb.DuckDBPyConnection, table: str) -> bytes:

@@ -1,10 +1,8 @@
 """Filling the data tables of a dataset from raw pages, by the statements of their .sql files."""
 
-import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -16,6 +14,7 @@ from ttdata.plan.plan import Plan
 from ttdata.source_kinds import table_of
 from ttdata.store.id_files import read_ids
 from ttdata.tables.declared import create, create_provenance, escaped, filling, sql
+from ttdata.tables.files import Resources, use
 
 # The oldest storage format in use, at no cost: the files can be opened by DuckDB 1.4 and later.
 STORAGE = "v1.4.0"
@@ -27,29 +26,12 @@ ROW_GROUP = 61_440
 _VARIABLE = re.compile(r"getvariable\('(\w+)'\)")
 
 
-@dataclass(frozen=True)
-class Resources:
-    """What DuckDB may use; none of it changes a dataset.
-
-    temporary: the folder for what does not fit into memory; None for that of the dataset.
-    """
-
-    threads: int = 2
-    memory_mb: int = 2000
-    temporary: Path | None = None
-
-
 @contextmanager
 def database(path: Path | None, resources: Resources) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that writes to a new file, or to memory only."""
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "threads": resources.threads,
-        "memory_limit": f"{resources.memory_mb}MB",
-    }
-    with duckdb.connect(config=config) as con:
+    with duckdb.connect() as con:
+        use(con, resources, path)
         if path:
-            temporary = resources.temporary / f"{path.name}.{os.getpid()}" if resources.temporary else f"{path}.tmp"
-            con.execute(f"SET temp_directory = '{escaped(temporary)}'")
             con.execute(f"ATTACH '{escaped(path)}' AS made (STORAGE_VERSION '{STORAGE}', ROW_GROUP_SIZE {ROW_GROUP})")
         add_stage(con, "made" if path else "memory")
         yield con

@@ -3,13 +3,14 @@
 import logging
 
 from ttdata.build import completeness
-from ttdata.build.fill import Resources, database, fill, open_raw
+from ttdata.build.fill import database, fill, open_raw
 from ttdata.build.pieces import shard_rounds, slice_rounds
 from ttdata.errors import StudyFault
 from ttdata.plan.plan import Plan
 from ttdata.source_kinds import NAMES, item_column, item_tables, requestable
 from ttdata.study.conditions import Refused, Selector
 from ttdata.tables.declared import create_accounts
+from ttdata.tables.files import Resources
 
 log = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ttdata.cli.messages import sentences
-from ttdata.cli.options import FILE
+from ttdata.cli.options import FILE, resources
 from ttdata.text import count
 
 
@@ -22,8 +22,19 @@ from ttdata.text import count
 @click.option("--out", type=FILE, help="The folder to write to. Default: exports/DATASET.")
 @click.option("--tables", default="", metavar="TABLE[,TABLE]", help="Only these tables. Default: all.")
 @click.option("--pseudonyms", is_flag=True, help="Replace account names, with the key in TTDATA_PSEUDONYM_KEY.")
+@resources
 @click.option("--directory", type=FILE, default=Path(), help="Where the study was built. Default: here.")
-def export(dataset: str | None, formats: str, out: Path | None, tables: str, pseudonyms: bool, directory: Path) -> None:
+def export(
+    dataset: str | None,
+    formats: str,
+    out: Path | None,
+    tables: str,
+    pseudonyms: bool,
+    threads: int,
+    memory: int,
+    temporary: Path | None,
+    directory: Path,
+) -> None:
     """Export DATASET (a name, or a .duckdb file) for other programs, with a codebook and scripts that load it.
 
     DATASET can be left out if the study has only one. Sends no request.
@@ -33,6 +44,7 @@ def export(dataset: str | None, formats: str, out: Path | None, tables: str, pse
     from ttdata.publish.formats.table import formats_of
     from ttdata.publish.pseudonyms import Pseudonyms
     from ttdata.store.paths import Folder
+    from ttdata.tables.files import Resources
 
     with sentences():
         folder = Folder(directory)
@@ -44,5 +56,6 @@ def export(dataset: str | None, formats: str, out: Path | None, tables: str, pse
             formats_of(formats),
             tables=[name.strip() for name in tables.split(",") if name.strip()],
             pseudonyms=Pseudonyms() if pseudonyms else None,
+            resources=Resources(threads, memory, temporary),
         )
     print(f"Exported {path.stem} to {target.resolve()}: {count(len(names), 'file')}. README.txt explains them.")

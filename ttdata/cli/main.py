@@ -22,6 +22,9 @@ _GROUPS = {
         "open": "publish",
         "export": "export",
         "diff": "publish",
+        "coverage": "coverage",
+        "sample-for-coding": "labels",
+        "labels": "labels",
         "cite": "publish",
     },
     "Steps of a build, which its rules call": {
@@ -44,7 +47,9 @@ class _Commands(click.Group):
         if cmd_name not in _MODULES:
             return None
         try:
-            command: click.Command = getattr(import_module(f"ttdata.cli.{_MODULES[cmd_name]}"), cmd_name)
+            command: click.Command = getattr(
+                import_module(f"ttdata.cli.{_MODULES[cmd_name]}"), cmd_name.replace("-", "_")
+            )
         except ModuleNotFoundError as error:
             raise _missing(error) from None
         return command

@@ -21,6 +21,20 @@ def place(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.argument("study", type=FILE, required=False)(DIRECTORY(command))
 
 
+def resources(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options --threads, --memory and --temporary: what DuckDB may use."""
+    options = (
+        click.option("--threads", default=2, show_default=True, help="Threads for DuckDB; no result depends on them."),
+        click.option("--memory", default=2000, show_default=True, metavar="MB", help="Memory for DuckDB."),
+        click.option(
+            "--temporary", type=FILE, help="Folder for what does not fit into memory. Default: beside the file."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def folder_of(study: Path | None, directory: Path | None) -> Folder:
     """Where a study is built: in the given folder, else in its own. That is printed unless it is the current one."""
     if directory is not None:

@@ -12,7 +12,7 @@ import click
 from ttapi import Answer, Client, NoAnswer
 from ttdata.api.client import OnAnswer
 from ttdata.cli.messages import sentences
-from ttdata.cli.options import DATASET, FILE, JSON, PLAN, folder_of, place
+from ttdata.cli.options import DATASET, FILE, JSON, PLAN, folder_of, place, resources
 from ttdata.errors import EmptySuccess, Unfinished
 from ttdata.plan.names import first_round, round_of
 from ttdata.plan.plan import Plan
@@ -42,10 +42,11 @@ def plan(study: Path | None, directory: Path | None, out: Path | None, as_json: 
 
     study = study or Path(STUDY)
     folder = folder_of(study, directory)
+    is_filled = study.resolve() == folder.study.resolve()
     with sentences():
         check_formats(folder)
         today = today_of(Study.load(study), folder.clock)
-        declared = with_stored_windows(Plan.of(Study.read(study, today=today), folder))
+        declared = with_stored_windows(Plan.of(Study.read(study, today=today, is_filled=is_filled), folder))
         now = clock(declared, declared.host, folder.clock)
         with restored(declared, now) as plan:
             cost = costs(plan)
@@ -194,26 +195,33 @@ def missing(plan_file: Path, dataset: str, out: Path) -> None:
 @click.command()
 @PLAN
 @DATASET
-@click.option("--threads", default=2, show_default=True, help="Threads for DuckDB; they do not change the digest.")
-@click.option("--memory", default=2000, show_default=True, metavar="MB", help="Memory for DuckDB.")
-@click.option("--temporary", type=FILE, help="Folder for what does not fit into memory. Default: beside the dataset.")
+@resources
 @click.option("--out", required=True, type=FILE, help="Where to write the dataset.")
-def assemble(plan_file: Path, dataset: str, threads: int, memory: int, temporary: Path | None, out: Path) -> None:
-    """Turn the collected pages into one DuckDB file."""
+@click.argument("labels", nargs=-1, type=FILE)
+def assemble(
+    plan_file: Path,
+    dataset: str,
+    threads: int,
+    memory: int,
+    temporary: Path | None,
+    out: Path,
+    labels: tuple[Path, ...],
+) -> None:
+    """Turn the collected pages into one DuckDB file, with the files of its LABELS in the order of the study."""
     from ttdata.build.dataset import build as build_dataset
-    from ttdata.build.fill import Resources
     from ttdata.collect.zero_guard import set_aside
+    from ttdata.tables.files import Resources
 
     with sentences():
         plan = Plan.read(plan_file)
         try:
-            built = build_dataset(plan, dataset, out, Resources(threads, memory, temporary))
+            built = build_dataset(plan, dataset, out, Resources(threads, memory, temporary), label_files=labels)
         except EmptySuccess as error:
             for name in error.slices:
                 set_aside(plan, name)
             raise
-    if built.removed:
-        click.echo(folded(f"{dataset}: {built.removed}"))
+    for sentence in filter(None, [built.removed, *built.labels]):
+        click.echo(folded(f"{dataset}: {sentence}"))
 
 
 @click.command()

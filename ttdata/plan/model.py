@@ -13,6 +13,7 @@ from ttdata.study.accounts import Account
 from ttdata.study.during import WINDOW
 from ttdata.study.entries import Unused
 from ttdata.study.id_lists import COLUMN, IdList
+from ttdata.study.labels import Labels
 from ttdata.study.periods import Period
 from ttdata.study.schedule import Waves
 from ttdata.study.searches import Coming, Draw
@@ -119,6 +120,7 @@ class DatasetPlan:
     draws     the random draws among the slices, by name
     terms     what is searched for, and when
     waves     the waves of its videos
+    labels    the study's own labels of its rows; their files are read when it is built
     unused    entries of its lists that are not requested; notes: sentences on these, and warnings
     """
 
@@ -136,6 +138,7 @@ class DatasetPlan:
     draws: Mapping[str, Draw]
     terms: tuple[Term, ...]
     waves: Waves | None
+    labels: tuple[Labels, ...]
     unused: tuple[Unused, ...]
     notes: tuple[str, ...]
 
@@ -230,6 +233,7 @@ def plan_dataset(dataset: Dataset, slices: list[tuple[Slice, Draw | None]]) -> D
         draws={each.name: draw for each, draw in slices if draw},
         terms=videos.terms if videos else (),
         waves=videos.waves if videos else None,
+        labels=dataset.labels,
         unused=dataset.unused,
         notes=dataset.notes,
     )
@@ -264,6 +268,7 @@ def stored_dataset(stored: Mapping[str, Any]) -> DatasetPlan:
         "draws": {name: Draw(**draw) for name, draw in stored["draws"].items()},
         "terms": tuple(map(Term.stored, stored["terms"])),
         "waves": _stored_waves(stored["waves"]),
+        "labels": tuple(map(Labels.stored, stored["labels"])),
     }
     return DatasetPlan(**{**stored, **parts})
 

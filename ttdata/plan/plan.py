@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -91,7 +91,8 @@ class Plan(Settings):
     @property
     def fingerprint(self) -> str:
         """Changes when something else is requested."""
-        return json.dumps([self.slices, self.datasets], default=_jsonable)
+        requested = [replace(dataset, labels=()) for dataset in self.datasets]
+        return json.dumps([self.slices, requested], default=_jsonable)
 
     @cached_property
     def _json(self) -> str:

@@ -16,7 +16,7 @@ import duckdb
 from ttdata.errors import StorageFault
 from ttdata.publish.pseudonyms import Pseudonyms
 from ttdata.tables.declared import escaped, key_of, quoted
-from ttdata.tables.files import first_line, opened
+from ttdata.tables.files import Resources, first_line, opened
 from ttdata.tables.nested import view_of
 
 REAL = "https://open.tiktokapis.com"
@@ -150,14 +150,19 @@ class Contents:
 
 
 @contextmanager
-def contents(path: Path, tables: Sequence[str] = (), pseudonyms: Pseudonyms | None = None) -> Iterator[Contents]:
+def contents(
+    path: Path,
+    tables: Sequence[str] = (),
+    pseudonyms: Pseudonyms | None = None,
+    resources: Resources = Resources(),  # noqa: B008 (immutable)
+) -> Iterator[Contents]:
     """Open a dataset file for export. tables: names of those to export; all if there are none.
 
     Raises StorageFault if it is not a dataset, or has no such table.
     """
-    with opened(path) as con:
+    with opened(path, resources) as con:
         con.execute("SET TimeZone = 'UTC'")
-        all_tables = _tables(con)
+        all_tables = tables_of(con)
         names = [each.name for each in all_tables]
         if missing := [name for name in tables if name not in names]:
             raise StorageFault(f"{path} has no table {missing[0]}. Tables: {', '.join(names)}.")
@@ -183,7 +188,7 @@ def _has_mock_ids(con: duckdb.DuckDBPyConnection) -> bool:
     return any(con.execute(query).fetchall()[0][0] for query in queries if query.split()[-1] in tables)
 
 
-def _tables(con: duckdb.DuckDBPyConnection) -> tuple[Table, ...]:
+def tables_of(con: duckdb.DuckDBPyConnection) -> tuple[Table, ...]:
     """The tables and views of the dataset, by name; each list column with the table that holds its elements."""
     rows = con.execute(
         "SELECT table_name, column_name, data_type, coalesce(comment, '') FROM duckdb_columns() "

@@ -14,6 +14,7 @@ from ttdata.publish.datapackage import datapackage
 from ttdata.publish.formats.table import FORMATS, Format
 from ttdata.publish.loaders import loaders, readme
 from ttdata.publish.pseudonyms import Pseudonyms
+from ttdata.tables.files import Resources
 
 DESCRIPTOR = "datapackage.json"
 _LIST = ".files.json"
@@ -26,6 +27,7 @@ def export(
     *,
     tables: Sequence[str] = (),
     pseudonyms: Pseudonyms | None = None,
+    resources: Resources = Resources(),  # noqa: B008 (immutable)
 ) -> list[str]:
     """Export a dataset file into a folder. Returns the names of the files that were written.
 
@@ -33,7 +35,7 @@ def export(
     Raises StorageFault, and Fault if a format cannot hold the dataset or needs a package; the folder is then unchanged.
     """
     writers = [(each, each.write) for each in formats]
-    with contents(dataset, tables, pseudonyms) as opened:
+    with contents(dataset, tables, pseudonyms, resources) as opened:
         try:
             out.mkdir(parents=True, exist_ok=True)
             with TemporaryDirectory(dir=out, prefix=".export-") as folder:

@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from ttdata.build.digest import PROVENANCE, row_count
+from ttdata.build.digest import PROVENANCE, data_tables, row_count
 from ttdata.errors import Fault
 from ttdata.publish.contents import Column, Contents, Form, Table, contents, literal
 from ttdata.tables.declared import quoted
@@ -108,10 +108,12 @@ def _groups(opened: Contents) -> dict[str, list[tuple[str, int | None, str]]]:
     views = {
         name for (name,) in opened.con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
     }
-    groups: dict[str, list[tuple[str, int | None, str]]] = {"Data": [], "Collecting": [], "Views": []}
+    groups: dict[str, list[tuple[str, int | None, str]]] = {"Data": [], "Labels": [], "Collecting": [], "Views": []}
+    data = data_tables(opened.con)
     for table in opened.tables:
         is_view = table.name in views
-        title = "Views" if is_view else "Collecting" if table.name in PROVENANCE else "Data"
+        is_label = table.name not in data and table.name not in PROVENANCE
+        title = "Views" if is_view else "Data" if table.name in data else "Labels" if is_label else "Collecting"
         rows = None if is_view else row_count(opened.con, table.name)
         meaning = printable(table.meaning).partition(". ")[0].rstrip(".")
         groups[title].append((printable(table.name), rows, meaning))

@@ -25,6 +25,7 @@ _CELLS = {"username": "anna.example", "video_id": "7100000000000000001", "field"
 _NO_COLUMN, _NO_ROWS = "has no column", "below its first line"
 _NO_ENTRIES = "has no entries; write one per line"
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
+_DEPTH_OF_LABELS = len(("datasets", "NAME", "labels"))
 
 
 def with_lists(value: object, base: Path) -> object:
@@ -42,10 +43,12 @@ def with_lists(value: object, base: Path) -> object:
 
 def _with_lists(value: object, base: Path, path: tuple[str | int, ...], problems: list[str]) -> object:
     """path: that of the value in the study. Its last key decides which columns a table must have."""
+    if len(path) == _DEPTH_OF_LABELS and path[-1] == "labels":
+        return value  # a build reads these files: they can be large, and do not decide what is requested
     if isinstance(value, Mapping):
         if set(value) == {"file"} and isinstance(value["file"], str):
             try:
-                return _read(_file_in(base, value["file"]), _last_key(path))
+                return _read(list_file(base, value["file"]), _last_key(path))
             except StudyFault as fault:
                 key = ".".join(map(str, path))
                 problems += [
@@ -67,7 +70,7 @@ def _with_example(problem: str, name: str, base: Path, path: tuple[str | int, ..
         key = _last_key(path)
         columns = _COLUMNS.get(key, (key,))
         return with_lines(problem, ",".join(columns), ",".join(_CELLS.get(column, "klima") for column in columns))
-    meant = "" if (base / name).exists() or ".." in Path(name).parts else _similar(name, base)
+    meant = "" if (base / name).exists() or ".." in Path(name).parts else similar_file(name, base)
     hint = f" Did you mean {meant!r}?" if meant else ""
     return with_lines(f"{problem}.{hint}" if hint else problem, file_example(path, meant))
 
@@ -77,7 +80,7 @@ def _examples(path: tuple[str | int, ...]) -> Sequence[object]:
     return examples
 
 
-def _similar(name: str, base: Path) -> str:
+def similar_file(name: str, base: Path) -> str:
     """The file of the study's folder whose name is most similar; "" if none is."""
     with suppress(OSError):
         names = [each.name for each in base.iterdir() if each.is_file() and not each.is_symlink()]
@@ -89,7 +92,7 @@ def _last_key(path: tuple[str | int, ...]) -> str:
     return str(next((part for part in reversed(path) if isinstance(part, str)), ""))
 
 
-def _file_in(base: Path, name: str) -> Path:
+def list_file(base: Path, name: str) -> Path:
     """The path of a list file. A study may come from anybody, so its lists are files of its own folder.
 
     Links are resolved. Raises StudyFault for any other file, and for one of more than LARGEST bytes.
@@ -131,11 +134,22 @@ def read_list(path: Path) -> list[str]:
 def read_table(path: Path, columns: Sequence[str] = ("username",)) -> list[dict[str, str]]:
     """The rows of a table that has at least these columns. Rows without a value in the first of them are left out.
 
+    Raises StudyFault as `numbered_rows` does, and if no row is left.
+    """
+    rows = [row for _, row in numbered_rows(path, columns) if row[columns[0]]]
+    if not rows:
+        raise StudyFault([f"{path} has no {columns[0]} {_NO_ROWS}"])
+    return rows
+
+
+def numbered_rows(path: Path, columns: Sequence[str]) -> list[tuple[int, dict[str, str]]]:
+    """The rows of a table that has at least these columns, each with the number that a spreadsheet shows.
+
     Columns are separated by tabs in a .tsv file, otherwise by commas, or by semicolons if the first line has more of
     these. Raises StudyFault for a column that occurs twice, and for a row with more cells than the first line.
     """
     text = read_text(path)
-    first, separator = text.split("\n", 1)[0], _SEPARATORS[path.suffix]
+    first, separator = text.split("\n", 1)[0], _SEPARATORS.get(path.suffix, ",")
     if separator == "," and first.count(";") > first.count(","):
         separator = ";"
     try:
@@ -150,10 +164,7 @@ def read_table(path: Path, columns: Sequence[str] = ("username",)) -> list[dict[
             raise StudyFault([f"{path}, row {number} has {len(cells)} cells, but the first line has {len(names)}"])
         row = {name: cell.strip() for name, cell in zip(names, cells, strict=False) if name}
         row[columns[0]] = strip_invisible(row.get(columns[0], ""))
-        if row[columns[0]]:
-            rows.append(row)
-    if not rows:
-        raise StudyFault([f"{path} has no {columns[0]} {_NO_ROWS}"])
+        rows.append((number, row))
     return rows
 
 

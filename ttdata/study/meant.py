@@ -28,7 +28,7 @@ _WORDS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "o
 def meant(value: object, key: str, node: Mapping[str, Any]) -> object | None:
     """The likely meaning of the value of a key; None if none is likely. node: what the schema declares for the key."""
     for candidate in _candidates(value, node):
-        if _is_list_file(candidate) or _is_allowed(candidate, key, node):
+        if (_is_list_file(candidate) and _takes_file(node)) or _is_allowed(candidate, key, node):
             return candidate
     return None
 
@@ -45,8 +45,11 @@ def _is_list_file(value: object) -> bool:
     return isinstance(value, Mapping) and set(value) == {"file"} and isinstance(value["file"], str)
 
 
+def _takes_file(node: Mapping[str, Any]) -> bool:
+    return any(map(_is_list_file, node.get("examples", ())))
+
+
 def _candidates(value: object, node: Mapping[str, Any]) -> Iterator[object]:
-    takes_file = any(map(_is_list_file, node.get("examples", ())))
     if isinstance(value, list | tuple):
         yield from _of_list(list(value), node)
         if "all" in node.get("properties", {}) and len(value) == 1:
@@ -54,7 +57,7 @@ def _candidates(value: object, node: Mapping[str, Any]) -> Iterator[object]:
     elif isinstance(value, Mapping):
         yield from _of_block(value, node)
     else:
-        if isinstance(value, str) and takes_file and _LIST_FILE.fullmatch(value.strip()):
+        if isinstance(value, str) and _takes_file(node) and _LIST_FILE.fullmatch(value.strip()):
             yield {"file": re.sub(r"(xlsx?|ods)$", "csv", value.strip(), flags=re.IGNORECASE)}
         for each in _of_scalar(value):
             yield each

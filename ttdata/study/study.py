@@ -15,6 +15,7 @@ from ttdata.study.canary import Canary
 from ttdata.study.characters import half_characters, whole_characters
 from ttdata.study.entries import Lists, Unused
 from ttdata.study.id_lists import IdList
+from ttdata.study.labels import Labels, read_declared
 from ttdata.study.limits import Limits
 from ttdata.study.lists import with_lists
 from ttdata.study.problems import Problems
@@ -50,7 +51,8 @@ _NO_KEYS = """the file has no top-level keys. A study begins with its name and i
 class Dataset:
     """One dataset: the study's accounts and ids, its videos, and its other sources, each after its parent.
 
-    unused: entries of its lists that are not requested. notes: sentences on these, and warnings.
+    labels: the study's own labels of its rows. unused: entries of its lists that are not requested. notes: sentences on
+    these, and warnings.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Dataset:
     ids: IdList | None
     videos: Videos | None
     sources: tuple[Source, ...]
+    labels: tuple[Labels, ...]
     unused: tuple[Unused, ...]
     notes: tuple[str, ...]
 
@@ -106,9 +109,13 @@ class Study(Settings):
     datasets: tuple[Dataset, ...]
 
     @classmethod
-    def read(cls, path: Path, *, today: date) -> "Study":
-        """Read a study's YAML file; StudyFault names every key that cannot be built."""
-        return cls.check(cls.load(path), today=today, where=str(path), base=path.parent)
+    def read(cls, path: Path, *, today: date, is_filled: bool = False) -> "Study":
+        """Read a study's YAML file; StudyFault names every key that cannot be built.
+
+        is_filled: it is the study of a running build, whose lists are filled in and whose labels are checked.
+        """
+        base = None if is_filled else path.parent
+        return cls.check(cls.load(path), today=today, where=str(path), base=base)
 
     @staticmethod
     def load(path: Path) -> object:
@@ -142,14 +149,16 @@ class Study(Settings):
         return declared
 
     @classmethod
-    def check(cls, declared: object, *, today: date, where: str = "The study", base: Path = Path()) -> "Study":
+    def check(cls, declared: object, *, today: date, where: str = "The study", base: Path | None = Path()) -> "Study":
         """Check what a study declares and give it types.
 
-        today: the last day (UTC) that a study may request. base: the folder of its list files.
+        today: the last day (UTC) that a study may request. base: the folder of its list files; None if their
+        entries are filled in.
         Raises StudyFault, which lists all problems.
         """
         try:
-            plain = with_lists(_with_text_dates(declared), base)
+            plain = _with_text_dates(declared)
+            plain = plain if base is None else with_lists(plain, base)
         except RecursionError:
             raise StudyFault([_TOO_DEEP], where) from None
         except StudyFault as fault:
@@ -158,13 +167,13 @@ class Study(Settings):
             raise StudyFault(problems, where)
         assert isinstance(plain, dict)
         mistakes = Problems()
-        study = cls._typed(plain, today, mistakes)
+        study = cls._typed(plain, today, base, mistakes)
         if mistakes:
             raise StudyFault([*map(with_example, mistakes), *_clock_hint(study, mistakes)], where)
         return study
 
     @classmethod
-    def _typed(cls, plain: Mapping[str, Any], today: date, problems: Problems) -> "Study":
+    def _typed(cls, plain: Mapping[str, Any], today: date, base: Path | None, problems: Problems) -> "Study":
         """The study with its types; what a schema cannot check is added to the problems."""
         quota, api, lists = plain.get("quota", {}), plain.get("api", {}), Lists()
         base_url = api.get("base_url", MOCK).rstrip("/")
@@ -187,7 +196,7 @@ class Study(Settings):
             strict=plain.get("audit", {}).get("strict", False),
             exports=tuple(plain.get("exports", ())),
             datasets=tuple(
-                _read_dataset(name, dataset, today, problems.below(f"datasets.{name}"))
+                _read_dataset(name, dataset, today, base, problems.below(f"datasets.{name}"))
                 for name, dataset in plain["datasets"].items()
             ),
             notes=tuple(lists.notes()),
@@ -209,7 +218,9 @@ def _check_address(base_url: str, problems: Problems) -> None:
             problems.add("api.base_url", str(error))
 
 
-def _read_dataset(name: str, declared: Mapping[str, Any], today: date, problems: Problems) -> Dataset:
+def _read_dataset(
+    name: str, declared: Mapping[str, Any], today: date, base: Path | None, problems: Problems
+) -> Dataset:
     lists = Lists()
     accounts = read_accounts(declared.get("accounts", []), lists, problems)
     ids = IdList.read(declared["ids"], lists, problems.below("ids")) if "ids" in declared else None
@@ -220,8 +231,9 @@ def _read_dataset(name: str, declared: Mapping[str, Any], today: date, problems:
         handles = [row["username"] for row in accounts if row["username"]]
         videos = Videos.read(declared, handles, ids, lists, today, problems.below("videos"))
     sources = read_sources(declared, accounts, problems)
+    labels = read_declared(declared, base, problems)
     notes = tuple(f"{name}: {note}" for note in lists.notes())
-    return Dataset(name, accounts, ids, videos, sources, tuple(lists.unused), notes)
+    return Dataset(name, accounts, ids, videos, sources, labels, tuple(lists.unused), notes)
 
 
 def _read_waivers(plain: Mapping[str, Any], problems: Problems) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:  # a job that only collects never loads DuckDB
 
 _LIKE = re.compile(r"^-- like: (\w+)$", re.MULTILINE)
 _KEY = re.compile(r"^-- key: (.+)$", re.MULTILINE)
-_CREATED = re.compile(r"^CREATE TABLE (\w+)", re.MULTILINE)
+_CREATED = re.compile(r"^CREATE (?:TEMP )?(?:TABLE|VIEW) (?:stage\.)?(\w+)", re.MULTILINE)
 _COMMENT = re.compile(r"^-- (?!key: |like: )(.+)$", re.MULTILINE)
 _COLUMN = re.compile(r"^ +\"?(\w+)\"? .*?-- (.+)$", re.MULTILINE)
 
@@ -21,6 +21,12 @@ SCHEMA_VERSION = 1
 def sql(name: str) -> str:
     """The text of a .sql file."""
     return files(__package__).joinpath(f"{name}.sql").read_text("utf-8")
+
+
+def table_names() -> frozenset[str]:
+    """The names of all tables that a dataset can have, and of those that a build makes on the way."""
+    texts = [each.read_text("utf-8") for each in files(__package__).iterdir() if each.name.endswith(".sql")]
+    return frozenset(("accounts", "drawn", "ids", *(name for text in texts for name in _CREATED.findall(text))))
 
 
 def key_of(table: str) -> tuple[str, ...]:

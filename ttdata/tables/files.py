@@ -1,18 +1,41 @@
 """Dataset files: opened for reading, and nothing else."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from ttdata.errors import StorageFault
 from ttdata.program import program
-from ttdata.tables.declared import SCHEMA_VERSION
+from ttdata.tables.declared import SCHEMA_VERSION, escaped
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What DuckDB may use; no result depends on it.
+
+    temporary: the folder for what does not fit into memory; None for that of the file.
+    """
+
+    threads: int = 2
+    memory_mb: int = 2000
+    temporary: Path | None = None
+
+
+def use(con: duckdb.DuckDBPyConnection, resources: Resources, path: Path | None) -> None:
+    """Limit a connection. path: the database file that it reads or writes, if any."""
+    con.execute(f"SET threads = {resources.threads}")
+    con.execute(f"SET memory_limit = '{resources.memory_mb}MB'")
+    if path:
+        temporary = resources.temporary / f"{path.name}.{os.getpid()}" if resources.temporary else f"{path}.tmp"
+        con.execute(f"SET temp_directory = '{escaped(temporary)}'")
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(path: Path, resources: Resources = Resources()) -> Iterator[duckdb.DuckDBPyConnection]:
     """A read-only connection to a dataset file.
 
     Raises StorageFault if there is none, if it is not a dataset, if a newer version of ttdata built it, or if an older
@@ -23,6 +46,7 @@ def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     version = None
     try:
         with duckdb.connect(str(path), read_only=True) as con:
+            use(con, resources, path)
             version = _schema_version(con)
             if version is not None and version > SCHEMA_VERSION:
                 raise StorageFault(_newer(path, con))

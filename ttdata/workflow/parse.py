@@ -18,6 +18,7 @@ from ttdata.plan.reuse import with_stored_windows
 from ttdata.plan.rounds import current, note_calendars
 from ttdata.program import program
 from ttdata.store.paths import Folder
+from ttdata.study.labels import label_digest
 from ttdata.study.study import Study
 from ttdata.text import folded
 from ttdata.upgrade.upgrade import check_formats
@@ -37,7 +38,7 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
 
     A study that cannot be built ends Snakemake with a sentence.
     """
-    base = Path(study_files[-1]).parent if study_files else Path()
+    base = _folder_of_lists(study_files)
     if not os.access(".", os.W_OK):
         elsewhere = f"{program()} build STUDY --directory FOLDER"
         sys.exit(folded(f"{Path.cwd()} cannot be written. Build in another folder: {elsewhere}"))
@@ -55,6 +56,22 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
     except Fault as fault:
         sys.exit(folded(str(fault)))
     return plan
+
+
+def label_files(plan: Plan, study_files: Sequence[Path]) -> Mapping[str, list[str]]:
+    """The files of the labels of each dataset, in their order. Below the current folder their paths are relative."""
+    base = _folder_of_lists(study_files)
+    base = base.relative_to(Path.cwd()) if base.is_relative_to(Path.cwd()) else base
+    return {dataset.name: [str(base / each.file) for each in dataset.labels] for dataset in plan.datasets}
+
+
+def label_digests(files: Sequence[str]) -> list[str]:
+    """Changes when a file of labels does, also if an older copy takes its place."""
+    return [label_digest(Path(file)) for file in files]
+
+
+def _folder_of_lists(study_files: Sequence[Path]) -> Path:
+    return Path(study_files[-1]).parent if study_files else Path()
 
 
 def check_readable(path: Path) -> None:

@@ -5,12 +5,12 @@ import sys
 from collections.abc import Callable
 from datetime import date, datetime
 
-from ttapi import Answer, Client, QuotaExhausted, TikTokError
+from ttapi import Answer, Client, NoAnswer, QuotaExhausted, TikTokError
 from ttdata.answers.windows import GIVE_UP
 from ttdata.api.client import client
 from ttdata.api.clock import clock, remember
 from ttdata.api.mock_server import MockServer
-from ttdata.api.reached import unreachable
+from ttdata.api.reached import has_answered, unreachable
 from ttdata.build.restored import with_lists
 from ttdata.collect.canary import request_canary
 from ttdata.collect.request_limit import RequestLimit
@@ -131,6 +131,8 @@ class Session:
             self._server = MockServer.start(plan.folder)
             os.environ |= self._server.to_environment()
         self._client = client = self._new_client()
+        if not has_answered(plan.base_url, plan.host, plan.folder):
+            _knock(plan)
         os.environ |= client.token().to_environment()
         remember(client, plan.host, plan.folder.clock)
         if plan.canary and not self._is_collected():
@@ -211,3 +213,13 @@ class Session:
     def _stop_server(self) -> None:
         if self._server:
             self._server.stop()
+
+
+def _knock(plan: Plan) -> None:
+    """Raise NoAnswer at the first failed connection: an address that never answered is most likely wrong."""
+    try:
+        client(plan, attempts=1).token()
+    except NoAnswer:
+        raise
+    except TikTokError:  # it answers
+        return

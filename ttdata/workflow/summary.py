@@ -2,12 +2,13 @@
 
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from textwrap import indent
 from typing import Any
 
 from ttdata.audit.report import one_line, read_report
+from ttdata.build.labels import LabelTable, label_tables
 from ttdata.build.removed import sentence as removed_sentence
 from ttdata.errors import NotCollected
 from ttdata.plan.due_again import notices
@@ -51,7 +52,10 @@ def as_json(plan: Plan) -> dict[str, Any]:
         report = plan.folder.report(dataset.name)
         findings = read_report(report)["findings"] if report.exists() else None
         file = str(built.path.absolute())
-        datasets[dataset.name] = {"file": file, "rows": built.rows, "digest": built.digest, "findings": findings}
+        rows = {**built.rows, **{each.name: each.rows for each in built.labels}}
+        labels = {each.name: asdict(each) for each in built.labels}
+        datasets[dataset.name] = {"file": file, "rows": rows, "digest": built.digest, "findings": findings}
+        datasets[dataset.name] |= {"labels": labels} if labels else {}
     return {"study": plan.study, "datasets": datasets, "requests_sent": state.sent, "wasted": state.wasted}
 
 
@@ -66,6 +70,7 @@ class _Built:
     removed: str
     lost: list[tuple[str, str]]
     gone: int
+    labels: list[LabelTable]
 
 
 def _built(plan: Plan, dataset: DatasetPlan) -> _Built:
@@ -86,16 +91,19 @@ def _built(plan: Plan, dataset: DatasetPlan) -> _Built:
             removed_sentence(con),
             con.execute(lost).fetchall() if lost else [],
             con.execute("SELECT count(*) FROM videos_gone").fetchall()[0][0] if dataset.slices else 0,
+            label_tables(con),
         )
 
 
 def _dataset_text(plan: Plan, dataset: DatasetPlan) -> str:
     built = _built(plan, dataset)
     counts = built.rows
-    width = max(14, *map(len, counts))
+    width = max(14, *map(len, counts), *(len(each.name) for each in built.labels))
     lines = [f"Built {built.path}", "", f"  {'table':{width}} {'rows':>9}", f"  {'-' * width} {'-' * 9}"]
     lines += [f"  {table:{width}} {rows:9,}" for table, rows in counts.items()]
+    lines += [f"  {each.name:{width}} {each.rows:9,}" for each in built.labels]
     lines += ["", f"  digest {built.digest}"]
+    lines += [f"  digest {each.digest}, of {each.name}" for each in built.labels]
     lines += [indent(folded(str(epoch), 77), "  ") for epoch in plan.epochs(dataset.name)]
     report = plan.folder.report(dataset.name)
     if report.exists():

@@ -1,36 +1,25 @@
 """The control page in a real browser, as a person uses it. Skipped without Chromium."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from time import sleep
 
 import pytest
 import requests
+from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.wait import WebDriverWait
 
 from mockserver.adapters.mock import Mock
 from mockserver.adapters.threads import InThread
 from mockserver.core import Core
 from mockserver.tenants.options import SECRET, Options
-
-selenium = pytest.importorskip("selenium", reason="the browser tests need selenium")
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-if not (CHROMIUM and DRIVER):
-    pytest.skip("the browser tests need Chromium and its driver", allow_module_level=True)
-
-from selenium import webdriver  # noqa: E402
-from selenium.common.exceptions import StaleElementReferenceException  # noqa: E402
-from selenium.webdriver.chrome.service import Service  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.remote.webelement import WebElement  # noqa: E402
-from selenium.webdriver.support.wait import WebDriverWait  # noqa: E402
+from tests.browser import start_browser
 
 ADMIN = "admin-of-the-tests"
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-dev-shm-usage --window-size=1280,1400"
-)
 
 
 class Page:
@@ -92,11 +81,7 @@ class Page:
 
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in [*FLAGS.split(), f"--user-data-dir={tmp_path_factory.mktemp('browser')}"]:
-        options.add_argument(flag)
-    browser = webdriver.Chrome(options=options, service=Service(DRIVER))
+    browser = start_browser(tmp_path_factory.mktemp("browser"))
     yield browser
     browser.quit()
 

@@ -393,8 +393,11 @@ def test_a_query_finds_a_row_exactly_when_it_finds_the_same_video_of_the_world(q
 def test_the_rows_on_the_page_for_users_can_be_added(inside: Api) -> None:
     page = (PROJECT / "docs/mockserver.md").read_text("utf-8")
     examples = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
-    assert len(examples) == 2
-    for text in examples:
+    rows = [
+        text for text in examples if not text.lstrip().startswith(("- ", "steps:", "jobs:")) and "uses:" not in text
+    ]
+    assert len(rows) == 2
+    for text in rows:
         set_rows(inside, text)
     assert inside.data("playlist/info", {"playlist_id": TOURS})["playlist_item_total"] == 1
     assert inside.data("tts/shop", {"shop_name": "Shop of the Test"})["shop_data"][0]["shop_review_count"] == 1

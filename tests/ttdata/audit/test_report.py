@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import zipfile
 from datetime import date
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -122,7 +124,7 @@ class Page(HTMLParser):
         return [value for _, attrs in self.tags if (value := attrs.get(attribute))]
 
 
-def test_the_page_escapes_all_data_and_contains_no_text_that_a_person_wrote() -> None:
+def test_the_page_escapes_all_data_and_contains_no_caption_and_no_value_of_the_own_list() -> None:
     def edit(path: str, _: dict[str, Any], data: dict[str, Any]) -> None:
         for video in data.get("videos", []):
             wrong_rows(video)
@@ -139,8 +141,10 @@ def test_the_page_escapes_all_data_and_contains_no_text_that_a_person_wrote() ->
     tags = {tag for tag, _ in Page(html).tags}
     assert not tags & {"script", "img", "iframe", "object", "form"}
     assert not [attribute for _, attrs in Page(html).tags for attribute in attrs if attribute.startswith("on")]
-    for private in ("private words", "somebody.private", "own.account", "own column"):
+    assert "somebody.private" in html  # handles are in the figures, and nowhere else
+    for private in ("private words", "own.account", "own column"):
         assert private not in html
+    for private in ("private words", "somebody.private", "own.account", "own column"):
         assert private not in FOLDER.report("w").read_text("utf-8")
 
 
@@ -191,3 +195,12 @@ def test_every_build_writes_its_reports_and_the_summary_has_their_result(built: 
     assert "audit: nothing to report" in ttdata("summary", directory=built).said
     outcome = ttdata("audit", "--dataset", "small", directory=built)
     assert outcome.said.startswith("small: nothing to report")
+
+
+def test_a_report_of_snakemake_contains_the_page(built: Path, tmp_path: Path) -> None:
+    shutil.copytree(built, tmp_path / "copy")
+    outcome = snakemake(small_study(), tmp_path / "copy", "--report", "snakemake.zip")
+    assert outcome.status == 0, outcome.said
+    with zipfile.ZipFile(tmp_path / "copy/snakemake.zip") as archive:
+        (name,) = [name for name in archive.namelist() if name.endswith("small.html")]
+        assert archive.read(name) == (built / "reports/small.html").read_bytes()

@@ -15,7 +15,6 @@ from tests.ttdata.canned import api, connect, page
 from ttdata.build.dataset import Built, build
 from ttdata.build.digest import digest_of, digests, total
 from ttdata.build.explain import explain
-from ttdata.build.fill import Resources
 from ttdata.build.rank import ranked_ids
 from ttdata.collect.shards import collect_shard
 from ttdata.collect.slices import collect_slice
@@ -24,6 +23,7 @@ from ttdata.plan.plan import Plan
 from ttdata.source_kinds import KINDS
 from ttdata.store.id_files import read_ids, write_ids
 from ttdata.study.study import Study
+from ttdata.tables.files import Resources
 
 OUT = Path("datasets/small.duckdb")
 EMPTY = {"data": {"videos": [], "cursor": 0, "has_more": False}, "error": {"code": "ok"}}
