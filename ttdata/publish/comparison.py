@@ -1,7 +1,8 @@
 """What differs between two datasets, table by table: rows added, removed and changed, counted by DuckDB.
 
 Rows are matched by the key of their table. In a table without a key, equal rows count as often as they occur, so a
-changed row is one removed and one added. Provenance is not compared: it says how data were collected.
+changed row is one removed and one added. Provenance is not compared: it says how data were collected. The
+study's own labels are not compared either: they have digests of their own.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from ttdata.build.digest import PROVENANCE
+from ttdata.build.digest import data_tables
 from ttdata.errors import StorageFault
 from ttdata.publish.contents import literal
 from ttdata.tables.declared import key_of, quoted
@@ -154,6 +155,8 @@ def _attached(first: Path, second: Path) -> Iterator[tuple[duckdb.DuckDBPyConnec
 
 def _columns(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, dict[str, str]]:
     """The types of the columns of each data table."""
+    con.execute(f"USE {database}")
+    tables = data_tables(con)
     rows = con.execute(
         "SELECT table_name, column_name, data_type FROM duckdb_columns() JOIN duckdb_tables() "
         "USING (database_name, schema_name, table_name) WHERE database_name = ? ORDER BY table_name, column_index",
@@ -161,7 +164,7 @@ def _columns(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, dict[st
     ).fetchall()
     columns: dict[str, dict[str, str]] = {}
     for table, column, kind in rows:
-        if table not in PROVENANCE:
+        if table in tables:
             columns.setdefault(table, {})[column] = kind
     return columns
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from ttdata.build.digest import PROVENANCE, row_count
+from ttdata.build.digest import PROVENANCE, data_tables, row_count
 from ttdata.errors import Fault
 from ttdata.publish.contents import Column, Contents, Form, Table, contents, literal
 from ttdata.tables.declared import quoted
@@ -43,19 +43,21 @@ class Choice:
 
 
 def tables_text(dataset: Path, width: int) -> str:
-    """The tables with their rows and what they are, those of data first."""
+    """The tables with their rows and what they are, those of data first; then the names of the views."""
     with contents(dataset) as opened:
         groups = _groups(opened)
+    views = [name for name, *_ in groups.pop("Views", [])]
     longest = max(len(name) for rows in groups.values() for name, *_ in rows)
     lines = []
     for title, rows in groups.items():
         lines.append(title)
         for name, number, meaning in rows:
-            head = f"  {name:{longest}} {'' if number is None else f'{number:,}':>11}  "
-            lines += textwrap.wrap(
-                meaning, max(width, len(head) + 20), initial_indent=head, subsequent_indent=" " * len(head)
-            )
+            head = f"  {name:{longest}} {number:11,}  "
+            indent = " " * len(head)
+            lines += textwrap.wrap(meaning, max(width, len(head) + 20), initial_indent=head, subsequent_indent=indent)
         lines.append("")
+    if views:
+        lines += ["Views", *textwrap.wrap(", ".join(views), width, initial_indent="  ", subsequent_indent="  ")]
     return "\n".join(lines).rstrip()
 
 
@@ -106,10 +108,12 @@ def _groups(opened: Contents) -> dict[str, list[tuple[str, int | None, str]]]:
     views = {
         name for (name,) in opened.con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
     }
-    groups: dict[str, list[tuple[str, int | None, str]]] = {"Data": [], "Collecting": [], "Views": []}
+    groups: dict[str, list[tuple[str, int | None, str]]] = {"Data": [], "Labels": [], "Collecting": [], "Views": []}
+    data = data_tables(opened.con)
     for table in opened.tables:
         is_view = table.name in views
-        title = "Views" if is_view else "Collecting" if table.name in PROVENANCE else "Data"
+        is_label = table.name not in data and table.name not in PROVENANCE
+        title = "Views" if is_view else "Data" if table.name in data else "Labels" if is_label else "Collecting"
         rows = None if is_view else row_count(opened.con, table.name)
         meaning = printable(table.meaning).partition(". ")[0].rstrip(".")
         groups[title].append((printable(table.name), rows, meaning))

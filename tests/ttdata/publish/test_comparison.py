@@ -101,6 +101,12 @@ def test_provenance_is_not_compared(dataset: Path, other: Path) -> None:
     assert run("diff", dataset, other).exit_code == 0
 
 
+def test_the_labels_of_the_study_are_not_compared(dataset: Path, other: Path) -> None:
+    edit(other, "CREATE TABLE labels (name VARCHAR)", "INSERT INTO labels VALUES ('stance')")
+    edit(other, "CREATE TABLE stance (video_id BIGINT, stance VARCHAR)")
+    assert run("diff", dataset, other).exit_code == run("diff", other, dataset).exit_code == 0
+
+
 def test_blanks_in_json_do_not_count(dataset: Path, other: Path) -> None:
     for path, text in ((dataset, '{"a":1}'), (other, '{"a":  1}')):
         edit(path, f"UPDATE videos SET video_tag = '{text}'")

@@ -47,6 +47,13 @@ def test_the_tables_are_listed_with_their_rows_and_what_they_are(dataset: Path) 
     assert (listed["videos"]["rows"], listed["video_terms"]["rows"]) == (videos, None)
 
 
+def test_labels_are_listed_apart_from_the_data(dataset: Path) -> None:
+    edit(dataset, "CREATE TABLE labels (name VARCHAR)", "INSERT INTO labels VALUES ('stance')")
+    edit(dataset, "CREATE TABLE stance (video_id BIGINT)", "COMMENT ON TABLE stance IS 'The labels of videos'")
+    lines = run().stdout.splitlines()
+    assert lines[lines.index("Labels") + 1].split() == ["stance", "0", "The", "labels", "of", "videos"]
+
+
 def test_the_first_rows_are_those_with_the_lowest_keys(dataset: Path) -> None:
     with duckdb.connect(str(dataset), read_only=True) as con:
         ids = [str(id_) for (id_,) in con.execute("SELECT id FROM videos ORDER BY id LIMIT 3").fetchall()]
