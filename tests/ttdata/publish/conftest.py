@@ -52,7 +52,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
             con.execute("UPDATE videos SET video_description = ? WHERE id = ?", [text, video_id])
         con.execute("UPDATE videos SET music_id = 9223372036854775807, voice_to_text = '' WHERE id = ?", [ids[0]])
         con.execute(
-            "UPDATE videos SET video_description = 'duet with @' || (SELECT max(follower) FROM followers) || ', thanks' "
+            "UPDATE videos SET video_description = 'with @' || (SELECT max(follower) FROM followers) || ', thanks' "
             "WHERE id = ?",
             [ids[len(ODD)]],
         )
