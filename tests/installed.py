@@ -16,6 +16,9 @@ from tests.support import PROJECT, checkout_files
 
 UV = (sys.executable, "-m", "uv")
 EXTRAS = "ttdata[data,mock]"
+# uv trusts its own certificates only, and pip those of the machine: behind some proxies only pip would get through.
+# Two names of one setting, before and after uv 0.9.
+os.environ |= {"UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
 
 # Leaves out the option that forbids a cache: without one, each test would download all packages.
 PIP = f"""#!/bin/bash
