@@ -33,6 +33,7 @@ def study(tmp_path: Path) -> Path:
 
 def test_a_study_is_built_in_its_own_folder_and_every_command_finds_it_there(study: Path, tmp_path: Path) -> None:
     dry = ttdata("build", "mine/study.yaml", "--dry-run", folder=tmp_path)
+    assert "Next:" not in ttdata("build", "mine/study.yaml", "--", "-n", folder=tmp_path).said
     assert (dry.status, (study.parent / "raw").exists()) == (0, False)
     assert "collect" in dry.said
     built = ttdata("build", "mine/study.yaml", folder=tmp_path)
@@ -109,6 +110,10 @@ def test_a_study_that_does_not_exist_and_a_wrong_option_are_explained(tmp_path: 
     assert missing.status == 1
     assert "init climate" in missing.said
     assert ttdata("summary", "--nosuch", folder=tmp_path).status == 2
+    wrong = ttdata("build", "--forceall", folder=tmp_path)
+    assert wrong.status == 2
+    assert "Options of Snakemake come after --, as in" in wrong.said
+    assert len(wrong.said.splitlines()) < 10
 
 
 def test_a_missing_package_is_one_message_with_the_extra_to_install(tmp_path: Path) -> None:

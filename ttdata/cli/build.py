@@ -21,10 +21,24 @@ from ttdata.text import count, folded, say
 from ttdata.workflow import start
 from ttdata.workflow.quiet import SCHEDULED, already_running
 
+
+class _WithSnakemake(click.Command):
+    """A command whose words after -- are options of Snakemake."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            hint = f"Options of Snakemake come after --, as in {program()} {self.name} -- {error.option_name}"
+            raise click.UsageError(f"{error.format_message()} {hint}", ctx) from None
+
+
+DRY = frozenset(("-n", "--dry-run", "--dryrun"))
+"""Snakemake's spellings of the option."""
 WORDS = click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[STUDY] [-- OPTIONS]")
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(cls=_WithSnakemake)
 @WORDS
 @DIRECTORY
 @click.option("--dry-run", is_flag=True, help="List the jobs, and start none.")
@@ -39,6 +53,7 @@ def build(words: tuple[str, ...], directory: Path | None, dry_run: bool, waits: 
     """
     study, options = _study_and_options(words)
     file, folder = _study_and_folder(study, directory)
+    dry_run = dry_run or not DRY.isdisjoint(options)
     options += ["--dry-run"] if dry_run else []
     while (status := start.build(file, folder.root, options)) == TEMPORARY_FAILURE and waits:
         _wait(folder)
@@ -50,14 +65,15 @@ def build(words: tuple[str, ...], directory: Path | None, dry_run: bool, waits: 
     sys.exit(status)
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(cls=_WithSnakemake)
 @WORDS
 @DIRECTORY
 @click.option("--quiet", is_flag=True, help="Print nothing if nothing is due.")
 def run(words: tuple[str, ...], directory: Path | None, quiet: bool) -> None:
     """Build STUDY as often as you like: for a crontab.
 
-    If nothing is due, it prints one line and sends nothing. OPTIONS are Snakemake's. Its status is that of `build`.
+    If nothing is due, it prints one line and sends nothing. OPTIONS after -- are Snakemake's. Its status is that of
+    `build`.
     """
     study, options = _study_and_options(words)
     file, folder = _study_and_folder(study, directory)

@@ -19,7 +19,7 @@ from ttdata.text import count
     metavar="FORMAT[,FORMAT]",
     help="parquet, csv, jsonl, sqlite, dta (Stata), xlsx, graphml, ids.",
 )
-@click.option("--out", type=FILE, help="The folder to write to. Default: exports/DATASET.")
+@click.option("--out", type=FILE, help="The folder to write to. Default: exports/DATASET, beside datasets/.")
 @click.option("--tables", default="", metavar="TABLE[,TABLE]", help="Only these tables. Default: all.")
 @click.option("--pseudonyms", is_flag=True, help="Replace account names, with the key in TTDATA_PSEUDONYM_KEY.")
 @resources
@@ -41,15 +41,15 @@ def export(
     """
     from ttdata.publish.choice import dataset_file
     from ttdata.publish.export import export as export_files
+    from ttdata.publish.export import exports_folder
     from ttdata.publish.formats.table import formats_of
     from ttdata.publish.pseudonyms import Pseudonyms
     from ttdata.store.paths import Folder
     from ttdata.tables.files import Resources
 
     with sentences():
-        folder = Folder(directory)
-        path = dataset_file(dataset, folder)
-        target = out or folder.root / "exports" / path.stem
+        path = dataset_file(dataset, Folder(directory))
+        target = out or exports_folder(path)
         names = export_files(
             path,
             target,

@@ -55,6 +55,13 @@ def export(
     return [*(name for some in written.values() for name in some), *texts]
 
 
+def exports_folder(dataset: Path) -> Path:
+    """Where the exports of a dataset are: in the folder of its study, else beside it."""
+    folder = dataset.resolve().parent
+    root = folder.parent if folder.name == "datasets" else folder
+    return root / "exports" / dataset.stem
+
+
 def _texts(opened: Contents, by_format: dict[str, list[str]]) -> dict[str, str]:
     """The files that explain the data files."""
     formats = [name for name in FORMATS if name in by_format]

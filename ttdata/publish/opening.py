@@ -16,7 +16,7 @@ from ttdata.build.digest import PROVENANCE
 from ttdata.errors import Fault
 from ttdata.program import program
 from ttdata.publish.contents import Table, contents
-from ttdata.publish.export import export
+from ttdata.publish.export import export, exports_folder
 from ttdata.publish.formats.sqlite import NAME as SQLITE
 from ttdata.publish.formats.table import FORMATS
 from ttdata.tables.declared import quoted
@@ -71,13 +71,6 @@ def recipes_text(dataset: Path) -> str:
         f"{each.program}\n" + "\n".join(f"    {line}".rstrip() for line in each.lines) for each in recipes(dataset)
     ]
     return "\n\n".join(blocks)
-
-
-def exports_folder(dataset: Path) -> Path:
-    """Where the exports of a dataset are: in the folder of its study, else beside it."""
-    folder = dataset.resolve().parent
-    root = folder.parent if folder.name == "datasets" else folder
-    return root / "exports" / dataset.stem
 
 
 def sqlite_export(dataset: Path) -> Path:

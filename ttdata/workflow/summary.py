@@ -31,13 +31,14 @@ def summary(plan: Plan) -> str:
         requests += f" The study uses {state.used:,} of them by now."
     evidence = [folded(each) for each in state.evidence()]
     first = plan.datasets[0].name
-    dataset = plan.folder.dataset(first)
+    dataset, page = (path(first).absolute() for path in (plan.folder.dataset, plan.folder.page))
+    file = shlex.quote(str(dataset))
     next_steps = (
         "Next:\n"
         f'  query it        duckdb.connect("{dataset}") in Python\n'
-        f"  export it       {program()} export --to csv,sqlite for R; also Stata, Excel, GraphML\n"
-        f"  check it        {plan.folder.page(first)} shows what was requested and returned\n"
-        f"  compare it      {program()} digest {shlex.quote(str(dataset))}\n"
+        f"  export it       {program()} export {file} --to csv,sqlite\n"
+        f"  check it        {page} shows what was requested and returned\n"
+        f"  compare it      {program()} digest {file}\n"
         "  change it       edit the study and build again: only what is new is requested"
     )
     later = [f"{folded(sentence)}\n" for sentence in notices(plan)]
