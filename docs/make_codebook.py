@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from ttdata.publish.codebook import DERIVED, Entry, entries
+from ttdata.publish.codebook import DERIVED, Entry, cell, entries
 from ttdata.publish.contents import tables_of
 from ttdata.source_kinds import HISTORY, KINDS, VIDEO_TABLES
 from ttdata.tables.declared import create, create_provenance, sql
@@ -49,7 +49,7 @@ def page() -> str:
 
 def _row(entry: Entry) -> str:
     joins = f"; joins {entry.joins}" if entry.joins and entry.joins not in entry.description else ""
-    return f"| `{entry.column.name}` | {entry.column.type} | {entry.unit} | {_cell(entry.description)}{joins} |"
+    return f"| `{entry.column.name}` | {entry.column.type} | {entry.unit} | {cell(entry.description)}{joins} |"
 
 
 def _sources(some: list[Entry]) -> str:
@@ -59,12 +59,8 @@ def _sources(some: list[Entry]) -> str:
 
 
 def _sentence(text: str) -> str:
-    text = _cell(text)
+    text = cell(text)
     return text if text.endswith((".", "!")) or not text else f"{text[0].upper()}{text[1:]}."
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
 
 
 if __name__ == "__main__":

@@ -59,6 +59,7 @@ _MADE_FROM = {
     "by_group": ("videos", "accounts"),
     "by_term": ("videos", "terms"),
     "listed_accounts": ("accounts",),
+    "list_coverage": ("ids", "id_status"),
 }
 
 

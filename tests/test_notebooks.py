@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbclient
+import nbformat
 import pytest
 
 from tests.support import PROJECT, snakemake_on
@@ -21,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy(PROJECT / "config.yaml", directory)
     outcome = snakemake_on(directory / "config.yaml", directory)
     assert outcome.status == 0, outcome.said
-    export(directory / "datasets/climate.duckdb", directory / "exports/climate", formats_of("sqlite"))
+    export(directory / "datasets/climate.duckdb", directory / "exports/climate", formats_of(["sqlite"]))
     return directory
 
 
@@ -38,7 +40,6 @@ def test_the_python_notebook_runs_as_a_script(folder: Path) -> None:
 
 
 def test_the_python_notebook_runs_cell_by_cell(folder: Path) -> None:
-    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
     cells = (NOTEBOOKS / "climate.py").read_text().split("\n# %%")
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(f"#{cell}") for cell in cells[1:]])
     nbclient.NotebookClient(notebook, resources={"metadata": {"path": str(folder)}}).execute()

@@ -4,6 +4,7 @@ import re
 import shlex
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -32,7 +33,7 @@ def climate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _with_last_day(study: dict, day: str) -> dict:  # type: ignore[type-arg]
+def _with_last_day(study: dict[str, Any], day: str) -> dict[str, Any]:
     dataset = study["datasets"]["climate"]
     videos = dataset["videos"] | {"during": [dataset["videos"]["during"][0], day]}
     return study | {"datasets": {"climate": dataset | {"videos": videos}}}

@@ -1,12 +1,10 @@
-"""Jobs that a submit command starts. Skipped without snakemake-executor-plugin-cluster-generic, which nothing needs."""
+"""Jobs that a submit command starts, by a plugin for Snakemake that runs one."""
 
 from pathlib import Path
 
 import pytest
 
 from tests.support import Outcome, small_study, snakemake
-
-pytest.importorskip("snakemake_executor_plugin_cluster_generic")
 
 
 def build(folder: Path, submit: str) -> Outcome:

@@ -121,6 +121,7 @@ def page(report: Report, pictured: Figures, known: citation.Facts) -> str:
     return _template().render(
         report=report,
         figures=pictured,
+        is_invented=known.is_invented,
         methods=citation.methods(known),
         bibtex=citation.bibtex(known),
         drawings=_drawings(pictured),

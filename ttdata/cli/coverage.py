@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ttdata.cli.messages import sentences
-from ttdata.cli.options import FILE, JSON
+from ttdata.cli.options import FILE, JSON, names_in
 
 HEADER = ("by", "value", "listed", "found", "gone", "missing", "not_asked", "share", "low", "high")
 
@@ -29,7 +29,7 @@ def coverage(dataset: str | None, by: str, as_csv: bool, as_json: bool, director
     from ttdata.tables.files import opened
 
     with sentences(), opened(dataset_file(dataset, Folder(directory))) as con:
-        shares = coverage_of(con, [name.strip() for name in by.split(",") if name.strip()])
+        shares = coverage_of(con, names_in(by))
     rows = [
         (*vars(each).values(), *(None if number is None else round(number, 4) for number in numbers))
         for each in shares

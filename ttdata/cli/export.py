@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ttdata.cli.messages import sentences
-from ttdata.cli.options import FILE, resources
+from ttdata.cli.options import FILE, names_in, resources
 from ttdata.text import count
 
 
@@ -53,8 +53,8 @@ def export(
         names = export_files(
             path,
             target,
-            formats_of(formats),
-            tables=[name.strip() for name in tables.split(",") if name.strip()],
+            formats_of(names_in(formats)),
+            tables=names_in(tables),
             pseudonyms=Pseudonyms() if pseudonyms else None,
             resources=Resources(threads, memory, temporary),
         )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ttdata.cli.messages import sentences
-from ttdata.cli.options import FILE, JSON
+from ttdata.cli.options import FILE, JSON, names_in
 from ttdata.store.paths import Folder
 from ttdata.text import count, folded
 
@@ -100,8 +100,8 @@ def sample_for_coding(
     from ttdata.publish.coding_sheet import Coders, Sheet, write_sheet
     from ttdata.study.labels import ITEMS
 
-    names = _listed(coders)
-    sheet = Sheet(of, n, seed, per, equal, Coders(names, overlap), _listed(codes))
+    names = tuple(names_in(coders))
+    sheet = Sheet(of, n, seed, per, equal, Coders(names, overlap), tuple(names_in(codes)))
     with sentences():
         path = dataset_file(dataset, Folder(directory))
         written = write_sheet(path, sheet, out, delimiter=";" if semicolons else ",", force=force)
@@ -114,7 +114,3 @@ def sample_for_coding(
     coder = ", coder: coder" if names else ""
     print("Once it is coded and in the study's folder, add it to the dataset in the study:")
     print(f"  labels: {{codes: {{file: {out.name}, of: {of}, key: {ITEMS[of].name}{coder}}}}}")
-
-
-def _listed(names: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in names.split(",") if name.strip())

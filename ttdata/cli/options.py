@@ -16,6 +16,11 @@ JSON = click.option("--json", "as_json", is_flag=True, help="As a JSON object, f
 DIRECTORY = click.option("--directory", type=FILE, help="Where the study is built. Default: the folder of STUDY.")
 
 
+def names_in(text: str) -> list[str]:
+    """The names in an option such as --tables videos,users; each once."""
+    return list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+
+
 def place(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the argument STUDY and the option --directory; see `folder_of`."""
     return click.argument("study", type=FILE, required=False)(DIRECTORY(command))

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ttdata.cli.messages import sentences
-from ttdata.cli.options import FILE, JSON
+from ttdata.cli.options import FILE, JSON, names_in
 from ttdata.store.paths import Folder
 from ttdata.text import folded
 
@@ -64,7 +64,7 @@ def show(
     from ttdata.publish import listing
     from ttdata.publish.choice import dataset_file
 
-    names = [name.strip() for name in columns.split(",") if name.strip()]
+    names = names_in(columns)
     with sentences():
         path = dataset_file(dataset, Folder())
         if table is None:

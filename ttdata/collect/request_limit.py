@@ -13,8 +13,15 @@ from ttdata.store.builds import this_build
 from ttdata.text import count
 
 
+def start_limit(plan: Plan) -> None:
+    """Begin to count for a build, before it has jobs: what it may send is what earlier builds have left."""
+    if plan.limits.requests is not None:
+        plan.folder.requests.parent.mkdir(parents=True, exist_ok=True)
+        plan.folder.requests.write_text(f"{plan.limits.requests - costs(plan).done}\n")
+
+
 class RequestLimit:
-    """The limit of one build. A step that runs without a build has a limit of its own.
+    """The limit of one build, for one of its jobs. A step that runs without a build begins to count by itself.
 
     most: limits.requests, or None if the study has none.
     """
@@ -22,8 +29,8 @@ class RequestLimit:
     def __init__(self, plan: Plan) -> None:
         self.most = plan.limits.requests
         self._file = plan.folder.requests
-        if self.most is not None and not (this_build() and self._file.exists()):
-            self._start(self.most - costs(plan).done)
+        if not (this_build() and self._file.exists()):
+            start_limit(plan)
 
     def claim(self) -> None:
         """Count one request that is about to be sent. Raises OverLimit if the limit allows no more."""
@@ -34,10 +41,6 @@ class RequestLimit:
             raise OverLimit(
                 [f"{count(self.most, 'request')} were sent, and more are needed; limits.requests allows no more."]
             )
-
-    def _start(self, left: int) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        self._file.write_text(f"{left}\n")
 
     def _append(self) -> tuple[int, int]:
         """How many requests the build may send, and which one of them this is."""

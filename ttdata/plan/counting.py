@@ -101,7 +101,12 @@ class _Counting:
         )
         if ids is not None and _may_change(self._plan, dataset, source):
             cost = cost._replace(max=cost.max + expected.max * estimate.most_pages(source))
-        if ids is None and source.of in self._unbounded and not estimate.limits_items(self._plan, dataset, source):
+        rows = parents.get(source.of, Cost())
+        if (
+            ids is None
+            and source.of in self._unbounded
+            and not estimate.limits_items(self._plan, dataset, source, rows)
+        ):
             self._unbounded.add(source.source)
         self._spent[source.source] += spent
         _add(self._sources, source.source, cost)

@@ -74,24 +74,25 @@ def items(plan: Plan, dataset: DatasetPlan, source: SourcePlan, parents: Mapping
     for part in (selection.top, selection.sample):
         if part:
             groups, most_groups = _groups(plan, dataset, source, part.per, parents[source.of])
+            most_groups = max(1, parents[source.of].max) if most_groups is None else most_groups
             least = min(part.k, least)
             most, usual = min(part.k * most_groups, most), min(part.k * groups, usual)
     return Cost(least, most, usual)
 
 
-def limits_items(plan: Plan, dataset: DatasetPlan, source: SourcePlan) -> bool:
-    """Whether a source requests only so many items, however many its parent has."""
+def limits_items(plan: Plan, dataset: DatasetPlan, source: SourcePlan, rows: Cost) -> bool:
+    """Whether a source requests only so many items, however many rows its parent has."""
     parts = [part for part in (source.selection.top, source.selection.sample) if part]
-    return bool(source.names) or any(
-        part.per is None
-        or (part.per in _DAYS and source.of == "videos")
-        or bool(_listed_groups(plan, dataset, source, part.per))
-        for part in parts
-    )
+    return bool(source.names) or any(_groups(plan, dataset, source, part.per, rows)[1] is not None for part in parts)
 
 
-def _groups(plan: Plan, dataset: DatasetPlan, source: SourcePlan, per: str | None, rows: Cost) -> tuple[int, int]:
-    """Of how many groups k rows each are selected: usually, and at most. rows: those of the parent."""
+def _groups(
+    plan: Plan, dataset: DatasetPlan, source: SourcePlan, per: str | None, rows: Cost
+) -> tuple[int, int | None]:
+    """Of how many groups k rows each are selected: usually, and at most; None if each row of the parent can be one.
+
+    rows: those of the parent.
+    """
     if per is None:
         return 1, 1
     if per in _DAYS and source.of == "videos":
@@ -101,10 +102,10 @@ def _groups(plan: Plan, dataset: DatasetPlan, source: SourcePlan, per: str | Non
     if groups := _listed_groups(plan, dataset, source, per):
         return len(groups), len(groups)
     if per == "username":
-        return ceil(rows.expected * AUTHORS), max(1, rows.max)
+        return ceil(rows.expected * AUTHORS), None
     if per == "video_id" and source.of != "videos":
-        return max(1, rows.expected // dataset.source(source.of).source_kind.usual), max(1, rows.max)
-    return USUAL_GROUPS, max(1, rows.max)
+        return max(1, rows.expected // dataset.source(source.of).source_kind.usual), None
+    return USUAL_GROUPS, None
 
 
 def _listed_groups(plan: Plan, dataset: DatasetPlan, source: SourcePlan, per: str) -> Collection[object]:

@@ -67,21 +67,20 @@ def as_json(plan: Plan, costs: Costs, change: Change, today: date, later: Sequen
 
 def table(plan: Plan, costs: Costs, change: Change, today: date, later: Sequence[DueAgain] = ()) -> str:
     """The same for a person, at most 80 columns wide."""
-    together = costs.total
-    limit = plan.limits.requests
-    if limit is not None:
-        together = together._replace(max=limit if costs.unbounded else min(together.max, max(limit, together.min)))
-    rows = [*costs.sources.items(), ("all together", together)]
-    width = max(14, *(len(name) for name, _ in rows), *(len(each.source) + 11 for each in later))
+    rows = [(name, cost, None if name in costs.unbounded else cost.max) for name, cost in costs.sources.items()]
+    rows.append(("all together", costs.total, _most_in_total(costs, plan.limits.requests)))
+    width = max(14, *(len(name) for name, *_ in rows), *(len(each.source) + 11 for each in later))
     lines = [f"{plan.study}: {count(len(plan.slices), 'search', 'searches')}", ""]
     lines += [f"  {'requests for':{width}} {'least':>10} {'expected':>10} {'most':>10}"]
-    unbounded = {*costs.unbounded, *(["all together"] if limit is None and costs.unbounded else [])}
-    lines += [f"  {name:{width}} {_numbers(cost, most_is_known=name not in unbounded)}" for name, cost in rows]
+    lines += [f"  {name:{width}} {_numbers(cost, most)}" for name, cost, most in rows]
     if later:
         lines += ["", "Requested again by the same command, from these days on:", ""]
-        lines += [f"  {each.day} {each.source:{width - 11}} {_numbers(each.requests)}" for each in later[:SHOWN]]
+        lines += [
+            f"  {each.day} {each.source:{width - 11}} {_numbers(each.requests, each.requests.max)}"
+            for each in later[:SHOWN]
+        ]
         more = total(each.requests for each in later[SHOWN:])
-        lines += [f"  {f'{len(later) - SHOWN:,} more':{width}} {_numbers(more)}"] if later[SHOWN:] else []
+        lines += [f"  {f'{len(later) - SHOWN:,} more':{width}} {_numbers(more, more.max)}"] if later[SHOWN:] else []
     sentences = [*_sentences(plan, costs, change, today), *_misfits_later(plan, costs, later)]
     return "\n".join([*lines, "", *map(folded, sentences), ""])
 
@@ -89,8 +88,7 @@ def table(plan: Plan, costs: Costs, change: Change, today: date, later: Sequence
 def _sentences(plan: Plan, costs: Costs, change: Change, today: date) -> Iterator[str]:
     if any(costs.left(name).max for name in costs.limits):
         yield (
-            f"At {plan.daily * plan.use:,.0f} requests per day: {_days(costs.days)}, "
-            f"finishes on {costs.finished_on(today)}."
+            f"At {plan.daily * plan.use:,.0f} requests per day: {_days(costs)}, finishes on {costs.finished_on(today)}."
         )
     else:
         yield "Everything is collected: a build sends no request."
@@ -157,11 +155,19 @@ def _misfits_later(plan: Plan, costs: Costs, later: Sequence[DueAgain]) -> Itera
         )
 
 
-def _numbers(cost: Cost, *, most_is_known: bool = True) -> str:
-    most = f"{cost.max:,}" if most_is_known else "unknown"
-    return f"{cost.min:10,} {cost.expected:10,} {most:>10}"
+def _most_in_total(costs: Costs, limit: int | None) -> int | None:
+    """The most that a build sends; None if neither the study nor its limit says. What is sent already counts."""
+    most = None if costs.unbounded else costs.total.max
+    if limit is None:
+        return most
+    return limit if most is None else min(most, max(limit, costs.total.min))
 
 
-def _days(days: Cost) -> str:
+def _numbers(cost: Cost, most: int | None) -> str:
+    return f"{cost.min:10,} {cost.expected:10,} {'unknown' if most is None else f'{most:,}':>10}"
+
+
+def _days(costs: Costs) -> str:
+    days = costs.days
     expected = count(days.expected, "day")
-    return expected if days.max == days.expected else f"{expected} ({days.max:,} at most)"
+    return expected if costs.unbounded or days.max == days.expected else f"{expected} ({days.max:,} at most)"

@@ -63,7 +63,7 @@ def as_markdown(contents: Contents) -> str:
         by_table.setdefault(entry.table, []).append(entry)
     for table in contents.tables:
         rows = contents.number_of_rows(table)
-        lines += [f"## {table.name}", "", f"{_cell(table.meaning)} {rows:,} rows.", ""]
+        lines += [f"## {table.name}", "", f"{cell(table.meaning)} {rows:,} rows.", ""]
         lines += ["| column | type | unit | missing | range | description |", "|---|---|---|---|---|---|"]
         values = _values(contents, table)
         for entry in by_table[table.name]:
@@ -73,7 +73,7 @@ def as_markdown(contents: Contents) -> str:
             source = f" [Source]({entry.source})." if entry.source != DERIVED else ""
             cells = [entry.column.name, entry.column.type, entry.unit, f"{missing:,}", span]
             text = entry.description.rstrip(".") + "." if entry.description else ""
-            lines.append(f"| {' | '.join(map(_cell, cells))} | {_cell(text)}{joins}{source} |")
+            lines.append(f"| {' | '.join(map(cell, cells))} | {cell(text)}{joins}{source} |")
         lines.append("")
     return "\n".join(lines)
 
@@ -115,7 +115,8 @@ def _values(contents: Contents, table: Table) -> dict[str, tuple[int, Any, Any]]
     return {column.name: row[3 * place : 3 * place + 3] for place, column in enumerate(table.columns)}
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
+    """A text as a cell of a Markdown table."""
     return " ".join(str(text).split()).replace("|", "\\|")
 
 

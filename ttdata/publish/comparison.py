@@ -16,8 +16,7 @@ import duckdb
 
 from ttdata.build.digest import data_tables
 from ttdata.errors import StorageFault
-from ttdata.publish.contents import literal
-from ttdata.tables.declared import key_of, quoted
+from ttdata.tables.declared import key_of, literal, quoted
 from ttdata.tables.files import first_line, opened
 
 Values = Mapping[str, str | None]

@@ -15,7 +15,7 @@ import duckdb
 
 from ttdata.errors import StorageFault
 from ttdata.publish.pseudonyms import Pseudonyms
-from ttdata.tables.declared import escaped, key_of, quoted
+from ttdata.tables.declared import key_of, quoted
 from ttdata.tables.files import Resources, first_line, opened
 from ttdata.tables.nested import view_of
 
@@ -207,8 +207,3 @@ def tables_of(con: duckdb.DuckDBPyConnection) -> tuple[Table, ...]:
         held_by = view_of(table, name) if kind.endswith("[]") else None
         columns.setdefault(table, []).append(Column(name, kind, meaning, held_by if held_by in meanings else None))
     return tuple(Table(name, meanings[name], tuple(some), key_of(name)) for name, some in columns.items())
-
-
-def literal(text: str) -> str:
-    """A text as an SQL literal."""
-    return f"'{escaped(text)}'"

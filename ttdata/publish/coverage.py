@@ -15,11 +15,11 @@ from ttdata.tables.declared import quoted
 _Z = 1.959964  # of a normal distribution, for 95 %
 # A column with more values than this, such as a title, is no stratum.
 MOST_VALUES = 20
-ALL, AGE = "all", "age in years"
+ALL, AGE, UNKNOWN = "all", "age in years", "unknown"
 # The first 32 bits of an id are the second in which the video was posted.
 _AGE = (
     "coalesce(date_diff('year', to_timestamp(ids.video_id >> 32)::TIMESTAMP, "
-    "(SELECT max(sent_at) FROM requests))::VARCHAR, 'unknown')"
+    f"(SELECT max(sent_at) FROM requests))::VARCHAR, '{UNKNOWN}')"
 )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from ttdata.packaged import packaged_yaml
+from ttdata.publish.coverage import AGE, UNKNOWN, coverage, wilson
 from ttdata.tables.declared import quoted
 from ttdata.tables.files import opened
 
@@ -85,6 +86,7 @@ def figures(dataset: Path) -> Figures:
 def _prepare(con: duckdb.DuckDBPyConnection) -> None:
     """Create the temporary tables that the figures share."""
     _create_groups(con)
+    _create_coverage(con)
     for statement in files(__package__).joinpath("figures.sql").read_text("utf-8").split(";\n"):
         needs = re.search(r"-- needs: (.+)", statement)
         if statement.strip() and (needs is None or _tables(con) >= set(needs[1].split(", "))):
@@ -102,6 +104,17 @@ def _create_groups(con: duckdb.DuckDBPyConnection) -> None:
     )
     if column:
         con.execute("CREATE TEMP VIEW account_groups AS FROM listed_accounts WHERE account_group IS NOT NULL")
+
+
+def _create_coverage(con: duckdb.DuckDBPyConnection) -> None:
+    """Create `list_coverage` if the dataset was built from a list of ids: the shares that were found, by age."""
+    if not _tables(con) >= {"ids", "id_status"}:
+        return
+    con.execute("CREATE TEMP TABLE list_coverage (age VARCHAR, found BIGINT, searched BIGINT, low DOUBLE, high DOUBLE)")
+    aged = [each for each in coverage(con) if each.by == AGE and each.searched and each.value != UNKNOWN]
+    for each in aged:
+        values = [each.value, each.found, each.searched, *wilson(each.found, each.searched)]
+        con.execute("INSERT INTO list_coverage VALUES (?, ?, ?, ?, ?)", values)
 
 
 def _group_column(con: duckdb.DuckDBPyConnection) -> str | None:

@@ -17,8 +17,8 @@ import duckdb
 
 from ttdata.build.digest import PROVENANCE, data_tables, row_count
 from ttdata.errors import Fault
-from ttdata.publish.contents import Column, Contents, Form, Table, contents, literal
-from ttdata.tables.declared import quoted
+from ttdata.publish.contents import Column, Contents, Form, Table, contents
+from ttdata.tables.declared import literal, quoted
 from ttdata.text import REPLACEMENT, UNPRINTABLE, did_you_mean, printable
 
 # How many characters of a text to show: as many as the columns leave space for.

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from ttdata.publish.contents import INVENTED, Column, Contents
 from ttdata.publish.stata_names import stata_names
@@ -22,25 +22,21 @@ LOADERS = {"load.py": ("parquet", "csv"), "load.R": ("sqlite", "csv"), "load.do"
 
 def loaders(contents: Contents, formats: Sequence[str]) -> dict[str, str]:
     """The names and texts of the loading scripts for an export in these formats."""
-    environment = Environment(  # noqa: S701 (no HTML)
-        loader=PackageLoader("ttdata.publish"), undefined=StrictUndefined, keep_trailing_newline=True
-    )
-    texts = {}
-    for name, forms in LOADERS.items():
-        form = next((form for form in forms if form in formats), forms[-1])
-        texts[name] = environment.get_template(f"{name}.j2").render(form=form, **_facts(contents, form))
-    return texts
+    best = {name: next((form for form in forms if form in formats), forms[-1]) for name, forms in LOADERS.items()}
+    return {name: _template(name).render(form=form, **_facts(contents, form)) for name, form in best.items()}
 
 
 def readme(contents: Contents, files: Sequence[tuple[str, str]]) -> str:
     """README.txt; its first line says so if the data are invented."""
-    environment = Environment(  # noqa: S701 (no HTML)
-        loader=PackageLoader("ttdata.publish"), undefined=StrictUndefined, keep_trailing_newline=True
+    return _template("README.txt").render(
+        files=files, about=contents.about, pseudonyms=contents.pseudonyms, **_facts(contents, "csv")
     )
-    exact = "CSV has their digits, JSON, SQLite, Stata and Excel have them as texts."
-    return environment.get_template("README.txt.j2").render(
-        files=files, exact=exact, about=contents.about, pseudonyms=contents.pseudonyms, **_facts(contents, "csv")
-    )
+
+
+def _template(name: str) -> Template:
+    loader = PackageLoader("ttdata.publish")
+    plain = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True)  # noqa: S701 (no HTML)
+    return plain.get_template(f"{name}.j2")
 
 
 def kind_of(column: Column) -> str:

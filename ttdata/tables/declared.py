@@ -102,6 +102,11 @@ def escaped(text: object) -> str:
     return str(text).replace("'", "''")
 
 
+def literal(text: object) -> str:
+    """A text as an SQL literal."""
+    return f"'{escaped(text)}'"
+
+
 def quoted(name: str) -> str:
     """A name of a column or table, whatever characters it has."""
     return '"' + name.replace('"', '""') + '"'

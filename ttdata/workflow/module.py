@@ -14,7 +14,7 @@ from ttdata.api.client import client
 from ttdata.api.clock import clock
 from ttdata.api.mock_server import MockServer
 from ttdata.collect.canary import request_canary
-from ttdata.collect.request_limit import RequestLimit
+from ttdata.collect.request_limit import start_limit
 from ttdata.files import read_json, write_json
 from ttdata.plan.plan import Plan
 from ttdata.store.builds import OWNER
@@ -66,7 +66,7 @@ def join(plan: Plan) -> None:
             check_limits(plan, clock(plan, plan.host, folder.clock)().date())
             if plan.canary:
                 request_canary(plan, plan.canary, partial(client, plan))
-            RequestLimit(plan)
+            start_limit(plan)
         except Exception:
             if server:
                 server.stop()

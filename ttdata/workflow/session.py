@@ -13,7 +13,7 @@ from ttdata.api.mock_server import MockServer
 from ttdata.api.reached import has_answered, unreachable
 from ttdata.build.restored import with_lists
 from ttdata.collect.canary import request_canary
-from ttdata.collect.request_limit import RequestLimit
+from ttdata.collect.request_limit import start_limit
 from ttdata.errors import EmptySuccess, Fault, NotCollected
 from ttdata.plan.budget import check
 from ttdata.plan.counting import costs
@@ -68,7 +68,7 @@ class Session:
         try:
             check_limits(plan, self._clock().date())
             self._connect()
-            RequestLimit(plan)
+            start_limit(plan)
         except QuotaExhausted as error:
             Stop.of(error).write(folder.stop)
             self.fail()
@@ -130,9 +130,7 @@ class Session:
         if plan.base_url == MOCK:
             self._server = MockServer.start(plan.folder)
             os.environ |= self._server.to_environment()
-        self._client = client = self._new_client()
-        if not has_answered(plan.base_url, plan.host, plan.folder):
-            _knock(plan)
+        self._client = client = self._first_client()
         os.environ |= client.token().to_environment()
         remember(client, plan.host, plan.folder.clock)
         if plan.canary and not self._is_collected():
@@ -148,6 +146,20 @@ class Session:
         if self._client:
             return self._client.now()
         return clock(self._plan, self._plan.host, self._plan.folder.clock)()
+
+    def _first_client(self) -> Client:
+        """A client. An address that never answered is most likely wrong, so its first failure is reported."""
+        plan = self._plan
+        if has_answered(plan.base_url, plan.host, plan.folder):
+            return self._new_client()
+        once = client(plan, attempts=1)
+        try:
+            once.token()
+        except NoAnswer:
+            raise
+        except TikTokError:  # it answers, so other attempts are worthwhile
+            return self._new_client()
+        return once
 
     def _new_client(self, on_answer: Callable[[Answer], None] | None = None) -> Client:
         return client(self._plan, on_answer, attempts=GIVE_UP)
@@ -213,13 +225,3 @@ class Session:
     def _stop_server(self) -> None:
         if self._server:
             self._server.stop()
-
-
-def _knock(plan: Plan) -> None:
-    """Raise NoAnswer at the first failed connection: an address that never answered is most likely wrong."""
-    try:
-        client(plan, attempts=1).token()
-    except NoAnswer:
-        raise
-    except TikTokError:  # it answers
-        return

@@ -11,7 +11,7 @@ import responses
 from tests.support import FOLDER, small_study
 from tests.ttdata.canned import API, api, page
 from ttapi import Client, Credentials
-from ttdata.collect.request_limit import RequestLimit
+from ttdata.collect.request_limit import RequestLimit, start_limit
 from ttdata.plan.budget import OverLimit
 from ttdata.plan.plan import Plan
 from ttdata.store.builds import ENVIRONMENT
@@ -41,7 +41,7 @@ def claims(plan: Plan) -> int:
 
 
 def test_processes_together_send_exactly_what_is_allowed(plan: Plan) -> None:
-    RequestLimit(plan)  # as the session does, before there are jobs
+    start_limit(plan)
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
         assert sum(pool.map(claims, [plan] * PROCESSES)) == ALLOWED
 

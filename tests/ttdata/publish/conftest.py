@@ -76,3 +76,10 @@ def own_dataset(_small_once: Path, own_folder: Path) -> Path:
     path.parent.mkdir()
     shutil.copy(_small_once, path)
     return path
+
+
+def edit(path: Path, *statements: str) -> None:
+    """Change a dataset file."""
+    with duckdb.connect(str(path)) as con:
+        for statement in statements:
+            con.execute(statement)

@@ -14,6 +14,7 @@ from jsonschema import validate
 
 from tests.support import small_study
 from tests.test_citation import SCHEMA
+from tests.ttdata.publish.conftest import edit
 from tests.ttdata.worlds import build_study
 from ttdata.audit.checks import audit
 from ttdata.build.digest import digest_of
@@ -50,12 +51,6 @@ def dataset(own_dataset: Path) -> Path:
 
 def run(*words: str) -> Result:
     return CliRunner().invoke(main, ["cite", *words])
-
-
-def edit(path: Path, *statements: str) -> None:
-    with duckdb.connect(str(path)) as con:
-        for statement in statements:
-            con.execute(statement)
 
 
 def words(text: str) -> str:

@@ -15,6 +15,7 @@ import pytest
 from tests.support import FOLDER
 from tests.ttdata.audit.test_checks import SHOPS, TERMS, of_authors
 from tests.ttdata.audit.test_report import Page
+from tests.ttdata.publish.conftest import edit
 from tests.ttdata.worlds import build_study
 from ttdata.audit import report
 from ttdata.publish.figures import Figure, figures, kinds
@@ -98,9 +99,7 @@ def edited(dataset: Path, *statements: str) -> Path:
     path = FOLDER.dataset("w")
     path.parent.mkdir(parents=True)
     shutil.copy(dataset, path)
-    with duckdb.connect(str(path)) as con:
-        for statement in statements:
-            con.execute(statement)
+    edit(path, *statements)
     return path
 
 

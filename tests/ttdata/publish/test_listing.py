@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.ttdata.publish.conftest import edit
 from ttdata.cli.main import main
 
 
@@ -22,12 +23,6 @@ def dataset(own_dataset: Path) -> Path:
 
 def run(*words: str) -> Result:
     return CliRunner().invoke(main, ["show", *words])
-
-
-def edit(path: Path, *statements: str) -> None:
-    with duckdb.connect(str(path)) as con:
-        for statement in statements:
-            con.execute(statement)
 
 
 def width(line: str) -> int:

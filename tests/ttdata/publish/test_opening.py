@@ -135,7 +135,6 @@ def test_without_datasette_one_message_says_what_to_install(dataset: Path, monke
 
 
 def test_it_serves_the_dataset_to_this_machine_alone_and_read_only(dataset: Path) -> None:
-    pytest.importorskip("datasette")
     port = free_port()
     words = [sys.executable, "-m", "ttdata", "open", "--serve", "--port", str(port)]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True) as process:

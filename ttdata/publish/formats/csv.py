@@ -2,18 +2,10 @@
 
 from pathlib import Path
 
-from ttdata.publish.contents import Contents, Form, literal
-
-FORM = Form()
+from ttdata.publish.contents import Contents, Form
+from ttdata.publish.formats.copied import copy_tables
 
 
 def write(contents: Contents, folder: Path) -> list[str]:
     """Write TABLE.csv.gz for each table."""
-    names = []
-    for table in contents.tables:
-        names.append(f"{table.name}.csv.gz")
-        contents.con.execute(
-            f"COPY ({contents.rows_sql(table, FORM)}) TO {literal(str(folder / names[-1]))} "
-            "(FORMAT csv, HEADER, COMPRESSION gzip)"
-        )
-    return names
+    return copy_tables(contents, folder, Form(), "csv.gz", "FORMAT csv, HEADER, COMPRESSION gzip")

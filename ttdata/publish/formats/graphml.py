@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ttdata.publish.contents import Contents, literal
+from ttdata.publish.contents import Contents
 from ttdata.publish.networks import NETWORKS, Network
+from ttdata.tables.declared import literal
 
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 # XML 1.0 has no way to write these characters.

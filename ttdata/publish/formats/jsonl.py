@@ -2,18 +2,11 @@
 
 from pathlib import Path
 
-from ttdata.publish.contents import Contents, Form, literal
-
-FORM = Form(lists=True, json=True)
+from ttdata.publish.contents import Contents, Form
+from ttdata.publish.formats.copied import copy_tables
 
 
 def write(contents: Contents, folder: Path) -> list[str]:
     """Write TABLE.jsonl.gz for each table."""
-    names = []
-    for table in contents.tables:
-        names.append(f"{table.name}.jsonl.gz")
-        contents.con.execute(
-            f"COPY ({contents.rows_sql(table, FORM)}) TO {literal(str(folder / names[-1]))} "
-            "(FORMAT json, COMPRESSION gzip)"
-        )
-    return names
+    form = Form(lists=True, json=True)
+    return copy_tables(contents, folder, form, "jsonl.gz", "FORMAT json, COMPRESSION gzip")

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from ttdata.publish.contents import Contents, Form, literal
+from ttdata.publish.contents import Contents, Form
+from ttdata.publish.formats.copied import copy_tables
+from ttdata.tables.declared import literal
 
 FORM = Form(lists=True, ids_as_text=False, times_as_text=False)
 
@@ -10,11 +12,5 @@ FORM = Form(lists=True, ids_as_text=False, times_as_text=False)
 def write(contents: Contents, folder: Path) -> list[str]:
     """Write TABLE.parquet for each table; equal bytes for equal rows and the same version of DuckDB."""
     facts = ", ".join(f"{name}: {literal(value)}" for name, value in contents.about.facts.items())
-    names = []
-    for table in contents.tables:
-        names.append(f"{table.name}.parquet")
-        contents.con.execute(
-            f"COPY ({contents.rows_sql(table, FORM)}) TO {literal(str(folder / names[-1]))} "
-            f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{facts}}})"
-        )
-    return names
+    options = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {{{facts}}}"
+    return copy_tables(contents, folder, FORM, "parquet", options)

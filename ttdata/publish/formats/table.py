@@ -1,6 +1,6 @@
 """The export formats as one table. A new format is a module with `write`, and a row here."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -51,11 +51,10 @@ FORMATS: Mapping[str, Format] = {
 }
 
 
-def formats_of(names: str) -> list[Format]:
-    """The formats in a list such as "csv,parquet". Raises Fault if one is unknown."""
-    listed = list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
-    if unknown := [name for name in listed if name not in FORMATS]:
+def formats_of(names: Sequence[str]) -> list[Format]:
+    """The formats with these names. Raises Fault if one is unknown."""
+    if unknown := [name for name in names if name not in FORMATS]:
         raise Fault(f"Unknown format {unknown[0]!r}. Available: {', '.join(FORMATS)}. Example: --to csv,parquet")
-    if not listed:
+    if not names:
         raise Fault(f"--to names no format. Available: {', '.join(FORMATS)}. Example: --to csv,parquet")
-    return [FORMATS[name] for name in listed]
+    return [FORMATS[name] for name in names]
