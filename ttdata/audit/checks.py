@@ -13,13 +13,13 @@ from typing import Any, Literal
 import duckdb
 
 from ttdata.packaged import packaged_yaml
+from ttdata.publish.query_text import without_names
 from ttdata.tables.files import opened, outdated
 
 Severity = Literal["fault", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("fault", "warning", "note")
 EXAMPLES = 3
 # The values of these conditions identify people or their posts.
-_COUNTED = {"username": "accounts", "video_id": "video ids"}
 FORMAT = 1
 
 
@@ -125,17 +125,8 @@ def audit(dataset: Path) -> dict[str, Any]:
             "findings": [each.as_json() for each in results],
             "checks": [each.name for each in checks() if names >= set(each.needs)],
             **known,
-            "queries": [{**row, "query": _counted(row["query"])} for row in known["queries"]],
+            "queries": [{**row, "query": without_names(json.loads(row["query"]))} for row in known["queries"]],
         }
-
-
-def _counted(query: str) -> dict[str, Any]:
-    """A query in which numbers replace its accounts and video ids, which do not belong in a report."""
-    groups: dict[str, Any] = json.loads(query)
-    for condition in (each for group in groups.values() for each in group):
-        if kind := _COUNTED.get(condition["field_name"]):
-            condition["field_values"] = [f"one of {len(condition['field_values']):,} {kind}"]
-    return groups
 
 
 def _find(con: duckdb.DuckDBPyConnection, check: Check) -> Finding | None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from ttapi import Query
 from ttdata.audit import stability
 from ttdata.audit.checks import FORMAT, audit, checks
 from ttdata.audit.heat_map import heat_map
@@ -20,6 +19,7 @@ from ttdata.files import read_json, write_atomically
 from ttdata.packaged import packaged_yaml
 from ttdata.publish import citation, svg
 from ttdata.publish.figures import Figures, figures
+from ttdata.publish.query_text import query_text
 from ttdata.store.paths import Folder
 from ttdata.text import count
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Report = Mapping[str, Any]
 
 WIDTH = 80
-MOST_QUERIES, MOST_VALUES, MOST_SLICES, MOST_ROWS = 8, 12, 200, 100
+MOST_QUERIES, MOST_SLICES, MOST_ROWS = 8, 200, 100
 
 
 def make_report(name: str, folder: Folder) -> Report:
@@ -152,15 +152,6 @@ def _template() -> Template:
 
 
 def _query_words(row: Mapping[str, Any]) -> dict[str, Any]:
-    """One query as text, with long lists shortened, and its period."""
-    body = {group: [_shortened(each) for each in conditions] for group, conditions in row["query"].items()}
+    """One query as text, and its period."""
     first, last = (f"{day[:4]}-{day[4:6]}-{day[6:]}" for day in (row["first"], row["last"]))
-    text = Query.from_body(body).explain().replace("@one of", "one of").replace("the id one of", "one of")
-    return {"text": text, "first": first, "last": last, "searches": row["searches"]}
-
-
-def _shortened(condition: Mapping[str, Any]) -> dict[str, Any]:
-    values = list(condition["field_values"])
-    if len(values) > MOST_VALUES and condition["field_name"] != "region_code":
-        values = [*values[:MOST_VALUES], f"{len(values) - MOST_VALUES:,} more"]
-    return {**condition, "field_values": values}
+    return {"text": query_text(row["query"]), "first": first, "last": last, "searches": row["searches"]}

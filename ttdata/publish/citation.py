@@ -14,18 +14,17 @@ from typing import Any
 import duckdb
 import yaml
 
-from ttapi import Query
 from ttdata.packaged import PROJECT
 from ttdata.publish.contents import INVENTED, About, Contents, contents
 from ttdata.publish.flow import Flow, flows
+from ttdata.publish.query_text import query_text, without_names
 from ttdata.text import count, printable
 
 AUTHOR = "YOUR NAME"
 """Stands where the authors of a dataset belong, which no file knows."""
 _API = "TikTok's Research API (https://developers.tiktok.com/products/research-api/)"
 _MOCK = "a mock server that imitates TikTok's Research API"
-_COUNTED = {"username": "accounts", "video_id": "videos"}
-_MOST_QUERIES, _MOST_VALUES = 3, 12
+_MOST_QUERIES = 3
 _WHOLE = ("complete", "empty")
 _LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _LATEX |= {each: f"\\{each}" for each in "&%$#_{}"}
@@ -184,23 +183,7 @@ def _query_texts(con: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
         "SELECT (request->'query')::VARCHAR AS query FROM requests WHERE endpoint = 'video.query' "
         "GROUP BY 1 ORDER BY min(request->>'start_date'), query"
     ).fetchall()
-    return tuple(dict.fromkeys(_query_text(json.loads(query)) for (query,) in rows))
-
-
-def _query_text(query: dict[str, Any]) -> str:
-    body = {group: [_condition(each) for each in conditions] for group, conditions in query.items()}
-    text = Query.from_body(body).explain()
-    return printable(text.replace("@one of", "one of").replace("the id one of", "one of"))
-
-
-def _condition(condition: Mapping[str, Any]) -> dict[str, Any]:
-    """A condition without names of accounts and ids, and with the first values of a long list."""
-    values = list(condition["field_values"])
-    if kind := _COUNTED.get(condition["field_name"]):
-        values = [f"one of {len(values):,} {kind}"]
-    elif len(values) > _MOST_VALUES and condition["field_name"] != "region_code":
-        values = [*values[:_MOST_VALUES], f"{len(values) - _MOST_VALUES:,} more"]
-    return {**condition, "field_values": values}
+    return tuple(dict.fromkeys(query_text(without_names(json.loads(query))) for (query,) in rows))
 
 
 def _collection(known: Facts) -> str:
