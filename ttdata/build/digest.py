@@ -38,13 +38,22 @@ def digest_of(path: Path) -> str:
 def digest(con: duckdb.DuckDBPyConnection) -> str:
     """The content digest of the database that a connection uses."""
     total = hashlib.sha256()
-    for (table,) in con.execute(
+    for table in _tables(con):
+        total.update(_table(con, table))
+    return total.hexdigest()
+
+
+def table_digests(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """A digest of each table that is part of the content digest, by its name."""
+    return {table: _table(con, table).hex() for table in _tables(con)}
+
+
+def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    found = con.execute(
         "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() "
         "AND NOT internal AND NOT temporary ORDER BY table_name"
-    ).fetchall():
-        if table not in PROVENANCE:
-            total.update(_table(con, table))
-    return total.hexdigest()
+    ).fetchall()
+    return [table for (table,) in found if table not in PROVENANCE]
 
 
 def _table(con: duckdb.DuckDBPyConnection, table: str) -> bytes:

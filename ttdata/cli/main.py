@@ -17,7 +17,7 @@ _GROUPS = {
         "explain": "inspect",
         "digest": "inspect",
     },
-    "Use the data": {"export": "export"},
+    "Use the data": {"export": "export", "package": "package"},
     "Steps of a build, which its rules call": {
         "collect": "steps",
         "rank": "steps",
