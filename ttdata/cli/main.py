@@ -17,7 +17,7 @@ _GROUPS = {
         "explain": "inspect",
         "digest": "inspect",
     },
-    "Use the data": {"export": "export", "package": "package"},
+    "Use the data": {"export": "export", "package": "package", "verify": "package", "replicate": "package"},
     "Steps of a build, which its rules call": {
         "collect": "steps",
         "rank": "steps",

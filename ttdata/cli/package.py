@@ -52,3 +52,37 @@ def package(dataset: str | None, profile: str, out: Path | None, croissant: bool
             )
         else:
             print(folded(f"It contains everything: texts, names, pages. Never publish it. (profile {profile})"))
+
+
+@click.command()
+@click.argument("file", type=FILE)
+def verify(file: Path) -> None:
+    """List what the package FILE contains, and check it. Runs nothing, writes nothing, sends nothing."""
+    from ttdata.publish.package.replicate import listing
+    from ttdata.publish.package.verify import verified
+
+    with sentences():
+        checked = verified(file)
+        print(listing(checked))
+    print(f"All checksums hold: {count(len(checked.sizes), 'file')}.")
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--directory", type=FILE, required=True, help="A new folder for all that is made.")
+@click.option("--run", is_flag=True, help="Also run the package's scripts. Look at them first: they can do anything.")
+def replicate(file: Path, directory: Path, run: bool) -> None:
+    """Replicate the package FILE without credentials: build its twin, run its analysis, and compare.
+
+    Nothing of the package runs unless you say --run. Exit status 0 only if everything that can be reproduced was.
+    """
+    from ttdata.publish.package.replicate import REPORT
+    from ttdata.publish.package.replicate import replicate as replicate_package
+
+    with sentences():
+        page = replicate_package(file, directory, run=run, say=lambda text: print(text, flush=True))
+        print()
+        print(page.text())
+        print(f"This page: {(directory / REPORT).resolve()}.html")
+    if not page.is_complete:
+        raise SystemExit(1)

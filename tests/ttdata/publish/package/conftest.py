@@ -1,12 +1,13 @@
 """A study with an analysis, built, and its public package: made once for all tests, which only read it."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.support import small_study, ttdata
+from tests.support import command, small_study, ttdata
 
 FIGURE = """
 import duckdb
@@ -40,7 +41,8 @@ def study_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.delenv("TIKTOK_CLIENT_KEY", raising=False)
         patch.setenv("TTAPI_LEDGER", str(tmp_path_factory.mktemp("ledger") / "quota.sqlite"))
         folder = build(tmp_path_factory.mktemp("packaged") / "study", small_study(package=PACKAGE))
-        (folder / "figure.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"><rect width="3"/></svg>')
+        outcome = command(sys.executable, "figure.py", directory=folder)
+        assert outcome.status == 0, outcome.said
     return folder
 
 
