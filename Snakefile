@@ -16,7 +16,7 @@ from snakemake.utils import min_version
 
 from ttdata.source_kinds import KINDS
 from ttdata.workflow.module import refuse_prefix
-from ttdata.workflow.parse import check_readable, code_digest, plan_of
+from ttdata.workflow.parse import check_readable, code_digest, package_inputs, plan_of
 from ttdata.workflow.previous_datasets import failed_builds
 
 min_version("9.27")
@@ -54,11 +54,16 @@ include: "rules/publish.smk"
 
 
 rule all:
-    """All datasets of the study, a report on each, and the exports that the study names."""
+    """All datasets of the study, a report on each, and the exports and packages that the study names."""
     default_target: True
     input:
         [folder.dataset(dataset.name) for dataset in plan.datasets],
         [folder.report(dataset.name) for dataset in plan.datasets],
         [folder.page(dataset.name) for dataset in plan.datasets],
         [folder.export(dataset.name) for dataset in plan.datasets if plan.exports],
+        [
+            folder.package(dataset.name, profile)
+            for dataset in plan.datasets
+            for profile in plan.packages
+        ],
         [folder.accepted(dataset.name) for dataset in plan.datasets if plan.strict],

@@ -37,7 +37,7 @@ def package(dataset: str | None, profile: str, out: Path | None, croissant: bool
     with sentences():
         folder = Folder(directory)
         file = dataset_file(dataset, folder)
-        target = out or folder.root / "packages" / f"{file.stem}-{profile}.zip"
+        target = out or folder.package(file.stem, profile)
         extras = [name for name, wanted in (("croissant", croissant), ("bagit", bagit)) if wanted]
         made = make_package(file, folder, profile, target, extras=extras)
         for note in made.notes:

@@ -155,6 +155,8 @@ def _twin_tables(source: Source) -> list[dict[str, Any]]:
             "path": f"twin/tables/{source.name}/{name}.parquet",
             "description": "Invented rows of the synthetic twin.",
             "format": "parquet",
+            # Not "table": frictionless 5 cannot read a missing time from Parquet.
+            "type": "file",
         }
         for name in source.twin_rows
     ]
@@ -310,6 +312,7 @@ _CROISSANT_CONTEXT = {
     "data": {"@id": "cr:data", "@type": "@json"},
     "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
     "dct": "http://purl.org/dc/terms/",
+    "equivalentProperty": "cr:equivalentProperty",
     "examples": {"@id": "cr:examples", "@type": "@json"},
     "extract": "cr:extract",
     "field": "cr:field",
@@ -329,6 +332,7 @@ _CROISSANT_CONTEXT = {
     "regex": "cr:regex",
     "repeated": "cr:repeated",
     "replace": "cr:replace",
+    "samplingRate": "cr:samplingRate",
     "sc": "https://schema.org/",
     "separator": "cr:separator",
     "source": "cr:source",
