@@ -17,7 +17,13 @@ _GROUPS = {
         "explain": "inspect",
         "digest": "inspect",
     },
-    "Use the data": {"export": "export", "package": "package", "verify": "package", "replicate": "package"},
+    "Use the data": {
+        "export": "export",
+        "package": "package",
+        "verify": "package",
+        "replicate": "package",
+        "rehydrate": "package",
+    },
     "Steps of a build, which its rules call": {
         "collect": "steps",
         "rank": "steps",

@@ -86,3 +86,30 @@ def replicate(file: Path, directory: Path, run: bool) -> None:
         print(f"This page: {(directory / REPORT).resolve()}.html")
     if not page.is_complete:
         raise SystemExit(1)
+
+
+@click.command()
+@click.argument("file", type=FILE)
+@click.option("--directory", type=FILE, required=True, help="A new folder, or the one in which this was begun.")
+@click.option("--yes", is_flag=True, help="Send the requests without asking.")
+def rehydrate(file: Path, directory: Path, yes: bool) -> None:
+    """Request the videos of the package FILE again by their ids, and report what came back.
+
+    Needs credentials, unless the data are of the mock server. Prints the cost, and asks, before anything is sent. Exit
+    status 75: the quota is spent, run the same command again later.
+    """
+    import sys
+
+    from ttdata.publish.package import rehydrate as steps
+
+    with sentences():
+        package = steps.prepare(file, directory)
+        print(steps.cost(directory), flush=True)
+        if not yes and not (sys.stdin.isatty() and click.confirm("\nSend these requests?")):
+            raise click.ClickException("Nothing was sent. To send the requests: the same command with --yes")
+        if status := steps.build(directory):
+            raise SystemExit(status)
+        page = steps.report(package, directory)
+        print()
+        print(page.text())
+        print(f"This page: {(directory / steps.REPORT).resolve()}.html")

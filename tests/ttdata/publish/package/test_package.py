@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from tests.support import ttdata
+from tests.ttdata.publish.package.conftest import build
 from ttdata.publish.contents import INVENTED, LOW_BITS, MOCK_BITS
 from ttdata.publish.package.aggregates import AGGREGATES, Aggregate, _rows
 from ttdata.publish.package.studies import (
@@ -307,3 +308,41 @@ def test_a_long_list_is_a_file_of_its_own_and_reads_back_the_same() -> None:
     import csv
 
     assert list(csv.DictReader(io.StringIO(files["lists/d-accounts.csv"]))) == rows
+
+
+# Accounts that the study names
+
+
+def test_a_public_package_names_no_account_of_the_study_unless_the_study_says_so(
+    study_folder: Path, tmp_path: Path
+) -> None:
+    with duckdb.connect(str(study_folder / "datasets/small.duckdb"), read_only=True) as con:
+        rows = con.execute("SELECT username FROM videos WHERE length(username) > 5 ORDER BY ALL LIMIT 3").fetchall()
+    accounts = [{"username": name, "party": "A", "donor": f"Donor {number}"} for number, (name,) in enumerate(rows)]
+    sources = {
+        "accounts": accounts,
+        "videos": {"of": "accounts", "during": ["2025-01-01", "2025-02-15"]},
+        "users": {"of": "accounts", "where": "party = 'A'"},
+    }
+    folder = build(tmp_path / "panel", {"study": "panel", "api": {"base_url": "mock"}, "datasets": {"small": sources}})
+    outcome = ttdata("package", directory=folder)
+    assert outcome.status == 0, outcome.said
+    assert "a reader must ask you for the list" in " ".join(outcome.said.split())
+    archive = folder / "packages/small-public.zip"
+    with zipfile.ZipFile(archive) as opened:
+        content = b"".join(opened.read(name) for name in opened.namelist()).decode("latin-1")
+    assert not any(name in content for (name,) in rows)
+    assert "Donor 1" not in content
+    assert "account0001" in content
+    assert "slice0001" in read(archive, "ids/videos.csv.gz")
+    assert "must be requested from the authors" in " ".join(read(archive, "README.md").split())
+    assert json.loads(read(archive, "package.json"))["twin"]["rows"]["videos"] > 0
+
+    with duckdb.connect(str(folder / "datasets/small.duckdb")) as con:
+        declared = json.loads(con.execute("SELECT declared FROM study").fetchall()[0][0])
+        declared["package"] = {"publish_accounts": True, "reason": "All of them are parties."}
+        con.execute("UPDATE study SET declared = ?", [json.dumps(declared)])
+    outcome = ttdata("package", directory=folder)
+    assert outcome.status == 0, outcome.said
+    assert rows[0][0] in read(archive, "config.yaml")
+    assert "All of them are parties." in read(archive, "README.md")
