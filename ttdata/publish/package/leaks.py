@@ -6,12 +6,12 @@ import socket
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ttdata.errors import Fault
-from ttdata.publish.package.matcher import PIECE, Matcher
+from ttdata.publish.package.matcher import PIECE, Hit, Matcher
 from ttdata.publish.package.pieces import Piece, pieces
 from ttdata.publish.package.plain_text import place_in, plain
 from ttdata.publish.package.private_values import TEXT, PrivateValues
@@ -124,13 +124,11 @@ class Guard:
             return
         for octets in ("utf-8", "latin-1") if "\\x" in text else ("utf-8",):
             form = plain(text, octets)
-            places = set[tuple[int, int]]()
-            for hit in self._matcher.hits(form):
+            hits = (hit for hit in self._matcher.hits(form) if self._counts(hit.value, form[hit.start : hit.end]))
+            for hit in _apart(hits):
                 shown = form[hit.start : hit.end]
-                if self._counts(hit.value, shown) and (hit.start, hit.end) not in places:
-                    places.add((hit.start, hit.end))
-                    line, column = place_in(text, hit.start, octets)
-                    yield Finding(where, line, column, self._what(hit.value, shown), shown[:PIECE])
+                line, column = place_in(text, hit.start, octets)
+                yield Finding(where, line, column, self._what(hit.value, shown), shown[:PIECE])
 
     def _counts(self, value: int, shown: str) -> bool:
         if self._values.kinds[value] == TEXT and shown in self._released:
@@ -139,7 +137,7 @@ class Guard:
 
     def _what(self, value: int, shown: str) -> str:
         what = self._values.whats[value]
-        return what if shown == self._values.texts[value] else f"a part of {what.removeprefix('a ')}"
+        return what if shown == self._values.texts[value] else f"a part of {what}"
 
     def _secrets_in(self, text: str) -> Iterator[tuple[str, int, int]]:
         for what, pattern in _SECRETS.items():
@@ -150,6 +148,15 @@ class Guard:
             yield "a path of a machine", *match.span()
         for path in self._paths:
             yield from (("a path of this machine", *match.span()) for match in re.finditer(re.escape(path), text))
+
+
+def _apart(hits: Iterable[Hit]) -> Iterator[Hit]:
+    """Of hits that overlap, the first and longest: several captions can have a part in common."""
+    end = -1
+    for hit in sorted(hits, key=lambda hit: (hit.start, -hit.end)):
+        if hit.start >= end:
+            end = hit.end
+            yield hit
 
 
 class _Harmless:
