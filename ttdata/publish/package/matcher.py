@@ -78,15 +78,9 @@ class Matcher:
         self._long = _Index.of(list(self._hashes(numbers, offsets, BLOCK)), numbers, offsets)
 
     def hits(self, text: str) -> Iterator[Hit]:
-        """Each place of a value in a text, in no particular order. Pieces of one place are reported once."""
-        longest = max(TOKEN, BLOCK)
+        """Each place of a value in a text, in no particular order; some of them twice."""
         for start in range(0, max(1, len(text)), _AT_ONCE):
-            # One character more on each side shows whether a token ends there.
-            begin = max(0, start - 1)
-            part = text[begin : start + _AT_ONCE + longest + 1]
-            for hit in self._in_part(text, part, begin):
-                if start <= hit.start or begin == 0 or hit.end - hit.start > TOKEN:
-                    yield hit
+            yield from self._in_part(text, text[start : start + _AT_ONCE + TOKEN + 1], start)
 
     def _in_part(self, text: str, part: str, begin: int) -> Iterator[Hit]:
         codes = _codes(part)

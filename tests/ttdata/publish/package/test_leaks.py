@@ -24,6 +24,7 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ttdata.publish.package import matcher
 from ttdata.publish.package.leaks import Guard
 from ttdata.publish.package.matcher import PIECE, SHORTEST, TOKEN, Matcher
 from ttdata.publish.package.plain_text import place_in, plain
@@ -193,7 +194,38 @@ def test_a_cut_caption_is_found_and_a_common_phrase_is_not() -> None:
     guard = guard_for(CAPTION)
     form = plain(CAPTION)
     assert list(guard.in_text("a", f"… {form[10 : 10 + PIECE + 5]} …"))
-    assert not list(guard.in_text("a", f"… {form[10:35]} …"))
+    assert not list(guard.in_text("a", f"… {form[15:45]} …"))
+
+
+def test_a_name_is_found_in_any_case() -> None:
+    assert list(guard_for(HANDLE, kind=NAME).in_text("a", f"By {HANDLE.upper()}"))
+
+
+@pytest.mark.parametrize(
+    ("form", "part"), [("parquet", ", column t"), ("duckdb", "/t, column t"), ("sqlite", "/t"), ("csv.gz", "")]
+)
+def test_a_leak_in_a_table_is_reported_with_table_column_and_row(tmp_path: Path, form: str, part: str) -> None:
+    content = gzip.compress(_csv(CAPTION)) if form == "csv.gz" else _by_duckdb(form, CAPTION)
+    found = guard_for(CAPTION).search(archive_of(tmp_path / "p.zip", {"table": content})).found
+    assert f"table{part}" in {each.file for each in found}
+    row = {"parquet": 2, "csv.gz": 2}.get(form, 1)
+    assert row in {each.line for each in found}
+
+
+def test_in_excluded_members_values_do_not_count(tmp_path: Path) -> None:
+    archive = archive_of(tmp_path / "p.zip", {"twin/a.txt": CAPTION.encode(), "b.txt": CAPTION.encode()})
+    (found,) = guard_for(CAPTION).search(archive, lambda name: name.startswith("twin/")).found
+    assert found.file == "b.txt"
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(value=st.text("abc é", min_size=SHORTEST, max_size=60), before=st.integers(0, 90))
+def test_a_value_on_the_border_of_two_parts_of_a_text_is_found(
+    monkeypatch: pytest.MonkeyPatch, value: str, before: int
+) -> None:
+    monkeypatch.setattr(matcher, "_AT_ONCE", 32)
+    text = "x" * before + "-" + value + "-" + "x" * 40
+    assert (before + 1) in {hit.start for hit in Matcher([value]).hits(text)}
 
 
 def test_a_short_value_counts_only_as_a_whole_token() -> None:
