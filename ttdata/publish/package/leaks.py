@@ -95,10 +95,16 @@ class Guard:
         self._secrets = _secrets(environment)
         self._paths = _own_paths(folders)
 
-    def search(self, archive: Path, excluded: Callable[[str], bool] = lambda _: False) -> Searched:
-        """Search every member of a zip file, their names included. excluded: members with another guarantee.
+    def search(
+        self,
+        archive: Path,
+        excluded: Callable[[str], bool] = lambda _: False,
+        received: Callable[[str], bool] = lambda _: False,
+    ) -> Searched:
+        """Search every member of a zip file, their names included.
 
-        Secrets and paths of this machine are searched for in those as well.
+        excluded: members with another guarantee; secrets and paths are searched for in those as well. received: members
+        with what people wrote, which can look like a secret or a path: only those of this machine count there.
         """
         found: list[Finding] = []
         unread: list[str] = []
@@ -109,12 +115,12 @@ class Guard:
                     if piece.text is None:
                         unread.append(f"{piece.where}: {piece.reason}")
                     else:
-                        found += self.in_text(piece.where, piece.text, private=is_private)
+                        found += self.in_text(piece.where, piece.text, private=is_private, patterns=not received(name))
         return Searched(list(dict.fromkeys(found)), unread)
 
-    def in_text(self, where: str, text: str, *, private: bool = True) -> Iterator[Finding]:
-        """What is found in one text."""
-        for what, start, end in self._secrets_in(text):
+    def in_text(self, where: str, text: str, *, private: bool = True, patterns: bool = True) -> Iterator[Finding]:
+        """What is found in a text. private: values of the dataset; patterns: what looks like a secret or a path."""
+        for what, start, end in (*self._own_in(text), *(_patterns_in(text) if patterns else ())):
             before = text[:start]
             column = start - before.rfind("\n")
             # A secret is not repeated, least of all in a log.
@@ -139,15 +145,18 @@ class Guard:
         what = self._values.whats[value]
         return what if shown == self._values.texts[value] else f"a part of {what}"
 
-    def _secrets_in(self, text: str) -> Iterator[tuple[str, int, int]]:
-        for what, pattern in _SECRETS.items():
-            yield from ((what, *match.span()) for match in pattern.finditer(text))
+    def _own_in(self, text: str) -> Iterator[tuple[str, int, int]]:
+        """Secrets and paths of this machine."""
         for name, secret in self._secrets.items():
             yield from ((f"the value of {name}", *match.span()) for match in re.finditer(re.escape(secret), text))
-        for match in _PATH.finditer(text):
-            yield "a path of a machine", *match.span()
         for path in self._paths:
             yield from (("a path of this machine", *match.span()) for match in re.finditer(re.escape(path), text))
+
+
+def _patterns_in(text: str) -> Iterator[tuple[str, int, int]]:
+    """What looks like a secret, or like a path of some machine."""
+    for what, pattern in (*_SECRETS.items(), ("a path of a machine", _PATH)):
+        yield from ((what, *match.span()) for match in pattern.finditer(text))
 
 
 def _apart(hits: Iterable[Hit]) -> Iterator[Hit]:

@@ -70,7 +70,7 @@ def make_package(
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
             write_zip(staged, made)
-            unread, searched = _search(source, made, Path(temporary))
+            unread, searched = _search(source, made, staged, Path(temporary))
             size = made.stat().st_size
             put_in_place(made, out)
         except OSError as error:
@@ -153,7 +153,7 @@ def _bagged(source: Source, staged: Path) -> Path:
     return bag
 
 
-def _search(source: Source, archive: Path, temporary: Path) -> tuple[list[str], int]:
+def _search(source: Source, archive: Path, staged: Path, temporary: Path) -> tuple[list[str], int]:
     """Search the finished file. Raises Leak. Returns what could not be read, and how many values were searched for."""
     opened, settings = source.contents, source.settings
     public = source.is_public
@@ -165,7 +165,13 @@ def _search(source: Source, archive: Path, temporary: Path) -> tuple[list[str], 
         released_hashtags(opened, settings.k, source.account_names) if public else (),
         folders=(source.folder.root, temporary),
     )
-    searched = guard.search(archive, lambda name: name.removeprefix("data/").startswith("twin/"))
+    prefix = "data/" if any(path.name == "bagit.txt" for path in staged.iterdir()) else ""
+    searched = guard.search(
+        archive,
+        excluded=lambda name: name.startswith(f"{prefix}twin/"),
+        # Only a package of everything has this folder.
+        received=lambda name: name.startswith(f"{prefix}data/"),
+    )
     if searched.found:
         raise Leak(searched.found, source.profile)
     return searched.unread if public else [], len(values)

@@ -288,6 +288,13 @@ def test_the_credentials_of_the_environment_are_found_whatever_they_look_like() 
     assert "plain-words" not in str(found)
 
 
+def test_what_people_wrote_can_look_like_a_path_but_a_secret_of_this_machine_is_found(tmp_path: Path) -> None:
+    guard = Guard(PrivateValues([], [], []), environment={"TIKTOK_CLIENT_SECRET": "plain-words-here"})
+    files = {"data/a.json": b'{"text": "look at /home/anna/x"}', "data/b.json": b"plain-words-here"}
+    found = guard.search(archive_of(tmp_path / "p.zip", files), received=lambda name: name.startswith("data/")).found
+    assert [each.file for each in found] == ["data/b.json"]
+
+
 def test_names_of_files_are_searched(tmp_path: Path) -> None:
     archive = archive_of(tmp_path / "p.zip", {f"outputs/{HANDLE}.svg": b""})
     assert guard_for(HANDLE, kind=NAME).search(archive).found
