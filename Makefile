@@ -59,7 +59,7 @@ docs: $(TESTS_READY)
 	for page in docs/make_*.py; do $(PY) "$$page"; done
 
 clean:
-	rm -rf datasets reports exports ids logs plan.json .snakemake .ttdata
+	rm -rf datasets reports exports packages ids logs plan.json .snakemake .ttdata
 
 lock: $(TESTS_READY)
 	$(COMPILE) --all-extras --group dev --upgrade pyproject.toml --output-file requirements.lock

@@ -21,6 +21,7 @@ from ttdata.workflow.parse import (
     code_digest,
     label_digests,
     label_files,
+    package_inputs,
     plan_of,
 )
 from ttdata.workflow.previous_datasets import failed_builds
@@ -61,11 +62,16 @@ include: "rules/publish.smk"
 
 
 rule all:
-    """All datasets of the study, a report on each, and the exports that the study names."""
+    """All datasets of the study, a report on each, and the exports and packages that the study names."""
     default_target: True
     input:
         [folder.dataset(dataset.name) for dataset in plan.datasets],
         [folder.report(dataset.name) for dataset in plan.datasets],
         [folder.page(dataset.name) for dataset in plan.datasets],
         [folder.export(dataset.name) for dataset in plan.datasets if plan.exports],
+        [
+            folder.package(dataset.name, profile)
+            for dataset in plan.datasets
+            for profile in plan.packages
+        ],
         [folder.accepted(dataset.name) for dataset in plan.datasets if plan.strict],

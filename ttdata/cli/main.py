@@ -36,6 +36,12 @@ _GROUPS = {
         "labels": ("labels", "Print labels, and how far coders agree."),
         "cite": ("publish", "Print how to describe and cite a dataset."),
     },
+    "Replicate": {
+        "package": ("package", "Make a replication package of a dataset."),
+        "verify": ("package", "Check a package without running anything of it."),
+        "replicate": ("package", "Rebuild what a package has without credentials."),
+        "rehydrate": ("package", "Request the ids of a package again."),
+    },
     "Steps of a build, which its rules call": {
         "collect": ("steps", "Collect one search, or one part of a source."),
         "rank": ("steps", "List the items that a source requests."),

@@ -75,6 +75,7 @@ class Plan(Settings):
             "settle": Settle(**stored["settle"]),
             "canary": Canary(**stored["canary"]) if stored["canary"] else None,
             "exports": tuple(stored.get("exports", ())),
+            "packages": tuple(stored.get("packages", ())),
             "notes": tuple(stored["notes"]),
         }
         return cls(**{**stored, **parts}, folder=folder)

@@ -22,7 +22,7 @@ from ttdata.tables.nested import view_of
 REAL = "https://open.tiktokapis.com"
 INVENTED = "The data are invented: they come from a mock server, not from TikTok."
 # The last bits of every id that the mock server invents (docs/mockserver.md); one in 4,096 other ids has them.
-_LOW_BITS, _MOCK_BITS = 0xFFF, 0xD5A
+LOW_BITS, MOCK_BITS = 0xFFF, 0xD5A
 _ID = re.compile(r"(^|_)id$")
 # A time as ISO 8601 in UTC, with a fraction of a second only where there is one.
 _TIME = "replace(strftime({0}, '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z')"
@@ -184,7 +184,7 @@ def _about(con: duckdb.DuckDBPyConnection) -> About:
 def _has_mock_ids(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether the ids are those of the mock server, which a proxy can place at TikTok's address."""
     tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
-    queries = [f"SELECT bool_and(id & {_LOW_BITS} = {_MOCK_BITS}) FROM {each}" for each in ("videos", "comments")]
+    queries = [f"SELECT bool_and(id & {LOW_BITS} = {MOCK_BITS}) FROM {each}" for each in ("videos", "comments")]
     return any(con.execute(query).fetchall()[0][0] for query in queries if query.split()[-1] in tables)
 
 

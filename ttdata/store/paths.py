@@ -73,7 +73,7 @@ class Folder:
     @property
     def made(self) -> list[Path]:
         """Everything that a build writes, except the raw pages."""
-        names = ("datasets", "reports", "exports", "ids", "logs", "plan.json", ".snakemake", ".ttdata")
+        names = ("datasets", "reports", "exports", "packages", "ids", "logs", "plan.json", ".snakemake", ".ttdata")
         return [self.root / name for name in names]
 
     @property
@@ -114,6 +114,10 @@ class Folder:
     def export(self, dataset: str) -> Path:
         """The explanation of the files that a dataset is exported to."""
         return self.root / "exports" / dataset / "README.txt"
+
+    def package(self, dataset: str, profile: str) -> Path:
+        """A replication package of a dataset."""
+        return self.root / "packages" / f"{dataset}-{profile}.zip"
 
     def accepted(self, dataset: str) -> Path:
         """Exists if the audit of a dataset found no fault, in a study that requires it."""

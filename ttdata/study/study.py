@@ -18,6 +18,7 @@ from ttdata.study.id_lists import IdList
 from ttdata.study.labels import Labels, read_declared
 from ttdata.study.limits import Limits
 from ttdata.study.lists import with_lists
+from ttdata.study.packages import PackageSettings
 from ttdata.study.problems import Problems
 from ttdata.study.schedule import Settle
 from ttdata.study.schema import schema, validator
@@ -75,6 +76,7 @@ class Settings:
     waived     reasons for which slices may stay unfinished, by their names
     strict     whether a fault of the audit fails the build
     exports    formats in which each dataset is exported
+    packages   profiles of which each dataset has a replication package
     notes      warnings about settings that concern no dataset
     declared   the study as its file declares it, lists filled in; for the table `study` alone
     """
@@ -92,6 +94,7 @@ class Settings:
     waived: Mapping[str, str]
     strict: bool
     exports: tuple[str, ...]
+    packages: tuple[str, ...]
     notes: tuple[str, ...]
     declared: Mapping[str, Any]
 
@@ -195,6 +198,7 @@ class Study(Settings):
             waived=_read_waivers(plain, problems),
             strict=plain.get("audit", {}).get("strict", False),
             exports=tuple(plain.get("exports", ())),
+            packages=PackageSettings.read(plain, problems).profiles,
             datasets=tuple(
                 _read_dataset(name, dataset, today, base, problems.below(f"datasets.{name}"))
                 for name, dataset in plain["datasets"].items()

@@ -19,6 +19,7 @@ from ttdata.plan.rounds import current, note_calendars
 from ttdata.program import program
 from ttdata.store.paths import Folder
 from ttdata.study.labels import label_digest
+from ttdata.study.packages import PackageSettings
 from ttdata.study.study import Study
 from ttdata.text import folded
 from ttdata.upgrade.upgrade import check_formats
@@ -80,6 +81,12 @@ def check_readable(path: Path) -> None:
         Study.load(path)
     except Fault as fault:
         sys.exit(folded(str(fault)))
+
+
+def package_inputs(plan: Plan) -> list[str]:
+    """The files of the study's folder that its packages contain; one that is missing is named by the command."""
+    settings = PackageSettings.of(plan.declared)
+    return [name for name in (*settings.analysis, *settings.outputs) if Path(name).is_file()]
 
 
 @cache

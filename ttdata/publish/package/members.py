@@ -1,0 +1,219 @@
+"""The data files of a package: each function returns files by their names in it."""
+
+import csv
+import gzip
+import hashlib
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, distribution
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+
+from ttdata.build.digest import digests as digests_of
+from ttdata.errors import Fault
+from ttdata.packaged import PROJECT
+from ttdata.publish import codebook as codebooks
+from ttdata.publish.package import aggregates as tables_of_counts
+from ttdata.publish.package.context import Source
+from ttdata.publish.package.studies import as_files
+from ttdata.tables.declared import quoted
+
+Files = Mapping[str, str | bytes | Path]
+
+# Where the ids of a table are published: the columns, and the source whose slices returned its records.
+_IDS = {
+    "videos": ("id", "videos"),
+    "videos_gone": ("id", "videos"),
+    "comments": ("id, video_id", "comments"),
+    "id_status": ("video_id AS id", "videos"),
+}
+_RECEIPT = tuple("slice source state start end items refused requests least records used asked_at settled".split())  # noqa: SIM905
+# Numbers of these are about records of people: a package without ids has none that is small.
+_ABOUT_RECORDS = ("items", "refused", "records", "used", "cut")
+_SOFTWARE = "ttdata"
+_EXTRAS = ("data", "mock")
+
+
+def study(source: Source) -> Files:
+    first_line = (
+        "# Invented data: this study was built from a mock server.\n" if source.contents.about.is_invented else ""
+    )
+    return as_files(source.study, first_line=first_line)
+
+
+def ids(source: Source) -> Files:
+    """The ids of each table, each with the source and the slice that returned it first."""
+    result = {}
+    for table, (columns, _) in _IDS.items():
+        if source.has(table):
+            names = [each.split(" AS ")[-1] for each in columns.split(", ")]
+            found = source.query(
+                f"SELECT t.*, of.source, of.slice FROM (SELECT DISTINCT {columns} FROM {table}) AS t LEFT JOIN ("
+                "SELECT seen.id, min_by(rounds.source, (rounds.round, rounds.slice)) AS source, "
+                "min_by(rounds.slice, (rounds.round, rounds.slice)) AS slice FROM seen JOIN rounds USING (raw) "
+                "WHERE seen.source = rounds.source GROUP BY seen.id) AS of ON of.id = t.id::VARCHAR ORDER BY ALL"
+            )
+            rows = ([*row[:-1], source.slice_name(row[-1]) if row[-1] else ""] for row in found)
+            result[f"ids/{table}.csv.gz"] = _gzipped(_csv([*names, "source", "slice"], rows))
+    return result
+
+
+def receipts(source: Source) -> Files:
+    """The slices and shards as numbers: what a person wrote, such as the reason of a waiver, is left out."""
+    listed = ", ".join(quoted(name) for name in _RECEIPT)
+    rows = source.query(f"SELECT {listed}, len(cut) AS cut, waived IS NOT NULL AS waived FROM slices ORDER BY ALL")
+    head = [*_RECEIPT, "cut", "waived"]
+    named = ([source.slice_name(row[0]), *row[1:]] for row in rows)
+    if not source.has_ids:
+        named = (
+            [source.shown(cell) if name in _ABOUT_RECORDS else cell for name, cell in zip(head, row, strict=True)]
+            for row in named
+        )
+    return {"receipts/slices.csv": _csv(head, named)}
+
+
+def aggregates(source: Source) -> Files:
+    made = tables_of_counts.aggregates(source.contents, source.settings.k, source.account_names)
+    return {f"aggregates/{name}.csv": text for name, text in made.items()}
+
+
+def codebook(source: Source) -> Files:
+    return {"codebook.csv": codebooks.as_csv(source.contents.all_tables)}
+
+
+def declarations(source: Source) -> Files:
+    """The statements that make the tables, as DuckDB has them."""
+    rows = source.query(
+        "SELECT sql FROM duckdb_tables() WHERE database_name = current_database() UNION ALL "
+        "SELECT sql FROM duckdb_views() WHERE database_name = current_database() AND NOT internal ORDER BY 1"
+    )
+    return {"tables.sql": "".join(f"{sql.rstrip().rstrip(';')};\n" for (sql,) in rows)}
+
+
+def digests(source: Source) -> Files:
+    made = digests_of(source.contents.con)
+    lines = [f"{digest}  {table}\n" for table, digest in made.items()]
+    return {"checksums/tables.sha256": "".join(lines), "checksums/dataset.sha256": f"{source.contents.about.digest}\n"}
+
+
+def twin(source: Source) -> Files:
+    """The twin's study, its digests, and its tables, which are in the twin's own folder already."""
+    lines = [f"{digest}  {name}\n" for name, digest in source.twin.digests.items()]
+    return {**{f"twin/{name}": text for name, text in source.twin_files.items()}, "twin/digests.sha256": "".join(lines)}
+
+
+def workflow(source: Source) -> Files:
+    """The Snakefile and the rules of this installation."""
+    return {f"workflow/{name}": text for name, text in workflow_files().items()}
+
+
+def workflow_files() -> dict[str, str]:
+    """The Snakefile and the rules by name."""
+    paths = [PROJECT / "Snakefile", *sorted((PROJECT / "rules").glob("*.smk"))]
+    paths += sorted((PROJECT / "profiles" / "default").glob("*.yaml"))
+    return {path.relative_to(PROJECT).as_posix(): path.read_text("utf-8") for path in paths}
+
+
+def lock(source: Source) -> Files:
+    """The versions of all packages that a build needs, as they are installed here."""
+    found: dict[str, str] = {}
+    _add_requirements(_SOFTWARE, frozenset(_EXTRAS), found)
+    return {"requirements.lock": "".join(f"{name}=={version}\n" for name, version in sorted(found.items()))}
+
+
+def _add_requirements(name: str, extras: frozenset[str], found: dict[str, str], seen: set[Any] | None = None) -> None:
+    seen = set() if seen is None else seen
+    if (name, extras) in seen:
+        return
+    seen.add((name, extras))
+    try:
+        installed = distribution(name)
+    except PackageNotFoundError:
+        return
+    found[installed.metadata["Name"].lower().replace("_", "-")] = installed.version
+    for text in installed.requires or ():
+        requirement = Requirement(text)
+        marker = requirement.marker
+        if marker is None or any(marker.evaluate({"extra": extra}) for extra in (*extras, "")):
+            _add_requirements(requirement.name.lower(), frozenset(requirement.extras), found, seen)
+
+
+def analysis(source: Source) -> Files:
+    """The authors' scripts and what they wrote, from the study's folder."""
+    result: dict[str, Path] = {}
+    for kind, names in (("analysis", source.settings.analysis), ("outputs", source.settings.outputs)):
+        for name in names:
+            path = source.folder.root / name
+            if not path.resolve().is_relative_to(source.folder.root.resolve()):
+                raise Fault(f"package.{kind}: {name} is outside the study's folder; copy it into that folder.")
+            if not path.is_file():
+                hint = "Run your analysis first." if kind == "outputs" else "Check its name."
+                raise Fault(f"package.{kind}: there is no {name} in {source.folder.root.resolve()}. {hint}")
+            result[f"{kind}/{name}"] = path
+    return result
+
+
+def ci(source: Source) -> Files:
+    template = files("ttdata.publish.package").joinpath("templates", "replicate.yml")
+    return {".github/workflows/replicate.yml": template.read_text("utf-8")}
+
+
+def dataset(source: Source) -> Files:
+    return {f"data/{source.file.name}": source.file}
+
+
+def pages(source: Source) -> Files:
+    """The raw files of a dataset, and their receipts, under the names that a build gives them."""
+    result: dict[str, Path] = {}
+    for (name,) in source.query("SELECT DISTINCT raw FROM rounds WHERE raw IS NOT NULL ORDER BY 1"):
+        path = source.folder.root / name
+        if not path.is_file():
+            raise Fault(f"{path} is missing: a package that has everything needs the pages. Build the study again.")
+        result[f"data/{name}"] = path
+        receipt = path.with_name(path.name.replace(".ndjson.zst", ".receipt.json"))
+        if receipt.is_file():
+            result[f"data/{receipt.relative_to(source.folder.root).as_posix()}"] = receipt
+    return result
+
+
+def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(["" if cell is None else _cell(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.strftime("%Y-%m-%dT%H:%M:%SZ") if hasattr(value, "hour") else value
+
+
+def _gzipped(text: str) -> bytes:
+    return gzip.compress(text.encode(), mtime=0)
+
+
+def fixed_texts() -> list[str]:
+    """What every package contains, whatever its dataset: ordinary words are in it."""
+    package = files("ttdata.publish.package").joinpath("templates")
+    own = [each.read_text("utf-8") for each in package.iterdir() if each.is_file()]
+    tables = [each.read_text("utf-8") for each in files("ttdata.tables").iterdir() if each.name.endswith(".sql")]
+    return [*own, *tables, *workflow_files().values(), *_modules()]
+
+
+def _modules() -> list[str]:
+    """The code that writes fixed words: names of files, headings of tables, keys of metadata."""
+    names = ("members.py", "metadata.py", "texts.py", "aggregates.py", "profiles.py", "context.py", "studies.py")
+    package = files("ttdata.publish.package")
+    more = [files("ttdata.publish").joinpath(name).read_text("utf-8") for name in ("codebook.yaml", "codebook.py")]
+    return [*(package.joinpath(name).read_text("utf-8") for name in names), *more]
+
+
+def digest_of_workflow(texts: Mapping[str, str]) -> str:
+    """A digest of a Snakefile and its rules."""
+    lines = [f"{hashlib.sha256(texts[name].encode()).hexdigest()}  {name}\n" for name in sorted(texts)]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
