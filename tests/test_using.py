@@ -57,5 +57,5 @@ def test_a_command_prints_what_the_page_shows(block: str, climate: Path, monkeyp
 
 
 def test_each_command_that_uses_a_dataset_is_on_the_page() -> None:
-    for command in ["digest", *(name for name, module in _GROUPS["Use the data"].items() if module == "publish")]:
+    for command in ["digest", *(name for name, (module, _) in _GROUPS["Use the data"].items() if module == "publish")]:
         assert f"ttdata {command}" in PAGE

@@ -18,7 +18,7 @@ from ttdata.audit.heat_map import heat_map
 from ttdata.errors import AuditFault, NotCollected, StorageFault
 from ttdata.files import read_json, write_atomically
 from ttdata.packaged import packaged_yaml
-from ttdata.publish import svg
+from ttdata.publish import citation, svg
 from ttdata.publish.figures import Figures, figures
 from ttdata.store.paths import Folder
 from ttdata.text import count
@@ -39,7 +39,7 @@ def make_report(name: str, folder: Folder) -> Report:
     report = {**results, "stability": stability.stored(name, results["digest"], folder)}
     try:
         write_atomically(folder.report(name), json.dumps(report, indent=1, ensure_ascii=False) + "\n")
-        write_atomically(folder.page(name), page(report, figures(dataset)))
+        write_atomically(folder.page(name), page(report, figures(dataset), citation.facts(dataset)))
     except OSError as error:
         raise StorageFault(f"{error.filename} cannot be written: {error.strerror}.") from None
     return report
@@ -116,11 +116,13 @@ def _amount(finding: Mapping[str, Any]) -> str:
     return f"{finding['count']:,} of {finding['of']:,} {finding['unit']}"
 
 
-def page(report: Report, pictured: Figures) -> str:
+def page(report: Report, pictured: Figures, known: citation.Facts) -> str:
     """The report as one HTML page. Everything that came from the API or from a file is escaped."""
     return _template().render(
         report=report,
         figures=pictured,
+        methods=citation.methods(known),
+        bibtex=citation.bibtex(known),
         drawings=_drawings(pictured),
         most_rows=MOST_ROWS,
         verdict=verdict(report["counts"]),

@@ -5,37 +5,46 @@ from importlib import import_module
 
 import click
 
-# The commands of each group in the help, and their modules, which are imported when a command runs: a build starts one
-# process per job.
+# The commands of each group in the help: their modules, which are imported when a command runs (a build starts one
+# process per job), and what each does, in at most 55 characters.
 _GROUPS = {
-    "Start": {"init": "setup", "upgrade": "setup"},
-    "Build": {"plan": "steps", "build": "build", "run": "build", "wait": "build", "clean": "build"},
+    "Start": {
+        "init": ("setup", "Start a study from a template."),
+        "upgrade": ("setup", "Rewrite raw pages of an earlier version."),
+    },
+    "Build": {
+        "plan": ("steps", "Check a study and print what it will cost."),
+        "build": ("build", "Collect a study's data and build its datasets."),
+        "run": ("build", "Build quietly, as often as you like: for a crontab."),
+        "wait": ("build", "Sleep until the last build can continue."),
+        "clean": ("build", "Delete what was built; keep the raw pages."),
+    },
     "Look at the result": {
-        "status": "inspect",
-        "summary": "inspect",
-        "audit": "inspect",
-        "explain": "inspect",
-        "digest": "inspect",
+        "status": ("inspect", "Print how far a build is and what it has cost."),
+        "summary": ("inspect", "Print what was built and what to do next."),
+        "audit": ("inspect", "Check what was returned against what was requested."),
+        "explain": ("inspect", "Print which request returned a record."),
+        "digest": ("inspect", "Print the content digest of a dataset."),
     },
     "Use the data": {
-        "show": "publish",
-        "open": "publish",
-        "export": "export",
-        "diff": "publish",
-        "coverage": "coverage",
-        "sample-for-coding": "labels",
-        "labels": "labels",
-        "cite": "publish",
+        "show": ("publish", "Print tables, or the first rows of one."),
+        "open": ("publish", "Print how to open a dataset in other programs."),
+        "export": ("export", "Write CSV, Parquet, SQLite, Stata, Excel, networks."),
+        "diff": ("publish", "Compare two datasets."),
+        "coverage": ("coverage", "Print how much of a list of ids was found."),
+        "sample-for-coding": ("labels", "Draw a random sample for coders."),
+        "labels": ("labels", "Print labels, and how far coders agree."),
+        "cite": ("publish", "Print how to describe and cite a dataset."),
     },
     "Steps of a build, which its rules call": {
-        "collect": "steps",
-        "rank": "steps",
-        "missing": "steps",
-        "assemble": "steps",
-        "accept": "steps",
+        "collect": ("steps", "Collect one search, or one part of a source."),
+        "rank": ("steps", "List the items that a source requests."),
+        "missing": ("steps", "List the ids that were not found."),
+        "assemble": ("steps", "Turn collected pages into a DuckDB file."),
+        "accept": ("steps", "Fail if an audit found a fault."),
     },
 }
-_MODULES = {name: module for commands in _GROUPS.values() for name, module in commands.items()}
+_MODULES = {name: module for commands in _GROUPS.values() for name, (module, _) in commands.items()}
 _EXTRAS = 'pip install "ttdata[data,mock]"'
 
 
@@ -61,11 +70,9 @@ class _Commands(click.Group):
             raise _missing(error) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        width = formatter.width - 6 - max(map(len, _MODULES))
-        for title, names in _GROUPS.items():
-            commands = [(name, self.get_command(ctx, name)) for name in names]
+        for title, commands in _GROUPS.items():
             with formatter.section(title):
-                formatter.write_dl([(name, each.get_short_help_str(width)) for name, each in commands if each])
+                formatter.write_dl([(name, summary) for name, (_, summary) in commands.items()])
 
 
 def _missing(error: ModuleNotFoundError) -> click.ClickException:

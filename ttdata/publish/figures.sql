@@ -13,6 +13,12 @@ CREATE TEMP MACRO percent(part, whole) AS CASE
     ELSE format('{:.0f} %', 100.0 * part / greatest(whole, 1))
 END;
 
+-- An end of Wilson's 95 % interval of a share; side: -1 for the lower end, 1 for the upper one. As in coverage.py.
+CREATE TEMP MACRO wilson(hits, tries, side) AS greatest(0, least(1, (
+    hits / tries + 1.959964 ** 2 / (2 * tries)
+        + side * 1.959964 * sqrt(hits / tries * (1 - hits / tries) / tries + 1.959964 ** 2 / (4 * tries ** 2))
+) / (1 + 1.959964 ** 2 / tries)));
+
 -- Bins of a distribution over several powers of ten, each by its lower end.
 CREATE TEMP TABLE steps AS
 SELECT unnest([0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_000_000,

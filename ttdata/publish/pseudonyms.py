@@ -16,8 +16,8 @@ KEY = "TTDATA_PSEUDONYM_KEY"
 _MENTION = r"@[\w.]*\w"
 _MINIMUM, _BLOCK, _DIGITS = 16, 64, 20
 
-# Columns with the name of an account, whatever table they are in.
-NAMES = ("username", "followed", "follower", "posted_by", "mention", "listed")
+# Columns with the name of an account or of a coder, whatever table they are in.
+NAMES = ("username", "followed", "follower", "posted_by", "mention", "listed", "coder")
 NAME_LISTS = ("video_mention_list",)
 # Texts in which names are mentioned as @name.
 TEXTS = ("video_description", "text", "voice_to_text", "review_text", "bio_description")

@@ -29,6 +29,7 @@ LOOK: Spec = {
         "header": {"labelColor": INK, "labelFontSize": 12},
         "bar": {"fill": MARK},
         "circle": {"fill": MARK},
+        "rule": {"stroke": MARK},
         "text": {"fill": SOFT, "fontSize": 12},
     },
 }

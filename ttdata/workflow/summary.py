@@ -34,7 +34,8 @@ def summary(plan: Plan) -> str:
     dataset = plan.folder.dataset(first)
     next_steps = (
         "Next:\n"
-        f'  query it        duckdb.connect("{dataset}") in Python or R\n'
+        f'  query it        duckdb.connect("{dataset}") in Python\n'
+        f"  export it       {program()} export --to csv,sqlite for R; also Stata, Excel, GraphML\n"
         f"  check it        {plan.folder.page(first)} shows what was requested and returned\n"
         f"  compare it      {program()} digest {shlex.quote(str(dataset))}\n"
         "  change it       edit the study and build again: only what is new is requested"

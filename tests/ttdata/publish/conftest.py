@@ -51,6 +51,11 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for video_id, text in zip(ids, ODD, strict=False):
             con.execute("UPDATE videos SET video_description = ? WHERE id = ?", [text, video_id])
         con.execute("UPDATE videos SET music_id = 9223372036854775807, voice_to_text = '' WHERE id = ?", [ids[0]])
+        con.execute(
+            "UPDATE videos SET video_description = 'with @' || (SELECT max(follower) FROM followers) || ', thanks' "
+            "WHERE id = ?",
+            [ids[len(ODD)]],
+        )
         con.execute("UPDATE videos SET music_id = NULL, video_description = NULL WHERE id = ?", [ids[-1]])
         con.execute("UPDATE videos SET hashtag_names = NULL, effect_ids = ['7', '8'] WHERE id = ?", [ids[1]])
     return path

@@ -5,6 +5,7 @@ import gzip
 import json
 import re
 import sqlite3
+import sys
 from collections import Counter
 from contextlib import closing
 from datetime import datetime, timedelta
@@ -17,9 +18,11 @@ from click.testing import CliRunner
 from tests.ttdata.publish.conftest import ODD
 from tests.ttdata.publish.readers import HAS_R, READERS, Rows, normal, with_duckdb
 from ttdata.cli.main import main
+from ttdata.errors import Fault
 from ttdata.publish.codebook import HEADER
 from ttdata.publish.contents import INVENTED, Form, contents
 from ttdata.publish.export import export
+from ttdata.publish.formats import xlsx
 from ttdata.publish.formats.table import FORMATS, formats_of
 from ttdata.publish.pseudonyms import KEY, Pseudonyms
 
@@ -232,3 +235,20 @@ def test_a_mistake_is_explained_and_nothing_is_written(
     assert result.exit_code == 1
     assert message in " ".join(result.stderr.split())
     assert not list(tmp_path.glob("out/*"))
+
+
+def test_a_table_that_no_sheet_can_hold_is_rejected_and_nothing_is_written(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(xlsx, "_MOST_ROWS", 100)
+    with pytest.raises(Fault, match=r"The table comments has [\d,]+ rows; a sheet of Excel has at most 100"):
+        export(dataset, tmp_path / "out", formats_of("csv,xlsx"))
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_missing_extra_is_named(dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    monkeypatch.delitem(sys.modules, "ttdata.publish.formats.dta", raising=False)
+    with pytest.raises(Fault, match=r'dta needs the package pandas. Install it: pip install "ttdata\[stata\]"'):
+        export(dataset, tmp_path / "out", formats_of("csv,dta"))
+    assert not (tmp_path / "out").exists()

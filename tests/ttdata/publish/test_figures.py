@@ -50,6 +50,7 @@ NUMBERS = {
     "top_accounts": """
         SELECT max(n), sum(n)::INT, count(*) FROM (SELECT count(*) AS n FROM videos GROUP BY username)""",
     "regions": "SELECT max(n), sum(n)::INT, count(*) FROM (SELECT count(*) AS n FROM videos GROUP BY region_code)",
+    "coverage_of_list": "SELECT count_if(status = 'found'), count(*) FROM id_status",
     "comment_threads": """
         SELECT count(*), count(DISTINCT video_id), count(*) FILTER (parent_comment_id IS NULL),
                count(parent_comment_id), max(reply_count) FROM comments""",
@@ -71,6 +72,14 @@ def panel() -> dict[str, Any]:
     return declared
 
 
+# A list of ids, of which every third is missing.
+LISTED = (
+    "CREATE TABLE ids AS SELECT id::VARCHAR AS listed, id AS video_id FROM videos",
+    "CREATE TABLE id_status AS SELECT id::VARCHAR AS listed, id AS video_id, "
+    "CASE WHEN row_number() OVER (ORDER BY id) % 3 = 0 THEN 'missing' ELSE 'found' END AS status FROM videos",
+)
+
+
 @pytest.fixture(scope="module")
 def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """The panel, and a search for two terms, each built once."""
@@ -79,6 +88,8 @@ def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         folder = tmp_path_factory.mktemp(name)
         with chdir(folder):
             paths[name] = folder / build_study(declared)
+    with chdir(tmp_path_factory.mktemp("ids")):
+        paths["ids"] = edited(paths["panel"], *LISTED).absolute()
     return paths
 
 
@@ -106,7 +117,7 @@ def by_name(dataset: Path) -> dict[str, Figure]:
 
 @pytest.mark.parametrize("kind", [kind.name for kind in kinds()])
 def test_the_numbers_of_a_text_are_those_of_the_dataset(kind: str, datasets: dict[str, Path]) -> None:
-    dataset = datasets["terms" if kind == "over_time_by_term" else "panel"]
+    dataset = datasets[{"over_time_by_term": "terms", "coverage_of_list": "ids"}.get(kind, "panel")]
     figure = by_name(dataset)[kind]
     with duckdb.connect(str(dataset), read_only=True) as con:
         (numbers,) = con.execute(NUMBERS[kind]).fetchall()
