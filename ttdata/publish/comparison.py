@@ -120,12 +120,12 @@ def compare(first: Path, second: Path, examples: int = 3) -> Comparison:
 
     Raises StorageFault if they cannot be compared: one is not a dataset, or they have no data table in common.
     """
-    with _attached(first, second) as (con, a, b):
-        before, after = _columns(con, a), _columns(con, b)
+    with _attached(first, second) as con:
+        before, after = _columns(con, "a"), _columns(con, "b")
         if not before.keys() & after.keys():
             raise StorageFault(f"{first} and {second} have no table in common, so they cannot be compared.")
         names = sorted(before.keys() | after.keys())
-        return Comparison(tuple(_table(con, (a, b), name, before, after, examples) for name in names))
+        return Comparison(tuple(_table(con, name, before, after, examples) for name in names))
 
 
 def check_dataset(path: Path) -> None:
@@ -136,18 +136,15 @@ def check_dataset(path: Path) -> None:
 
 
 @contextmanager
-def _attached(first: Path, second: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, str, str]]:
-    """A connection that reads both files, and their names in it."""
+def _attached(first: Path, second: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads both files, as a and b."""
     for path in (first, second):
         check_dataset(path)
     with TemporaryDirectory() as folder, duckdb.connect(config={"temp_directory": folder}) as con:
         try:
             con.execute(f"ATTACH {literal(str(first))} AS a (READ_ONLY)")
-            if first.samefile(second):  # DuckDB opens no file twice
-                yield con, "a", "a"
-            else:
-                con.execute(f"ATTACH {literal(str(second))} AS b (READ_ONLY)")
-                yield con, "a", "b"
+            con.execute(f"ATTACH {literal(str(second))} AS b (READ_ONLY)")
+            yield con
         except duckdb.Error as error:
             raise StorageFault(f"{first} and {second} cannot be compared: {first_line(error)}") from None
 
@@ -170,13 +167,12 @@ def _columns(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, dict[st
 
 def _table(
     con: duckdb.DuckDBPyConnection,
-    databases: tuple[str, str],
     table: str,
     before: Mapping[str, Mapping[str, str]],
     after: Mapping[str, Mapping[str, str]],
     examples: int,
 ) -> TableChange:
-    sides = [f"{database}.main.{quoted(table)}" for database in databases]
+    sides = [f"{database}.main.{quoted(table)}" for database in ("a", "b")]
     rows_before, rows_after = (
         int(con.execute(f"SELECT count(*) FROM {side}").fetchall()[0][0]) if table in columns else None
         for side, columns in zip(sides, (before, after), strict=True)

@@ -186,6 +186,17 @@ def test_the_videos_are_counted_as_the_audit_counts_them(changes: dict[str, Any]
     assert 0 < found["returned"] <= found["counted by the API"]
 
 
+def test_a_window_that_was_split_is_counted_once(dataset: Path) -> None:
+    before = facts(dataset).flows[0]
+    edit(
+        dataset,
+        "INSERT INTO requests SELECT * REPLACE (seq + 1000 AS seq, 0 AS records, 1000000 AS cursor, "
+        'json_merge_patch(request, \'{"start_date": "20200101"}\') AS request) '
+        "FROM requests WHERE endpoint = 'video.query' LIMIT 1",
+    )
+    assert facts(dataset).flows[0] == before
+
+
 def test_each_step_is_the_one_before_with_its_changes(dataset: Path) -> None:
     edit(
         dataset,

@@ -150,6 +150,15 @@ def test_other_types_other_columns_and_other_tables_are_differences(dataset: Pat
     assert "\nown 'notes\n  only in B\n" in outcome.stdout
 
 
+def test_a_column_alone_or_a_row_removed_from_a_table_without_a_key_is_a_difference(dataset: Path, other: Path) -> None:
+    edit(other, "ALTER TABLE users DROP COLUMN bio_url")
+    assert run("diff", dataset, other).exit_code == 1
+    third = Path(shutil.copy(dataset, "third.duckdb"))
+    edit(third, "DELETE FROM terms")
+    terms = table(compare(dataset, third), "terms")
+    assert (terms.added, terms.removed, len(terms.examples_removed)) == (0, 1, 1)
+
+
 def test_rows_are_compared_as_multisets_if_their_key_was_repeated_by_hand(dataset: Path, other: Path) -> None:
     edit(other, "INSERT INTO videos FROM videos LIMIT 1")
     videos = table(compare(dataset, other), "videos")
@@ -162,6 +171,7 @@ def test_lines_fit_and_texts_cannot_control_the_terminal(dataset: Path, other: P
         "UPDATE videos SET video_description = 'red' || chr(27) || '[31m' || chr(10) || chr(8238) || video_description",
     )
     edit(other, "UPDATE users SET username = chr(27) || ']0;title' || username")
+    edit(other, "INSERT INTO terms (field, term) VALUES (repeat('long ', 50), repeat('long ', 50))")
     outcome = run("diff", dataset, other, "--examples", "20")
     assert "red\ufffd[31m \ufffd" in outcome.stdout
     assert not set(outcome.stdout) & {"\x1b", "\u202e"}
@@ -175,7 +185,7 @@ def test_a_dataset_has_its_digest_as_an_argument_or_in_a_text(dataset: Path) -> 
     digest = digest_of(dataset)
     Path("paper.txt").write_text(f"The digest is {digest.upper()}.\n")
     Path("tables.txt").write_text(run("digest", "--tables", dataset).stdout)
-    for published in (digest, "paper.txt", "tables.txt"):
+    for published in (digest, digest.upper(), "paper.txt", "tables.txt"):
         assert run("diff", dataset, published).exit_code == 0
     outcome = run("diff", dataset, "0" * 64)
     assert outcome.exit_code == 1
