@@ -4,9 +4,10 @@ from pathlib import Path
 
 import duckdb
 
-from ttdata.publish.codebook import DERIVED, Entry, cell, entries
-from ttdata.publish.contents import tables_of
+from ttdata.publish.codebook import cell
 from ttdata.source_kinds import HISTORY, KINDS, VIDEO_TABLES
+from ttdata.tables.codebook import DERIVED, Entry, entries
+from ttdata.tables.columns import tables_of
 from ttdata.tables.declared import create, create_provenance, sql
 from ttdata.tables.nested import create_views
 

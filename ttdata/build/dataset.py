@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from ttdata.build import completeness, labels, provenance, removed, study_tables
+from ttdata.build import codebook, completeness, labels, provenance, removed, study_tables
 from ttdata.build.digest import digests, total
 from ttdata.build.fill import database, fill, open_raw
 from ttdata.build.pieces import PieceRound, earlier_rounds, other_rounds, shard_rounds, slice_rounds
@@ -63,6 +63,7 @@ def build(
         with database(temporary, resources) as con:
             built = _fill(con, plan, dataset, rounds, out if out.exists() else plan.folder.previous(name))
             built = replace(built, labels=labels.load(con, dataset.labels, label_files))
+            codebook.load(con)
         put_in_place(temporary, out)
     except duckdb.Error as error:
         raise StorageFault(f"DuckDB could not build {out}: {first_line(error)}") from None

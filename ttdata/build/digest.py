@@ -19,6 +19,7 @@ from ttdata.tables.declared import quoted
 from ttdata.tables.files import opened
 
 PROVENANCE = (
+    "codebook",
     "labels",
     "list_entries",
     "oddities",

@@ -15,15 +15,14 @@ import duckdb
 
 from ttdata.errors import StorageFault
 from ttdata.publish.pseudonyms import Pseudonyms
-from ttdata.tables.declared import key_of, quoted
+from ttdata.tables.columns import Column, Table, tables_of
+from ttdata.tables.declared import quoted
 from ttdata.tables.files import Resources, first_line, opened
-from ttdata.tables.nested import view_of
 
 REAL = "https://open.tiktokapis.com"
 INVENTED = "The data are invented: they come from a mock server, not from TikTok."
 # The last bits of every id that the mock server invents (docs/mockserver.md); one in 4,096 other ids has them.
 LOW_BITS, MOCK_BITS = 0xFFF, 0xD5A
-_ID = re.compile(r"(^|_)id$")
 # A time as ISO 8601 in UTC, with a fraction of a second only where there is one.
 _TIME = "replace(strftime({0}, '%Y-%m-%dT%H:%M:%S.%fZ'), '.000000Z', 'Z')"
 
@@ -37,52 +36,23 @@ class Form:
     ids_as_text: bool = True
     times_as_text: bool = True
 
+    def columns(self, table: Table) -> list[Column]:
+        """The columns of a table that the form has."""
+        return [column for column in table.columns if self.value(column) is not None]
 
-@dataclass(frozen=True)
-class Column:
-    """A column: its DuckDB type, its meaning, and the table that holds the elements if it is a list."""
-
-    name: str
-    type: str
-    meaning: str
-    held_by: str | None = None
-
-    @property
-    def is_list(self) -> bool:
-        return self.type.endswith("[]")
-
-    @property
-    def is_id(self) -> bool:
-        """Whether it is an integer that names a record."""
-        return self.type == "BIGINT" and bool(_ID.search(self.name))
-
-    def in_form(self, form: Form) -> str | None:
-        """The SQL expression of the column's values; None if the form leaves the column out."""
-        name = quoted(self.name)
-        if self.is_list:
-            exact = re.sub(r"\b(id|\w+_id) BIGINT", r"\1 VARCHAR", self.type).replace("BIGINT[]", "VARCHAR[]")
-            return (f"{name}::{exact}" if form.ids_as_text else name) if form.lists else None
-        if self.is_id and form.ids_as_text:
+    def value(self, column: Column) -> str | None:
+        """The SQL expression of a column's values; None if the form leaves the column out."""
+        name = quoted(column.name)
+        if column.is_list:
+            exact = re.sub(r"\b(id|\w+_id) BIGINT", r"\1 VARCHAR", column.type).replace("BIGINT[]", "VARCHAR[]")
+            return (f"{name}::{exact}" if self.ids_as_text else name) if self.lists else None
+        if column.is_id and self.ids_as_text:
             return f"{name}::VARCHAR"
-        if form.times_as_text and self.type == "TIMESTAMP":
+        if self.times_as_text and column.type == "TIMESTAMP":
             return _TIME.format(name)
-        if form.times_as_text and self.type == "DATE":
+        if self.times_as_text and column.type == "DATE":
             return f"{name}::VARCHAR"
-        return f"{name}::VARCHAR" if self.type == "JSON" and not form.json else name
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table or view, with its columns in order; `key` identifies a row, if there is one."""
-
-    name: str
-    meaning: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...] = ()
-
-    def columns_in(self, form: Form) -> list[Column]:
-        """The columns that a form has."""
-        return [column for column in self.columns if column.in_form(form) is not None]
+        return f"{name}::VARCHAR" if column.type == "JSON" and not self.json else name
 
 
 @dataclass(frozen=True)
@@ -121,7 +91,7 @@ class Contents:
 
     def rows_sql(self, table: Table, form: Form) -> str:
         """A query for the rows of a table in a fixed order."""
-        columns = [(each.in_form(form), each.name) for each in table.columns]
+        columns = [(form.value(each), each.name) for each in table.columns]
         listed = ", ".join(f"{value} AS {quoted(name)}" for value, name in columns if value)
         order = ", ".join(map(quoted, table.key)) if table.key else "ALL"
         return f"SELECT {listed} FROM (SELECT * FROM {self.relation(table)} ORDER BY {order})"
@@ -186,24 +156,3 @@ def _has_mock_ids(con: duckdb.DuckDBPyConnection) -> bool:
     tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     queries = [f"SELECT bool_and(id & {LOW_BITS} = {MOCK_BITS}) FROM {each}" for each in ("videos", "comments")]
     return any(con.execute(query).fetchall()[0][0] for query in queries if query.split()[-1] in tables)
-
-
-def tables_of(con: duckdb.DuckDBPyConnection) -> tuple[Table, ...]:
-    """The tables and views of the dataset, by name; each list column with the table that holds its elements."""
-    rows = con.execute(
-        "SELECT table_name, column_name, data_type, coalesce(comment, '') FROM duckdb_columns() "
-        "WHERE database_name = current_database() AND schema_name = 'main' AND NOT internal "
-        "ORDER BY table_name, column_index"
-    ).fetchall()
-    meanings = dict(
-        con.execute(
-            "SELECT table_name, coalesce(comment, '') FROM duckdb_tables() WHERE database_name = current_database() "
-            "UNION ALL SELECT view_name, coalesce(comment, '') FROM duckdb_views() "
-            "WHERE database_name = current_database() AND NOT internal"
-        ).fetchall()
-    )
-    columns: dict[str, list[Column]] = {}
-    for table, name, kind, meaning in rows:
-        held_by = view_of(table, name) if kind.endswith("[]") else None
-        columns.setdefault(table, []).append(Column(name, kind, meaning, held_by if held_by in meanings else None))
-    return tuple(Table(name, meanings[name], tuple(some), key_of(name)) for name, some in columns.items())

@@ -4,8 +4,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from ttdata.publish.contents import Contents, Table
+from ttdata.publish.contents import Contents
 from ttdata.publish.loaders import kind_of
+from ttdata.tables.columns import Table
 
 _TYPES = {
     "id": "string",

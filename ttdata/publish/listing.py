@@ -17,7 +17,8 @@ import duckdb
 
 from ttdata.build.digest import PROVENANCE, data_tables, row_count
 from ttdata.errors import Fault
-from ttdata.publish.contents import Column, Contents, Form, Table, contents
+from ttdata.publish.contents import Contents, Form, contents
+from ttdata.tables.columns import Column, Table
 from ttdata.tables.declared import literal, quoted
 from ttdata.text import REPLACEMENT, UNPRINTABLE, did_you_mean, printable
 
@@ -155,7 +156,7 @@ def _query(table: Table, choice: Choice, columns: Sequence[Column]) -> str:
 def _exact(opened: Contents, choice: Choice) -> tuple[list[str], list[tuple[Any, ...]]]:
     table = _table(opened, choice.table)
     columns = _columns(table, choice.columns)
-    values = ", ".join(f"to_json({each.in_form(_EXACT)})" for each in columns)
+    values = ", ".join(f"to_json({_EXACT.value(each)})" for each in columns)
     rows = opened.con.execute(f"SELECT {values} FROM ({_query(table, choice, columns)})").fetchall()
     return [each.name for each in columns], [tuple(_of_json(value) for value in row) for row in rows]
 
@@ -203,7 +204,7 @@ def _has_gap(lines: Sequence[str]) -> bool:
 
 def _shown(column: Column, text_width: int) -> str:
     """A value on the screen, as SQL: texts on one line, without control characters, and shortened."""
-    value = column.in_form(_ON_SCREEN)
+    value = _ON_SCREEN.value(column)
     if column.type in ("BIGINT", "INTEGER", "DOUBLE", "BOOLEAN", "TIMESTAMP", "DATE"):
         return str(value)
     text = f"regexp_replace(({value})::VARCHAR, '[ \\t\\r\\n]+', ' ', 'g')"

@@ -5,8 +5,9 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
-from ttdata.publish.contents import INVENTED, Column, Contents
+from ttdata.publish.contents import INVENTED, Contents
 from ttdata.publish.stata_names import stata_names
+from ttdata.tables.columns import Column
 
 _KINDS = {
     "BIGINT": "integer",

@@ -15,10 +15,11 @@ from pathlib import Path
 from ttdata.build.digest import PROVENANCE
 from ttdata.errors import Fault
 from ttdata.program import program
-from ttdata.publish.contents import Table, contents
+from ttdata.publish.contents import contents
 from ttdata.publish.export import export, exports_folder
 from ttdata.publish.formats.sqlite import NAME as SQLITE
 from ttdata.publish.formats.table import FORMATS
+from ttdata.tables.columns import Table
 from ttdata.tables.declared import quoted
 
 LOOPBACK = "127.0.0.1"

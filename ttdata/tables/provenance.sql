@@ -80,3 +80,17 @@ CREATE TABLE seen (
     raw     VARCHAR,  -- file with the answer that contained it
     seq     BIGINT    -- position of that answer in the file
 );
+
+-- One row per column of every other table and view: what it means, and which values it has.
+CREATE TABLE codebook (
+    table_name   VARCHAR,  -- table or view
+    column_name  VARCHAR,  -- its column
+    type         VARCHAR,  -- type in DuckDB
+    unit         VARCHAR,  -- unit of its values; empty if they have none
+    source       VARCHAR,  -- page of TikTok's documentation that defines it; ttdata if no field of the API
+    description  VARCHAR,  -- what it means
+    joins        VARCHAR,  -- column that it joins; NULL if none
+    missing      BIGINT,   -- rows without a value
+    minimum      VARCHAR,  -- least value of a number or time, except ids
+    maximum      VARCHAR   -- greatest value of a number or time, except ids
+);

@@ -2,7 +2,7 @@
 
 import json
 import unicodedata
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +126,7 @@ def test_a_dataset_has_no_tables_of_kinds_that_it_does_not_declare(plan: Plan) -
     tables = {name for (name,) in rows("SELECT table_name FROM duckdb_tables()")}
     data = {"videos", "video_hashtags", "video_observations", "videos_gone", "terms"}
     assert tables == data | {
+        "codebook",
         "study",
         "slices",
         "rounds",
@@ -138,15 +139,28 @@ def test_a_dataset_has_no_tables_of_kinds_that_it_does_not_declare(plan: Plan) -
     }
 
 
-def test_every_column_of_a_data_table_has_a_comment(plan: Plan) -> None:
+def test_every_table_view_and_column_has_a_comment(plan: Plan) -> None:
     collect_and_build(plan)
-    assert (
-        rows(
-            "SELECT table_name, column_name FROM duckdb_columns() WHERE comment IS NULL "
-            "AND NOT internal AND table_name NOT IN ('study', 'slices', 'rounds', 'requests', 'seen')"
-        )
-        == []
-    )
+    for kind in ("table", "view", "column"):
+        assert rows(f"SELECT {kind}_name FROM duckdb_{kind}s() WHERE comment IS NULL AND NOT internal") == []
+
+
+def test_the_codebook_in_the_file_describes_every_column_and_its_values(plan: Plan) -> None:
+    first, second = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
+    times = {"create_time": int(first.timestamp())}, {"create_time": int(second.timestamp()), "view_count": 7}
+    collect_and_build(plan, videos(*({"id": number, **some} for number, some in enumerate(times, 1))))
+    columns = rows("SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE NOT internal ORDER BY ALL")
+    described = rows("SELECT table_name, column_name, type FROM codebook ORDER BY ALL")
+    assert described == [row for row in columns if row[0] != "codebook"]
+    assert rows("SELECT table_name, column_name FROM codebook WHERE description = ''") == []
+    of_videos = "SELECT unit, missing, minimum, maximum FROM codebook WHERE table_name = 'videos' AND column_name = '{}'"
+    assert rows(of_videos.format("view_count")) == [("views", 1, "7", "7")]
+    assert rows(of_videos.format("create_time")) == [("UTC", 0, "2026-03-01 00:00:00", "2026-03-02 00:00:00")]
+    assert rows(of_videos.format("id")) == [("", 0, None, None)]
+    query = "SELECT source, joins FROM codebook WHERE table_name = 'video_hashtags' AND column_name = 'video_id'"
+    assert rows(query) == [("ttdata", "videos.id")]
+    ((source,),) = rows("SELECT source FROM codebook WHERE table_name = 'videos' AND column_name = 'view_count'")
+    assert source.startswith("https://developers.tiktok.com/doc/")
 
 
 def test_different_spellings_and_cases_of_the_api_become_one(plan: Plan) -> None:

@@ -22,12 +22,12 @@ from tests.ttdata.publish.conftest import ODD
 from tests.ttdata.publish.readers import HAS_R, READERS, Rows, normal, with_duckdb
 from ttdata.cli.main import main
 from ttdata.errors import Fault
-from ttdata.publish.codebook import HEADER
 from ttdata.publish.contents import INVENTED, Form, contents
 from ttdata.publish.export import export
 from ttdata.publish.formats import xlsx
 from ttdata.publish.formats.table import FORMATS, formats_of
 from ttdata.publish.pseudonyms import KEY, Pseudonyms
+from ttdata.tables.codebook import HEADER
 
 TABLES = ("videos", "comments", "users", "followers", "video_mentions", "video_effects", "user_observations", "study")
 
@@ -45,7 +45,7 @@ def exported(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 def rows_in(dataset: Path, table: str, *, empty_is_missing: bool) -> Rows:
     """The rows of a table without its list columns."""
     with contents(dataset, [table]) as opened:
-        columns = opened.tables[0].columns_in(Form())
+        columns = Form().columns(opened.tables[0])
         rows = normal([column.name for column in columns], opened.rows(opened.tables[0], Form()))
     return [{name: value or None for name, value in row.items()} for row in rows] if empty_is_missing else rows
 
@@ -242,7 +242,7 @@ def test_a_table_that_no_sheet_can_hold_is_rejected_and_nothing_is_written(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(xlsx, "_MOST_ROWS", 100)
-    with pytest.raises(Fault, match=r"The table comments has [\d,]+ rows; a sheet of Excel has at most 100"):
+    with pytest.raises(Fault, match=r"The table \w+ has [\d,]+ rows; a sheet of Excel has at most 100"):
         export(dataset, tmp_path / "out", formats_of(["csv", "xlsx"]))
     assert list((tmp_path / "out").iterdir()) == []
 

@@ -6,8 +6,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from ttdata.publish.contents import INVENTED, Column, Contents, Form, Table
+from ttdata.publish.contents import INVENTED, Contents, Form
 from ttdata.publish.stata_names import stata_names
+from ttdata.tables.columns import Column, Table
 
 FORM = Form(times_as_text=False)
 # A fixed time in the header, so that equal data are equal bytes.
@@ -28,7 +29,7 @@ def write(contents: Contents, folder: Path) -> list[str]:
 
 
 def _write(contents: Contents, table: Table, path: Path) -> None:
-    columns = table.columns_in(FORM)
+    columns = FORM.columns(table)
     rows = list(contents.rows(table, FORM))
     names = stata_names(column.name for column in columns)
     values = list(zip(*rows, strict=True)) or [()] * len(columns)

@@ -4,7 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from ttdata.publish.contents import Column, Contents, Form, Table
+from ttdata.publish.contents import Contents, Form
+from ttdata.tables.columns import Column, Table
 from ttdata.tables.declared import quoted
 
 NAME = "dataset.sqlite"
@@ -29,7 +30,7 @@ def _write_about(database: sqlite3.Connection, contents: Contents) -> None:
 
 
 def _write_table(database: sqlite3.Connection, contents: Contents, table: Table) -> None:
-    columns = table.columns_in(FORM)
+    columns = FORM.columns(table)
     declared = [f"{quoted(column.name)} {_type(column)}" for column in columns]
     if table.key:
         declared.append(f"PRIMARY KEY ({', '.join(map(quoted, table.key))})")

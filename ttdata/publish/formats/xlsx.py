@@ -6,7 +6,8 @@ from pathlib import Path
 import xlsxwriter
 
 from ttdata.errors import Fault
-from ttdata.publish.contents import Contents, Form, Table
+from ttdata.publish.contents import Contents, Form
+from ttdata.tables.columns import Table
 
 NAME = "dataset.xlsx"
 FORM = Form()
@@ -41,7 +42,7 @@ def _write_about(book: xlsxwriter.Workbook, contents: Contents) -> None:
 def _write_sheet(book: xlsxwriter.Workbook, contents: Contents, table: Table) -> None:
     sheet = book.add_worksheet(table.name[:_LONGEST_SHEET])
     sheet.freeze_panes(1, 0)
-    sheet.write_row(0, 0, [column.name for column in table.columns_in(FORM)])
+    sheet.write_row(0, 0, [column.name for column in FORM.columns(table)])
     for number, row in enumerate(contents.rows(table, FORM), start=1):
         for place, value in enumerate(row):
             if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _EXACT:

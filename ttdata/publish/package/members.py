@@ -209,7 +209,7 @@ def _modules() -> list[str]:
     """The code that writes fixed words: names of files, headings of tables, keys of metadata."""
     names = ("members.py", "metadata.py", "texts.py", "aggregates.py", "profiles.py", "context.py", "studies.py")
     package = files("ttdata.publish.package")
-    more = [files("ttdata.publish").joinpath(name).read_text("utf-8") for name in ("codebook.yaml", "codebook.py")]
+    more = [files("ttdata.tables").joinpath(name).read_text("utf-8") for name in ("codebook.yaml", "codebook.py")]
     return [*(package.joinpath(name).read_text("utf-8") for name in names), *more]
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import yaml
 
-from ttdata.publish.codebook import entries
 from ttdata.publish.package.aggregates import AGGREGATES
 from ttdata.publish.package.context import Source
 from ttdata.publish.package.members import digest_of_workflow, workflow_files
 from ttdata.publish.package.texts import TO_BE_FILLED, first_line
 from ttdata.publish.package.zip_file import sha256
+from ttdata.tables.codebook import entries
 
 FORMAT = 1
 MANIFEST, CRATE, CROISSANT = "package.json", "ro-crate-metadata.json", "croissant.json"
