@@ -38,8 +38,12 @@ rule package:
         "logs/package/{dataset}-{profile}.log",
     wildcard_constraints:
         profile="public|aggregate|team|self-archive",
+    threads: 2
+    resources:
+        mem_mb=2000,
     params:
         code=code_digest("export"),
     shell:
         f"{TTDATA}"
-        " package {input.dataset:q} --profile {wildcards.profile} --out {output.package:q} 2>&1 | tee {log:q}"
+        " package {input.dataset:q} --profile {wildcards.profile} --out {output.package:q}"
+        " --threads {threads} --memory {resources.mem_mb} --temporary {resources.tmpdir:q} 2>&1 | tee {log:q}"

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ttdata.cli.messages import sentences
-from ttdata.cli.options import FILE
+from ttdata.cli.options import FILE, resources
 from ttdata.text import count, folded, say
 
 HERE = click.option("--directory", type=FILE, default=Path(), help="Where the study was built. Default: here.")
@@ -23,8 +23,19 @@ HERE = click.option("--directory", type=FILE, default=Path(), help="Where the st
 @click.option("--out", type=FILE, help="The zip file. Default: packages/DATASET-PROFILE.zip.")
 @click.option("--croissant", is_flag=True, help="Add croissant.json, for programs of machine learning.")
 @click.option("--bagit", is_flag=True, help="Put everything into a bag (BagIt), as some archives require.")
+@resources
 @HERE
-def package(dataset: str | None, profile: str, out: Path | None, croissant: bool, bagit: bool, directory: Path) -> None:
+def package(
+    dataset: str | None,
+    profile: str,
+    out: Path | None,
+    croissant: bool,
+    bagit: bool,
+    threads: int,
+    memory: int,
+    temporary: Path | None,
+    directory: Path,
+) -> None:
     """Make a replication package of DATASET (a name, or a .duckdb file), and search it for leaks.
 
     Runs your analysis on invented data. Sends no request to TikTok. The same dataset gives the same file.
@@ -33,13 +44,15 @@ def package(dataset: str | None, profile: str, out: Path | None, croissant: bool
     from ttdata.publish.package.make import make_package
     from ttdata.publish.package.zip_file import sha256
     from ttdata.store.paths import Folder
+    from ttdata.tables.files import Resources
 
     with sentences():
         folder = Folder(directory)
         file = dataset_file(dataset, folder)
         target = out or folder.package(file.stem, profile)
         extras = [name for name, wanted in (("croissant", croissant), ("bagit", bagit)) if wanted]
-        made = make_package(file, folder, profile, target, extras=extras)
+        limits = Resources(threads, memory, temporary)
+        made = make_package(file, folder, profile, target, extras=extras, resources=limits)
         for note in made.notes:
             say(f"Note: {note}")
         for part in made.unread:

@@ -67,7 +67,7 @@ class Facts:
 def facts(dataset: Path) -> Facts:
     """The facts of a dataset file. Raises StorageFault if it is not a dataset."""
     with contents(dataset) as opened:
-        return _facts(opened)
+        return facts_of(opened)
 
 
 def methods(known: Facts) -> str:
@@ -126,7 +126,8 @@ def as_json(known: Facts) -> dict[str, Any]:
     return {**content, "methods": methods(known)}
 
 
-def _facts(opened: Contents) -> Facts:
+def facts_of(opened: Contents) -> Facts:
+    """The same of a dataset that is open."""
     con, about = opened.con, opened.about
     ((first_day, last_day, least, most, unsettled),) = con.execute(
         'SELECT min(start), max("end"), min(asked_at::DATE - "end"), max(asked_at::DATE - "end"), '

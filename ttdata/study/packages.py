@@ -7,6 +7,7 @@ from typing import Any
 from ttdata.study.problems import Problems
 
 DEFAULT_K = 10
+_BY_ACCOUNT = ("users", "accounts")
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class PackageSettings:
     outputs: tuple[str, ...] = ()
     publish_accounts: bool = False
     reason: str = ""
+    publish_labels: tuple[str, ...] = ()
     k: int = DEFAULT_K
     allowed: tuple[str, ...] = ()
     title: str = ""
@@ -49,4 +51,20 @@ class PackageSettings:
             )
         if settings.outputs and not settings.analysis:
             problems.add("package.outputs", "No script writes these files; name it in package.analysis.")
+        for name in settings.publish_labels:
+            settings._check_labels(name, plain, problems)
         return settings
+
+    def _check_labels(self, name: str, plain: Mapping[str, Any], problems: Problems) -> None:
+        labels: dict[str, Mapping[str, Any]] = {}
+        for dataset in plain["datasets"].values():
+            labels |= dataset.get("labels", {})
+        if name not in labels:
+            have = f"Labels: {', '.join(labels)}." if labels else "It declares none."
+            problems.add("package.publish_labels", f"The study has no labels {name!r}. {have}")
+        elif labels[name]["of"] in _BY_ACCOUNT and not self.publish_accounts:
+            problems.add(
+                "package.publish_labels",
+                f"The labels {name!r} name the accounts that they are of; publish these, too, with "
+                "publish_accounts: true and a reason, or leave the labels out.",
+            )

@@ -153,7 +153,9 @@ def test_the_codebook_in_the_file_describes_every_column_and_its_values(plan: Pl
     described = rows("SELECT table_name, column_name, type FROM codebook ORDER BY ALL")
     assert described == [row for row in columns if row[0] != "codebook"]
     assert rows("SELECT table_name, column_name FROM codebook WHERE description = ''") == []
-    of_videos = "SELECT unit, missing, minimum, maximum FROM codebook WHERE table_name = 'videos' AND column_name = '{}'"
+    of_videos = (
+        "SELECT unit, missing, minimum, maximum FROM codebook WHERE table_name = 'videos' AND column_name = '{}'"
+    )
     assert rows(of_videos.format("view_count")) == [("views", 1, "7", "7")]
     assert rows(of_videos.format("create_time")) == [("UTC", 0, "2026-03-01 00:00:00", "2026-03-02 00:00:00")]
     assert rows(of_videos.format("id")) == [("", 0, None, None)]

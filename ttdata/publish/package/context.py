@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ttdata.publish.contents import Contents
+from ttdata.publish.package.labels import declared_labels, with_files
 from ttdata.publish.package.private_values import names_of
 from ttdata.publish.package.studies import (
     Declared,
@@ -19,6 +20,7 @@ from ttdata.publish.package.studies import (
 )
 from ttdata.publish.package.twin import Twin
 from ttdata.store.paths import Folder
+from ttdata.study.labels import Labels
 from ttdata.study.packages import PackageSettings
 from ttdata.tables.declared import quoted
 
@@ -61,10 +63,27 @@ class Source:
     @cached_property
     def study(self) -> Declared:
         """The study as the package has it."""
-        study = self.declared
+        study = with_files(self.declared, self.shown_labels)
         if self.hides_accounts:
             study = replaced(study, Replacements(numbered(accounts_in(study), "account"), str))
         return study if self.has_ids else without_ids(study)
+
+    @cached_property
+    def labels(self) -> tuple[Labels, ...]:
+        """The study's own labels of the dataset."""
+        return declared_labels(self.declared)
+
+    @property
+    def shown_labels(self) -> list[str]:
+        """The names of the labels that the package has."""
+        names = [each.name for each in self.labels]
+        if not self.has_ids:
+            return []
+        return [name for name in names if name in self.settings.publish_labels] if self.is_public else names
+
+    @property
+    def hidden_labels(self) -> list[str]:
+        return [each.name for each in self.labels if each.name not in self.shown_labels]
 
     @cached_property
     def slice_name(self) -> Callable[[str], str]:

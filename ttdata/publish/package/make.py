@@ -1,7 +1,7 @@
 """Makes a package: the twin, the parts, the metadata, the zip file, and then the search for leaks in it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +12,7 @@ from ttdata.publish.package import members, metadata, twin
 from ttdata.publish.package.aggregates import released_hashtags
 from ttdata.publish.package.analysis import Work, run_analysis
 from ttdata.publish.package.context import Source
+from ttdata.publish.package.labels import declared_labels, invented_files, unknown_files, with_files
 from ttdata.publish.package.leaks import Guard, Leak
 from ttdata.publish.package.private_values import PrivateValues, private_values
 from ttdata.publish.package.profiles import write, write_parts
@@ -19,6 +20,7 @@ from ttdata.publish.package.studies import Declared
 from ttdata.publish.package.zip_file import put_in_place, write_sums, write_zip
 from ttdata.store.paths import Folder
 from ttdata.study.packages import PackageSettings
+from ttdata.tables.files import Resources
 
 _NOTHING = PrivateValues([], [], [])
 # Of invented ids in a dataset of the real API: one in 4,096 ids has the mark by chance.
@@ -47,17 +49,17 @@ def make_package(
     profile: str,
     out: Path,
     *,
-    settings: PackageSettings | None = None,
     extras: Sequence[str] = (),
+    resources: Resources = Resources(),  # noqa: B008 (immutable)
 ) -> Made:
-    """Package a dataset file. extras: croissant, bagit. settings: those of the study unless others are given.
+    """Package a dataset file. extras: croissant, bagit.
 
     The same dataset and study give the same bytes. Raises Fault; then an older package of that name is untouched.
     """
-    with contents(dataset) as opened, TemporaryDirectory(prefix="ttdata-package-") as temporary:
+    with contents(dataset, resources=resources) as opened, TemporaryDirectory(prefix="ttdata-package-") as temporary:
         _check_unmixed(opened)
         declared = _declared(opened)
-        source = _with_twin(opened, dataset, folder, profile, settings or PackageSettings.of(declared), Path(temporary))
+        source = _with_twin(opened, dataset, folder, profile, PackageSettings.of(declared), Path(temporary))
         staged = Path(temporary, "package")
         write_parts(source, staged)
         if "croissant" in extras:
@@ -108,12 +110,7 @@ def _with_twin(
 ) -> Source:
     """What a package is made from, once its twin is built and the analysis has run on that."""
     declared = _declared(opened)
-    tenant = twin.tenant_of(declared, opened.about.digest)
-    place = temporary / "twin"
-    texts = twin.twin_files(declared, tenant, place / "home")
-    for name, text in texts.items():
-        write(place / name, text)
-    built = twin.build_twin(place / "config.yaml", place / "built")
+    built, texts = _twin(opened, declared, settings, temporary / "twin")
     file = built.datasets[opened.about.dataset]
     if tables := twin.unmarked(file):
         raise Mixed(f"The twin has ids in {', '.join(tables)} without the mark of invented data. Report this, please.")
@@ -124,6 +121,28 @@ def _with_twin(
     for name, path in _outputs_on_twin(source, file, temporary).items():
         write(staged / "outputs" / name, path)
     return source
+
+
+def _twin(
+    opened: Contents, declared: Declared, settings: PackageSettings, place: Path
+) -> tuple[twin.Twin, dict[str, str]]:
+    """Build the twin, once more if it has labels: these are of the rows that it turns out to have."""
+    tenant = twin.tenant_of(declared, opened.about.digest)
+    labels = declared_labels(declared)
+    study = with_files(declared, [each.name for each in labels])
+    texts = twin.twin_files(study, tenant, place / "home") | unknown_files(opened, labels)
+    built = _built(texts, place)
+    if labels:
+        dataset = built.datasets[opened.about.dataset]
+        texts |= invented_files(opened, labels, dataset, settings.publish_labels)
+        built = _built(texts, place)
+    return built, texts
+
+
+def _built(texts: Mapping[str, str], place: Path) -> twin.Twin:
+    for name, text in texts.items():
+        write(place / name, text)
+    return twin.build_twin(place / "config.yaml", place / "built")
 
 
 def _outputs_on_twin(source: Source, file: Path, temporary: Path) -> dict[str, Path]:
@@ -157,7 +176,7 @@ def _search(source: Source, archive: Path, staged: Path, temporary: Path) -> tup
     """Search the finished file. Raises Leak. Returns what could not be read, and how many values were searched for."""
     opened, settings = source.contents, source.settings
     public = source.is_public
-    values = private_values(opened, ids=not source.has_ids) if public else _NOTHING
+    values = private_values(opened, source.shown_labels, ids=not source.has_ids) if public else _NOTHING
     harmless = [*members.study(source).values(), *members.fixed_texts(), *_names(source)] if public else []
     guard = Guard(
         values,
@@ -201,6 +220,11 @@ def _notes(source: Source) -> list[str]:
     if source.hides_accounts:
         notes.append(
             "The accounts that the study names are pseudonyms in the package: a reader must ask you for the list."
+        )
+    if source.hidden_labels:
+        notes.append(
+            f"The package does not contain your labels ({', '.join(source.hidden_labels)}). A public package has those "
+            "that the study publishes, such as package: {publish_labels: [codes]}"
         )
     return notes
 

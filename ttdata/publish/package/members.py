@@ -4,6 +4,7 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution
 from importlib.resources import files
@@ -15,9 +16,12 @@ from packaging.requirements import Requirement
 from ttdata.build.digest import digests as digests_of
 from ttdata.errors import Fault
 from ttdata.packaged import PROJECT
+from ttdata.plan.plan import Plan
+from ttdata.program import program
 from ttdata.publish import codebook as codebooks
 from ttdata.publish.package import aggregates as tables_of_counts
 from ttdata.publish.package.context import Source
+from ttdata.publish.package.labels import label_files
 from ttdata.publish.package.studies import as_files
 from ttdata.tables.declared import quoted
 
@@ -156,18 +160,27 @@ def analysis(source: Source) -> Files:
     return result
 
 
+def labels(source: Source) -> Files:
+    """The study's own labels, as far as readers may have them."""
+    shown = [each for each in source.labels if each.name in source.shown_labels]
+    return label_files(source.contents, shown, hide_coders=source.is_public)
+
+
 def ci(source: Source) -> Files:
     template = files("ttdata.publish.package").joinpath("templates", "replicate.yml")
     return {".github/workflows/replicate.yml": template.read_text("utf-8")}
 
 
 def dataset(source: Source) -> Files:
-    return {f"data/{source.file.name}": source.file}
+    return {f"data/datasets/{source.file.name}": source.file}
 
 
 def pages(source: Source) -> Files:
-    """The raw files of a dataset, and their receipts, under the names that a build gives them."""
-    result: dict[str, Path] = {}
+    """The raw files of a dataset, their receipts, and the plan that they follow, under the names that a build gives."""
+    plan = _plan(source)
+    result = {f"data/{source.folder.stored(source.folder.plan)}": source.folder.plan}
+    others = [*plan.id_files(source.name), *plan.all_receipts(source.name)]
+    result |= {f"data/{source.folder.stored(path)}": path for path in others}
     for (name,) in source.query("SELECT DISTINCT raw FROM rounds WHERE raw IS NOT NULL ORDER BY 1"):
         path = source.folder.root / name
         if not path.is_file():
@@ -177,6 +190,18 @@ def pages(source: Source) -> Files:
         if receipt.is_file():
             result[f"data/{receipt.relative_to(source.folder.root).as_posix()}"] = receipt
     return result
+
+
+def _plan(source: Source) -> Plan:
+    """The plan from which the dataset was built. Raises Fault if it has changed since."""
+    plan = Plan.read(source.folder.plan, source.folder)
+    (stored,) = source.query("SELECT declared::VARCHAR FROM study")[0]
+    if plan.declared != json.loads(stored):
+        raise Fault(
+            f"The study has changed since {source.file} was built, and a package that has everything needs both. "
+            f"Build it again, which requests only what is new: {program()} build"
+        )
+    return plan
 
 
 def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from ttdata.publish.citation import cff, facts_of
 from ttdata.publish.package.aggregates import AGGREGATES
 from ttdata.publish.package.context import Source
 from ttdata.publish.package.members import digest_of_workflow, workflow_files
@@ -45,37 +46,24 @@ _CROISSANT_TYPES = {"integer": "sc:Integer", "string": "sc:Text"}
 
 
 def citation(source: Source) -> Mapping[str, str]:
-    """CITATION.cff; without authors in the study it says who must be named."""
+    """CITATION.cff: that of the dataset, with what the study says about its package."""
     settings = source.settings
-    authors: list[dict[str, str]] = [
-        {
-            key: author[ours]
-            for key, ours in (
-                ("family-names", "family"),
-                ("given-names", "given"),
-                ("orcid", "orcid"),
-                ("affiliation", "affiliation"),
-            )
-            if ours in author
-        }
-        for author in settings.authors
-    ]
-    content: dict[str, Any] = {
-        "cff-version": "1.2.0",
-        "message": "If you use this package, please cite it.",
-        "type": "dataset",
-        "title": source.title,
-        "abstract": first_line(source.contents.about.is_invented),
-        "authors": authors or [{"name": TO_BE_FILLED}],
-        "date-released": source.date,
-        **({"license": settings.licence} if settings.licence else {}),
-        "keywords": ["TikTok", "research API", "replication package"],
-    }
+    authors = [_cff_person(author) for author in settings.authors] or [{"name": TO_BE_FILLED}]
+    content = cff(facts_of(source.contents))
+    content |= {"title": source.title, "authors": authors, "date-released": source.date}
+    content |= {"keywords": ["TikTok", "research API", "replication package"]}
+    if not source.has_ids:  # the methods text has exact counts
+        content["abstract"] = first_line(source.contents.about.is_invented)
+    if settings.licence:
+        content["license"] = settings.licence
     if settings.paper:
-        content["references"] = [
-            {"type": "article", "title": settings.paper, "authors": authors or [{"name": TO_BE_FILLED}]}
-        ]
+        content["references"].append({"type": "article", "title": settings.paper, "authors": authors})
     return {"CITATION.cff": yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)}
+
+
+def _cff_person(author: Mapping[str, str]) -> dict[str, str]:
+    names = {"family": "family-names", "given": "given-names", "orcid": "orcid", "affiliation": "affiliation"}
+    return {name: author[key] for key, name in names.items() if key in author}
 
 
 def manifest(source: Source) -> Mapping[str, str]:
@@ -94,6 +82,7 @@ def manifest(source: Source) -> Mapping[str, str]:
         "workflow": digest_of_workflow(workflow_files()),
         "collected": list(source.collected),
         "accounts_hidden": source.hides_accounts,
+        "labels_hidden": source.hidden_labels,
         "k": settings.k,
         "rows": {each.name: source.shown(source.rows(each.name)) for each in source.contents.all_tables},
         "twin": {"tenant": source.twin.tenant, "digests": source.twin.digests, "rows": source.twin_rows},
@@ -123,7 +112,7 @@ def _tables(source: Source) -> list[dict[str, Any]]:
     result = []
     parts = [members.receipts(source), members.aggregates(source), members.codebook(source)]
     if source.has_ids:
-        parts.insert(0, members.ids(source))
+        parts = [members.ids(source), members.labels(source), *parts]
     meanings = {f"aggregates/{name}.csv": each.meaning for name, each in AGGREGATES.items()}
     for path, content in ((path, content) for part in parts for path, content in part.items()):
         text = gzip.decompress(content).decode() if isinstance(content, bytes) else str(content)
@@ -145,7 +134,7 @@ def _tables(source: Source) -> list[dict[str, Any]]:
 
 
 def _type_of(path: str, column: str) -> str:
-    return "integer" if column in _INTEGERS and not path.startswith(("ids/", "codebook")) else "string"
+    return "integer" if column in _INTEGERS and not path.startswith(("ids/", "labels/", "codebook")) else "string"
 
 
 def _twin_tables(source: Source) -> list[dict[str, Any]]:

@@ -1,11 +1,12 @@
 """What of a dataset no public file may contain: names of accounts, and texts that people wrote."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import duckdb
 
+from ttdata.build.labels import label_tables
 from ttdata.publish.contents import Contents
 from ttdata.publish.package.matcher import SHORTEST
 from ttdata.publish.package.plain_text import plain
@@ -18,6 +19,7 @@ NAME, TEXT, ID = "name", "text", "id"
 _COLUMNS = {
     **dict.fromkeys((*NAMES, *NAME_LISTS), ("the name of an account", NAME)),
     "display_name": ("the name of an account", NAME),
+    "coder": ("the name of a coder", NAME),
     "bio_description": ("a bio", TEXT),
     "bio_url": ("a link of a profile", TEXT),
     "avatar_url": ("a picture of a profile", TEXT),
@@ -44,10 +46,13 @@ class PrivateValues:
         return len(self.texts)
 
 
-def private_values(contents: Contents, *, ids: bool = False) -> PrivateValues:
-    """All values of a dataset that are long enough to be recognised. ids: also the ids of its records."""
+def private_values(contents: Contents, published: Collection[str] = (), *, ids: bool = False) -> PrivateValues:
+    """All values of a dataset that are long enough to be recognised.
+
+    published: tables of labels that are not private, except the names of their coders. ids: also the ids of records.
+    """
     found: dict[str, tuple[str, str]] = {}
-    for what, kind, value in _values(contents, ids=ids):
+    for what, kind, value in _values(contents, published, ids=ids):
         text = plain(value).strip()
         # A name counts as a name, even if somebody has also commented with it.
         if len(text) >= SHORTEST and (text not in found or kind == NAME):
@@ -57,14 +62,16 @@ def private_values(contents: Contents, *, ids: bool = False) -> PrivateValues:
 
 def names_of(contents: Contents) -> set[str]:
     """The names of accounts, in their plain form, whatever their length."""
-    return {plain(value).strip() for _, kind, value in _values(contents, ids=False) if kind == NAME}
+    return {plain(value).strip() for _, kind, value in _values(contents, (), ids=False) if kind == NAME}
 
 
-def _values(contents: Contents, *, ids: bool) -> Iterator[tuple[str, str, str]]:
+def _values(contents: Contents, published: Collection[str], *, ids: bool) -> Iterator[tuple[str, str, str]]:
+    labels = {each.name for each in label_tables(contents.con)}
     for table in contents.all_tables:
         for column in table.columns:
-            what, kind = _COLUMNS.get(column.name, ("", ""))
-            if what and (column.name != "text" or column.type == "VARCHAR"):
+            what, kind = _COLUMNS.get(column.name, ("a label", TEXT) if table.name in labels else ("", ""))
+            is_text = column.type in ("VARCHAR", "VARCHAR[]", "JSON") or column.name in NAME_LISTS
+            if what and is_text and (table.name not in published or column.name == "coder"):
                 for value in _distinct(contents.con, table.name, column.name, column.type):
                     yield what, kind, value
             if ids and table.name in _IDS.get(column.name, "").split():

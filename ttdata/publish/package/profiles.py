@@ -32,6 +32,7 @@ PARTS: tuple[Part, ...] = (
     Part("the study and its lists", _ALL, members.study),
     Part("the ids of all records, each with its slice", _WITH_IDS, members.ids),
     Part("what was requested and received, as numbers", _ALL, members.receipts),
+    Part("the study's own labels", _WITH_IDS, members.labels),
     Part("counts, none of which is about few records", _ALL, members.aggregates),
     Part("what each column means", _ALL, members.codebook),
     Part("how the tables are declared", _ALL, members.declarations),
@@ -42,7 +43,7 @@ PARTS: tuple[Part, ...] = (
     Part("the authors' analysis and its outputs", _ALL, members.analysis),
     Part("a check that a server can run after each change", _ALL, members.ci),
     Part("the dataset", _WHOLE, members.dataset),
-    Part("the pages as received, with their receipts", _WHOLE, members.pages),
+    Part("the pages as received, with their receipts and the plan", _WHOLE, members.pages),
 )
 # These describe the others, and come last.
 DESCRIPTIONS: tuple[Part, ...] = (

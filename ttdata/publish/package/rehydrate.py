@@ -59,7 +59,7 @@ def prepare(path: Path, folder: Path) -> Package:
 def _declared(package: Package, folder: Path) -> dict[str, Any]:
     """The study of a package with its videos by id, and without what cannot be requested."""
     for name in package.sizes:
-        if name == _STUDY or name.startswith("lists/"):
+        if name == _STUDY or name.startswith(("lists/", "labels/")):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text(package.text(name), "utf-8")
     declared: Any = Study.load(folder / _STUDY)

@@ -1,6 +1,7 @@
 """Replicates a package without credentials: builds its twin, runs its analysis, compares, and says what needs access.
 
-The data of a package of the mock server are rebuilt as well, since these need no credentials.
+The dataset itself is rebuilt where no credentials are needed: from the pages, if the package has them, or from the mock
+server, if that is its API.
 """
 
 import os
@@ -13,9 +14,11 @@ from typing import Any
 
 import yaml
 
+from ttdata.build.dataset import build
 from ttdata.build.digest import digest_of
 from ttdata.build.digest import digests as digests_of
 from ttdata.errors import Fault
+from ttdata.plan.plan import Plan
 from ttdata.publish.package import child
 from ttdata.publish.package.analysis import AnalysisFailed, Work, run_analysis
 from ttdata.publish.package.members import workflow_files
@@ -23,12 +26,14 @@ from ttdata.publish.package.page import ACCESS, FAILED, NOTE, OK, SKIPPED, Page
 from ttdata.publish.package.texts import first_line
 from ttdata.publish.package.verify import BadPackage, Package, verified
 from ttdata.publish.package.zip_file import sha256
+from ttdata.store.paths import Folder
 from ttdata.study.study import MOCK, Study
 from ttdata.tables.files import opened
 from ttdata.text import count
 
 REPORT = "replication"
 _WORKFLOW = "workflow/"
+_PLAN = "data/plan.json"
 _IGNORED = ("exports", "package")
 
 
@@ -136,13 +141,17 @@ def _replicate_twin(replica: _Replica) -> None:
 
 
 def _replicate_data(replica: _Replica) -> None:
-    """Build the dataset itself, if its API is the mock server and its study is complete."""
+    """Build the dataset from its pages, or from the mock server if that is its API and its study is complete."""
     package, page = replica.package, replica.page
     about = package.about
-    if not _can_rebuild(package):
+    if package.has(_PLAN):
+        replica.say("Building the dataset from its pages …")
+        built = _assemble(replica)
+    elif _can_rebuild(package):
+        replica.say("Building the dataset itself: its API is the mock server, too …")
+        built = _build(replica, "config.yaml", "dataset")
+    else:
         return
-    replica.say("Building the dataset itself: its API is the mock server, too …")
-    built = _build(replica, "config.yaml", "dataset")
     if built is None:
         return
     with opened(built) as con:
@@ -155,7 +164,22 @@ def _replicate_data(replica: _Replica) -> None:
     else:
         other = ", ".join(sorted(set(stated) - set(same)))
         page.add(FAILED, f"the dataset {package.dataset}", f"these tables differ: {other or 'none of its own'}")
-    _run(replica, built, "outputs", "on the dataset")
+    if not about["labels_hidden"]:
+        _run(replica, built, "outputs", "on the dataset")
+
+
+def _assemble(replica: _Replica) -> Path | None:
+    """Build the dataset from the pages that a package has. It sends nothing. None if that failed."""
+    name, data = replica.package.dataset, Folder(replica.files / "data")
+    built = Folder(replica.folder / "dataset").dataset(name)
+    try:
+        plan = Plan.read(data.plan, data)
+        labels = [replica.files / "labels" / f"{each.name}.csv" for each in plan.dataset(name).labels]
+        build(plan, name, built, label_files=labels)
+    except (Fault, StopIteration) as fault:
+        replica.page.add(FAILED, f"the build of the dataset {name} from its pages", str(fault))
+        return None
+    return built
 
 
 def _can_rebuild(package: Package) -> bool:
@@ -240,21 +264,29 @@ def _difference(expected: Path, found: Path) -> str:
 def _note_what_needs_access(replica: _Replica) -> None:
     package, page = replica.package, replica.page
     about = package.about
-    if _can_rebuild(package):
+    for name in about["labels_hidden"]:
+        page.add(ACCESS, f"the labels {name}", "they must be requested from the authors")
+    if package.has(_PLAN) or _can_rebuild(package):
+        if about["labels_hidden"] and about["analysis"]:
+            page.add(ACCESS, "the analysis on the dataset", "it was not run, since it may need the labels")
         return
     rows = about["rows"]
     listed = ", ".join(
         f"{rows[name]:,} {name}" for name in ("videos", "comments", "users") if _is_number(rows.get(name))
     )
-    page.add(
-        ACCESS, f"the dataset {package.dataset}{f' ({listed})' if listed else ''}", "ttdata rehydrate, with credentials"
-    )
+    page.add(ACCESS, f"the dataset {package.dataset}{f' ({listed})' if listed else ''}", _how_to_request(package))
     for name in about["outputs"]:
         page.add(ACCESS, f"{name} on the dataset", "the package has it as its authors made it: outputs/")
     if about["accounts_hidden"]:
         page.add(ACCESS, "the accounts that the study names", "the list must be requested from the authors")
-    if about["profile"] == "aggregate":
-        page.add(ACCESS, "the ids", "this package has counts only; ask the authors")
+
+
+def _how_to_request(package: Package) -> str:
+    if package.about["profile"] == "aggregate":
+        return "this package has counts only; ask the authors for the ids"
+    if package.has("ids/videos.csv.gz"):
+        return "with credentials: ttdata rehydrate"
+    return "with credentials: ttdata build config.yaml"
 
 
 def _is_number(value: object) -> bool:

@@ -54,6 +54,11 @@ def ids_in(declared: Declared) -> list[str]:
     return list(found)
 
 
+def sources_of(dataset: Mapping[str, Any]) -> dict[str, Declared]:
+    """The sources that a dataset declares, by name."""
+    return {name: each for name, each in dataset.items() if isinstance(each, dict) and name != "labels"}
+
+
 def numbered(entries: list[str], name: str) -> Callable[[str], str]:
     """Pseudonyms by number, such as account0001: without a key there is nothing to guess them by."""
     digits = max(4, len(str(len(entries))))
@@ -75,9 +80,8 @@ def replaced(declared: Declared, by: Replacements, *, other_cells: str | None = 
             ]
         if isinstance(dataset.get("ids"), list):
             dataset["ids"] = [_row(each, "video_id", by.video, used, other_cells) for each in dataset["ids"]]
-        for source in dataset.values():
-            if isinstance(source, dict):
-                _replace_in_source(source, by)
+        for source in sources_of(dataset).values():
+            _replace_in_source(source, by)
     if "canary" in study:
         _replace_in_source(study["canary"], by)
     return study
@@ -94,8 +98,7 @@ def _used_columns(dataset: Mapping[str, Any]) -> set[str]:
     """Columns of the study's lists that its conditions and groups may use."""
     texts = [
         str(part)
-        for source in dataset.values()
-        if isinstance(source, Mapping)
+        for source in sources_of(dataset).values()
         for part in (source.get("where"), *(source.get(key, {}).get("per") for key in ("top", "sample")))
         if isinstance(part, str)
     ]
@@ -163,9 +166,7 @@ def _lists(study: Declared) -> Iterator[tuple[tuple[str, ...], Declared, str]]:
         for key in ("accounts", "ids"):
             if isinstance(dataset.get(key), list):
                 yield (dataset_name, key), dataset, key
-        for name, source in dataset.items():
-            if not isinstance(source, dict):
-                continue
+        for name, source in sources_of(dataset).items():
             if isinstance(source.get("phases"), list):
                 yield (dataset_name, name, "phases"), source, "phases"
             where = source.get("where")

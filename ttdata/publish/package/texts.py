@@ -8,10 +8,11 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ttdata.plan.counting import FOLLOW_QUOTA
+from ttdata.publish.citation import facts_of, methods
 from ttdata.publish.contents import INVENTED
 from ttdata.publish.package.analysis import PROGRAMS
 from ttdata.publish.package.context import COUNTED, Source
-from ttdata.publish.package.studies import accounts_in
+from ttdata.publish.package.studies import accounts_in, sources_of
 from ttdata.source_kinds import KINDS, kind_of
 
 TO_BE_FILLED = "(To be filled in by the authors.)"
@@ -62,7 +63,10 @@ def _facts(source: Source) -> dict[str, Any]:
         "collected": source.collected,
         "has_ids": source.has_ids,
         "is_whole": not source.is_public,
+        "methods": methods(facts_of(source.contents)).removeprefix(f"{INVENTED}\n\n") if source.has_ids else "",
+        "is_invented": about.is_invented,
         "hides_accounts": source.hides_accounts,
+        "hidden_labels": source.hidden_labels,
         "accounts": len(accounts_in(source.declared)),
         "python": platform.python_version(),
         "programs": [PROGRAMS[suffix][0] for suffix in sorted({_suffix(name) for name in settings.analysis} - {".py"})],
@@ -96,8 +100,8 @@ def _seeds(source: Source) -> str:
     own = [
         f"seed {part['seed']} of {name} in config.yaml"
         for parts in source.declared["datasets"].values()
-        for name, each in parts.items()
-        if isinstance(each, dict) and isinstance(part := each.get("sample"), dict)
+        for name, each in sources_of(parts).items()
+        if isinstance(part := each.get("sample"), dict)
     ]
     return "; ".join([*own, f"the twin's world: {source.twin.tenant}, in twin/config.yaml"])
 
@@ -109,12 +113,22 @@ def _data_files(source: Source) -> list[dict[str, str]]:
             number = f"{_shown(source, source.rows(table))} rows"
             rows.append(
                 {
-                    "file": f"`data/{source.file.name}`, table {table}",
+                    "file": f"`data/datasets/{source.file.name}`, table {table}",
                     "source": "TikTok Research API",
                     "notes": number,
                     "provided": "No" if source.is_public else "Yes",
                 }
             )
+    for each in source.labels:
+        is_shown = each.name in source.shown_labels
+        rows.append(
+            {
+                "file": f"`labels/{each.name}.csv`" if is_shown else each.name,
+                "source": "the authors",
+                "notes": f"labels of {each.of}",
+                "provided": "Yes" if is_shown else "No",
+            }
+        )
     own = "derived from the dataset"
     if source.has_ids:
         rows.append({"file": "`ids/*.csv.gz`", "source": "TikTok Research API", "notes": "ids", "provided": "Yes"})

@@ -20,8 +20,8 @@ from ttdata.build.digest import digest_of
 from ttdata.errors import Fault
 from ttdata.publish.contents import LOW_BITS, MOCK_BITS
 from ttdata.publish.package import child
-from ttdata.publish.package.studies import Declared, Replacements, accounts_in, as_files, ids_in, twin
-from ttdata.tables.declared import escaped, quoted
+from ttdata.publish.package.studies import Declared, Replacements, accounts_in, as_files, ids_in, sources_of, twin
+from ttdata.tables.declared import escaped, literal, quoted
 from ttdata.tables.files import opened
 
 FIRST_LINE = "# Invented: this study requests nothing from TikTok. It builds the synthetic twin of a dataset.\n"
@@ -117,6 +117,9 @@ def _steady(con: duckdb.DuckDBPyConnection, table: str) -> str:
     replaced += [f"NULL::VARCHAR AS {name}" for name in columns if name == "log_id"]
     if table == "requests":
         replaced.append(f"regexp_replace(request::VARCHAR, '{_SEARCH_ID}', '')::JSON AS request")
+    if table == "codebook":
+        of_times = f"column_name IN ({', '.join(map(literal, _TIMES))})"
+        replaced += [f"CASE WHEN NOT {of_times} THEN {name} END AS {name}" for name in ("minimum", "maximum")]
     return f"* REPLACE ({', '.join(replaced)})" if replaced else "*"
 
 
@@ -163,7 +166,7 @@ def _last_days(declared: Declared) -> list[str]:
 
 def _sources(declared: Declared) -> Iterator[dict[str, Any]]:
     for dataset in declared["datasets"].values():
-        yield from (source for source in dataset.values() if isinstance(source, dict))
+        yield from sources_of(dataset).values()
 
 
 def _day(text: Any) -> date:

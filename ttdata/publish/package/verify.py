@@ -40,6 +40,7 @@ _KEYS: Mapping[str, type | tuple[type, ...]] = {
     "digest": str,
     "software": str,
     "accounts_hidden": bool,
+    "labels_hidden": list,
     "rows": dict,
     "twin": dict,
     "analysis": list,
@@ -188,7 +189,7 @@ def _about(archive: zipfile.ZipFile, prefix: str, path: Path) -> dict[str, Any]:
     twin = about.get("twin")
     if not odd and not isinstance(twin.get("digests") if isinstance(twin, dict) else None, dict):
         odd = "twin"
-    for key in ("analysis", "outputs"):
+    for key in ("analysis", "outputs", "labels_hidden"):
         if not odd and not all(isinstance(name, str) and f"{key}/{name}" and _is_plain(name) for name in about[key]):
             odd = key
     if odd or not _NAME.fullmatch(about["dataset"]):

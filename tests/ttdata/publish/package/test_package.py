@@ -230,6 +230,52 @@ def test_a_whole_package_has_everything_and_says_that_it_must_not_be_published(c
     assert "Never publish it" in " ".join(read(archive, "README.md").split())
 
 
+def test_a_package_of_everything_needs_the_plan_of_its_dataset(copy: Path) -> None:
+    _repackage(copy, ["figure.svg"])
+    plan = json.loads((copy / "plan.json").read_text())
+    plan["declared"]["datasets"]["small"]["comments"]["top"]["k"] = 5
+    (copy / "plan.json").write_text(json.dumps(plan))
+    outcome = ttdata("package", "--profile", "team", directory=copy)
+    assert outcome.status == 1
+    assert "The study has changed since" in " ".join(outcome.said.split())
+
+
+REAL_FIRST_LINE = "This package is about data of TikTok's Research API. Only the folder `twin/` is invented."
+
+
+def test_a_package_of_real_data_says_that_its_data_need_access(copy: Path, tmp_path: Path) -> None:
+    _make_real(copy / "datasets/small.duckdb")
+    outcome = ttdata("package", directory=copy)
+    assert outcome.status == 0, outcome.said
+    archive = copy / "packages/small-public.zip"
+    for name in ("README.md", "DATA_AVAILABILITY.md", "REBUILD_COST.md"):
+        assert read(archive, name).splitlines()[0] == REAL_FIRST_LINE
+    assert "mock server" not in read(archive, "CITATION.cff")
+    twin_study = yaml.safe_load(read(archive, "twin/config.yaml"))
+    assert twin_study["api"]["base_url"] == "mock"
+    replica = ttdata("replicate", archive, "--directory", tmp_path / "replica", "--run")
+    assert replica.status == 0, replica.said
+    assert "figure.svg on the twin: the same bytes" in replica.said
+    assert "Needs access:\n  * the dataset small (" in replica.said
+    assert "with credentials: ttdata rehydrate" in " ".join(replica.said.split())
+
+
+def _make_real(dataset: Path) -> None:
+    """Give a dataset the address and ids of the real API: those of the mock server end with a mark."""
+    with duckdb.connect(str(dataset)) as con:
+        columns = con.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() JOIN duckdb_tables() USING (table_name) "
+            "WHERE data_type = 'BIGINT' AND (column_name = 'id' OR column_name LIKE '%video_id' "
+            "OR column_name LIKE '%comment_id')"
+        ).fetchall()
+        for table, column in columns:
+            con.execute(f"UPDATE {table} SET {column} = {column} + {column} % 7 + 1")
+        con.execute("UPDATE seen SET id = id::BIGINT + id::BIGINT % 7 + 1 WHERE regexp_full_match(id, '[0-9]+')")
+        (text,) = con.execute("SELECT declared::VARCHAR FROM study").fetchall()[0]
+        declared = {**json.loads(text), "api": {"base_url": "https://open.tiktokapis.com"}}
+        con.execute("UPDATE study SET api = ?, declared = ?", ["https://open.tiktokapis.com", json.dumps(declared)])
+
+
 # Small cells
 
 
