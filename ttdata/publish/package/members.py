@@ -1,12 +1,13 @@
 """The data files of a package: each function returns files by their names in it."""
 
+import ast
 import csv
 import gzip
 import hashlib
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, distribution
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -122,10 +123,32 @@ def workflow_files() -> dict[str, str]:
 
 
 def lock(source: Source) -> Files:
-    """The versions of all packages that a build needs, as they are installed here."""
+    """The versions of all packages that a build and the authors' Python scripts need, as they are installed here."""
     found: dict[str, str] = {}
     _add_requirements(_SOFTWARE, frozenset(_EXTRAS), found)
+    for name in _imported(source.folder.root / each for each in source.settings.analysis):
+        _add_requirements(name, frozenset(), found)
     return {"requirements.lock": "".join(f"{name}=={version}\n" for name, version in sorted(found.items()))}
+
+
+def _imported(scripts: Iterable[Path]) -> Iterator[str]:
+    """The installed packages that Python scripts import."""
+    installed = packages_distributions()
+    for path in scripts:
+        if path.suffix == ".py":
+            for name in _imports(path):
+                yield from installed.get(name, ())
+
+
+def _imports(path: Path) -> set[str]:
+    """The modules that a script imports, without what is below them. A script with an error fails when it is run."""
+    try:
+        nodes = list(ast.walk(ast.parse(path.read_bytes())))
+    except SyntaxError:
+        return set()
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module and not node.level]
+    return {name.partition(".")[0] for name in names}
 
 
 def _add_requirements(name: str, extras: frozenset[str], found: dict[str, str], seen: set[Any] | None = None) -> None:

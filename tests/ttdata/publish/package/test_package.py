@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
@@ -59,6 +60,17 @@ def test_a_public_package_has_ids_and_a_twin_and_the_analysis_and_no_data(public
         ".github/workflows/replicate.yml",
     } <= found  # fmt: skip
     assert not [name for name in found if name.startswith("data/")]
+
+
+def test_the_lock_has_what_a_build_and_the_analysis_import(copy: Path) -> None:
+    figure = (copy / "figure.py").read_text()
+    (copy / "figure.py").write_text(f"import polars.selectors\nfrom os import path\n{figure}")
+    outcome = ttdata("package", directory=copy)
+    assert outcome.status == 0, outcome.said
+    lock = dict(line.split("==") for line in read(copy / "packages/small-public.zip", "requirements.lock").splitlines())
+    assert {"ttdata", "snakemake", "duckdb", "aiohttp", "polars"} <= set(lock)
+    assert lock["polars"] == version("polars")
+    assert not {"pytest", "ruff", "matplotlib"} & set(lock)
 
 
 def test_the_checksums_are_those_that_sha256sum_expects(public: Path, tmp_path: Path) -> None:
