@@ -61,6 +61,15 @@ include: "rules/audit.smk"
 include: "rules/publish.smk"
 
 
+# Each takes a moment, and a job on a cluster takes seconds to start.
+localrules:
+    all,
+    plan,
+    missing,
+    rank,
+    accept,
+
+
 rule all:
     """All datasets of the study, a report on each, and the exports and packages that the study names."""
     default_target: True

@@ -5,7 +5,12 @@ Neither happens on a dry run, nor when there is nothing to do.
 """
 
 from ttdata.workflow.module import prepare
-from ttdata.workflow.quiet import prune_logs, quieten, release_dead_lock
+from ttdata.workflow.quiet import (
+    end_at_once,
+    prune_logs,
+    quieten,
+    release_dead_lock,
+)
 from ttdata.workflow.session import Session
 
 if workflow.modifier.is_main_snakefile():
@@ -23,12 +28,14 @@ session = Session(plan)
 
 
 onstart:
-    session.start()
+    session.start(is_on_cluster=workflow.non_local_exec)
 
 
 onsuccess:
+    end_at_once()
     session.succeed()
 
 
 onerror:
+    end_at_once()
     session.fail()

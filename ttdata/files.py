@@ -7,16 +7,17 @@ from pathlib import Path
 from typing import Any
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str, mode: int = 0o666) -> None:
     """Write a file in UTF-8, replacing an older one only when the new one is complete and on disk. Makes its folder.
 
-    Raises OSError; an older file is then untouched.
+    mode: its permissions, of which the umask takes some away. Raises OSError; an older file is then untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     # Two jobs may write the same file at once, so each has a temporary file of its own.
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(text, "utf-8")
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as file:
+            file.write(text)
         replace(temporary, path)
     except OSError as error:
         error.filename = str(path)  # nobody knows the temporary file
@@ -24,6 +25,11 @@ def write_atomically(path: Path, text: str) -> None:
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def write_private(path: Path, text: str) -> None:
+    """The same for a file that only its owner may read."""
+    write_atomically(path, text, 0o600)
 
 
 def replace(new: Path, path: Path) -> None:

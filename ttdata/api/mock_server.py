@@ -7,7 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
+from ttapi.destination import TRUSTED_HOST, trusted_hosts
 from ttdata.api.client import MOCK_URL
 from ttdata.errors import Fault
 from ttdata.store.paths import Folder
@@ -15,7 +17,10 @@ from ttdata.store.raw_files import number_of_frames
 
 log = logging.getLogger(__name__)
 
-_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+HOST = "TTDATA_MOCK_HOST"
+"""The variable with the address of this machine at which jobs on other machines reach the server; loopback without."""
+_LOOPBACK = "127.0.0.1"
+_ADDRESS = re.compile(r"http://\S+:\d+")
 
 
 class NotStarted(Fault):
@@ -42,6 +47,8 @@ class MockServer:
                     sys.executable,
                     "-m",
                     "mockserver",
+                    "--host",
+                    os.environ.get(HOST, _LOOPBACK),
                     "--port",
                     "0",
                     "--exit-with",
@@ -59,19 +66,27 @@ class MockServer:
         address = _ADDRESS.search(process.stdout.readline())
         if not address:
             process.kill()
-            raise NotStarted(f"The bundled mock server did not start. See {log_file}.")
+            process.communicate()
+            raise NotStarted(f"The bundled mock server did not start. See {log_file}.{_why(os.environ.get(HOST))}")
         log.info("bundled mock server at %s, process %d", address.group(), process.pid)
         return cls(process, address.group(), folder)
 
     def stop(self) -> None:
         """Ask the server to end, and wait for it."""
         self._process.terminate()
-        self._process.wait(timeout=10)
+        self._process.communicate(timeout=10)
 
     def to_environment(self) -> dict[str, str]:
         """The variables by which jobs reach this server. Its requests are counted in this build's own ledger."""
         ledger = os.environ.get("TTAPI_LEDGER", str(self._folder.mock_ledger.absolute()))
-        return {MOCK_URL: self.url, "TTAPI_LEDGER": ledger}
+        trusted = (
+            {} if HOST not in os.environ else {TRUSTED_HOST: ",".join([*trusted_hosts(), urlsplit(self.url).netloc])}
+        )
+        return {MOCK_URL: self.url, "TTAPI_LEDGER": ledger, **trusted}
+
+
+def _why(host: str | None) -> str:
+    return f" {HOST}={host} must be an address of this machine, such as 10.0.0.5." if host else ""
 
 
 @contextmanager

@@ -37,13 +37,18 @@ DRY = frozenset(("-n", "--dry-run", "--dryrun"))
 """Snakemake's spellings of the option."""
 WORDS = click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[STUDY] [-- OPTIONS]")
 
+PROFILE = click.option(
+    "--profile", metavar="NAME|FOLDER", help="A profile of Snakemake, for a cluster: slurm, or a folder with yours."
+)
+
 
 @click.command(cls=_WithSnakemake)
 @WORDS
 @DIRECTORY
+@PROFILE
 @click.option("--dry-run", is_flag=True, help="List the jobs, and start none.")
 @click.option("--wait", "waits", is_flag=True, help="After the quota is spent, wait for the next day and continue.")
-def build(words: tuple[str, ...], directory: Path | None, dry_run: bool, waits: bool) -> None:
+def build(words: tuple[str, ...], directory: Path | None, profile: str | None, dry_run: bool, waits: bool) -> None:
     """Collect what STUDY (default: ./config.yaml) declares, and build its datasets and reports.
 
     Stop it at any time: the same command continues. OPTIONS after -- are Snakemake's.
@@ -55,7 +60,7 @@ def build(words: tuple[str, ...], directory: Path | None, dry_run: bool, waits: 
     file, folder = _study_and_folder(study, directory)
     dry_run = dry_run or not DRY.isdisjoint(options)
     options += ["--dry-run"] if dry_run else []
-    while (status := start.build(file, folder.root, options)) == TEMPORARY_FAILURE and waits:
+    while (status := start.build(file, folder.root, options, profile=profile)) == TEMPORARY_FAILURE and waits:
         _wait(folder)
     if status == 0 and not dry_run:
         from ttdata.workflow.summary import summary
@@ -68,8 +73,9 @@ def build(words: tuple[str, ...], directory: Path | None, dry_run: bool, waits: 
 @click.command(cls=_WithSnakemake)
 @WORDS
 @DIRECTORY
+@PROFILE
 @click.option("--quiet", is_flag=True, help="Print nothing if nothing is due.")
-def run(words: tuple[str, ...], directory: Path | None, quiet: bool) -> None:
+def run(words: tuple[str, ...], directory: Path | None, profile: str | None, quiet: bool) -> None:
     """Build STUDY as often as you like: for a crontab.
 
     If nothing is due, it prints one line and sends nothing. OPTIONS after -- are Snakemake's. Its status is that of
@@ -78,7 +84,7 @@ def run(words: tuple[str, ...], directory: Path | None, quiet: bool) -> None:
     study, options = _study_and_options(words)
     file, folder = _study_and_folder(study, directory)
     before = _started(folder)
-    status = start.build(file, folder.root, options, {SCHEDULED: "1"})
+    status = start.build(file, folder.root, options, {SCHEDULED: "1"}, profile)
     if status == 0 and _started(folder) == before and not quiet:
         print("Nothing is due: everything is built, and nothing was sent.")
     sys.exit(status)

@@ -11,6 +11,7 @@ import click
 
 from ttapi import Answer, Client, NoAnswer
 from ttdata.api.client import OnAnswer
+from ttdata.api.job_secrets import restore
 from ttdata.cli.messages import sentences
 from ttdata.cli.options import DATASET, FILE, JSON, PLAN, folder_of, place, resources
 from ttdata.errors import EmptySuccess, Unfinished
@@ -76,6 +77,7 @@ def collect(
     """Collect one slice or one shard from the API; continues where an earlier run stopped."""
     with sentences(stops_build=True):
         collector = _Collector(Plan.read(plan_file))
+        restore(collector.plan.folder)
         with _reaching(collector.plan):
             if OWNER in os.environ:
                 from ttdata.workflow.module import join

@@ -53,6 +53,11 @@ class Folder:
         return self.root / ".ttdata" / "session.json"
 
     @property
+    def secrets(self) -> Path:
+        """What the jobs of a build on a cluster need and the cluster must not store; see api/job_secrets.py."""
+        return self.root / ".ttdata" / "secrets.json"
+
+    @property
     def clock(self) -> Path:
         return self.root / ".ttdata" / "clock.json"
 

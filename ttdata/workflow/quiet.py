@@ -4,6 +4,7 @@ import logging
 import os
 import shutil
 import sys
+import threading
 from pathlib import Path
 
 from snakemake_interface_logger_plugins.common import LogEvent
@@ -37,6 +38,13 @@ def quieten(folder: Folder, *, unless: bool) -> None:
         if handler.name == "DefaultStreamHandler":
             handler.addFilter(_is_news)
             logger.addHandler(InPlainWords(folder))
+
+
+def end_at_once() -> None:
+    """Cancel Snakemake's timers: it would look for jobs once more a second after the last one has ended."""
+    for thread in threading.enumerate():
+        if isinstance(thread, threading.Timer):
+            thread.cancel()
 
 
 class InPlainWords(logging.Handler):

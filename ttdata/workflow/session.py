@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from ttapi import Answer, Client, NoAnswer, QuotaExhausted, TikTokError
 from ttdata.answers.windows import GIVE_UP
+from ttdata.api import job_secrets
 from ttdata.api.client import client
 from ttdata.api.clock import clock, remember
 from ttdata.api.mock_server import MockServer
@@ -58,9 +59,10 @@ class Session:
         self._held: builds.Held | None = None
         self._client: Client | None = None
 
-    def start(self) -> None:
+    def start(self, *, is_on_cluster: bool = False) -> None:
         """Start the bundled server if the study uses it, and get the one token that serves all jobs.
 
+        is_on_cluster: whether a cluster will store the environment of the jobs, in which no secret may be then.
         Ends Snakemake with a sentence if the study does not fit its limits.
         """
         plan, folder = self._plan, self._plan.folder
@@ -69,6 +71,8 @@ class Session:
             check_limits(plan, self._clock().date())
             self._connect()
             start_limit(plan)
+            if is_on_cluster:
+                job_secrets.hide(folder)
         except QuotaExhausted as error:
             Stop.of(error).write(folder.stop)
             self.fail()
@@ -215,6 +219,7 @@ class Session:
 
     def _end(self) -> None:
         note_calendars(self._plan)
+        job_secrets.remove(self._plan.folder)
         if self._display:
             self._display.stop()
         self._stop_server()

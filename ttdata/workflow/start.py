@@ -12,14 +12,21 @@ from ttdata.packaged import PROJECT
 from ttdata.workflow.parse import check_readable
 
 
-def build(study: Path, directory: Path, options: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
+def build(
+    study: Path,
+    directory: Path,
+    options: Sequence[str],
+    environment: Mapping[str, str] | None = None,
+    profile: str | None = None,
+) -> int:
     """Build a study in a folder, which is created. options: of Snakemake. Returns its exit status, 130 after Ctrl-C.
 
+    profile: the name of a profile that comes with ttdata, such as slurm, or a folder with one.
     A study that cannot be read ends this process with a sentence.
     """
     check_readable(study)  # before Snakemake reads it, which can run code in it
     directory.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(PROJECT / "Snakefile"), *_profile()]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(PROJECT / "Snakefile"), *_profile(profile)]
     command += ["--directory", str(directory), "--configfile", str(study.absolute()), *options]
     with subprocess.Popen(command, env=os.environ | (environment or {})) as process:
         try:
@@ -29,9 +36,12 @@ def build(study: Path, directory: Path, options: Sequence[str], environment: Map
             return 130
 
 
-def _profile() -> Iterator[str]:
-    """The options of the default profile. Snakemake announces a profile on standard error, and there is no need to."""
-    profile = yaml.safe_load((PROJECT / "profiles" / "default" / "profile.yaml").read_text("utf-8"))
+def _profile(name: str | None) -> Iterator[str]:
+    """The named profile, or the options of the default one: Snakemake announces a profile on standard error."""
     yield from ("--workflow-profile", "none")
-    for name, value in profile.items():
-        yield from (f"--{name}",) if value is True else (f"--{name}", str(value))
+    profiles = PROJECT / "profiles"
+    if name:
+        yield from ("--profile", str(profiles / name if (profiles / name).is_dir() else Path(name).absolute()))
+        return
+    for key, value in yaml.safe_load((profiles / "default" / "profile.yaml").read_text("utf-8")).items():
+        yield from (f"--{key}",) if value is True else (f"--{key}", str(value))

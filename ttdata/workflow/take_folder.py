@@ -27,6 +27,6 @@ def take_folder(plan: Plan) -> builds.Held:
         sys.exit(folded(already_running(running) if running else "Another build has just ended. Run it again."))
     os.environ |= {builds.ENVIRONMENT: held.build.id, PROGRAM: program()}
     write_atomically(folder.study, json.dumps(plan.declared, ensure_ascii=False))
-    for path in (folder.stop, folder.events, folder.requests, folder.doubts, folder.session):
+    for path in (folder.stop, folder.events, folder.requests, folder.doubts, folder.session, folder.secrets):
         path.unlink(missing_ok=True)
     return held
