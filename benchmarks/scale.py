@@ -126,9 +126,8 @@ def _pairs(seconds: list[float], memory: list[float]) -> list[str]:
 
 def main() -> None:
     sizes = [int(float(word)) for word in sys.argv[1:]] or SIZES
-    print(
-        "| edges | raw pages, MB | dataset, MB | reading what is collected | dataset | digest |\n|---|---|---|---|---|---|"
-    )
+    print("| edges | raw pages, MB | dataset, MB | reading what is collected | dataset | digest |")
+    print("|---|---|---|---|---|---|")
     for edges in sizes:
         print(f"| {' | '.join(measure(edges))} |", flush=True)
 
