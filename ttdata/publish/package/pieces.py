@@ -133,8 +133,9 @@ def _tar(where: str, content: bytes, depth: int) -> Iterator[Piece]:
 def _parquet(where: str, content: bytes, depth: int) -> Iterator[Piece]:
     with _on_disk(content, "file.parquet") as path, duckdb.connect() as con:
         yield from _columns(con, where, f"read_parquet('{escaped(path)}')")
-        metadata = con.execute(f"FROM parquet_kv_metadata('{escaped(path)}')").fetchall()
-    yield Piece(f"{where}, its metadata", "\n".join(str(each) for each in metadata))
+        metadata = con.execute(f"SELECT key, value FROM parquet_kv_metadata('{escaped(path)}')").fetchall()
+    texts = (each.decode("utf-8", "replace") for pair in metadata for each in pair)
+    yield Piece(f"{where}, its metadata", "\n".join(texts))
 
 
 def _duckdb(where: str, content: bytes, depth: int) -> Iterator[Piece]:

@@ -18,7 +18,7 @@ import duckdb
 
 from ttdata.build.digest import digest_of
 from ttdata.errors import Fault
-from ttdata.publish.contents import LOW_BITS, MOCK_BITS
+from ttdata.publish.contents import INVENTED, LOW_BITS, MOCK_BITS
 from ttdata.publish.package import child
 from ttdata.publish.package.studies import Declared, Replacements, accounts_in, as_files, ids_in, sources_of, twin
 from ttdata.tables.declared import escaped, literal, quoted
@@ -91,7 +91,7 @@ def write_tables(dataset: Path, out: Path) -> dict[str, int]:
             target = out / f"{table}.parquet"
             con.execute(
                 f"COPY (SELECT * FROM (SELECT {_steady(con, table)} FROM {quoted(table)}) ORDER BY ALL) "
-                f"TO '{escaped(target)}' (FORMAT parquet, COMPRESSION zstd)"
+                f"TO '{escaped(target)}' (FORMAT parquet, COMPRESSION zstd, KV_METADATA {{note: {literal(INVENTED)}}})"
             )
             rows[table] = con.execute(f"SELECT count(*) FROM {quoted(table)}").fetchall()[0][0]
     return rows

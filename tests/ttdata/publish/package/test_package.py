@@ -104,6 +104,9 @@ def test_the_twin_has_the_tables_and_columns_of_the_dataset_and_other_rows_that_
             assert columns == [row[:1] for row in con.execute(f"DESCRIBE {table}").fetchall()]
         videos = f"'{tmp_path}/twin/tables/small/videos.parquet'"
         assert con.execute(f"SELECT bool_and(id {MARKED}) FROM {videos}").fetchall() == [(True,)]
+        assert (b"note", INVENTED.encode()) in [
+            row[1:] for row in con.execute(f"FROM parquet_kv_metadata({videos})").fetchall()
+        ]
         assert con.execute(f"SELECT count(*) FROM {videos} WHERE id IN (SELECT id FROM videos)").fetchall() == [(0,)]
 
 
