@@ -29,7 +29,8 @@ from ttapi.errors import (
     SplitWindow,
     TikTokError,
 )
-from ttapi.ledger import Ledger
+from ttapi.ledgers.base import AnyLedger
+from ttapi.ledgers.sqlite import Ledger
 from ttapi.masking import Mask
 from ttapi.pager import Pager
 from ttapi.reading import read
@@ -74,7 +75,7 @@ class Client:
         base_url: str = DEFAULT_BASE_URL,
         *,
         credentials: Credentials,
-        ledger: Ledger | None = None,
+        ledger: AnyLedger | None = None,
         token: Token | None = None,
         session: requests.Session | None = None,
         sleep: Callable[[float], None] = time.sleep,
