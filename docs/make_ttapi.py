@@ -41,7 +41,7 @@ CONTENTS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (answer, ("Answer", "Page")),
     (cases, ("error_of",)),
     (error_names, ("stored_name", "error_class")),
-    (opening, ("open_ledger", "open_lease")),
+    (opening, ("open_ledger", "ledger_is_shared", "open_lease")),
     (base, ("AnyLedger",)),
     (sqlite, ("Ledger",)),
     (token, ("Credentials", "Token")),

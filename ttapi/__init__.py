@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     from ttapi.handles import handle_problem as handle_problem
     from ttapi.handles import read_handle as read_handle
     from ttapi.ledgers.base import AnyLedger as AnyLedger
+    from ttapi.ledgers.opening import ledger_is_shared as ledger_is_shared
     from ttapi.ledgers.opening import open_lease as open_lease
     from ttapi.ledgers.opening import open_ledger as open_ledger
     from ttapi.ledgers.sqlite import Ledger as Ledger
@@ -117,6 +118,7 @@ _MODULES = {
     "handle_problem": "ttapi.handles",
     "read_handle": "ttapi.handles",
     "AnyLedger": "ttapi.ledgers.base",
+    "ledger_is_shared": "ttapi.ledgers.opening",
     "open_lease": "ttapi.ledgers.opening",
     "open_ledger": "ttapi.ledgers.opening",
     "Ledger": "ttapi.ledgers.sqlite",

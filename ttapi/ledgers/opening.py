@@ -38,18 +38,22 @@ def open_ledger(
     return PostgresLedger(str(address), limits=limits, use=use, patience=patience)
 
 
+def ledger_is_shared() -> bool:
+    """Return whether TTAPI_LEDGER names a ledger that several hosts can share."""
+    return is_postgres(os.environ.get(LEDGER, ""))
+
+
 def open_lease(name: str) -> "Lease | None":
     """Return a lease in the ledger that TTAPI_LEDGER names; None if that is not shared by hosts.
 
     name: what the lease is about, the same on all hosts. It is not taken yet. Raises as open_ledger does.
     """
-    address = os.environ.get(LEDGER, "")
-    if not is_postgres(address):
+    if not ledger_is_shared():
         return None
     _require_driver()
     from ttapi.ledgers.leases import Lease
 
-    return Lease(address, name)
+    return Lease(os.environ[LEDGER], name)
 
 
 def _require_driver() -> None:

@@ -3,11 +3,15 @@
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from ttapi.ledgers.mounts import network_file_system
 from ttdata.api.client import MOCK_URL
 from ttdata.errors import Fault
 from ttdata.store.paths import Folder
@@ -27,6 +31,7 @@ class MockServer:
 
     def __init__(self, process: "subprocess.Popen[str]", url: str, folder: Folder) -> None:
         self._process, self._folder = process, folder
+        self._temporary: Path | None = None
         self.url = url
 
     @classmethod
@@ -67,11 +72,24 @@ class MockServer:
         """Ask the server to end, and wait for it."""
         self._process.terminate()
         self._process.wait(timeout=10)
+        if self._temporary:
+            shutil.rmtree(self._temporary, ignore_errors=True)
 
     def to_environment(self) -> dict[str, str]:
-        """The variables by which jobs reach this server. Its requests are counted in this build's own ledger."""
-        ledger = os.environ.get("TTAPI_LEDGER", str(self._folder.mock_ledger.absolute()))
-        return {MOCK_URL: self.url, "TTAPI_LEDGER": ledger}
+        """The variables by which jobs reach this server.
+
+        Its requests are counted in this build's own ledger, unless TTAPI_LEDGER names one: the rows of a server on this
+        machine are never taken for those of an API.
+        """
+        return {MOCK_URL: self.url, "TTAPI_LEDGER": os.environ.get("TTAPI_LEDGER") or str(self._own_ledger())}
+
+    def _own_ledger(self) -> Path:
+        """A file in the study's folder, or in a temporary one if that is on a network file system."""
+        ledger = self._folder.mock_ledger.absolute()
+        if not network_file_system(ledger):
+            return ledger
+        self._temporary = self._temporary or Path(tempfile.mkdtemp(prefix="ttdata-"))
+        return self._temporary / ledger.name
 
 
 @contextmanager
