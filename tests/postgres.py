@@ -63,10 +63,16 @@ class Postgres:
         return f"postgresql://{user}@127.0.0.1:{port or self.port}/{database}"
 
     def connection(self, database: str = DATABASE) -> "psycopg.Connection[tuple[object, ...]]":
-        return psycopg.connect(self.address(database=database), autocommit=True)
+        return psycopg.connect(self.address(database=database), autocommit=True, client_encoding="utf8")
 
-    def rows(self, query: str) -> "list[tuple[object, ...]]":
-        with self.connection() as db:
+    def new_database(self, name: str) -> str:
+        """An empty database, with an encoding of its own; what a test sets there concerns no other test."""
+        with self.connection("postgres") as db:
+            db.execute(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' TEMPLATE template0")
+        return name
+
+    def rows(self, query: str, database: str = DATABASE) -> "list[tuple[object, ...]]":
+        with self.connection(database) as db:
             return db.execute(query).fetchall()
 
     def start(self) -> None:

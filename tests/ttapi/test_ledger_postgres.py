@@ -111,11 +111,7 @@ def opened(postgres: Postgres):
 
 @pytest.fixture
 def database(postgres: Postgres):
-    """The name of an empty database; what a test sets there concerns no other test."""
-    name = f"database_{next(_numbers)}"
-    with postgres.connection("postgres") as db:
-        db.execute(f"CREATE DATABASE {name} ENCODING 'SQL_ASCII' TEMPLATE template0")
-    return name
+    return postgres.new_database(f"database_{next(_numbers)}")
 
 
 def outcomes(workers) -> Counter[str]:

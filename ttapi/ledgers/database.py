@@ -43,8 +43,9 @@ _HAS_TABLES = "SELECT count(*) FROM pg_tables WHERE schemaname = 'ttapi' AND tab
 # Any number that nothing else in the database uses: processes that create the tables at the same time do so in turn.
 _LOCK_FOR_TABLES = "SELECT pg_advisory_xact_lock(7418052967001)"
 
-_STARTING = ("57P01", "57P02", "57P03")
-"""How a server refuses a connection while it is stopped or started; one that is not there has no code at all."""
+# What a server says while it is stopped or started. An error of a connection has no code; in another language, a server
+# that refuses a connection for good is asked again, and one that starts is not waited for.
+_REFUSED, _STARTING = "FATAL", ("starting up", "shutting down", "recovery", "not yet accepting")
 _GRACE = 2.0
 """Seconds beyond the server's own time limit, after which the connection is cut from this side."""
 
@@ -59,6 +60,8 @@ class Database:
     patience: seconds for everything that a transaction waits for; a new connection has as many once more.
     """
 
+    was_lost = False
+    """Whether the last failure was that of a connection which had worked."""
     _connection: "psycopg.Connection[tuple[object, ...]] | None" = None
     _owner_pid = 0
 
@@ -77,11 +80,13 @@ class Database:
         """
         try:
             with self._lock:
+                self.was_lost = False
                 db = self._usable()
                 try:
                     with self._in_time(db), db.transaction():
                         yield db
                 except BaseException:
+                    self.was_lost = True
                     self._drop()
                     raise
         except (psycopg.Error, OSError) as error:
@@ -227,4 +232,6 @@ def _first(db: "psycopg.Connection[tuple[object, ...]]", statement: str) -> obje
 
 
 def _may_be_starting(error: BaseException) -> bool:
-    return isinstance(error, psycopg.OperationalError) and error.sqlstate in (None, *_STARTING)
+    said = str(error)
+    is_final = _REFUSED in said and not any(words in said for words in _STARTING)
+    return isinstance(error, psycopg.OperationalError) and not is_final

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity import Retrying, retry_if_exception, stop_after_attempt
 
 from ttapi.endpoints import LIMITS
 from ttapi.errors import LedgerUnavailable
@@ -43,7 +43,7 @@ class PostgresLedger(AnyLedger):
 
     def _execute(self, statement: Statement, *, cost: str = "", **values: object) -> int | None:
         attempts = stop_after_attempt(1 if statement in _ONCE else 2)
-        retrying = Retrying(retry=retry_if_exception_type(LedgerUnavailable), stop=attempts, reraise=True)
+        retrying = Retrying(retry=retry_if_exception(self._is_lost), stop=attempts, reraise=True)
         return retrying(self._execute_once, statement, cost, parameters(values))
 
     def _execute_once(self, statement: Statement, cost: str, bound: dict[str, object]) -> int | None:
@@ -53,3 +53,6 @@ class PostgresLedger(AnyLedger):
             result = db.execute(_VALUE.sub(r"%(\1)s", statement), bound)
             row = result.fetchone() if result.description else None
         return int(str(row[0])) if row else None
+
+    def _is_lost(self, error: BaseException) -> bool:
+        return isinstance(error, LedgerUnavailable) and self._database.was_lost
