@@ -79,9 +79,10 @@ class MockServer:
         """The variables by which jobs reach this server.
 
         Its requests are counted in this build's own ledger, unless TTAPI_LEDGER names one: the rows of a server on this
-        machine are never taken for those of an API.
+        machine are never taken for those of an API. Jobs have that variable already, and it may hold a password.
         """
-        return {MOCK_URL: self.url, "TTAPI_LEDGER": os.environ.get("TTAPI_LEDGER") or str(self._own_ledger())}
+        own = {} if os.environ.get("TTAPI_LEDGER") else {"TTAPI_LEDGER": str(self._own_ledger())}
+        return {MOCK_URL: self.url, **own}
 
     def _own_ledger(self) -> Path:
         """A file in the study's folder, or in a temporary one if that is on a network file system."""
