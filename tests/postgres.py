@@ -122,8 +122,8 @@ def _unprivileged() -> str | None:
 class Wire:
     """Passes bytes between clients and a server, until a client sends certain bytes.
 
-    The server receives them, and its answer does not arrive: with `cut_at` the connection breaks instead, with
-    `hang_at` nothing happens any more.
+    The server receives them, and its answer does not arrive: with `cut_at` that connection breaks instead, the next one
+    works; with `hang_at` nothing happens any more.
     """
 
     def __init__(self, port: int) -> None:
@@ -159,6 +159,8 @@ class Wire:
             while data := client.recv(1 << 16):
                 if self._at and self._at in data:
                     reached.set()
+                    if self._breaks:
+                        self._at = b""
                 server.sendall(data)
         with suppress(OSError):
             server.shutdown(socket.SHUT_RDWR)
