@@ -230,14 +230,17 @@ def test_after_a_restart_of_the_database_the_same_client_goes_on(postgres, opene
     assert claims(ledger, scope, QUOTA) == QUOTA - 3
 
 
-def test_a_ledger_can_be_used_before_and_after_a_fork(opened, scope):
+def test_after_a_fork_each_process_has_a_connection_of_its_own(opened, scope):
     ledger = opened()
     assert claims(ledger, scope, 1) == 1
+    before = ledger._database._connection.info.backend_pid
     child = os.fork()
     if child == 0:
-        os._exit(claims(ledger, scope, 2))
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 2
+        is_right = claims(ledger, scope, 2) == 2 and ledger._database._connection.info.backend_pid != before
+        os._exit(0 if is_right else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert claims(ledger, scope, QUOTA) == QUOTA - 3
+    assert ledger._database._connection.info.backend_pid == before
 
 
 # Tables, rights and settings
@@ -338,6 +341,23 @@ def test_no_message_has_a_password(postgres, opened, scope, address):
 
 def test_a_ledger_is_shown_without_user_and_password(postgres, opened):
     assert repr(opened()) == f"PostgresLedger('postgresql://127.0.0.1:{postgres.port}/ledger')"
+
+
+@pytest.mark.parametrize("options", [[], ["--ledger"]])
+def test_the_command_line_counts_there_and_shows_no_password(world, postgres, options):
+    def run(address: str) -> "subprocess.CompletedProcess[str]":
+        words = [sys.executable, "-m", "ttapi", "-vv", "--base-url", world.url]
+        words += [*options, address] if options else []
+        variables = {"TIKTOK_CLIENT_KEY": world.key, "TIKTOK_CLIENT_SECRET": "mock-secret"}
+        variables |= {} if options else {"TTAPI_LEDGER": address}
+        words += ["user", world.username]
+        return subprocess.run(words, env=os.environ | variables, capture_output=True, text=True, check=False)
+
+    right, wrong = run(postgres.address()), run(postgres.address(user="quota:wrong-Secret7"))
+    assert (right.returncode, wrong.returncode) == (0, 1)
+    assert "Nothing was sent." in wrong.stderr
+    assert "Secret7" not in wrong.stderr + wrong.stdout
+    assert world.received == world.counted(postgres) == 1
 
 
 def test_without_the_library_the_remedy_is_named(monkeypatch):

@@ -26,6 +26,8 @@ _RENEWALS = 4
 _LOOK_AGAIN = 1.0
 """Seconds between two looks at another process's lease."""
 
+_COST = "Nothing was sent. "
+
 _TAKE = """
 INSERT INTO lease VALUES (%(name)s, %(holder)s, clock_timestamp() + make_interval(secs => %(seconds)s))
 ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at
@@ -78,8 +80,8 @@ class Lease:
         Waits, for a lifetime at most, while its holder may be dead: one that is alive renews its lease, which shows.
         """
         first = None
-        while not self._ask(_TAKE):
-            with self._database.transaction() as db:
+        while not self._ask(_TAKE, _COST):
+            with self._database.transaction(_COST) as db:
                 held = db.execute(_HELD, self._values).fetchone()
             first = first or held
             if held and held != first:
@@ -106,13 +108,13 @@ class Lease:
     def _is_fresh(self) -> bool:
         return self._clock() < self._until - self._lifetime * _MARGIN
 
-    def _ask(self, statement: str) -> bool:
+    def _ask(self, statement: str, cost: str = "") -> bool:
         """Execute a statement that takes, renews or releases the lease. Returns whether this process holds or held it.
 
         The database counts the lifetime from a moment after `began`, so the lease is not over before it seems so here.
         """
         began = self._clock()
-        with self._database.transaction() as db:
+        with self._database.transaction(cost) as db:
             held = db.execute(statement, self._values).fetchone() is not None
         self._until = began + self._lifetime if held and not self._ended.is_set() else 0.0
         return held
