@@ -21,12 +21,12 @@ from ttapi import (
     errors,
     fields,
     handles,
-    ledger,
     query,
     span,
     token,
     video_ids,
 )
+from ttapi.ledgers import base, opening, sqlite
 
 PAGE = Path(__file__).with_name("ttapi.md")
 
@@ -41,7 +41,9 @@ CONTENTS: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
     (answer, ("Answer", "Page")),
     (cases, ("error_of",)),
     (error_names, ("stored_name", "error_class")),
-    (ledger, ("Ledger",)),
+    (opening, ("open_ledger", "ledger_is_shared", "open_lease")),
+    (base, ("AnyLedger",)),
+    (sqlite, ("Ledger",)),
     (token, ("Credentials", "Token")),
     (endpoints, ("Endpoint",)),
     (fields, ("Field",)),

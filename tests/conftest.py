@@ -11,6 +11,7 @@ from hypothesis import settings
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from tests.installed import build_wheel, install
+from tests.postgres import Postgres, programs
 from tests.support import PROJECT, MockServer, small_study, snakemake, start_mock_server
 
 Once = Callable[[str, Callable[[Path], object]], Path]
@@ -35,10 +36,21 @@ def mock_server() -> Iterator[MockServer]:
     server.process.communicate(timeout=10)
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One database server for a whole run; tests keep apart by scopes, or by databases of their own."""
+    bin_folder = programs()
+    if bin_folder is None:
+        pytest.skip("PostgreSQL is not installed (on Debian: apt install postgresql)")
+    server = Postgres(bin_folder)
+    yield server
+    server.remove()
+
+
 @pytest.fixture(autouse=True)
 def no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test sees the credentials, the token or the ledger of whoever runs it."""
-    for name in [name for name in os.environ if name.startswith(("TIKTOK_", "TTDATA_", "TTAPI_"))]:
+    for name in [name for name in os.environ if name.startswith(("TIKTOK_", "TTDATA_", "TTAPI_", "PG"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("TTAPI_LEDGER", str(tmp_path / "quota.sqlite"))
 

@@ -1,8 +1,8 @@
 """A thin client of TikTok's Research API: every endpoint, a class for every error, one quota ledger.
 
-from ttapi import Client, Condition, Credentials, Ledger, Query
+from ttapi import Client, Condition, Credentials, Query, open_ledger
 
-client = Client(credentials=Credentials.from_environment(), ledger=Ledger(Ledger.default_path()))
+client = Client(credentials=Credentials.from_environment(), ledger=open_ledger())
 query = Query(all=[Condition("region_code", "IN", ["DE", "AT"]), Condition("hashtag_name", "EQ", "klima")])
 body = {"query": query, "start_date": "20250101", "end_date": "20250130"}
 for page in client.pages("video.query", body):
@@ -59,7 +59,11 @@ if TYPE_CHECKING:
     from ttapi.fields import Field as Field
     from ttapi.handles import handle_problem as handle_problem
     from ttapi.handles import read_handle as read_handle
-    from ttapi.ledger import Ledger as Ledger
+    from ttapi.ledgers.base import AnyLedger as AnyLedger
+    from ttapi.ledgers.opening import ledger_is_shared as ledger_is_shared
+    from ttapi.ledgers.opening import open_lease as open_lease
+    from ttapi.ledgers.opening import open_ledger as open_ledger
+    from ttapi.ledgers.sqlite import Ledger as Ledger
     from ttapi.query import Query as Query
     from ttapi.span import search as search
     from ttapi.token import Credentials as Credentials
@@ -113,7 +117,11 @@ _MODULES = {
     "Field": "ttapi.fields",
     "handle_problem": "ttapi.handles",
     "read_handle": "ttapi.handles",
-    "Ledger": "ttapi.ledger",
+    "AnyLedger": "ttapi.ledgers.base",
+    "ledger_is_shared": "ttapi.ledgers.opening",
+    "open_lease": "ttapi.ledgers.opening",
+    "open_ledger": "ttapi.ledgers.opening",
+    "Ledger": "ttapi.ledgers.sqlite",
     "Query": "ttapi.query",
     "search": "ttapi.span",
     "Credentials": "ttapi.token",

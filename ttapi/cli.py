@@ -2,7 +2,6 @@
 
 import errno
 import os
-from pathlib import Path
 from typing import Any
 
 import click
@@ -12,7 +11,7 @@ from ttapi.commands import FAILED, QUOTA_SPENT, USAGE, commands
 from ttapi.destination import Destination
 from ttapi.endpoints import DEFAULT_BASE_URL
 from ttapi.errors import InvalidFileUpload, InvalidParams, QuotaExhausted, TikTokError
-from ttapi.ledger import Ledger
+from ttapi.ledgers.opening import open_ledger
 from ttapi.output import WaitReport, log_on_stderr, report
 from ttapi.token import Credentials, Token
 
@@ -62,9 +61,9 @@ def _exit_status(error: TikTokError) -> int:
 )
 @click.option(
     "--ledger",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="File of the quota ledger. By default the file in TTAPI_LEDGER, or one in your user's state folder.",
+    default="",
+    help="The quota ledger: a file, or postgresql://… for several hosts. By default what TTAPI_LEDGER names, or a file "
+    "in your user's state folder.",
 )
 @click.option(
     "-v",
@@ -75,7 +74,7 @@ def _exit_status(error: TikTokError) -> int:
 )
 @click.version_option(package_name="ttdata")
 @click.pass_context
-def main(context: click.Context, base_url: str, use: float, attempts: int, ledger: Path | None, verbose: int) -> None:
+def main(context: click.Context, base_url: str, use: float, attempts: int, ledger: str, verbose: int) -> None:
     """Query TikTok's Research API from the command line.
 
     Records are written to standard output, one JSON object per line, as each page arrives. Everything else is written
@@ -102,7 +101,7 @@ def main(context: click.Context, base_url: str, use: float, attempts: int, ledge
             return Client(
                 base_url,
                 credentials=Credentials.from_environment(),
-                ledger=Ledger(ledger or Ledger.default_path(), use=use),
+                ledger=open_ledger(ledger, use=use),
                 token=Token.from_environment(),
                 attempts=attempts,
                 on_answer=wait_report.note,

@@ -15,7 +15,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from ttapi.answer import OK, UNCHARGED, Answer, Page, as_int, text_of
 from ttapi.cases import error_of
-from ttapi.clock import ServerClock, time_of_sending
+from ttapi.clock import ServerClock, next_midnight, time_of_sending
 from ttapi.days import narrower, parse_date
 from ttapi.destination import Destination, check_destination, trusted_hosts
 from ttapi.endpoints import DEFAULT_BASE_URL, ENDPOINTS, TOKEN, Endpoint
@@ -29,7 +29,8 @@ from ttapi.errors import (
     SplitWindow,
     TikTokError,
 )
-from ttapi.ledger import Ledger
+from ttapi.ledgers.base import AnyLedger
+from ttapi.ledgers.sqlite import Ledger
 from ttapi.masking import Mask
 from ttapi.pager import Pager
 from ttapi.reading import read
@@ -74,7 +75,7 @@ class Client:
         base_url: str = DEFAULT_BASE_URL,
         *,
         credentials: Credentials,
-        ledger: Ledger | None = None,
+        ledger: AnyLedger | None = None,
         token: Token | None = None,
         session: requests.Session | None = None,
         sleep: Callable[[float], None] = time.sleep,
@@ -208,11 +209,11 @@ class Client:
     def _send(self, request: Request) -> Answer:
         """Make one attempt: count it, send it, pass the answer to on_answer, and only then look at it."""
         self._valid_token()  # before the claim: its answer has the server's date
-        claim = self._claim(request.endpoint)
+        claim, spare = self._claim(request.endpoint), self._claim_for_tomorrow(request.endpoint)
         try:
             self._before_request()
         except BaseException:
-            self._ledger.release(claim)
+            self._release(claim, spare)
             raise
         answer = self._exchange(request, self._valid_token().access_token)
         try:
@@ -220,8 +221,9 @@ class Client:
         finally:
             if answer.charged:  # counted for the day and scope for which the server has counted it
                 self._ledger.move(claim, self.scope, answer.sent_at.date())
+                self._release(spare)
             else:
-                self._ledger.release(claim)
+                self._release(claim, spare)
         bucket, today = request.endpoint.bucket, answer.sent_at.date()
         if answer.code == QUOTA_SPENT:
             if wait := self._wait_for_reset(bucket, answer.sent_at):
@@ -263,6 +265,22 @@ class Client:
         if claim is None:
             raise self._quota_error(endpoint.bucket, None)
         return claim
+
+    def _claim_for_tomorrow(self, endpoint: Endpoint) -> int | None:
+        """At the end of a day, also count a request for the next one; None at any other time.
+
+        If the server counts it there, and the claim cannot be moved because the ledger or this process is lost by then,
+        it is counted twice instead of for the wrong day only.
+        """
+        now = self.now()
+        if (next_midnight(now) - now).total_seconds() > sum(self._timeout):
+            return None
+        return self._ledger.claim(self.scope, endpoint.bucket, next_midnight(now).date(), endpoint.name)
+
+    def _release(self, *claims: int | None) -> None:
+        for claim in claims:
+            if claim is not None:
+                self._ledger.release(claim)
 
     def _valid_token(self) -> Token:
         if self._token is None or self._clock.seconds() >= self._token.expires_at - RENEW_BEFORE:

@@ -9,6 +9,7 @@ Fault                     base: what happened and what to do
 ├── NotDue                a later round was requested before its time
 ├── Unreachable           no answer ever came from the address of the API
 ├── NotCollected          a step was run before what it needs was collected
+├── TakenElsewhere        another process, perhaps on another host, collects the slice or builds in the folder
 ├── Unfinished            a slice could not be completed; the other slices continue
 └── AuditFault            the audit found what the study does not accept
 """
@@ -61,6 +62,13 @@ class Unreachable(Fault):
 
 class NotCollected(Fault):
     """A step was run before what it needs was collected. Run the build, which does both in order."""
+
+
+class TakenElsewhere(Fault):
+    """Another process, perhaps on another host, collects the slice or builds in the folder. Nothing was sent from here.
+
+    Wait until it has ended; for several hosts, set TTAPI_LEDGER=postgresql://… on each of them.
+    """
 
 
 class Unfinished(Fault):

@@ -279,6 +279,38 @@ def test_a_slow_request_counts_for_the_day_on_which_it_was_sent(api, client, clo
     assert ledger.spent(client.scope, "general", TODAY) == 1
 
 
+@pytest.mark.parametrize(("hour", "minute"), [(12, 0), (23, 50), (23, 58)])
+def test_at_any_time_of_a_day_a_request_counts_once_in_the_end(api, client, ledger, hour, minute):
+    api.now = datetime(2026, 6, 1, hour, minute, tzinfo=UTC)
+    api.answer({})
+    client.call("user.info", USER)
+    assert [ledger.spent(client.scope, "general", date(2026, 6, day)) for day in (1, 2)] == [1, 0]
+
+
+def test_a_request_that_is_not_sent_just_before_midnight_counts_for_no_day(api, make_client, ledger):
+    def refuse():
+        raise RuntimeError
+
+    client = make_client(before_request=refuse)
+    api.now = datetime(2026, 6, 1, 23, 58, tzinfo=UTC)
+    with pytest.raises(RuntimeError):
+        client.call("user.info", USER)
+    assert [ledger.spent(client.scope, "general", date(2026, 6, day)) for day in (1, 2)] == [0, 0]
+
+
+def test_an_answer_after_midnight_counts_for_its_day_although_the_ledger_is_lost(api, client, ledger, monkeypatch):
+    def lost(*values):
+        raise LedgerUnavailable("The connection is lost")
+
+    api.now = datetime(2026, 6, 1, 23, 59, 59, tzinfo=UTC)
+    client.token()
+    monkeypatch.setattr(ledger, "move", lost)
+    api.answer({}, before=lambda: api.move_clock(seconds=3))
+    with pytest.raises(LedgerUnavailable):
+        client.call("user.info", USER)
+    assert ledger.spent(client.scope, "general", date(2026, 6, 2)) == 1
+
+
 def test_a_restarted_mock_has_a_fresh_quota(api, client):
     api.instance = "first"
     api.answer({})

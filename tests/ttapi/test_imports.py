@@ -35,7 +35,15 @@ ORDER = (
     "destination",
     "query_file",
     "token",
-    "ledger",
+    "ledgers.__init__",
+    "ledgers.addresses",
+    "ledgers.mounts",
+    "ledgers.base",
+    "ledgers.sqlite",
+    "ledgers.database",
+    "ledgers.postgres",
+    "ledgers.leases",
+    "ledgers.opening",
     "request",
     "pager",
     "client",
@@ -51,7 +59,7 @@ ORDER = (
 
 def imports(module: str) -> Iterator[str]:
     """The modules of ttapi that a module imports, also inside functions and under TYPE_CHECKING."""
-    for node in ast.walk(ast.parse((PACKAGE / f"{module}.py").read_text("utf-8"))):
+    for node in ast.walk(ast.parse((PACKAGE / f"{module.replace('.', '/')}.py").read_text("utf-8"))):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name.split(".")[0] == "ttapi":
@@ -65,8 +73,8 @@ def imports(module: str) -> Iterator[str]:
 
 
 def test_the_order_names_every_module() -> None:
-    assert sorted(ORDER) == sorted(path.stem for path in PACKAGE.glob("*.py"))
-    assert [path for path in PACKAGE.iterdir() if path.is_dir() and path.name != "__pycache__"] == []
+    modules = (path.relative_to(PACKAGE).with_suffix("") for path in PACKAGE.rglob("*.py"))
+    assert sorted(ORDER) == sorted(".".join(module.parts) for module in modules)
 
 
 def test_each_module_imports_only_modules_above_it_in_the_order() -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
-from ttapi import Answer, Client, Credentials, Ledger, Token
+from ttapi import Answer, Client, Credentials, Token, open_ledger
 from ttdata.api.mock_key import mock_key
 from ttdata.errors import NotCollected
 from ttdata.study.study import MOCK
@@ -45,14 +45,13 @@ def client(
 ) -> Client:
     """A client for the API that a study names; `before_request` and what follows as in ttapi.
 
-    Raises CredentialsMissing for an API other than the bundled server, and NotCollected if that server is not running.
+    Raises CredentialsMissing for an API other than the bundled server, NotCollected if that server is not running, and
+    LedgerUnavailable as ttapi.open_ledger does.
     """
     return Client(
         base_url(connection, environment),
         credentials=_credentials(connection, environment),
-        ledger=Ledger(
-            Ledger.default_path(), limits={"general": connection.daily, "follow": 20_000}, use=connection.use
-        ),
+        ledger=open_ledger(limits={"general": connection.daily, "follow": 20_000}, use=connection.use),
         token=Token.from_environment(),
         on_answer=on_answer,
         before_request=before_request,

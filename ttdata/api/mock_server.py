@@ -3,13 +3,17 @@
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from ttapi.destination import TRUSTED_HOST, trusted_hosts
+from ttapi.ledgers.mounts import network_file_system
 from ttdata.api.client import MOCK_URL
 from ttdata.errors import Fault
 from ttdata.store.paths import Folder
@@ -32,6 +36,7 @@ class MockServer:
 
     def __init__(self, process: "subprocess.Popen[str]", url: str, folder: Folder) -> None:
         self._process, self._folder = process, folder
+        self._temporary: Path | None = None
         self.url = url
 
     @classmethod
@@ -75,14 +80,27 @@ class MockServer:
         """Ask the server to end, and wait for it."""
         self._process.terminate()
         self._process.communicate(timeout=10)
+        if self._temporary:
+            shutil.rmtree(self._temporary, ignore_errors=True)
 
     def to_environment(self) -> dict[str, str]:
-        """The variables by which jobs reach this server. Its requests are counted in this build's own ledger."""
-        ledger = os.environ.get("TTAPI_LEDGER", str(self._folder.mock_ledger.absolute()))
-        trusted = (
-            {} if HOST not in os.environ else {TRUSTED_HOST: ",".join([*trusted_hosts(), urlsplit(self.url).netloc])}
-        )
-        return {MOCK_URL: self.url, "TTAPI_LEDGER": ledger, **trusted}
+        """The variables by which jobs reach this server.
+
+        Its requests are counted in this build's own ledger, unless TTAPI_LEDGER names one: the rows of a server on this
+        machine are never taken for those of an API. Jobs have that variable already, and it may hold a password.
+        """
+        own = {} if os.environ.get("TTAPI_LEDGER") else {"TTAPI_LEDGER": str(self._own_ledger())}
+        hosts = [*trusted_hosts(), urlsplit(self.url).netloc]
+        trusted = {TRUSTED_HOST: ",".join(hosts)} if HOST in os.environ else {}
+        return {MOCK_URL: self.url, **own, **trusted}
+
+    def _own_ledger(self) -> Path:
+        """A file in the study's folder, or in a temporary one if that is on a network file system."""
+        ledger = self._folder.mock_ledger.absolute()
+        if not network_file_system(ledger):
+            return ledger
+        self._temporary = self._temporary or Path(tempfile.mkdtemp(prefix="ttdata-"))
+        return self._temporary / ledger.name
 
 
 def _why(host: str | None) -> str:

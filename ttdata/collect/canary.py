@@ -5,6 +5,7 @@ in vain and taken for empty.
 """
 
 from ttdata.api.client import Connect
+from ttdata.collect.permits import writable
 from ttdata.errors import EmptySuccess
 from ttdata.plan.canary_files import canary_pages, found_enough
 from ttdata.plan.plan import Plan
@@ -18,7 +19,7 @@ def request_canary(plan: Plan, canary: Canary, connect: Connect) -> None:
     files: list[RawFile] = []
     client = connect(lambda answer: files[0].append(answer))
     client.token()  # Its answer shows the day.
-    with RawFile(canary_pages(plan, canary, client.now().date())) as raw:
+    with writable(plan, canary_pages(plan, canary, client.now().date())) as raw:
         files.append(raw)
         if found_enough(canary, raw.lines):
             return

@@ -7,11 +7,11 @@ from ttapi import Client, Query, TikTokError
 from ttdata.answers.id_batches import batches_left
 from ttdata.api.client import Connect
 from ttdata.collect.job import TRIES, BudgetSpent, Job, concerns_one_request
+from ttdata.collect.permits import writable
 from ttdata.collect.slices import refuse_future
 from ttdata.plan.model import Slice
 from ttdata.plan.plan import Plan
 from ttdata.plan.receipts import receipt_for_missing
-from ttdata.store.raw_files import RawFile
 from ttdata.store.receipts import Receipt
 from ttdata.study.id_lists import condition
 
@@ -21,7 +21,7 @@ def collect_missing(plan: Plan, slice_: Slice, ids: Sequence[str], connect: Conn
 
     Batches that are answered are left out. Raises as collect_slice does.
     """
-    with RawFile(plan.raw.pages("videos", slice_.name)) as raw:
+    with writable(plan, plan.raw.pages("videos", slice_.name)) as raw:
         if batches_left(ids, raw.lines):
             with suppress(BudgetSpent):
                 job = Job(plan, raw, connect)

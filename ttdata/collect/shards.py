@@ -7,10 +7,10 @@ from ttapi import Client, InvalidParams, ItemRefused, PagingStuck, TikTokError
 from ttdata.answers.items import ItemAnswers
 from ttdata.api.client import Connect
 from ttdata.collect.job import TRIES, BudgetSpent, Job, concerns_one_request
+from ttdata.collect.permits import writable
 from ttdata.plan.model import Shard, SourcePlan
 from ttdata.plan.plan import Plan
 from ttdata.plan.receipts import receipt_of_shard
-from ttdata.store.raw_files import RawFile
 from ttdata.store.receipts import Receipt
 
 
@@ -20,7 +20,7 @@ def collect_shard(plan: Plan, source: SourcePlan, shard: Shard, ids: Iterable[st
     Raises what ttapi raises if it does not concern this shard alone, and NotDue; every answer until then is stored.
     """
     items = sorted(filter(shard.holds, ids))
-    with RawFile(plan.raw.pages(source.kind, shard.raw)) as raw:
+    with writable(plan, plan.raw.pages(source.kind, shard.raw)) as raw:
         answers = ItemAnswers(raw.lines, source.source_kind, source.max)
         if not all(item in answers for item in items):
             with suppress(BudgetSpent):

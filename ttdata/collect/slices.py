@@ -13,12 +13,13 @@ from ttdata.answers.windows import ANY, Window, windows_of
 from ttdata.api.client import Connect
 from ttdata.collect import zero_guard
 from ttdata.collect.job import TRIES, BudgetSpent, Job, concerns_one_request
+from ttdata.collect.permits import writable
 from ttdata.errors import NotCollected, StudyFault
 from ttdata.plan.model import Slice
 from ttdata.plan.plan import Plan
 from ttdata.plan.receipts import period_of, receipt_of_search
 from ttdata.plan.rounds import earlier_receipts
-from ttdata.store.raw_files import Line, RawFile
+from ttdata.store.raw_files import Line
 from ttdata.store.receipts import Receipt
 from ttdata.study.periods import Period
 
@@ -36,7 +37,7 @@ def collect_slice(plan: Plan, slice_: Slice, connect: Connect) -> Receipt:
 
 
 def _search(plan: Plan, slice_: Slice, connect: Connect) -> Receipt:
-    with RawFile(plan.raw.pages("videos", slice_.name)) as raw:
+    with writable(plan, plan.raw.pages("videos", slice_.name)) as raw:
         slice_ = _as_requested(slice_, raw.lines)
         usual = _usual_window(plan, slice_)
         windows = windows_of(slice_.period, raw.lines, usual=usual, drawn=slice_.is_drawn)

@@ -33,6 +33,14 @@ def this_build() -> str:
     return os.environ.get(ENVIRONMENT, "")
 
 
+def this_machine() -> str:
+    """What tells machines apart that have the same name; it lasts until the machine is started again."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return socket.gethostname()
+
+
 @dataclass(frozen=True)
 class Build:
     """One run of Snakemake. id: another one for every build; started: by the clock of its machine (UTC)."""
@@ -41,11 +49,12 @@ class Build:
     host: str
     pid: int
     started: str
+    machine: str = ""
 
     @classmethod
     def new(cls) -> Self:
         started = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
-        return cls(uuid.uuid4().hex[:16], socket.gethostname(), os.getpid(), started)
+        return cls(uuid.uuid4().hex[:16], socket.gethostname(), os.getpid(), started, this_machine())
 
     @classmethod
     def read(cls, path: Path) -> Self | None:
@@ -54,8 +63,13 @@ class Build:
             build = cls(**json.loads(path.read_bytes()))
         except (OSError, ValueError, TypeError):
             return None
-        texts = (build.id, build.host, build.started)
+        texts = (build.id, build.host, build.started, build.machine)
         return build if all(isinstance(text, str) for text in texts) and type(build.pid) is int else None
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it runs on another machine than this process. Its kernel's locks cannot be relied on here."""
+        return self.machine != this_machine() if self.machine else self.host != socket.gethostname()
 
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host}, started {self.started} UTC"
@@ -112,7 +126,7 @@ def running(path: Path) -> Build | None:
     build = Build.read(path)
     if _is_locked(path):
         return build or Build("", socket.gethostname(), 0, "a moment ago")
-    if build is None or build.host == socket.gethostname() or _seconds_since_renewal(path) > DEAD:
+    if build is None or not build.is_elsewhere or _seconds_since_renewal(path) > DEAD:
         return None
     return build
 

@@ -76,6 +76,11 @@ class Folder:
         return self.root / "raw"
 
     @property
+    def id(self) -> Path:
+        """A random number by which all hosts know this folder, wherever each of them has mounted it."""
+        return self.raw_pages / "folder-id"
+
+    @property
     def made(self) -> list[Path]:
         """Everything that a build writes, except the raw pages."""
         names = ("datasets", "reports", "exports", "packages", "ids", "logs", "plan.json", ".snakemake", ".ttdata")

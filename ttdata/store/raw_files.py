@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Protocol, Self
 
 import zstandard
 
@@ -121,15 +121,25 @@ class Line:
         return self.error not in (None, _QUOTA_EXHAUSTED) and not self.refused and not self.capped
 
 
+class Permit(Protocol):
+    """The right of one process of all hosts to write a raw file. Each method raises Fault if another process has it."""
+
+    def take(self) -> None: ...
+    def check(self) -> None: ...
+    def release(self) -> None: ...
+
+
 class RawFile:
     """The answers of one slice or shard, opened for appending by one process at a time.
 
     with RawFile(path) as raw: raw.lines; raw.reserve(); raw.append(answer)
+    permit: the right to write, where the kernel's lock is not enough: other hosts may not see it.
     Raises StorageFault if the disk is full or the file cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, permit: Permit | None = None) -> None:
         self.path = path
+        self._permit = permit
         self.lines: list[Line] = []
         self._reserve = path.with_suffix(".reserve")
 
@@ -140,21 +150,25 @@ class RawFile:
                 self._file = opened.enter_context(self.path.open("ab+"))
                 # Two datasets may share a shard: the second waits until the first has what it needs.
                 fcntl.flock(self._file, fcntl.LOCK_EX)
+                if self._permit:
+                    self._permit.take()
+                    opened.callback(self._permit.release)
                 self._cut_torn_tail()
             except OSError as error:
                 raise _storage_fault(self.path, error) from None
-            opened.pop_all()
+            self._opened = opened.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._file.close()
         with suppress(OSError):
             self._reserve.unlink(missing_ok=True)
+        self._opened.close()
 
     def reserve(self) -> None:
-        """Make sure, before a request costs quota, that its answer will fit on the disk."""
+        """Make sure, before a request costs quota, that its answer can be stored, and will fit on the disk."""
+        self._check()
         try:
             with self._reserve.open("ab") as reserve:
                 if reserve.tell() < RESERVE_BYTES:
@@ -164,6 +178,7 @@ class RawFile:
 
     def append(self, answer: Answer) -> None:
         """Store one answer; it is on disk when this returns."""
+        self._check()
         text, line = _line_of(len(self.lines), answer)
         frame = frame_of(text)
         end = self._file.seek(0, os.SEEK_END)
@@ -178,6 +193,10 @@ class RawFile:
             except OSError:
                 raise _storage_fault(self.path, error) from None
         self.lines.append(line)
+
+    def _check(self) -> None:
+        if self._permit:
+            self._permit.check()
 
     def _write(self, frame: bytes) -> None:
         if os.write(self._file.fileno(), frame) < len(frame):

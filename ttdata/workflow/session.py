@@ -129,14 +129,15 @@ class Session:
             sys.exit(TEMPORARY_FAILURE)
 
     def _connect(self) -> None:
-        """Start the bundled server, get a token, learn the API's clock, and request the canary."""
+        """Start the bundled server, open the ledger, get a token, learn the API's clock, and request the canary."""
         plan = self._plan
         if plan.base_url == MOCK:
             self._server = MockServer.start(plan.folder)
             os.environ |= self._server.to_environment()
-        self._client = client = self._first_client()
-        os.environ |= client.token().to_environment()
-        remember(client, plan.host, plan.folder.clock)
+        client(plan).spent()  # a ledger that cannot be used is reported before anything is sent
+        self._client = first = self._first_client()
+        os.environ |= first.token().to_environment()
+        remember(first, plan.host, plan.folder.clock)
         if plan.canary and not self._is_collected():
             request_canary(plan, plan.canary, self._new_client)
 

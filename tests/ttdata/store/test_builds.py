@@ -92,6 +92,16 @@ def test_a_build_on_another_machine_is_alive_while_it_renews_its_file(path: Path
     assert hold(path)
 
 
+def test_machines_of_one_name_are_told_apart(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.parent.mkdir()
+    host = os.uname().nodename
+    path.write_text(json.dumps({"id": "a", "host": host, "pid": 1, "started": "", "machine": "another"}))
+    build = running(path)
+    assert build
+    assert build.is_elsewhere
+    assert not Build.new().is_elsewhere
+
+
 def test_a_build_whose_pid_is_used_by_another_process_has_ended(path: Path) -> None:
     path.parent.mkdir()
     path.write_text(json.dumps({"id": "a", "host": os.uname().nodename, "pid": os.getpid(), "started": ""}))
