@@ -59,10 +59,11 @@ include: "rules/collect.smk"
 include: "rules/build.smk"
 include: "rules/audit.smk"
 include: "rules/publish.smk"
+include: "rules/store.smk"
 
 
 rule all:
-    """All datasets of the study, a report on each, and the exports and packages that the study names."""
+    """All datasets of the study, a report on each, and the exports and packages that the study names; copies in a bucket."""
     default_target: True
     input:
         [folder.dataset(dataset.name) for dataset in plan.datasets],
@@ -75,3 +76,4 @@ rule all:
             for profile in plan.packages
         ],
         [folder.accepted(dataset.name) for dataset in plan.datasets if plan.strict],
+        STORED,

@@ -18,6 +18,7 @@ from ttdata.publish.pseudonyms import Pseudonyms
 from ttdata.tables.columns import Column, Table, tables_of
 from ttdata.tables.declared import quoted
 from ttdata.tables.files import Resources, first_line, opened
+from ttdata.tables.stored import stored_tables
 
 REAL = "https://open.tiktokapis.com"
 INVENTED = "The data are invented: they come from a mock server, not from TikTok."
@@ -153,6 +154,6 @@ def _about(con: duckdb.DuckDBPyConnection) -> About:
 
 def _has_mock_ids(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether the ids are those of the mock server, which a proxy can place at TikTok's address."""
-    tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    tables = set(stored_tables(con))
     queries = [f"SELECT bool_and(id & {LOW_BITS} = {MOCK_BITS}) FROM {each}" for each in ("videos", "comments")]
     return any(con.execute(query).fetchall()[0][0] for query in queries if query.split()[-1] in tables)

@@ -46,10 +46,11 @@ def _is_readable(path: Path) -> bool:
 
     from ttdata.tables.declared import quoted
     from ttdata.tables.files import opened
+    from ttdata.tables.stored import stored_tables
 
     try:
         with opened(path) as con:
-            for (table,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall():
+            for table in stored_tables(con):
                 con.execute(f"SELECT count(COLUMNS(*)) FROM {quoted(table)}")
     except StorageFault as fault:
         return isinstance(fault.__cause__ or fault.__context__, duckdb.IOException)
