@@ -18,7 +18,7 @@ from ttdata.publish.pseudonyms import Pseudonyms
 from ttdata.tables.columns import Column, Table, tables_of
 from ttdata.tables.declared import quoted
 from ttdata.tables.files import Resources, first_line, opened
-from ttdata.tables.stored import stored_tables
+from ttdata.tables.stored import FILES, stored_tables
 
 REAL = "https://open.tiktokapis.com"
 INVENTED = "The data are invented: they come from a mock server, not from TikTok."
@@ -133,7 +133,7 @@ def contents(
     """
     with opened(path, resources) as con:
         con.execute("SET TimeZone = 'UTC'")
-        all_tables = tables_of(con)
+        all_tables = tuple(each for each in tables_of(con) if each.name != FILES)
         names = [each.name for each in all_tables]
         if missing := [name for name in tables if name not in names]:
             raise StorageFault(f"{path} has no table {missing[0]}. Tables: {', '.join(names)}.")

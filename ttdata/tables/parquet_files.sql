@@ -1,4 +1,4 @@
--- One row per Parquet file that belongs to this dataset, if it is stored in such files; they are beside its .duckdb file.
+-- One row per Parquet file that belongs to this dataset. They are beside its .duckdb file.
 CREATE TABLE parquet_files (
     table_name  VARCHAR,  -- table whose rows it has
     file        VARCHAR,  -- its path, from the folder of the .duckdb file

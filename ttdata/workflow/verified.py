@@ -29,8 +29,9 @@ def is_damaged(folder: Folder, dataset: str) -> bool:
 
 
 def _mark(path: Path) -> list[int]:
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns]
+    """Changes when a dataset's file does, or one of its Parquet files."""
+    marks = [path.stat()] + [each.stat() for each in path.with_suffix(".parquet").rglob("*.parquet")]
+    return [sum(each.st_size for each in marks), max(each.st_mtime_ns for each in marks), len(marks)]
 
 
 def _notes(folder: Folder) -> dict[str, object]:
