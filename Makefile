@@ -73,7 +73,7 @@ lock: $(TESTS_READY)
 lowest: $(TESTS_READY)
 	rm -rf .venv-lowest && $(PY) -m uv venv --quiet --seed --python $(PY) .venv-lowest
 	$(PY) -m uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
-		--editable ".[data,mock,proxy,stata,excel,labels,figures,explore,postgres]" --group dev
+		--editable ".[data,mock,proxy,stata,excel,labels,figures,explore,postgres,slurm,s3]" --group dev
 	.venv-lowest/bin/python -m pytest
 
 # An environment knows its own path: in a folder that was moved or copied, its programs would run those of the old one.

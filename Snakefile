@@ -59,6 +59,7 @@ include: "rules/collect.smk"
 include: "rules/build.smk"
 include: "rules/audit.smk"
 include: "rules/publish.smk"
+include: "rules/store.smk"
 
 
 # Each takes a moment, and a job on a cluster takes seconds to start.
@@ -71,7 +72,7 @@ localrules:
 
 
 rule all:
-    """All datasets of the study, a report on each, and the exports and packages that the study names."""
+    """All datasets of the study, a report on each, and the exports and packages that the study names; copies in a bucket."""
     default_target: True
     input:
         [folder.dataset(dataset.name) for dataset in plan.datasets],
@@ -84,3 +85,4 @@ rule all:
             for profile in plan.packages
         ],
         [folder.accepted(dataset.name) for dataset in plan.datasets if plan.strict],
+        STORED,

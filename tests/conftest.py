@@ -1,6 +1,7 @@
 """Fixtures of all tests: a mock server on a socket, and Snakemake in its own folder. Markers by what a test needs."""
 
 import fcntl
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +13,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from tests.installed import build_wheel, install
 from tests.postgres import Postgres, programs
-from tests.support import PROJECT, MockServer, small_study, snakemake, start_mock_server
+from tests.support import PROJECT, MockServer, s3_environment, small_study, snakemake, start_mock_server
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 
@@ -45,6 +46,32 @@ def postgres() -> Iterator[Postgres]:
     server = Postgres(bin_folder)
     yield server
     server.remove()
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """The address of moto's server, which imitates S3 on a socket of this machine. No test knows a real bucket."""
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def aws(s3: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """The same, with the environment by which a client finds it. It has the bucket `mirror`."""
+    import boto3
+
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in s3_environment(s3, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    boto3.client("s3").create_bucket(Bucket="mirror")
+    return s3
 
 
 @pytest.fixture(autouse=True)

@@ -70,6 +70,18 @@ def small_study(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def s3_environment(address: str, folder: Path) -> dict[str, str]:
+    """How a client finds a server that imitates S3. folder: has none of the client's own files."""
+    return {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "secret-of-the-tests",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": str(folder / "no-config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(folder / "no-credentials"),
+        "AWS_ENDPOINT_URL": address,
+    }
+
+
 @dataclass(frozen=True)
 class Outcome:
     """The exit status of a command, and its standard output and standard error together."""

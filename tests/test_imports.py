@@ -32,7 +32,7 @@ LAYERS = {
         "workflow",
         "audit",
         "publish",
-        "upgrade",
+        "sync upgrade",
         "build collect",
         "plan",
         "answers",

@@ -10,6 +10,7 @@ Fault                     base: what happened and what to do
 ├── Unreachable           no answer ever came from the address of the API
 ├── NotCollected          a step was run before what it needs was collected
 ├── TakenElsewhere        another process, perhaps on another host, collects the slice or builds in the folder
+├── MirrorInterrupted     a transfer to or from a bucket stopped; the same command continues it
 ├── Unfinished            a slice could not be completed; the other slices continue
 └── AuditFault            the audit found what the study does not accept
 """
@@ -57,6 +58,16 @@ class Unreachable(Fault):
             f"{url} does not answer: {reason}. It has never answered a build in this folder. Nothing was requested, so "
             "it cost no quota. Is this machine online? Is the address right? (It is base_url in the study.) Then run "
             "the same command again."
+        )
+
+
+class MirrorInterrupted(Fault):
+    """A transfer to or from a bucket stopped. The same command continues it."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(
+            f"Not finished: {address} could not be reached, or stopped answering ({reason}). What was transferred is "
+            "kept. Run the same command again: it continues from here."
         )
 
 

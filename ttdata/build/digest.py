@@ -17,12 +17,14 @@ import duckdb
 from ttdata.source_kinds import HISTORY
 from ttdata.tables.declared import quoted
 from ttdata.tables.files import opened
+from ttdata.tables.stored import stored_tables
 
 PROVENANCE = (
     "codebook",
     "labels",
     "list_entries",
     "oddities",
+    "parquet_files",
     "removed",
     "requests",
     "rounds",
@@ -75,12 +77,9 @@ def total(tables: Mapping[str, str]) -> str:
 
 def data_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
     """The names of the tables that are neither provenance nor the study's own labels, in order."""
-    tables = con.execute(
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() "
-        "AND NOT internal AND NOT temporary ORDER BY table_name"
-    ).fetchall()
-    left_out = {*PROVENANCE, *(label_tables(con) if ("labels",) in tables else ())}
-    return [table for (table,) in tables if table not in left_out]
+    tables = stored_tables(con)
+    left_out = {*PROVENANCE, *(label_tables(con) if "labels" in tables else ())}
+    return [table for table in tables if table not in left_out]
 
 
 def row_count(con: duckdb.DuckDBPyConnection, table: str) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from ttdata.errors import Fault
 from ttdata.tables.declared import sql
 from ttdata.tables.files import opened
+from ttdata.tables.stored import stored_tables
 
 # Further sentences about a video, by the table that they come from. Not every dataset has these tables.
 _NOTES = {
@@ -23,7 +24,7 @@ def explain(dataset: Path, record: str) -> str:
     parameters = {"record": record.lstrip("@")}
     with opened(dataset) as con:
         requests = con.execute(sql("explain"), parameters).fetchall()
-        tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        tables = set(stored_tables(con))
         notes = [
             line
             for table, query in _NOTES.items()

@@ -11,6 +11,7 @@ import duckdb
 from ttdata.errors import StorageFault
 from ttdata.tables.declared import create, escaped
 from ttdata.tables.files import first_line
+from ttdata.tables.stored import TABLES, find_files
 from ttdata.text import count
 
 # The columns with the names of each kind, and the column of its observations.
@@ -30,6 +31,7 @@ def load(con: duckdb.DuckDBPyConnection, earlier: Path) -> None:
         return
     try:
         con.execute(f"ATTACH '{escaped(earlier)}' AS earlier (READ_ONLY)")
+        find_files(con, {"": earlier, "earlier": earlier})
         before = _tables(con, "'earlier'")
         api = "api, declared->'api'"
         is_same = con.execute(f"SELECT {api} FROM study INTERSECT SELECT {api} FROM earlier.study").fetchall()
@@ -85,5 +87,5 @@ def _names(database: str, column: str) -> str:
 
 def _tables(con: duckdb.DuckDBPyConnection, database: str) -> set[str]:
     """The names of a database's tables. database: an SQL expression."""
-    found = con.execute(f"SELECT table_name FROM duckdb_tables() WHERE database_name = {database}")
+    found = con.execute(f"SELECT table_name FROM {TABLES} WHERE database_name = {database}")
     return {name for (name,) in found.fetchall()}

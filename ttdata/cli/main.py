@@ -36,6 +36,9 @@ _GROUPS = {
         "labels": ("labels", "Print labels, and how far coders agree."),
         "cite": ("publish", "Print how to describe and cite a dataset."),
     },
+    "Keep": {
+        "sync": ("sync", "Mirror the raw pages to a bucket, or restore them."),
+    },
     "Replicate": {
         "package": ("package", "Make a replication package of a dataset."),
         "verify": ("package", "Check a package without running anything of it."),

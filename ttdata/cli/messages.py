@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from ttapi import NoAnswer, QuotaExhausted, TikTokError
 from ttdata.collect.job import BuildGone, BuildStopped
-from ttdata.errors import EmptySuccess, Fault, NotDue, Unfinished
+from ttdata.errors import EmptySuccess, Fault, MirrorInterrupted, NotDue, Unfinished
 from ttdata.store import doubts
 from ttdata.store.builds import is_mine_running, this_build
 from ttdata.store.paths import Folder
@@ -37,6 +37,9 @@ def sentences(
         sys.exit(TEMPORARY_FAILURE)
     except BuildStopped as error:
         _say_outside_build(error)
+        sys.exit(TEMPORARY_FAILURE)
+    except MirrorInterrupted as error:
+        say(str(error))
         sys.exit(TEMPORARY_FAILURE)
     except Unfinished as error:
         _say_outside_build(error)

@@ -122,6 +122,8 @@ class DatasetPlan:
     waves     the waves of its videos
     labels    the study's own labels of its rows; their files are read when it is built
     unused    entries of its lists that are not requested; notes: sentences on these, and warnings
+
+    is_in_parquet: its large tables are Parquet files beside its .duckdb file
     """
 
     name: str
@@ -141,6 +143,7 @@ class DatasetPlan:
     labels: tuple[Labels, ...]
     unused: tuple[Unused, ...]
     notes: tuple[str, ...]
+    is_in_parquet: bool = False
 
     @property
     def source_names(self) -> tuple[str, ...]:
@@ -236,6 +239,7 @@ def plan_dataset(dataset: Dataset, slices: list[tuple[Slice, Draw | None]]) -> D
         labels=dataset.labels,
         unused=dataset.unused,
         notes=dataset.notes,
+        is_in_parquet=dataset.is_in_parquet,
     )
 
 

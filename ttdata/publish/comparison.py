@@ -18,6 +18,10 @@ from ttdata.build.digest import data_tables
 from ttdata.errors import StorageFault
 from ttdata.tables.declared import key_of, literal, quoted
 from ttdata.tables.files import first_line, opened
+from ttdata.tables.stored import find_files, stored_tables
+
+# No column of a dataset is called so.
+_HERE = '"is here"'
 
 Values = Mapping[str, str | None]
 """The values of a row as text, by column."""
@@ -131,7 +135,7 @@ def compare(first: Path, second: Path, examples: int = 3) -> Comparison:
 def check_dataset(path: Path) -> None:
     """Raise StorageFault if a file is not a dataset that this version can read."""
     with opened(path) as con:
-        if not con.execute("SELECT true FROM duckdb_tables() WHERE table_name = 'study'").fetchall():
+        if "study" not in stored_tables(con):
             raise StorageFault(f"{path} is a DuckDB file, but not a dataset: it has no table study.")
 
 
@@ -144,6 +148,7 @@ def _attached(first: Path, second: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             con.execute(f"ATTACH {literal(str(first))} AS a (READ_ONLY)")
             con.execute(f"ATTACH {literal(str(second))} AS b (READ_ONLY)")
+            find_files(con, {"a": first, "b": second})
             yield con
         except duckdb.Error as error:
             raise StorageFault(f"{first} and {second} cannot be compared: {first_line(error)}") from None
@@ -154,8 +159,8 @@ def _columns(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, dict[st
     con.execute(f"USE {database}")
     tables = data_tables(con)
     rows = con.execute(
-        "SELECT table_name, column_name, data_type FROM duckdb_columns() JOIN duckdb_tables() "
-        "USING (database_name, schema_name, table_name) WHERE database_name = ? ORDER BY table_name, column_index",
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() "
+        "WHERE database_name = ? ORDER BY table_name, column_index",
         [database],
     ).fetchall()
     columns: dict[str, dict[str, str]] = {}
@@ -209,11 +214,13 @@ def _by_key(con: duckdb.DuckDBPyConnection, sides: Sequence[str], pair: _Pair, e
     matches = " AND ".join(f"x.{quoted(name)} IS NOT DISTINCT FROM y.{quoted(name)}" for name in pair.key)
     is_changed = [f"{pair.value('x', name)} IS DISTINCT FROM {pair.value('y', name)}" for name in pair.others]
     flags = "".join(f", {each} AS c{number}" for number, each in enumerate(is_changed))
+    # Rows in Parquet files have no rowid, which would be NULL where a side has no such row.
+    before, after = (f"(SELECT *, true AS {_HERE} FROM {side})" for side in sides)
     any_changed = " OR ".join(f"c{number}" for number in range(len(is_changed))) or "false"
     con.execute(
         f"CREATE OR REPLACE TEMP TABLE compared AS SELECT {pair.names(keys)}, "
-        f"x.rowid IS NULL AS is_added, y.rowid IS NULL AS is_removed{flags} "
-        f"FROM {sides[0]} AS x FULL JOIN {sides[1]} AS y ON {matches} "
+        f"x.{_HERE} IS NULL AS is_added, y.{_HERE} IS NULL AS is_removed{flags} "
+        f"FROM {before} AS x FULL JOIN {after} AS y ON {matches} "
         f"WHERE is_added OR is_removed OR {any_changed}"
     )
     both = "NOT is_added AND NOT is_removed"

@@ -18,6 +18,7 @@ from ttdata.publish.pseudonyms import Pseudonyms
 from ttdata.tables.columns import Column, Table, tables_of
 from ttdata.tables.declared import quoted
 from ttdata.tables.files import Resources, first_line, opened
+from ttdata.tables.stored import FILES, stored_tables
 
 REAL = "https://open.tiktokapis.com"
 INVENTED = "The data are invented: they come from a mock server, not from TikTok."
@@ -132,7 +133,7 @@ def contents(
     """
     with opened(path, resources) as con:
         con.execute("SET TimeZone = 'UTC'")
-        all_tables = tables_of(con)
+        all_tables = tuple(each for each in tables_of(con) if each.name != FILES)
         names = [each.name for each in all_tables]
         if missing := [name for name in tables if name not in names]:
             raise StorageFault(f"{path} has no table {missing[0]}. Tables: {', '.join(names)}.")
@@ -153,6 +154,6 @@ def _about(con: duckdb.DuckDBPyConnection) -> About:
 
 def _has_mock_ids(con: duckdb.DuckDBPyConnection) -> bool:
     """Whether the ids are those of the mock server, which a proxy can place at TikTok's address."""
-    tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    tables = set(stored_tables(con))
     queries = [f"SELECT bool_and(id & {LOW_BITS} = {MOCK_BITS}) FROM {each}" for each in ("videos", "comments")]
     return any(con.execute(query).fetchall()[0][0] for query in queries if query.split()[-1] in tables)

@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 import duckdb
 
 from ttdata.source_kinds import KINDS, kind_of
+from ttdata.tables.stored import stored_tables
 
 # What the API counted for each window of a search. A window that was split counts as its shorter windows. A random draw
 # has no such count.
@@ -83,7 +84,7 @@ class Flow:
 
 def flows(con: duckdb.DuckDBPyConnection) -> tuple[Flow, ...]:
     """The flow of the videos, if the dataset has any, and of each source."""
-    tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    tables = set(stored_tables(con))
     videos = (_videos(con),) if "videos" in tables else ()
     return (*videos, *(_source(*row) for row in con.execute(_SOURCES).fetchall()))
 

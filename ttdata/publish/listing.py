@@ -20,6 +20,7 @@ from ttdata.errors import Fault
 from ttdata.publish.contents import Contents, Form, contents
 from ttdata.tables.columns import Column, Table
 from ttdata.tables.declared import literal, quoted
+from ttdata.tables.stored import stored_tables
 from ttdata.text import REPLACEMENT, UNPRINTABLE, did_you_mean, printable
 
 # How many characters of a text to show: as many as the columns leave space for.
@@ -108,7 +109,7 @@ def _groups(opened: Contents) -> dict[str, list[tuple[str, int | None, str]]]:
     """The name, rows and meaning of each table and view, by what it is for."""
     views = {
         name for (name,) in opened.con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()
-    }
+    } - set(stored_tables(opened.con))
     groups: dict[str, list[tuple[str, int | None, str]]] = {"Data": [], "Labels": [], "Collecting": [], "Views": []}
     data = data_tables(opened.con)
     for table in opened.tables:

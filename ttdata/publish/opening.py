@@ -20,7 +20,8 @@ from ttdata.publish.export import export, exports_folder
 from ttdata.publish.formats.sqlite import NAME as SQLITE
 from ttdata.publish.formats.table import FORMATS
 from ttdata.tables.columns import Table
-from ttdata.tables.declared import quoted
+from ttdata.tables.declared import literal, quoted
+from ttdata.tables.stored import FILES, stored_tables
 
 LOOPBACK = "127.0.0.1"
 EXTRA = 'pip install "ttdata[explore]"'
@@ -38,11 +39,15 @@ def recipes(dataset: Path) -> list[Recipe]:
     """How each program opens a dataset file. Raises StorageFault if it is not a dataset."""
     with contents(dataset) as opened:
         table = _first(opened.tables)
+        # Without it, DuckDB looks for the Parquet files in the current folder.
+        is_in_parquet = FILES in stored_tables(opened.con)
     file, folder = dataset.resolve(), exports_folder(dataset)
     frame = table.name
-    connect = ("import duckdb", "", f"con = duckdb.connect({_python(file)}, read_only=True)")
+    find = f"SET file_search_path = {literal(file.parent)}"
+    sql, python = ((f"{find};",), (f"con.execute({_python(find)})",)) if is_in_parquet else ((), ())
+    connect = ("import duckdb", "", f"con = duckdb.connect({_python(file)}, read_only=True)", *python)
     return [
-        Recipe("DuckDB", (f"duckdb -readonly {shlex.quote(str(file))}", f"FROM {quoted(frame)} LIMIT 10;")),
+        Recipe("DuckDB", (f"duckdb -readonly {shlex.quote(str(file))}", *sql, f"FROM {quoted(frame)} LIMIT 10;")),
         Recipe("Python", (*connect, f'con.sql("FROM {frame} LIMIT 10").show()')),
         Recipe("pandas", (*connect, f'{frame} = con.sql("{_ids_as_texts(table)}").df()')),
         Recipe("polars", (*connect, f'{frame} = con.sql("FROM {frame}").pl()  # needs the package pyarrow')),
@@ -120,6 +125,6 @@ def _export(dataset: Path, form: str) -> str:
     return f"{program()} {shlex.join(words)}"
 
 
-def _python(path: Path) -> str:
-    """A path as a text of Python and of R."""
-    return json.dumps(str(path), ensure_ascii=False)
+def _python(text: object) -> str:
+    """A path, or another text, as a text of Python and of R."""
+    return json.dumps(str(text), ensure_ascii=False)

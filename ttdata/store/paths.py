@@ -62,6 +62,11 @@ class Folder:
         return self.root / ".ttdata" / "clock.json"
 
     @property
+    def mirrors(self) -> Path:
+        """Which buckets have copies of the raw pages. It is beside these, so that cleaning keeps it, too."""
+        return self.raw_pages / "mirrors.json"
+
+    @property
     def verified(self) -> Path:
         """The size and time of each dataset when it was known to be whole."""
         return self.root / ".ttdata" / "verified.json"

@@ -64,6 +64,7 @@ class Dataset:
     labels: tuple[Labels, ...]
     unused: tuple[Unused, ...]
     notes: tuple[str, ...]
+    is_in_parquet: bool
 
 
 @dataclass(frozen=True)
@@ -237,7 +238,9 @@ def _read_dataset(
     sources = read_sources(declared, accounts, problems)
     labels = read_declared(declared, base, problems)
     notes = tuple(f"{name}: {note}" for note in lists.notes())
-    return Dataset(name, accounts, ids, videos, sources, labels, tuple(lists.unused), notes)
+    return Dataset(
+        name, accounts, ids, videos, sources, labels, tuple(lists.unused), notes, declared.get("storage") == "parquet"
+    )
 
 
 def _read_waivers(plain: Mapping[str, Any], problems: Problems) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ import duckdb
 from ttdata.errors import StorageFault
 from ttdata.program import program
 from ttdata.tables.declared import SCHEMA_VERSION, escaped
+from ttdata.tables.stored import find_files
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def opened(path: Path, resources: Resources = Resources()) -> Iterator[duckdb.Du
             version = _schema_version(con)
             if version is not None and version > SCHEMA_VERSION:
                 raise StorageFault(_newer(path, con))
+            find_files(con, {"": path})
             yield con
     except (duckdb.BinderException, duckdb.CatalogException) as error:
         if version is None or version >= SCHEMA_VERSION:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ttdata.tables.declared import escaped, key_of, quoted
+from ttdata.tables.stored import TABLES
 
 if TYPE_CHECKING:
     import duckdb
@@ -59,7 +60,8 @@ def create_views(con: "duckdb.DuckDBPyConnection") -> None:
 def list_columns(con: "duckdb.DuckDBPyConnection") -> list[tuple[str, str, str]]:
     """Table, column and type of each list column of the tables in a database."""
     return con.execute(
-        "SELECT table_name, column_name, data_type FROM duckdb_columns() JOIN duckdb_tables() "
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() "
+        f"JOIN (SELECT database_name, schema_name, table_name FROM {TABLES}) "
         "USING (database_name, schema_name, table_name) "
         "WHERE database_name = current_database() AND schema_name = 'main' AND data_type LIKE '%[]' ORDER BY ALL"
     ).fetchall()

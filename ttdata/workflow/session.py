@@ -129,8 +129,13 @@ class Session:
             sys.exit(TEMPORARY_FAILURE)
 
     def _connect(self) -> None:
-        """Start the bundled server, open the ledger, get a token, learn the API's clock, and request the canary."""
+        """Start the bundled server, open the ledger, get a token, learn the API's clock, and request the canary.
+
+        Nothing is sent if everything is collected: pages can be built where there are no credentials, and no network.
+        """
         plan = self._plan
+        if self._is_collected() and plan.base_url != MOCK:
+            return
         if plan.base_url == MOCK:
             self._server = MockServer.start(plan.folder)
             os.environ |= self._server.to_environment()

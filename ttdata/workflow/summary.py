@@ -33,9 +33,12 @@ def summary(plan: Plan) -> str:
     first = plan.datasets[0].name
     dataset, page = (path(first).absolute() for path in (plan.folder.dataset, plan.folder.page))
     file = shlex.quote(str(dataset))
+    query = f'duckdb.connect("{dataset}") in Python'
+    if plan.datasets[0].is_in_parquet:
+        query = f"{program()} open {file} prints the code"
     next_steps = (
         "Next:\n"
-        f'  query it        duckdb.connect("{dataset}") in Python\n'
+        f"  query it        {query}\n"
         f"  export it       {program()} export {file} --to csv,sqlite\n"
         f"  check it        {page} shows what was requested and returned\n"
         f"  compare it      {program()} digest {file}\n"

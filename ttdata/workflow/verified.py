@@ -29,8 +29,9 @@ def is_damaged(folder: Folder, dataset: str) -> bool:
 
 
 def _mark(path: Path) -> list[int]:
-    status = path.stat()
-    return [status.st_size, status.st_mtime_ns]
+    """Changes when a dataset's file does, or one of its Parquet files."""
+    marks = [path.stat()] + [each.stat() for each in path.with_suffix(".parquet").rglob("*.parquet")]
+    return [sum(each.st_size for each in marks), max(each.st_mtime_ns for each in marks), len(marks)]
 
 
 def _notes(folder: Folder) -> dict[str, object]:
@@ -46,10 +47,11 @@ def _is_readable(path: Path) -> bool:
 
     from ttdata.tables.declared import quoted
     from ttdata.tables.files import opened
+    from ttdata.tables.stored import stored_tables
 
     try:
         with opened(path) as con:
-            for (table,) in con.execute("SELECT table_name FROM duckdb_tables() WHERE NOT internal").fetchall():
+            for table in stored_tables(con):
                 con.execute(f"SELECT count(COLUMNS(*)) FROM {quoted(table)}")
     except StorageFault as fault:
         return isinstance(fault.__cause__ or fault.__context__, duckdb.IOException)

@@ -38,6 +38,8 @@ def run_analysis(work: Work, scripts: Path, dataset: Path, folder: Path) -> dict
     """
     (folder / "datasets").mkdir(parents=True)
     shutil.copyfile(dataset, folder / "datasets" / dataset.name)
+    if (parquet := dataset.with_suffix(".parquet")).is_dir():
+        shutil.copytree(parquet, folder / "datasets" / parquet.name)
     for name in work.scripts:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(scripts / name, folder / name)

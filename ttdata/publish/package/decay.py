@@ -16,6 +16,7 @@ import duckdb
 
 from ttdata.publish.package.aggregates import AGGREGATES, SUMS
 from ttdata.publish.package.verify import Package
+from ttdata.tables.stored import stored_tables
 
 _OTHER = "unknown"
 
@@ -119,7 +120,7 @@ def _published(package: Package, name: str) -> dict[str, dict[str, int]]:
 
 def _now(con: duckdb.DuckDBPyConnection, name: str) -> dict[str, dict[str, int]]:
     """The same for a dataset, small cells included."""
-    tables = {row[0] for row in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    tables = set(stored_tables(con))
     each = AGGREGATES[name]
     if not tables.issuperset(each.needs.split()):
         return {}

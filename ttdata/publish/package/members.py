@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from packaging.requirements import Requirement
 
 from ttdata.build.digest import digests as digests_of
@@ -25,6 +26,8 @@ from ttdata.publish.package.context import Source
 from ttdata.publish.package.labels import label_files
 from ttdata.publish.package.studies import as_files
 from ttdata.tables.declared import quoted
+from ttdata.tables.stored import FILES, home, stored_tables
+from ttdata.tables.stored import FILES as PARQUET_FILES
 
 Files = Mapping[str, str | bytes | Path]
 
@@ -91,11 +94,24 @@ def codebook(source: Source) -> Files:
 
 def declarations(source: Source) -> Files:
     """The statements that make the tables, as DuckDB has them."""
+    con = source.contents.con
     rows = source.query(
-        "SELECT sql FROM duckdb_tables() WHERE database_name = current_database() UNION ALL "
-        "SELECT sql FROM duckdb_views() WHERE database_name = current_database() AND NOT internal ORDER BY 1"
+        "SELECT table_name, sql FROM duckdb_tables() WHERE database_name = current_database() UNION ALL "
+        "SELECT view_name, sql FROM duckdb_views() WHERE database_name = current_database() AND NOT internal"
     )
-    return {"tables.sql": "".join(f"{sql.rstrip().rstrip(';')};\n" for (sql,) in rows)}
+    in_file = {name for (name,) in source.query("SELECT table_name FROM duckdb_tables() WHERE NOT temporary")}
+    in_parquet = set(stored_tables(con)) - in_file
+    texts = [_table_sql(con, name) if name in in_parquet else sql for name, sql in rows if name != FILES]
+    return {"tables.sql": "".join(f"{sql.rstrip().rstrip(';')};\n" for sql in sorted(texts))}
+
+
+def _table_sql(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    """The statement for a table whose rows are in Parquet files, as DuckDB has it for any other."""
+    con.execute(f"CREATE TEMP TABLE {quoted(table)} AS FROM main.{quoted(table)} LIMIT 0")
+    query = "SELECT sql FROM duckdb_tables() WHERE temporary AND table_name = ?"
+    ((sql,),) = con.execute(query, [table]).fetchall()
+    con.execute(f"DROP TABLE temp.{quoted(table)}")
+    return str(sql).replace("CREATE TEMP TABLE", "CREATE TABLE", 1)
 
 
 def digests(source: Source) -> Files:
@@ -195,7 +211,9 @@ def ci(source: Source) -> Files:
 
 
 def dataset(source: Source) -> Files:
-    return {f"data/datasets/{source.file.name}": source.file}
+    others = source.query(f"SELECT file FROM {PARQUET_FILES}") if source.has(PARQUET_FILES) else []
+    names = [source.file.name, *(name for (name,) in others)]
+    return {f"data/datasets/{name}": home(source.file) / name for name in names}
 
 
 def pages(source: Source) -> Files:

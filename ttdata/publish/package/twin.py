@@ -23,6 +23,7 @@ from ttdata.publish.package import child
 from ttdata.publish.package.studies import Declared, Replacements, accounts_in, as_files, ids_in, sources_of, twin
 from ttdata.tables.declared import escaped, literal, quoted
 from ttdata.tables.files import opened
+from ttdata.tables.stored import stored_tables
 
 FIRST_LINE = "# Invented: this study requests nothing from TikTok. It builds the synthetic twin of a dataset.\n"
 _SEEDS = 1_000_000
@@ -87,7 +88,7 @@ def write_tables(dataset: Path, out: Path) -> dict[str, int]:
     out.mkdir(parents=True, exist_ok=True)
     rows = {}
     with opened(dataset) as con:
-        for (table,) in con.execute("SELECT table_name FROM duckdb_tables() ORDER BY ALL").fetchall():
+        for table in stored_tables(con):
             target = out / f"{table}.parquet"
             con.execute(
                 f"COPY (SELECT * FROM (SELECT {_steady(con, table)} FROM {quoted(table)}) ORDER BY ALL) "
@@ -102,7 +103,7 @@ def unmarked(dataset: Path) -> list[str]:
     found = []
     with opened(dataset) as con:
         for table, column in (("videos", "id"), ("videos_gone", "id"), ("comments", "id"), ("comments", "video_id")):
-            tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+            tables = set(stored_tables(con))
             if table in tables:
                 query = f"SELECT count(*) FROM {table} WHERE {column} & {LOW_BITS} <> {MOCK_BITS}"
                 if con.execute(query).fetchall()[0][0]:
