@@ -143,8 +143,8 @@ class Wire:
         self._at, self._breaks = sent, False
 
     def close(self) -> None:
-        """Accept no more connections; a thread that waits for one would still get it."""
-        self._listening.shutdown(socket.SHUT_RDWR)
+        """Accept no connection any more; those that there are stay."""
+        self._listening.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for one
         self._listening.close()
 
     def _accept(self) -> None:
