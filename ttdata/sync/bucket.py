@@ -204,7 +204,8 @@ def _code(error: "ClientError") -> str:
 
 
 def _bad_settings(error: Exception) -> Fault:
-    text = re.sub(r"//[^/@ ]*@", "//", str(error)).strip().rstrip(".")
+    # An address can have a password before its @.
+    text = re.sub(r"\S+@", "", str(error)).strip().rstrip(".")
     return Fault(f"The settings for the bucket cannot be used: {text}.")
 
 

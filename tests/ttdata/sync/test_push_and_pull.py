@@ -227,6 +227,8 @@ def test_other_pages_in_the_folder_are_never_replaced(
     with pytest.raises(Fault, match=r"other pages than .*Both were paid for"):
         pull(there, bucket)
     assert path.read_bytes() == before
+    if more:  # known before anything is received
+        assert not (there.root / B).exists()
 
 
 def write_other(path: Path, more: int = 0) -> None:
@@ -382,6 +384,7 @@ def test_a_mirror_is_still_known_after_cleaning(folder: Folder, bucket: Bucket) 
         ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "s3://mirror/x", 75, "Run the same command again"),
         ({"AWS_ENDPOINT_URL": "http://u:pass-word@127.0.0.1:9"}, "s3://mirror/x", 75, "Run the same command again"),
         ({"AWS_ENDPOINT_URL": "nonsense"}, "s3://mirror/x", 1, "settings for the bucket cannot be used"),
+        ({"AWS_ENDPOINT_URL": "u:pass-word@x"}, "s3://mirror/x", 1, "settings for the bucket cannot be used"),
         ({}, "s3://no-such-bucket/x", 1, "There is no bucket no-such-bucket"),
         ({}, "mirror/x", 1, "is no address of a bucket"),
         ({}, "s3://UPPER/x", 1, "is no address of a bucket"),
