@@ -32,6 +32,7 @@ LAYERS = {
         "workflow",
         "audit",
         "publish",
+        "comply",
         "upgrade",
         "build collect",
         "plan",

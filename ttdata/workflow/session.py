@@ -14,6 +14,7 @@ from ttdata.api.reached import has_answered, unreachable
 from ttdata.build.restored import with_lists
 from ttdata.collect.canary import request_canary
 from ttdata.collect.request_limit import start_limit
+from ttdata.comply.standing import standing
 from ttdata.errors import EmptySuccess, Fault, NotCollected
 from ttdata.plan.budget import check
 from ttdata.plan.counting import costs
@@ -97,7 +98,7 @@ class Session:
         previous_datasets.put_back(self._plan)
         note_built(self._plan.folder, [dataset.name for dataset in self._plan.datasets])
         waived = status(self._plan).evidence() if self._plan.waived else []
-        for sentence in [*notices(self._plan), *waived]:
+        for sentence in [*notices(self._plan), *standing(self._plan).sentences(), *waived]:
             say(sentence)
         if due := due_now(self._plan, self._clock()):
             say(f"Due now: {due}. Run the same command again.")

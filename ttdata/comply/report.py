@@ -1,0 +1,128 @@
+"""The report of a refresh: what was checked, what is gone, and who disappeared, in counts. JSON, and a page of text.
+
+It names no record. The counts of a stratum with few records are hidden; the ids are in gone.json alone.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from typing import Any
+
+from ttdata.comply.loss import Cell
+from ttdata.comply.subjects import CATEGORIES, NOUNS, Category
+from ttdata.comply.tombstones import Tombstone
+from ttdata.study.platform_terms import PlatformTerms
+from ttdata.text import count, folded
+
+FORMAT = 1
+NO_ADVICE = "The duration is what the study states about TikTok's terms. This is no legal advice."
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a refresh found of one category, in numbers.
+
+    gone: what the API did not return; of these `first` were missed for the first time, `again` once more but too soon
+    to confirm the loss, and `lost` are confirmed. back: missed before, and returned now.
+    reasons: why accounts were not disclosed.
+    """
+
+    checked: int
+    gone: int
+    first: int
+    again: int
+    lost: int
+    back: int
+    reasons: Mapping[str, int]
+
+
+def found(
+    ids: Collection[str],
+    gone: Collection[str],
+    before: Mapping[str, Tombstone],
+    after: Mapping[str, Tombstone],
+    reasons: Collection[str] = (),
+) -> Found:
+    """Count a category. before, after: the tombstones of ids before and after this refresh."""
+    states = Counter(after[each].state if each in after else "missed" for each in gone)
+    first = sum(each not in before or bool(before[each].back) for each in gone)
+    back = sum(not tombstone.back for record, tombstone in before.items() if record not in gone)
+    return Found(
+        len(ids),
+        len(gone),
+        first,
+        states["missed"] - first,
+        states["lost"],
+        back,
+        dict(sorted(Counter(reasons).items())),
+    )
+
+
+def content(
+    dataset: str,
+    terms: PlatformTerms,
+    times: tuple[str, str],
+    numbers: Mapping[Category, Found],
+    cells: Sequence[Cell],
+    unchecked: Mapping[str, int],
+    sent: Mapping[str, int],
+    k: int,
+) -> dict[str, Any]:
+    """The report as JSON. times: when it began and ended; sent: requests by endpoint."""
+    return {
+        "format": FORMAT,
+        "dataset": dataset,
+        "began": times[0],
+        "ended": times[1],
+        "terms": {"refresh_days": terms.refresh_days, "version": terms.version or None, "tombstone": terms.tombstone},
+        "requests": dict(sent),
+        "found": {category: asdict(each) for category, each in numbers.items()},
+        "not_checked": dict(unchecked),
+        "k": k,
+        "loss": [asdict(cell) for cell in cells],
+        "note": NO_ADVICE,
+    }
+
+
+def text(report: Mapping[str, Any]) -> str:
+    """The page."""
+    lines = [f"{report['dataset']}: refresh of {report['began'][:10]}", ""]
+    lines += [f"  {'':10} {'checked':>9} {'gone':>9}   of these: first miss, missed again, confirmed lost; came back"]
+    for category in CATEGORIES:
+        each = report["found"][category]
+        if each["checked"]:
+            lines.append(
+                f"  {NOUNS[category] + 's':10} {each['checked']:9,} {each['gone']:9,}   "
+                f"{each['first']:,}, {each['again']:,}, {each['lost']:,}; {each['back']:,}"
+            )
+    lines += ["", *map(folded, _sentences(report))]
+    for (category, dimension), cells in groupby(report["loss"], key=lambda each: (each["category"], each["dimension"])):
+        lines += ["", f"{NOUNS[category].capitalize()}s by {dimension}", ""]
+        lines += [_row(each, report["k"]) for each in cells]
+    return "\n".join([*lines, ""])
+
+
+def _sentences(report: Mapping[str, Any]) -> list[str]:
+    sentences = []
+    if reasons := report["found"]["user"]["reasons"]:
+        listed = ", ".join(f"{number:,} {reason}" for reason, number in reasons.items())
+        sentences.append(f"Accounts that TikTok does not disclose any more: {listed}. They may have been renamed.")
+    if tables := report["not_checked"]:
+        listed = ", ".join(f"{table} ({count(rows, 'row')})" for table, rows in tables.items())
+        sentences.append(
+            f"Not checked, since TikTok has no request for it: {listed}. Collect these again to learn what is left."
+        )
+    version = report["terms"]["version"]
+    days = report["terms"]["refresh_days"]
+    every = f"every {days} days" if days else "on no fixed day"
+    stated = f" (terms of {version})" if version else " (version of the terms not stated)"
+    sentences.append(f"Requests sent: {sum(report['requests'].values()):,}. Due {every}{stated}. {NO_ADVICE}")
+    return sentences
+
+
+def _row(cell: Mapping[str, Any], k: int) -> str:
+    stratum = str(cell["stratum"])[:36]
+    if cell["checked"] is None:
+        return f"  {stratum:36} hidden: it, or one like it, has fewer than {k}"
+    return f"  {stratum:36} {cell['checked']:9,} {cell['gone']:9,}  {cell['gone'] / cell['checked']:6.1%}"
