@@ -12,12 +12,14 @@ from typing import Any
 
 from ttdata.api.clock import declared_clock
 from ttdata.comply.record import records
+from ttdata.comply.subjects import ids_of
 from ttdata.errors import Overdue
 from ttdata.program import program
 from ttdata.source_kinds import kind_of
 from ttdata.store.paths import Folder
 from ttdata.study.platform_terms import PlatformTerms
 from ttdata.tables.files import opened
+from ttdata.text import count, say
 
 # The kinds of sources whose records a refresh checks; videos are one, too.
 CHECKED = ("videos", "comments", "replies", "users", "liked", "pinned", "reposted", "playlists")
@@ -93,10 +95,27 @@ def due(path: Path, folder: Folder | None = None) -> Due:
 
 
 def refuse_overdue(path: Path, what: str) -> None:
-    """Raise Overdue if a dataset is. what: the past participle of what is refused, such as exported."""
+    """Raise Overdue if a dataset is. what: the past participle of what is refused, such as exported.
+
+    Prints a note if it still has records that are gone.
+    """
     state = due(path)
     if state.is_overdue:
         raise Overdue(f"{state} The dataset is built, but it was not {what}. Run: {program()} refresh {state.dataset}")
+    if gone := gone_in(path):
+        say(
+            f"Note: {count(gone, 'record')} of {state.dataset} {'was' if gone == 1 else 'were'} no longer available "
+            f"at the last refresh, and {'is' if gone == 1 else 'are'} {what} with the others."
+        )
+
+
+def gone_in(path: Path) -> int:
+    """How many records of a dataset file the last refresh did not find, and are still in it."""
+    with opened(path) as con:
+        ((name,),) = con.execute("SELECT dataset FROM study").fetchall()
+        finished = [each for each in records(folder_of(path), name) if each.is_finished]
+        gone = finished[-1].gone_ids() if finished else {}
+        return sum(len(some & set(ids_of(con, category))) for category, some in gone.items() if some)
 
 
 def folder_of(dataset: Path) -> Folder:

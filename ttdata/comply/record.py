@@ -95,6 +95,14 @@ class Record:
     def finish(self, result: Mapping[str, Any]) -> None:
         write_json(self.result, result)
 
+    def gone_ids(self) -> dict[Category, set[str]]:
+        """The ids that are no longer available. Raises StorageFault."""
+        try:
+            stored = read_json(self.gone)
+            return {category: set(stored[category]) for category in CATEGORIES}
+        except (OSError, ValueError, KeyError, TypeError):
+            raise StorageFault(f"{self.gone} is missing or damaged. Refresh again: --early") from None
+
     def _ids(self, category: Category) -> Path:
         return self.path / "ids" / f"{category}.txt"
 

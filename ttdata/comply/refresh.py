@@ -82,8 +82,13 @@ def built(plan: Plan, name: str) -> Path:
 
 
 def write_state(plan: Plan, name: str) -> None:
-    """Write the report of a dataset that was never due, unless there is one: nothing was checked."""
-    if not plan.folder.loss(name).exists():
+    """Write the report of the last refresh, if the workflow has deleted it; without a refresh, that there was none."""
+    if plan.folder.loss(name).exists():
+        return
+    finished = [each for each in records(plan.folder, name) if each.is_finished]
+    if finished:
+        _write(plan, name, read_json(finished[-1].result))
+    else:
         write_json(plan.folder.loss(name), {"format": report.FORMAT, "dataset": name, "began": None})
 
 

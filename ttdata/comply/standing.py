@@ -41,6 +41,13 @@ class Standing:
 _WORDS = {"missed": "missed once", "lost": "confirmed lost", "back": "came back"}
 
 
+def overdue_since(plan: Plan, name: str) -> str:
+    """Since when a dataset is overdue; "" if it is not, or not built. A rule that depends on it runs when it is due."""
+    path = plan.folder.dataset(name)
+    state = due(path, plan.folder) if path.exists() else None
+    return f"{state.moment}" if state and state.is_overdue else ""
+
+
 def standing(plan: Plan) -> Standing:
     """How the datasets of a plan stand. Sends no request, except for the time of a mock server on this machine."""
     memory = PlatformTerms.of(plan.declared).tombstone

@@ -125,12 +125,15 @@ def changing(folder: Folder, memory: Memory) -> Iterator[Tombstones]:
 
 
 def _stored(folder: Folder) -> Mapping[str, Any]:
+    """What the file has; {} if there is none."""
     try:
-        stored: Mapping[str, Any] = read_json(folder.tombstones)
+        stored = read_json(folder.tombstones)
     except FileNotFoundError:
         return {}
     except ValueError:
-        raise _damaged(folder) from None
+        stored = None
+    if not isinstance(stored, dict) or "form" not in stored:
+        raise _damaged(folder)
     return stored
 
 
