@@ -17,7 +17,7 @@ from ttdata.errors import Overdue
 from ttdata.program import program
 from ttdata.source_kinds import kind_of
 from ttdata.store.paths import Folder
-from ttdata.study.platform_terms import PlatformTerms
+from ttdata.study.platform_terms import NEVER, PlatformTerms
 from ttdata.tables.files import opened
 from ttdata.text import count, say
 
@@ -51,13 +51,13 @@ class Due:
 
     def __str__(self) -> str:
         if self.moment is None:
-            why = "it has no records" if self.checked is None else self.terms.duration.removeprefix("never: ")
+            why = NEVER if self.terms.refresh_days is None else "it has no records that could be checked"
             return f"{self.dataset}: no refresh is due, since {why}."
         word = "overdue since" if self.is_overdue else "due on"
         last = f"{self.checked:%Y-%m-%d %H:%M}"
         return (
-            f"{self.dataset}: a refresh is {word} {self.moment:%Y-%m-%d %H:%M} UTC "
-            f"(its oldest records were last checked on {last}; {self.terms.duration})."
+            f"{self.dataset}: a refresh is {word} {self.moment:%Y-%m-%d %H:%M} UTC. Its oldest records were last "
+            f"checked on {last}, and are to be checked {self.terms.duration}."
         )
 
     def as_json(self) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 Deletion is not random: erasing what is gone changes the sample. This report is made before anything is erased.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
@@ -55,7 +56,10 @@ def losses(
             columns,
         )
         con.execute(files(__package__).joinpath("loss.sql").read_text("utf-8"))
-        return suppressed(_cells(con), k)
+        cells = suppressed(_cells(con), k)
+    # Where there is one stratum only, it is the total.
+    strata = Counter((cell.category, cell.dimension) for cell in cells)
+    return [cell for cell in cells if strata[cell.category, cell.dimension] > 1]
 
 
 def _cells(con: duckdb.DuckDBPyConnection) -> list[Cell]:

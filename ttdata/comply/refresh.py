@@ -208,7 +208,5 @@ def _terms(plan: Plan) -> PlatformTerms:
 
 
 def _announced(ids: Ids, cost: RefreshCost) -> str:
-    numbers = " and ".join(
-        filter(None, [count(len(some), subjects.NOUNS[each]) if some else "" for each, some in ids.items()])
-    )
-    return f"checking {numbers or 'nothing'}: {cost}."
+    numbers = [count(len(some), subjects.NOUNS[each]) for each, some in ids.items() if some]
+    return f"checking {', '.join(numbers) or 'nothing'}: {cost}."

@@ -76,6 +76,7 @@ def content(
         "began": times[0],
         "ended": times[1],
         "terms": {"refresh_days": terms.refresh_days, "version": terms.version or None, "tombstone": terms.tombstone},
+        "due": terms.duration,
         "requests": dict(sent),
         "found": {category: asdict(each) for category, each in numbers.items()},
         "not_checked": dict(unchecked),
@@ -97,9 +98,17 @@ def text(report: Mapping[str, Any]) -> str:
                 f"{each['first']:,}, {each['again']:,}, {each['lost']:,}; {each['back']:,}"
             )
     lines += ["", *map(folded, _sentences(report))]
+    hidden = []
     for (category, dimension), cells in groupby(report["loss"], key=lambda each: (each["category"], each["dimension"])):
-        lines += ["", f"{NOUNS[category].capitalize()}s by {dimension}", ""]
-        lines += [_row(each, report["k"]) for each in cells]
+        rows, title = list(cells), f"{NOUNS[category].capitalize()}s by {dimension}"
+        if all(each["checked"] is None for each in rows):
+            hidden.append(f"{title[0].lower()}{title[1:]}")
+        else:
+            lines += ["", f"{title:38} {'checked':>9} {'gone':>9}  {'share':>6}"]
+            lines += [_row(each, report["k"]) for each in rows]
+    if hidden:
+        what = f"Not shown, since too few are gone (fewer than {report['k']} in a cell, or in what it leaves over): "
+        lines += ["", folded(f"{what}{', '.join(hidden)}.")]
     return "\n".join([*lines, ""])
 
 
@@ -113,16 +122,13 @@ def _sentences(report: Mapping[str, Any]) -> list[str]:
         sentences.append(
             f"Not checked, since TikTok has no request for it: {listed}. Collect these again to learn what is left."
         )
-    version = report["terms"]["version"]
-    days = report["terms"]["refresh_days"]
-    every = f"every {days} days" if days else "on no fixed day"
-    stated = f" (terms of {version})" if version else " (version of the terms not stated)"
-    sentences.append(f"Requests sent: {sum(report['requests'].values()):,}. Due {every}{stated}. {NO_ADVICE}")
+    due = f"A refresh is due {report['due']}. " if report["due"] else ""
+    sentences.append(f"Requests sent: {sum(report['requests'].values()):,}. {due}{NO_ADVICE}")
     return sentences
 
 
 def _row(cell: Mapping[str, Any], k: int) -> str:
     stratum = str(cell["stratum"])[:36]
     if cell["checked"] is None:
-        return f"  {stratum:36} hidden: it, or one like it, has fewer than {k}"
+        return f"  {stratum:36} not shown: fewer than {k} in it or another"
     return f"  {stratum:36} {cell['checked']:9,} {cell['gone']:9,}  {cell['gone'] / cell['checked']:6.1%}"

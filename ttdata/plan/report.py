@@ -13,7 +13,7 @@ from ttdata.plan.due_again import DueAgain
 from ttdata.plan.estimate import USUAL_VIDEOS
 from ttdata.plan.plan import Plan
 from ttdata.plan.refresh_cost import expected_refresh_cost
-from ttdata.study.platform_terms import PlatformTerms
+from ttdata.study.platform_terms import NEVER, PlatformTerms
 from ttdata.text import count, folded
 
 # Bytes on disk per request: its page takes 14 kB and its rows 62 kB (measured with studies/random-72-months.yaml, whose
@@ -106,7 +106,8 @@ def _sentences(plan: Plan, costs: Costs, change: Change, today: date) -> Iterato
 def _refresh_sentences(plan: Plan, costs: Costs) -> Iterator[str]:
     """What it costs to check which records are still available, and how often the study does."""
     terms, cost = PlatformTerms.of(plan.declared), expected_refresh_cost(costs.records.values())
-    yield f"Checking which records are still available (ttdata refresh) takes about {cost}. Due {terms.duration}."
+    when = f"It is due {terms.duration}." if terms.duration else f"It is never due, since {NEVER}."
+    yield f"Checking which records are still available (ttdata refresh) takes about {cost}. {when}"
     if not terms.is_declared and terms.refresh_days is not None:
         yield (
             "Read TikTok's terms and state what they say, such as "

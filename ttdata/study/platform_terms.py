@@ -12,6 +12,7 @@ from ttapi.destination import Destination
 
 Memory = Literal["hash", "id", "none"]
 
+NEVER = "the data are invented, and the study does not set terms"
 # The stricter of the two durations that readers of TikTok's terms report (15 and 30 days).
 USUAL_DAYS = 15
 
@@ -38,13 +39,13 @@ class PlatformTerms:
 
     @property
     def duration(self) -> str:
-        """How often the data are due, and who says so."""
+        """How often a refresh is due, and who says so; "" if it never is."""
         if self.refresh_days is None:
-            return "never: the data are invented, and the study does not set terms"
+            return ""
         every = "every day" if self.refresh_days == 1 else f"every {self.refresh_days} days"
         if not self.is_declared:
-            return f"{every}, which is assumed, since the study does not set terms"
-        return f"{every}, by " + (f"the terms of {self.version}" if self.version else "terms of unstated version")
+            return f"{every} (assumed, since the study does not set terms)"
+        return f"{every} (version of the terms: {self.version or 'not stated'})"
 
 
 def is_of_mock(declared: Mapping[str, Any]) -> bool:

@@ -286,7 +286,7 @@ def test_the_report_names_no_record_and_shows_no_small_cell(lab: Labs) -> None:
             assert not [each for each in some if each in page + stored]
         assert "account_of_test" not in page + stored
         shown = [cell for cell in report["loss"] if cell["checked"] is not None]
-        assert {cell["dimension"] for cell in shown} >= {"month", "region"}
+        assert {cell["dimension"] for cell in shown} >= {"followers of the author"}
         for cell in shown:
             assert cell["checked"] >= 10
             assert not 0 < cell["gone"] < 10
