@@ -16,6 +16,15 @@ from ttdata.study.platform_terms import PlatformTerms
 from ttdata.text import count, folded
 
 FORMAT = 1
+# Of what is gone, each record is in one of the three columns after it.
+_COLUMNS = {
+    "checked": "checked",
+    "gone": "gone",
+    "first miss": "first",
+    "once more": "again",
+    "confirmed": "lost",
+    "came back": "back",
+}
 NO_ADVICE = "The duration is what the study states about TikTok's terms. This is no legal advice."
 
 
@@ -89,14 +98,12 @@ def content(
 def text(report: Mapping[str, Any]) -> str:
     """The page."""
     lines = [f"{report['dataset']}: refresh of {report['began'][:10]}", ""]
-    lines += [f"  {'':10} {'checked':>9} {'gone':>9}   of these: first miss, missed again, confirmed lost; came back"]
+    lines += [f"  {'':10} " + " ".join(f"{title:>10}" for title in _COLUMNS)]
     for category in CATEGORIES:
         each = report["found"][category]
         if each["checked"]:
-            lines.append(
-                f"  {NOUNS[category] + 's':10} {each['checked']:9,} {each['gone']:9,}   "
-                f"{each['first']:,}, {each['again']:,}, {each['lost']:,}; {each['back']:,}"
-            )
+            numbers = " ".join(f"{each[name]:10,}" for name in _COLUMNS.values())
+            lines.append(f"  {NOUNS[category] + 's':10} {numbers}")
     lines += ["", *map(folded, _sentences(report))]
     hidden = []
     for (category, dimension), cells in groupby(report["loss"], key=lambda each: (each["category"], each["dimension"])):
