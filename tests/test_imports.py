@@ -30,7 +30,7 @@ LAYERS = {
         "__main__",
         "cli",
         "workflow",
-        "audit",
+        "audit doctor",
         "publish",
         "comply",
         "upgrade",

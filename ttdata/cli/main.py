@@ -44,6 +44,7 @@ _GROUPS = {
     },
     "Comply": {
         "refresh": ("comply", "Check which records are still available, if due."),
+        "doctor": ("doctor", "Look for secrets, open files, and what is overdue."),
     },
     "Steps of a build, which its rules call": {
         "collect": ("steps", "Collect one search, or one part of a source."),

@@ -65,7 +65,7 @@ def find(before: Tombstone | None, ended: datetime) -> Tombstone | None:
     end = ended.isoformat(timespec="seconds")
     if before is None or before.back or end <= before.last:
         return before
-    return replace(before, back=end, confirmed="", returns=before.returns + 1)
+    return replace(before, back=end, returns=before.returns + 1)
 
 
 Entries = dict[Category, dict[str, Tombstone]]
