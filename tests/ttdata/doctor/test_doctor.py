@@ -58,7 +58,7 @@ def test_a_folder_without_a_fault_has_no_finding() -> None:
     ("path", "text"),
     [
         (".env", f"export SOMETHING={SECRET}\n"),
-        ("logs/collect/a.log", f"{'x' * (1 << 20)}{SECRET}"),  # across two pieces
+        ("logs/collect/a.log", f"{'x' * ((1 << 20) - 5)}{SECRET}"),  # across two pieces
         ("collect.py", 'CLIENT_SECRET = "Zk3vOtherSecret77"\n'),
         ("raw/page.txt", "Authorization: Bearer clt.2.AbCdEfGhIjKlMnOpQrStUv*0\n"),
     ],
@@ -84,6 +84,9 @@ def test_a_secret_in_the_git_history_is_found_after_it_was_deleted() -> None:
     git("commit", "-m", "first")
     Path("run.sh").unlink()
     git("commit", "-am", "second")
+    assert found(patient()) == ["secrets in the git history"]
+    git("checkout", "--orphan", "without")
+    git("commit", "--allow-empty", "-m", "third")
     assert found(patient()) == ["secrets in the git history"]
 
 
