@@ -7,7 +7,7 @@ the API no longer knows, or whose result cannot be true is created anew, a few t
 Source: batch-compliance-apis.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from ttapi import Answer, Client, InvalidParams, TikTokError
 from ttapi.answer import as_int
+from ttdata.answers import verdicts
 from ttdata.api.client import Connect
 from ttdata.collect.job import BudgetSpent, Job, concerns_one_request
 from ttdata.comply.subjects import IN_TASKS, NOUNS, Category
@@ -153,41 +154,38 @@ def check_in_tasks(plan: Plan, path: Path, some: Sequence[Batch], connect: Conne
     with RawFile(path) as raw:
         tasks = Tasks.stored(some, raw)
         if tasks.waiting:
-            job, failures = _TaskJob(plan, raw, connect, tasks), list[TikTokError]()
+            job = _TaskJob(plan, raw, connect, tasks)
             with suppress(BudgetSpent):
                 client = job.start()
-                failures += _create(client, job, tasks)
+                _create(client, job, tasks)
                 for wait in WAITS:
                     if not any(task.number for task in tasks.waiting):
                         break
                     sleep(wait)
-                    failures += [*_poll(client, job, tasks), *_create(client, job, tasks)]
-            _refuse_unfinished(tasks, failures)
+                    _poll(client, job, tasks)
+                    _create(client, job, tasks)
+            _refuse_unfinished(tasks, raw.lines)
         return tasks.all
 
 
-def _create(client: Client, job: Job, tasks: Tasks) -> list[TikTokError]:
-    """Create the tasks that are missing. Returns the errors that may pass."""
-    missing = [task for task in tasks.waiting if task.number is None and task.created < _TRIES]
-    failures = list[TikTokError]()
-    for task in missing:
-        failures += _errors(client, job, CREATE, {"file_data": task.batch.file, "category": task.batch.category})
-    return failures
+def _create(client: Client, job: Job, tasks: Tasks) -> None:
+    """Create the tasks that are missing."""
+    for task in tasks.waiting:
+        if task.number is None and task.created < _TRIES:
+            _send(client, job, CREATE, {"file_data": task.batch.file, "category": task.batch.category})
 
 
-def _poll(client: Client, job: Job, tasks: Tasks) -> list[TikTokError]:
+def _poll(client: Client, job: Job, tasks: Tasks) -> None:
     """Ask for the status of each task that is not finished, and download the results of those that are."""
-    failures = list[TikTokError]()
     for task in tasks.waiting:
         if task.number and not task.is_completed:
-            failures += _errors(client, job, STATUS, {"task_id": task.number})
+            _send(client, job, STATUS, {"task_id": task.number})
         if task.number and task.is_completed:
-            failures += _errors(client, job, DOWNLOAD, {"task_id": task.number})
-    return failures
+            _send(client, job, DOWNLOAD, {"task_id": task.number})
 
 
-def _errors(client: Client, job: Job, endpoint: str, body: dict[str, object]) -> Iterator[TikTokError]:
-    """Send one request. Yields its error if the others are worth sending; raises any other."""
+def _send(client: Client, job: Job, endpoint: str, body: dict[str, object]) -> None:
+    """Send one request. Raises its error unless it may pass, so that the others are still worth sending."""
     job.check()
     try:
         client.call(endpoint, body)
@@ -195,10 +193,9 @@ def _errors(client: Client, job: Job, endpoint: str, body: dict[str, object]) ->
         # A task that the API does not know concerns itself alone.
         if not concerns_one_request(error) and not (endpoint != CREATE and isinstance(error, InvalidParams)):
             raise
-        yield error
 
 
-def _refuse_unfinished(tasks: Tasks, failures: Sequence[TikTokError]) -> None:
+def _refuse_unfinished(tasks: Tasks, lines: Sequence[Line]) -> None:
     """Raise if a batch has no result."""
     if not (left := tasks.waiting):
         return
@@ -212,7 +209,8 @@ def _refuse_unfinished(tasks: Tasks, failures: Sequence[TikTokError]) -> None:
             f"{count(len(given_up), 'compliance task')} failed {_TRIES} times, or returned what cannot be true. "
             f"{ids} are not checked, and nothing is recorded as gone. All answers are kept."
         )
-    why = f"The last request failed: {failures[-1]}" if failures else "TikTok is still processing them."
+    has_failed = bool(lines) and lines[-1].failed
+    why = f"The last request {verdicts.failure(lines[-1])}." if has_failed else "TikTok is still processing them."
     raise NotYet(
         f"{count(len(left), 'compliance task')} with {ids} have no result yet. {why} The tasks are kept: run the same "
         "command again later, and they are asked for their results."

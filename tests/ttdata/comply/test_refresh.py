@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import duckdb
@@ -24,6 +25,7 @@ from tests.ttdata.comply.lost import (
 from ttapi import QuotaExhausted
 from ttdata.comply.due import due, refuse_overdue
 from ttdata.comply.record import records
+from ttdata.comply.tasks import CREATE, STATUS, Batch, Tasks
 from ttdata.errors import NotYet, Overdue, Unfinished
 
 TASKS = Path("refresh", NAME, "2026-06-16", "tasks.ndjson.zst")
@@ -148,6 +150,42 @@ def test_a_task_that_takes_long_is_polled_again_by_the_next_command(lab: Labs, m
         made.refresh()
         assert len(made.sent("compliance.create")) == 2
         assert {category: set(some) for category, some in gone().items() if some} == removed()
+
+
+def test_an_api_that_fails_ends_the_command_with_its_reason_and_the_next_one_continues(lab: Labs) -> None:
+    with lab() as made:
+        made.server.move_clock("+15d")
+        failing = {"match": {"endpoint": "compliance.create"}, "chance": 1, "do": "internal_error"}
+        made.server.play({"faults": [failing]})
+        with pytest.raises(
+            NotYet, match=r"6 compliance tasks .* no result yet\. The last request failed with HTTP 500"
+        ):
+            made.refresh(100)
+        assert len(made.sent("compliance.create")) == 10  # the failure budget of a day
+        assert not records(FOLDER, NAME)[0].gone.exists()
+        made.server.play({"faults": []})
+        made.server.move_clock("next-utc-midnight")
+        made.refresh(100)
+        assert {category: set(some) for category, some in gone().items() if some} == removed()
+
+
+def test_a_task_that_failed_is_created_again_a_few_times_at_most() -> None:
+    batch = Batch("video", ("7", "8"))
+    tasks = Tasks([batch])
+    (task,) = tasks.all
+    for number in (1, 2, 3):
+        tasks.note(line(CREATE, file_data=batch.file, category="video"), {"task_id": number})
+        assert task.number == number
+        tasks.note(line(STATUS, task_id=number), {"task_status": "Processing"})
+        assert task.number == number
+        tasks.note(line(STATUS, task_id=number), {"task_status": "Failed"})
+        assert task.number is None
+    assert task.created == 3
+    assert task.available is None
+
+
+def line(endpoint: str, **request: object) -> Any:
+    return SimpleNamespace(endpoint=endpoint, request=request, good=True, error=None)
 
 
 def test_a_task_that_the_api_has_lost_is_created_again(lab: Labs) -> None:
