@@ -1,10 +1,11 @@
 """
-Builds the datasets that a study declares: plan, collect, build, audit, publish.
+Builds the datasets that a study declares: plan, collect, build, audit, publish, comply.
 
     snakemake                                     the study in ./config.yaml
     snakemake --configfile studies/NAME.yaml      another one
     snakemake --directory DIR                     into another folder
     snakemake --dry-run                           what would be done
+    snakemake refresh                             check what is still available, if that is due
 """
 
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from snakemake.utils import min_version
 
+from ttdata.comply.standing import overdue_since
 from ttdata.source_kinds import KINDS
 from ttdata.workflow.module import refuse_prefix
 from ttdata.workflow.parse import (
@@ -59,6 +61,7 @@ include: "rules/collect.smk"
 include: "rules/build.smk"
 include: "rules/audit.smk"
 include: "rules/publish.smk"
+include: "rules/comply.smk"
 include: "rules/store.smk"
 
 

@@ -12,6 +12,8 @@ Fault                     base: what happened and what to do
 ├── TakenElsewhere        another process, perhaps on another host, collects the slice or builds in the folder
 ├── MirrorInterrupted     a transfer to or from a bucket stopped; the same command continues it
 ├── Unfinished            a slice could not be completed; the other slices continue
+├── NotYet                the API fails or needs more time; the same command continues later
+├── Overdue               a dataset was not refreshed in time, and is neither exported nor packaged until it is
 └── AuditFault            the audit found what the study does not accept
 """
 
@@ -84,6 +86,14 @@ class TakenElsewhere(Fault):
 
 class Unfinished(Fault):
     """A slice could not be completed; its pages are kept. The same command tries again, unless the study waives it."""
+
+
+class NotYet(Fault):
+    """The API fails for now, or needs more time. All answers are kept: run the same command again in an hour."""
+
+
+class Overdue(Fault):
+    """A dataset was not refreshed in time. It is built, but neither exported nor packaged: run `ttdata refresh`."""
 
 
 class AuditFault(Fault):

@@ -53,13 +53,21 @@ def today_of(declared: object, path: Path) -> date:
 
     path: as of `clock`.
     """
+    try:
+        return declared_clock(declared, path)().date()
+    except ValueError:
+        return datetime.now(UTC).date()
+
+
+def declared_clock(declared: object, path: Path) -> Clock:
+    """The clock of the API that a study names; the study need not be checked. path: as of `clock`.
+
+    Raises ValueError for an address that is none.
+    """
     api = declared.get("api") if isinstance(declared, Mapping) else None
     api = api if isinstance(api, Mapping) else {}
     base_url, tenant = str(api.get("base_url", MOCK)).rstrip("/"), str(api.get("tenant", ""))
-    try:
-        return clock(_Declared(base_url, tenant), host(base_url, tenant), path)().date()
-    except ValueError:
-        return datetime.now(UTC).date()
+    return clock(_Declared(base_url, tenant), host(base_url, tenant), path)
 
 
 @dataclass(frozen=True)

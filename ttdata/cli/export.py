@@ -39,6 +39,7 @@ def export(
 
     DATASET can be left out if the study has only one. Sends no request.
     """
+    from ttdata.comply.due import refuse_overdue
     from ttdata.publish.choice import dataset_file
     from ttdata.publish.export import export as export_files
     from ttdata.publish.export import exports_folder
@@ -49,6 +50,7 @@ def export(
 
     with sentences():
         path = dataset_file(dataset, Folder(directory))
+        refuse_overdue(path, "exported")
         target = out or exports_folder(path)
         names = export_files(
             path,

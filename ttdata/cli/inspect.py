@@ -19,15 +19,17 @@ _SHOWN = 32
 @JSON
 def status(study: Path | None, directory: Path | None, as_json: bool) -> None:
     """Print how far a build is and what it has cost. Sends no request."""
+    from ttdata.comply.standing import standing
     from ttdata.plan.due_again import notices, settling
     from ttdata.plan.status import status as status_of
 
     folder = folder_of(study, directory)
     with sentences():
         plan = Plan.read(folder.plan, folder)
-        state, later = status_of(plan), list(notices(plan))
+        state, refreshes = status_of(plan), standing(plan)
+        later = [*notices(plan), *refreshes.sentences()]
     if as_json:
-        print(json.dumps(state.as_json() | {"settling": settling(plan)}))
+        print(json.dumps(state.as_json() | {"settling": settling(plan), "refresh": refreshes.as_json()}))
         return
     print(folded(state.text()))
     for sentence in later:

@@ -45,6 +45,10 @@ _GROUPS = {
         "replicate": ("package", "Rebuild what a package has without credentials."),
         "rehydrate": ("package", "Request the ids of a package again."),
     },
+    "Comply": {
+        "refresh": ("comply", "Check which records are still available, if due."),
+        "doctor": ("doctor", "Look for secrets, open files, and what is overdue."),
+    },
     "Steps of a build, which its rules call": {
         "collect": ("steps", "Collect one search, or one part of a source."),
         "rank": ("steps", "List the items that a source requests."),

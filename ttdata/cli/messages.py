@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 from ttapi import NoAnswer, QuotaExhausted, TikTokError
 from ttdata.collect.job import BuildGone, BuildStopped
-from ttdata.errors import EmptySuccess, Fault, MirrorInterrupted, NotDue, Unfinished
+from ttdata.errors import EmptySuccess, Fault, MirrorInterrupted, NotDue, NotYet, Unfinished
+from ttdata.plan.plan import Plan
 from ttdata.store import doubts
 from ttdata.store.builds import is_mine_running, this_build
 from ttdata.store.paths import Folder
@@ -35,7 +36,7 @@ def sentences(
         _stop_build(folder, Stop.of(error))
         _say_outside_build(error)
         sys.exit(TEMPORARY_FAILURE)
-    except BuildStopped as error:
+    except (BuildStopped, NotYet) as error:
         _say_outside_build(error)
         sys.exit(TEMPORARY_FAILURE)
     except MirrorInterrupted as error:
@@ -67,6 +68,17 @@ def sentences(
     except KeyboardInterrupt:
         # All answers are stored; there is nothing to report.
         os._exit(130)
+
+
+@contextmanager
+def reaching(plan: Plan) -> Iterator[None]:
+    """Raise Unreachable for a failed connection to an API that has never answered in this folder."""
+    try:
+        yield
+    except NoAnswer as error:
+        from ttdata.api.reached import unreachable
+
+        raise unreachable(error, plan.base_url, plan.host, plan.folder) or error from None
 
 
 def _stop_build(folder: Folder, stop: Stop) -> None:

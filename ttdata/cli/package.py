@@ -40,6 +40,7 @@ def package(
 
     Runs your analysis on invented data. Sends no request to TikTok. The same dataset gives the same file.
     """
+    from ttdata.comply.due import refuse_overdue
     from ttdata.publish.choice import dataset_file
     from ttdata.publish.package.make import make_package
     from ttdata.publish.package.zip_file import sha256
@@ -49,6 +50,7 @@ def package(
     with sentences():
         folder = Folder(directory)
         file = dataset_file(dataset, folder)
+        refuse_overdue(file, "packaged")
         target = out or folder.package(file.stem, profile)
         extras = [name for name, wanted in (("croissant", croissant), ("bagit", bagit)) if wanted]
         limits = Resources(threads, memory, temporary)

@@ -2,17 +2,15 @@
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import click
 
-from ttapi import Answer, Client, NoAnswer
+from ttapi import Answer, Client
 from ttdata.api.client import OnAnswer
 from ttdata.api.job_secrets import restore
-from ttdata.cli.messages import sentences
+from ttdata.cli.messages import reaching, sentences
 from ttdata.cli.options import DATASET, FILE, JSON, PLAN, folder_of, place, resources
 from ttdata.errors import EmptySuccess, Unfinished
 from ttdata.plan.names import first_round, round_of
@@ -78,7 +76,7 @@ def collect(
     with sentences(stops_build=True):
         collector = _Collector(Plan.read(plan_file))
         restore(collector.plan.folder)
-        with _reaching(collector.plan):
+        with reaching(collector.plan):
             if OWNER in os.environ:
                 from ttdata.workflow.module import join
 
@@ -93,17 +91,6 @@ def collect(
         if not receipt.is_finished and collector.plan.waiver(source or "videos", receipt.name) is None:
             raise Unfinished(receipt.evidence)
         receipt.write(receipt_file)
-
-
-@contextmanager
-def _reaching(plan: Plan) -> Iterator[None]:
-    """Raise Unreachable for a failed connection to an API that has never answered in this folder."""
-    try:
-        yield
-    except NoAnswer as error:
-        from ttdata.api.reached import unreachable
-
-        raise unreachable(error, plan.base_url, plan.host, plan.folder) or error from None
 
 
 class _Collector:

@@ -93,13 +93,17 @@ class Job:
     def guarded(self, pages: Iterator[Any]) -> Iterator[Any]:
         """The pages; before each request, check that its answer fits on the disk and that the build is running."""
         while True:
-            self.raw.reserve()
-            _exit_with_build(self._folder)
-            _exit_if_stopped(self._folder)
+            self.check()
             try:
                 yield next(pages)
             except StopIteration:
                 return
+
+    def check(self) -> None:
+        """Check before a request that its answer fits on the disk, and that the build is running."""
+        self.raw.reserve()
+        _exit_with_build(self._folder)
+        _exit_if_stopped(self._folder)
 
     def _check_budget(self, now: datetime) -> None:
         if verdicts.fruitless(self.raw.lines[self._earlier_days :], now.date()) >= self._per_slice:

@@ -13,6 +13,7 @@ from ttdata.plan.budget import OverLimit
 from ttdata.plan.counting import costs
 from ttdata.plan.plan import Plan
 from ttdata.store.builds import this_build
+from ttdata.store.raw_files import number_of_frames
 from ttdata.text import count
 
 _BUCKET = "limits.requests"
@@ -22,7 +23,8 @@ def start_limit(plan: Plan) -> None:
     """Begin to count for a build, before it has jobs: what it may send is what earlier builds have left."""
     if plan.limits.requests is not None:
         plan.folder.requests.parent.mkdir(parents=True, exist_ok=True)
-        plan.folder.requests.write_text(f"{plan.limits.requests - costs(plan).done}\n")
+        sent = costs(plan).done + sum(map(number_of_frames, plan.folder.refreshes.rglob("*.zst")))
+        plan.folder.requests.write_text(f"{plan.limits.requests - sent}\n")
 
 
 class RequestLimit:

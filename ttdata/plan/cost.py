@@ -25,7 +25,7 @@ class Cost(NamedTuple):
 
 @dataclass(frozen=True)
 class Costs:
-    """Costs by source, what of them is spent, the records that they return, and each bucket's quota per day.
+    """Costs by source, what of them is spent, the records of each dataset by source, and each bucket's quota per day.
 
     again: what it costs to request a slice or shard again, by its name in its first round
     unbounded: sources whose most is unknown, since nobody knows how many videos a search finds; their `max` is a guess
@@ -34,7 +34,7 @@ class Costs:
     sources: Mapping[str, Cost]
     limits: Mapping[str, int]
     spent: Mapping[str, int] = field(default_factory=dict)
-    records: Mapping[str, Cost] = field(default_factory=dict)
+    records: Mapping[str, Mapping[str, Cost]] = field(default_factory=dict)
     again: Mapping[str, Cost] = field(default_factory=dict)
     unbounded: frozenset[str] = frozenset()
 

@@ -36,7 +36,7 @@ class _Counting:
         self._plan = plan
         self._sources: dict[str, Cost] = {}
         self._spent: Counter[str] = Counter()
-        self._records: dict[str, Cost] = {}
+        self._records: dict[str, dict[str, Cost]] = {}
         self._again: dict[str, Cost] = {}
         self._unbounded: set[str] = set()
         self._slices: set[str] = set()
@@ -49,6 +49,7 @@ class _Counting:
             records = {"accounts": Cost(*[len(dataset.handles)] * 3), "videos": self._add_videos(dataset)}
             for source in dataset.sources:
                 records[source.source] = self._add_source(dataset, source, records)
+            self._records[dataset.name] = records
         for name, receipt in _earlier(plan):
             self._spent[name] += receipt.requests
             _add(self._sources, name, _exactly(receipt.requests))
@@ -85,7 +86,6 @@ class _Counting:
                 self._spent["videos"] += receipt.requests if receipt else 0
         if slices:
             _add(self._sources, "videos", cost)
-            _add(self._records, "videos", videos)
         return videos
 
     # Other sources
@@ -110,7 +110,6 @@ class _Counting:
             self._unbounded.add(source.source)
         self._spent[source.source] += spent
         _add(self._sources, source.source, cost)
-        _add(self._records, source.source, records)
         self._again |= _again(source, items, share)
         return records
 

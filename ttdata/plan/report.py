@@ -1,6 +1,6 @@
 """What the command `plan` prints: cost by source, days, whether the limits hold, and what a change requests."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import date
 from itertools import groupby, pairwise
@@ -12,32 +12,16 @@ from ttdata.plan.cost import Cost, Costs, total
 from ttdata.plan.due_again import DueAgain
 from ttdata.plan.estimate import USUAL_VIDEOS
 from ttdata.plan.plan import Plan
-from ttdata.source_kinds import kind_of
+from ttdata.plan.refresh_cost import expected_refresh_cost
+from ttdata.study.platform_terms import NEVER, PlatformTerms
 from ttdata.text import count, folded
 
-# A compliance task takes this many ids and three requests: create, status, download.
-TASK_IDS = 10_000
-TASK_REQUESTS = 3
 # Bytes on disk per request: its page takes 14 kB and its rows 62 kB (measured with studies/random-72-months.yaml, whose
 # pages have 84 videos on average); per dataset, whose tables take 5 MB with hardly a row in them. A build that replaces
 # a dataset has it twice.
 DISK_OF_REQUEST, DISK_OF_DATASET = 14_000 + 2 * 62_000, 2 * 5_000_000
 # Days of what is due again that have a row of their own in the table.
 SHOWN = 4
-
-
-def availability_check(records: Mapping[str, Cost]) -> Cost:
-    """What it costs to check once which records are still available, as TikTok's terms require regularly.
-
-    Videos and comments go in compliance tasks of 10,000 ids, accounts one by one.
-    """
-    costs = []
-    for source, number in records.items():
-        if kind_of(source) in ("videos", "comments"):
-            costs.append(Cost(*(TASK_REQUESTS * -(-each // TASK_IDS) for each in number)))
-        elif kind_of(source) == "users":
-            costs.append(number)
-    return total(costs)
 
 
 def as_json(plan: Plan, costs: Costs, change: Change, today: date, later: Sequence[DueAgain] = ()) -> dict[str, Any]:
@@ -58,7 +42,8 @@ def as_json(plan: Plan, costs: Costs, change: Change, today: date, later: Sequen
         ],
         "requests_with_later": total([costs.total, *(each.requests for each in later)])._asdict(),
         "disk_bytes": _disk(plan, costs),
-        "each_refresh": availability_check(costs.records)._asdict(),
+        "each_refresh": expected_refresh_cost(costs.records.values()).requests._asdict(),
+        "refresh_days": PlatformTerms.of(plan.declared).refresh_days,
         "notes": [*plan.notes, *(note for dataset in plan.datasets for note in dataset.notes)],
         "fits": not misfits,
         "reasons": misfits,
@@ -102,8 +87,7 @@ def _sentences(plan: Plan, costs: Costs, change: Change, today: date) -> Iterato
         )
     if costs.done:
         yield f"{costs.done:,} of these requests were already sent."
-    requests = count(availability_check(costs.records).expected, "request")
-    yield f"Checking which records are still available costs about {requests} each time."
+    yield from _refresh_sentences(plan, costs)
     need = "about" if costs.unbounded else "up to"
     yield f"Pages and datasets need {need} {_disk(plan, costs) // 1_000_000:,} MB of disk space."
     if costs.unbounded:
@@ -117,6 +101,24 @@ def _sentences(plan: Plan, costs: Costs, change: Change, today: date) -> Iterato
         yield from map(str, plan.epochs(dataset.name))
     for reason in reasons(plan.limits, costs, today):
         yield f"The study does not fit its limits: {reason[0].lower()}{reason[1:]}"
+
+
+def _refresh_sentences(plan: Plan, costs: Costs) -> Iterator[str]:
+    """What it costs to check which records are still available, and how often the study does."""
+    terms, cost = PlatformTerms.of(plan.declared), expected_refresh_cost(costs.records.values())
+    when = f"It is due {terms.duration}." if terms.duration else f"It is never due, since {NEVER}."
+    yield f"Checking which records are still available (ttdata refresh) takes about {cost}. {when}"
+    if not terms.is_declared and terms.refresh_days is not None:
+        yield (
+            "Read TikTok's terms and state what they say, such as "
+            f"terms: {{refresh_days: {terms.refresh_days}, version: THEIR DATE}}."
+        )
+    days = -(-cost.requests.expected // costs.limits["general"])
+    if terms.refresh_days is not None and days > terms.refresh_days:
+        yield (
+            f"One refresh takes {days:,} days at this quota, longer than the {terms.refresh_days} days after which the "
+            "next is due. Choose fewer accounts, or ask TikTok for more quota."
+        )
 
 
 def unknown_most() -> str:

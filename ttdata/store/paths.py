@@ -86,6 +86,21 @@ class Folder:
         return self.raw_pages / "folder-id"
 
     @property
+    def refreshes(self) -> Path:
+        """What refreshes have sent and found. It cost quota, and no build deletes it."""
+        return self.root / "refresh"
+
+    @property
+    def tombstones(self) -> Path:
+        """What is remembered of records that were no longer available."""
+        return self.refreshes / "tombstones.json"
+
+    @property
+    def tombstone_key(self) -> Path:
+        """The key of the hashes in `tombstones`; whoever deletes it makes them meaningless."""
+        return self.root / "tombstones.key"
+
+    @property
     def made(self) -> list[Path]:
         """Everything that a build writes, except the raw pages."""
         names = ("datasets", "reports", "exports", "packages", "ids", "logs", "plan.json", ".snakemake", ".ttdata")
@@ -125,6 +140,14 @@ class Folder:
     def stability(self, dataset: str) -> Path:
         """How stable a dataset's searches are."""
         return self.root / "reports" / f"{dataset}.stability.json"
+
+    def loss(self, dataset: str) -> Path:
+        """What the last refresh of a dataset found, in counts."""
+        return self.root / "reports" / f"{dataset}.refresh.json"
+
+    def loss_page(self, dataset: str) -> Path:
+        """The same for people."""
+        return self.root / "reports" / f"{dataset}.refresh.txt"
 
     def export(self, dataset: str) -> Path:
         """The explanation of the files that a dataset is exported to."""

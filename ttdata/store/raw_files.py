@@ -226,6 +226,15 @@ def stored_lines(path: Path) -> list[Line]:
         return [_line(line, path) for _, line in frames(file, path)]
 
 
+def stored_answers(path: Path) -> Iterator[tuple[Line, Any]]:
+    """The answers in a raw file with their bodies: JSON, or the text of one that is none."""
+    if path.exists():
+        with path.open("rb") as file:
+            for _, text in frames(file, path):
+                stored = json.loads(text)
+                yield _line(text, path), stored["body"] if stored["body"] is not None else stored["text"]
+
+
 def first_line(path: Path) -> Line | None:
     """The first answer in a raw file, read without the rest; None if there is none."""
     with path.open("rb") as file, suppress(zstandard.ZstdError):

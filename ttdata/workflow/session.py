@@ -15,6 +15,7 @@ from ttdata.api.reached import has_answered, unreachable
 from ttdata.build.restored import with_lists
 from ttdata.collect.canary import request_canary
 from ttdata.collect.request_limit import start_limit
+from ttdata.comply.standing import overdue_since, standing
 from ttdata.errors import EmptySuccess, Fault, NotCollected
 from ttdata.plan.budget import check
 from ttdata.plan.counting import costs
@@ -101,7 +102,7 @@ class Session:
         previous_datasets.put_back(self._plan)
         note_built(self._plan.folder, [dataset.name for dataset in self._plan.datasets])
         waived = status(self._plan).evidence() if self._plan.waived else []
-        for sentence in [*notices(self._plan), *waived]:
+        for sentence in [*notices(self._plan), *standing(self._plan).sentences(), *waived]:
             say(sentence)
         if due := due_now(self._plan, self._clock()):
             say(f"Due now: {due}. Run the same command again.")
@@ -213,7 +214,9 @@ class Session:
             return f"{text} {more}" if blocked else text
         if state.is_finished:
             is_built = all(self._plan.folder.dataset(dataset.name).exists() for dataset in self._plan.datasets)
-            datasets = "all datasets are built, but have faults" if is_built else "not all datasets are built"
+            datasets = (
+                f"all datasets are built, but {self._what_failed()}" if is_built else "not all datasets are built"
+            )
             return f"Not finished: all {parts} parts are collected; {datasets} (see above)."
         text = f"Not finished: {state.finished} of {parts} parts are complete, nothing is lost."
         if stop is None and state.failing:
@@ -222,6 +225,11 @@ class Session:
         return (
             f"{text} See the messages above. Once that is solved, run the same command again: it continues from here."
         )
+
+    def _what_failed(self) -> str:
+        """What did not follow from datasets that are built."""
+        is_overdue = any(overdue_since(self._plan, dataset.name) for dataset in self._plan.datasets)
+        return "a refresh is overdue" if is_overdue else "have faults"
 
     def _end(self) -> None:
         note_calendars(self._plan)

@@ -5,11 +5,15 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from ttdata.packaged import PROJECT
+from ttdata.text import folded
 from ttdata.workflow.parse import check_readable
+
+_PROFILE_FILES = ("profile.yaml", "config.yaml")
 
 
 def build(
@@ -37,11 +41,31 @@ def build(
 
 
 def _profile(name: str | None) -> Iterator[str]:
-    """The named profile, or the options of the default one: Snakemake announces a profile on standard error."""
-    yield from ("--workflow-profile", "none")
+    """The options of a profile, and those of the default one that it leaves open.
+
+    The default profile is not named to Snakemake, which would announce it on standard error.
+    """
     profiles = PROJECT / "profiles"
+    options = _options(profiles / "default")
+    yield from ("--workflow-profile", "none")
     if name:
-        yield from ("--profile", str(profiles / name if (profiles / name).is_dir() else Path(name).absolute()))
-        return
-    for key, value in yaml.safe_load((profiles / "default" / "profile.yaml").read_text("utf-8")).items():
+        folder = profiles / name if (profiles / name).is_dir() else Path(name).absolute()
+        own = _options(folder)
+        yield from ("--profile", str(folder))
+        # Cores are those of this machine.
+        options = {
+            key: value
+            for key, value in options.items()
+            if key not in own and not (key == "cores" and "executor" in own)
+        }
+    for key, value in options.items():
         yield from (f"--{key}",) if value is True else (f"--{key}", str(value))
+
+
+def _options(profile: Path) -> dict[str, Any]:
+    """The options in a profile's file. Ends this process with a sentence if there is none."""
+    path = next((path for name in _PROFILE_FILES if (path := profile / name).is_file()), None)
+    if path is None:
+        sys.exit(folded(f"There is no profile {profile}: a folder with a file profile.yaml, or the name slurm."))
+    options: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
+    return options

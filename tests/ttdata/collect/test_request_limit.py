@@ -15,6 +15,7 @@ from ttdata.collect.request_limit import RequestLimit, start_limit
 from ttdata.plan.budget import OverLimit
 from ttdata.plan.plan import Plan
 from ttdata.store.builds import ENVIRONMENT
+from ttdata.store.raw_files import frame_of
 from ttdata.study.study import Study
 
 ALLOWED, TRIES, PROCESSES = 50, 40, 4
@@ -64,3 +65,10 @@ def test_a_request_that_is_not_sent_costs_no_quota(plan: Plan) -> None:
         client.call("user.info", {"username": "a"})
     assert sent() == []
     assert client.spent() == 0
+
+
+def test_the_requests_of_refreshes_count_as_sent(plan: Plan) -> None:
+    FOLDER.refreshes.mkdir()
+    (FOLDER.refreshes / "tasks.ndjson.zst").write_bytes(b"".join(frame_of(b"{}") for _ in range(ALLOWED - 3)))
+    start_limit(plan)
+    assert claims(plan) == 3

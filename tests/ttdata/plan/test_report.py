@@ -20,7 +20,8 @@ from ttdata.plan.change import Change
 from ttdata.plan.cost import Cost, Costs
 from ttdata.plan.counting import costs
 from ttdata.plan.plan import Plan
-from ttdata.plan.report import as_json, availability_check, table
+from ttdata.plan.refresh_cost import expected_refresh_cost
+from ttdata.plan.report import as_json, table
 from ttdata.study.limits import Limits
 from ttdata.study.study import Study
 
@@ -110,8 +111,49 @@ def test_a_changed_study_counts_what_is_stored_and_what_is_new() -> None:
 
 
 def test_a_refresh_costs_three_requests_per_ten_thousand_ids_and_one_per_account() -> None:
-    records = {"videos": Cost(*[10_001] * 3), "comments": Cost(*[1] * 3), "users": Cost(*[7] * 3)}
-    assert availability_check(records).expected == 2 * 3 + 3 + 7
+    records = {
+        "videos": Cost(*[10_001] * 3),
+        "comments": Cost(*[6_000] * 3),
+        "replies": Cost(*[4_001] * 3),  # checked together with the comments
+        "users_hop2": Cost(*[7] * 3),
+        "followers": Cost(*[900] * 3),  # nothing can check these
+    }
+    cost = expected_refresh_cost([records])
+    assert cost.requests.expected == 2 * 3 + 2 * 3 + 7
+    assert str(cost) == "4 compliance tasks (at least 12 requests) and 7 requests for accounts"
+    # Each dataset is refreshed by itself.
+    assert expected_refresh_cost([{"videos": Cost(*[4_000] * 3)}] * 2).requests.expected == 2 * 3
+
+
+@pytest.mark.parametrize(
+    ("declared", "days", "sentence"),
+    [
+        ({}, None, "It is never due, since the data are invented, and the study does not set terms."),
+        (
+            {"terms": {"refresh_days": 30, "version": "2026-01-22"}},
+            30,
+            "It is due every 30 days (version of the terms: 2026-01-22).",
+        ),
+        ({"terms": {"tombstone": "none"}}, 15, "It is due every 15 days (version of the terms: not stated)."),
+        (
+            {"api": {"base_url": "https://open.tiktokapis.com"}},
+            15,
+            "It is due every 15 days (assumed, since the study does not set terms).",
+        ),
+        ({"api": {"base_url": "http://127.0.0.1:8787"}}, None, "It is never due, since the data are invented"),
+    ],
+)
+def test_a_plan_says_how_often_a_refresh_is_due(declared: dict[str, Any], days: int | None, sentence: str) -> None:
+    plan = plan_of(**declared)
+    assert sentence in " ".join(table(plan, costs(plan), Change(0, 2, 0), TODAY).split())
+    assert as_json(plan, costs(plan), Change(0, 2, 0), TODAY)["refresh_days"] == days
+
+
+def test_a_plan_warns_of_a_refresh_that_takes_longer_than_the_days_between_two() -> None:
+    plan = plan_of(terms={"refresh_days": 2})
+    estimate = Costs({}, {"general": 100}, records={"small": {"users": Cost(*[250] * 3)}})
+    text = " ".join(table(plan, estimate, Change(0, 2, 0), TODAY).split())
+    assert "One refresh takes 3 days at this quota, longer than the 2 days" in text
 
 
 def test_the_table_fits_a_terminal() -> None:

@@ -231,6 +231,7 @@ def test_a_mistake_is_explained_and_nothing_is_written(
     dataset: Path, tmp_path: Path, options: list[str], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(KEY, raising=False)
+    monkeypatch.setenv("TTDATA_NOW", "2026-06-02T12:00:00+00:00")  # its address is the real API's; no refresh is due
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(main, ["export", *options, "--directory", str(dataset.parents[1]), "--out", "out"])
     assert result.exit_code == 1

@@ -86,6 +86,8 @@ def make_package(
 def _declared(opened: Contents) -> Declared:
     (text,) = opened.con.execute("SELECT declared::VARCHAR FROM study").fetchall()[0]
     declared: Declared = json.loads(text)
+    # Who works in the laboratory concerns no reader.
+    declared |= {"terms": {k: v for k, v in terms.items() if k != "roster"}} if (terms := declared.get("terms")) else {}
     # A package is of one dataset; the study may have others.
     return declared | {"datasets": {opened.about.dataset: declared["datasets"][opened.about.dataset]}}
 

@@ -18,7 +18,7 @@ _LITERAL = re.compile(r"'((?:[^']|'')*)'")
 _AND_OR = re.compile(r"(\b(?:AND|OR)\b)", re.IGNORECASE)
 _NAMED = re.compile(rf"\b(?:{'|'.join(NAMES)})\b", re.IGNORECASE)
 # Keys that say how a study is collected or published, not what it requests.
-_OF_COLLECTING = ("quota", "limits", "waive", "canary", "audit", "exports", "package", "failures", "settle")
+_OF_COLLECTING = ("quota", "limits", "waive", "canary", "audit", "exports", "package", "failures", "settle", "terms")
 INVENTED_CELL = "invented"
 
 
