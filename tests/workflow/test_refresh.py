@@ -51,6 +51,8 @@ def test_an_overdue_dataset_is_built_and_refused_until_it_is_refreshed(folder: P
     refreshed = ttdata("refresh", directory=folder, **LATER)
     assert refreshed.status == 0, refreshed.said
     assert ttdata("refresh", directory=folder, **LATER).said.endswith("Nothing was sent.\n")
+    early = json.loads(ttdata("refresh", "--early", "--json", directory=folder, **LATER).said)
+    assert early["refreshed"][0]["found"]["video"]["first"] == 0
     assert snakemake(study(exports=["csv"]), folder, key=LATER["TIKTOK_CLIENT_KEY"]).status == 0
     assert (folder / "exports/small/README.txt").exists()
 

@@ -44,7 +44,7 @@ def refresh(dataset: str | None, early: bool, directory: Path, as_json: bool) ->
         for name in set(names) - set(waiting):
             _write_state(plan, name)
     if as_json:
-        print(json.dumps(results))
+        print(json.dumps({"refreshed": results}))
 
 
 def _chosen(plan: Plan, dataset: str | None) -> list[str]:

@@ -6,11 +6,9 @@ The durations are the study's own statement about a version of TikTok's terms; t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Literal
 
 from ttapi.destination import Destination
-from ttdata.study.problems import Problems
 
 Memory = Literal["hash", "id", "none"]
 
@@ -38,18 +36,6 @@ class PlatformTerms:
             return cls(None if is_of_mock(declared) else USUAL_DAYS, is_declared=False)
         terms = declared["terms"]
         return cls(terms.get("refresh_days", USUAL_DAYS), terms.get("version", ""), terms.get("tombstone", "hash"))
-
-    @staticmethod
-    def check(declared: Mapping[str, Any], problems: Problems) -> None:
-        """Add what a schema cannot check of the terms to the problems: days that do not exist."""
-        terms = declared.get("terms", {})
-        days = {f"roster[{number}].until": each.get("until") for number, each in enumerate(terms.get("roster", []), 1)}
-        days["publication.planned"] = terms.get("publication", {}).get("planned")
-        for key, day in days.items():
-            try:
-                date.fromisoformat(day or "2026-01-01")
-            except ValueError as error:
-                problems.add(f"terms.{key}", f"{day} is a day that does not exist ({error}).")
 
     @property
     def duration(self) -> str:

@@ -19,7 +19,6 @@ from ttdata.study.labels import Labels, read_declared
 from ttdata.study.limits import Limits
 from ttdata.study.lists import with_lists
 from ttdata.study.packages import PackageSettings
-from ttdata.study.platform_terms import PlatformTerms
 from ttdata.study.problems import Problems
 from ttdata.study.schedule import Settle
 from ttdata.study.schema import schema, validator
@@ -180,7 +179,6 @@ class Study(Settings):
     @classmethod
     def _typed(cls, plain: Mapping[str, Any], today: date, base: Path | None, problems: Problems) -> "Study":
         """The study with its types; what a schema cannot check is added to the problems."""
-        PlatformTerms.check(plain, problems)
         quota, api, lists = plain.get("quota", {}), plain.get("api", {}), Lists()
         base_url = api.get("base_url", MOCK).rstrip("/")
         _check_address(base_url, problems)

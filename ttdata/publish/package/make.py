@@ -16,7 +16,7 @@ from ttdata.publish.package.labels import declared_labels, invented_files, unkno
 from ttdata.publish.package.leaks import Guard, Leak
 from ttdata.publish.package.private_values import PrivateValues, private_values
 from ttdata.publish.package.profiles import write, write_parts
-from ttdata.publish.package.studies import Declared
+from ttdata.publish.package.studies import Declared, without_people
 from ttdata.publish.package.zip_file import put_in_place, write_sums, write_zip
 from ttdata.store.paths import Folder
 from ttdata.study.packages import PackageSettings
@@ -86,8 +86,7 @@ def make_package(
 def _declared(opened: Contents) -> Declared:
     (text,) = opened.con.execute("SELECT declared::VARCHAR FROM study").fetchall()[0]
     declared: Declared = json.loads(text)
-    # Who works in the laboratory concerns no reader.
-    declared |= {"terms": {k: v for k, v in terms.items() if k != "roster"}} if (terms := declared.get("terms")) else {}
+    declared = without_people(declared)
     # A package is of one dataset; the study may have others.
     return declared | {"datasets": {opened.about.dataset: declared["datasets"][opened.about.dataset]}}
 

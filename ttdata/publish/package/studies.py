@@ -54,6 +54,13 @@ def ids_in(declared: Declared) -> list[str]:
     return list(found)
 
 
+def without_people(declared: Declared) -> Declared:
+    """A study without the people of its laboratory, who concern no reader."""
+    if "terms" not in declared:
+        return declared
+    return declared | {"terms": {key: value for key, value in declared["terms"].items() if key != "roster"}}
+
+
 def sources_of(dataset: Mapping[str, Any]) -> dict[str, Declared]:
     """The sources that a dataset declares, by name."""
     return {name: each for name, each in dataset.items() if isinstance(each, dict) and name != "labels"}
