@@ -18,7 +18,7 @@ from ttdata.tables.stored import find_files
 class Resources:
     """What DuckDB may use; no result depends on it.
 
-    temporary: the folder for what does not fit into memory; None for that of the file.
+    temporary: the folder for what does not fit into memory, which is made; None for that of the file.
     """
 
     threads: int = 2
@@ -27,12 +27,22 @@ class Resources:
 
 
 def use(con: duckdb.DuckDBPyConnection, resources: Resources, path: Path | None) -> None:
-    """Limit a connection. path: the database file that it reads or writes, if any."""
+    """Limit a connection. path: the database file that it reads or writes, if any. Raises StorageFault."""
     con.execute(f"SET threads = {resources.threads}")
     con.execute(f"SET memory_limit = '{resources.memory_mb}MB'")
+    if resources.temporary:
+        _make(resources.temporary)
     if path:
         temporary = resources.temporary / f"{path.name}.{os.getpid()}" if resources.temporary else f"{path}.tmp"
         con.execute(f"SET temp_directory = '{escaped(temporary)}'")
+
+
+def _make(temporary: Path) -> None:
+    """DuckDB would say that the folder is missing only when the memory is full, perhaps after an hour."""
+    try:
+        temporary.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageFault(f"The temporary folder {temporary} cannot be made: {error.strerror}.") from None
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from ttdata.audit.checks import audit
 from ttdata.build.digest import digest_of
 from ttdata.errors import StorageFault
 from ttdata.tables.declared import SCHEMA_VERSION
-from ttdata.tables.files import opened
+from ttdata.tables.files import Resources, opened
 
 
 @pytest.fixture
@@ -71,3 +71,15 @@ def test_a_file_that_is_no_dataset_is_not_taken_for_an_old_one(own_folder: Path)
         con.execute("CREATE TABLE study (participant INTEGER)")
     with pytest.raises(StorageFault, match="cannot be read as a dataset"), opened(other) as con:
         con.execute("SELECT dataset FROM study")
+
+
+def test_the_temporary_folder_is_made_before_the_memory_is_full(dataset: Path, tmp_path: Path) -> None:
+    with opened(dataset, Resources(temporary=tmp_path / "scratch/mine")) as con:
+        assert con.execute("SELECT count(*) FROM videos").fetchall()[0][0] > 0
+    assert (tmp_path / "scratch/mine").is_dir()
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(StorageFault, match="The temporary folder .* cannot be made"),
+        opened(dataset, Resources(temporary=tmp_path / "file/mine")),
+    ):
+        pass
