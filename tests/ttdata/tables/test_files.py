@@ -79,7 +79,7 @@ def test_the_temporary_folder_is_made_before_the_memory_is_full(dataset: Path, t
     assert (tmp_path / "scratch/mine").is_dir()
     (tmp_path / "file").write_text("")
     with (
-        pytest.raises(StorageFault, match="The temporary folder .* cannot be made"),
+        pytest.raises(StorageFault, match=r"The temporary folder .* cannot be made"),
         opened(dataset, Resources(temporary=tmp_path / "file/mine")),
     ):
         pass
