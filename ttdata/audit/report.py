@@ -18,6 +18,7 @@ from ttdata.errors import AuditFault, NotCollected, StorageFault
 from ttdata.files import read_json, write_atomically
 from ttdata.packaged import packaged_yaml
 from ttdata.publish import citation, svg
+from ttdata.publish.contents import INVENTED, REAL
 from ttdata.publish.figures import Figures, figures
 from ttdata.publish.query_text import query_text
 from ttdata.store.paths import Folder
@@ -91,7 +92,8 @@ def verdict(counts: Mapping[str, int]) -> str:
 
 def text(report: Report) -> str:
     """The report for a terminal, at most 80 columns wide."""
-    lines = [f"{report['dataset']}: {verdict(report['counts'])}", ""]
+    lines = [] if report["api"].rstrip("/") == REAL else [INVENTED, ""]
+    lines += [f"{report['dataset']}: {verdict(report['counts'])}", ""]
     for step in report["flow"]:
         changes = [f"{-each['count']:,} {each['why']}" for each in step["changes"] if each["count"] < 0]
         lines.append(f"  {step['step']:10}{step['count']:>12,}   {'; '.join(changes)}".rstrip()[:WIDTH])
@@ -121,7 +123,7 @@ def page(report: Report, pictured: Figures, known: citation.Facts) -> str:
     return _template().render(
         report=report,
         figures=pictured,
-        is_invented=known.is_invented,
+        invented=INVENTED if known.is_invented else "",
         methods=citation.methods(known),
         bibtex=citation.bibtex(known),
         drawings=_drawings(pictured),

@@ -21,6 +21,7 @@ from tests.ttdata.worlds import Edit, build_study, collect_study, mock_tenant
 from ttdata.audit import report, stability
 from ttdata.build.dataset import build
 from ttdata.plan.plan import Plan
+from ttdata.publish.contents import INVENTED
 from ttdata.study.study import Study
 
 HOSTILE = "<script>alert(1)</script>"
@@ -193,8 +194,11 @@ def test_a_strict_study_accepts_no_fault(built: Path, tmp_path: Path) -> None:
 def test_every_build_writes_its_reports_and_the_summary_has_their_result(built: Path) -> None:
     assert (built / "reports/small.html").exists()
     assert "audit: nothing to report" in ttdata("summary", directory=built).said
+    header = (built / "reports/small.html").read_text().partition("<header>")[2]
+    assert re.sub(r"<[^>]*>", "", header).split("\n\n")[0].strip().startswith(INVENTED)
     outcome = ttdata("audit", "--dataset", "small", directory=built)
-    assert outcome.said.startswith("small: nothing to report")
+    assert outcome.said.splitlines()[0] == INVENTED
+    assert outcome.said.splitlines()[2] == "small: nothing to report"
 
 
 def test_a_report_of_snakemake_contains_the_page(built: Path, tmp_path: Path) -> None:
