@@ -61,7 +61,7 @@ class AnyLedger(ABC):
 
     def spent(self, scope: str, bucket: str, day: date) -> int:
         """Return how many requests are counted for this UTC day."""
-        return self._execute(_SPENT, scope=scope, bucket=bucket, day=day) or 0
+        return self._execute(_SPENT, cost="Nothing was sent. ", scope=scope, bucket=bucket, day=day) or 0
 
     def left(self, scope: str, bucket: str, day: date) -> int:
         """Return how many more requests may be sent from here on this UTC day; 0 after `mark_exhausted`."""

@@ -1,6 +1,6 @@
 """The study's own labels as tables of a dataset: those of its items, each with what was left out of its file.
 
-Labels come last and are no part of the dataset's digest: they change while the data stay as they are.
+Labels come last and are not part of the dataset's digest: they change while the data stay as they are.
 """
 
 import json

@@ -237,7 +237,7 @@ def _check_ids(path: Path, labels: Labels, table: Sequence[tuple[int, Mapping[st
         return
     for number, row in table:
         if _ROUNDED.fullmatch(text := strip_invisible(row[labels.key])):
-            raise StudyFault([f"{path}, row {number}: {text} is no id. {_HOW_TO_KEEP_IDS}"])
+            raise StudyFault([f"{path}, row {number}: {text} is not an id. {_HOW_TO_KEEP_IDS}"])
     ids = [item for _, row in table if isinstance(item := labels.item.read(row[labels.key]), int)]
     if spoiled_by_a_spreadsheet(ids):
         number, row = next((n, row) for n, row in table if labels.item.read(row[labels.key]) == ids[0])

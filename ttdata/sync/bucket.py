@@ -64,7 +64,7 @@ class Bucket:
         match = _ADDRESS.fullmatch(address)
         if not match:
             raise Fault(
-                f"{address!r} is no address of a bucket. Write s3://BUCKET/PREFIX, such as s3://my-bucket/climate."
+                f"{address!r} is not the address of a bucket. Write s3://BUCKET/PREFIX, such as s3://my-bucket/climate."
             )
         prefix = (match["prefix"] or "").strip("/")
         return cls(match["bucket"], f"{prefix}/" if prefix else "")

@@ -67,7 +67,7 @@ def _named(value: object) -> Iterator[str]:
 def objection(name: object) -> str:
     """Why a mirror has no file of this name; "" if it may have one."""
     if not isinstance(name, str) or not name or len(name) > _LONGEST:
-        return "is no name of a file"
+        return "is not the name of a file"
     parts = name.split("/")
     if any(part in (".", "..") or not _PART.fullmatch(part) for part in parts):
         return "leads elsewhere, or has characters that no such file has"

@@ -171,6 +171,6 @@ def test_labels_change_nothing_that_is_requested() -> None:
 def test_a_file_that_is_damaged_after_the_plan_was_made_leaves_the_dataset_as_it_was() -> None:
     built_with(f"video_id,frame\n{ONE},risk\n")
     before = OUT.read_bytes()
-    with pytest.raises(StudyFault, match=r"row 2: 7.30247E\+18 is no id"):
+    with pytest.raises(StudyFault, match=r"row 2: 7.30247E\+18 is not an id"):
         built_with("video_id,frame\n7.30247E+18,risk\n")
     assert OUT.read_bytes() == before

@@ -386,8 +386,8 @@ def test_a_mirror_is_still_known_after_cleaning(folder: Folder, bucket: Bucket) 
         ({"AWS_ENDPOINT_URL": "nonsense"}, "s3://mirror/x", 1, "settings for the bucket cannot be used"),
         ({"AWS_ENDPOINT_URL": "u:pass-word@x"}, "s3://mirror/x", 1, "settings for the bucket cannot be used"),
         ({}, "s3://no-such-bucket/x", 1, "There is no bucket no-such-bucket"),
-        ({}, "mirror/x", 1, "is no address of a bucket"),
-        ({}, "s3://UPPER/x", 1, "is no address of a bucket"),
+        ({}, "mirror/x", 1, "is not the address of a bucket"),
+        ({}, "s3://UPPER/x", 1, "is not the address of a bucket"),
         ({"AWS_ACCESS_KEY_ID": "", "AWS_EC2_METADATA_DISABLED": "true"}, "s3://mirror/x", 1, "no credentials"),
     ],
 )

@@ -111,7 +111,7 @@ def verified(path: Path) -> Package:
             prefix = "data/" if "bagit.txt" in sizes else ""
             files = {name.removeprefix(prefix): size for name, size in sizes.items() if name.startswith(prefix)}
             if others := [name for name in sizes if not name.startswith(prefix) and name not in _BAG]:
-                raise BadPackage(f"{path}: {others[0]} is no part of a bag.")
+                raise BadPackage(f"{path}: {others[0]} is not part of a bag.")
             sums = _sums(archive, prefix, files, path)
             for name in files:
                 if name != SUMS and _digest(archive, prefix + name) != sums[name]:
@@ -167,7 +167,7 @@ def _problem(info: zipfile.ZipInfo) -> str:
 
 def _sums(archive: zipfile.ZipFile, prefix: str, files: Mapping[str, int], path: Path) -> dict[str, str]:
     if SUMS not in files:
-        raise BadPackage(f"{path} has no {SUMS}: it is no package of ttdata.")
+        raise BadPackage(f"{path} has no {SUMS}: it is not a package of ttdata.")
     matches = [_LINE.fullmatch(line) for line in _small(archive, prefix + SUMS).decode().splitlines()]
     sums = {match[2]: match[1] for match in matches if match}
     if len(sums) != len(matches) or set(sums) != set(files) - {SUMS}:
@@ -182,7 +182,7 @@ def _about(archive: zipfile.ZipFile, prefix: str, path: Path) -> dict[str, Any]:
     try:
         about = json.loads(_small(archive, prefix + MANIFEST))
     except (KeyError, ValueError, RecursionError):
-        raise BadPackage(f"{path} has no {MANIFEST} that can be read: it is no package of ttdata.") from None
+        raise BadPackage(f"{path} has no {MANIFEST} that can be read: it is not a package of ttdata.") from None
     if not isinstance(about, dict) or about.get("format") != FORMAT:
         raise BadPackage(f"{path} was made by another version of ttdata.")
     odd = next((key for key, kind in _KEYS.items() if not isinstance(about.get(key), kind)), "")
