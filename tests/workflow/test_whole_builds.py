@@ -122,6 +122,7 @@ def test_the_cost_in_a_plan_contains_the_real_cost(built: Path, tmp_path: Path) 
     assert sum(status.pop("slices").values()) == 10
     assert status.pop("unfinished") == status.pop("idle_waivers") == []
     assert status.pop("settling")["unsettled"] == 0
+    assert not status.pop("refresh")["datasets"]["small"]["overdue"]
     sent = requests_in(built)
     assert status == {
         "requests_sent": sent,

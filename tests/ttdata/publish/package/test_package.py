@@ -260,7 +260,10 @@ REAL_FIRST_LINE = "This package is about data of TikTok's Research API. Only the
 
 def test_a_package_of_real_data_says_that_its_data_need_access(copy: Path, tmp_path: Path) -> None:
     _make_real(copy / "datasets/small.duckdb")
-    outcome = ttdata("package", directory=copy)
+    overdue = ttdata("package", directory=copy, TTDATA_NOW="2026-06-17T12:00:00+00:00")
+    assert overdue.status == 1
+    assert "a refresh is overdue" in overdue.said
+    outcome = ttdata("package", directory=copy, TTDATA_NOW="2026-06-02T12:00:00+00:00")
     assert outcome.status == 0, outcome.said
     archive = copy / "packages/small-public.zip"
     for name in ("README.md", "DATA_AVAILABILITY.md", "REBUILD_COST.md"):
