@@ -21,6 +21,11 @@ ROOT := $(shell dirname "$$(realpath "$(strip $(MAKEFILE_LIST))")")
 
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
+# All but slurm: with its plugin, every start of Snakemake imports pandas, which takes half a second.
+EXTRAS := data mock proxy stata excel labels figures explore postgres s3
+COMMA := ,
+EMPTY :=
+SPACE := $(EMPTY) $(EMPTY)
 # Install the packages of a file, and count them on one line.
 define install
 set -o pipefail; $(PY) -m pip install --disable-pip-version-check --require-hashes -r $(1) | \
@@ -54,6 +59,7 @@ test: $(TESTS_READY)
 	$(PY) -m pytest
 
 test-slurm: $(TESTS_READY)
+	$(PY) -m uv pip install --quiet --python $(PY) "snakemake-executor-plugin-slurm>=2.8,<3"
 	$(PY) -m tests.cluster
 
 bench: $(TESTS_READY)
@@ -66,14 +72,14 @@ clean:
 	rm -rf datasets reports exports packages ids logs plan.json .snakemake .ttdata
 
 lock: $(TESTS_READY)
-	$(COMPILE) --all-extras --group dev --upgrade pyproject.toml --output-file requirements.lock
+	$(COMPILE) $(addprefix --extra ,$(EXTRAS)) --group dev --upgrade pyproject.toml --output-file requirements.lock
 	$(COMPILE) --extra data --extra mock --group install --constraints requirements.lock pyproject.toml \
 		--output-file .requirements-build.lock
 
 lowest: $(TESTS_READY)
 	rm -rf .venv-lowest && $(PY) -m uv venv --quiet --seed --python $(PY) .venv-lowest
 	$(PY) -m uv pip install --quiet --python .venv-lowest/bin/python --resolution lowest-direct \
-		--editable ".[data,mock,proxy,stata,excel,labels,figures,explore,postgres,slurm,s3]" --group dev
+		--editable ".[$(subst $(SPACE),$(COMMA),$(EXTRAS))]" --group dev
 	.venv-lowest/bin/python -m pytest
 
 # An environment knows its own path: in a folder that was moved or copied, its programs would run those of the old one.
