@@ -1,20 +1,16 @@
 """The codebook as files: a CSV file for programs, and a Markdown page for people."""
 
-import csv
 from collections.abc import Sequence
-from io import StringIO
 
 from ttdata.publish.contents import Contents
+from ttdata.publish.csv_text import csv_text
 from ttdata.tables.codebook import DERIVED, HEADER, Entry, entries, values_of
 from ttdata.tables.columns import Table
 
 
 def as_csv(tables: Sequence[Table]) -> str:
     """The codebook as a CSV file."""
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([HEADER, *(entry.row for entry in entries(tables))])
-    return text.getvalue()
+    return csv_text(HEADER, [entry.row for entry in entries(tables)])
 
 
 def as_markdown(contents: Contents) -> str:

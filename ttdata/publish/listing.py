@@ -3,7 +3,6 @@
 DuckDB draws the tables: it knows how wide characters are. What somebody else wrote cannot control the terminal.
 """
 
-import csv
 import json
 import textwrap
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ import duckdb
 from ttdata.build.digest import PROVENANCE, data_tables, row_count
 from ttdata.errors import Fault
 from ttdata.publish.contents import Contents, Form, contents
+from ttdata.publish.csv_text import csv_text
 from ttdata.tables.columns import Column, Table
 from ttdata.tables.declared import literal, quoted
 from ttdata.tables.stored import stored_tables
@@ -98,11 +98,7 @@ def rows_csv(dataset: Path, choice: Choice) -> str:
     """The rows as CSV: ids and times as texts, lists as JSON."""
     with contents(dataset) as opened:
         names, rows = _exact(opened, choice)
-    text = StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([printable(name) for name in names])
-    writer.writerows([_csv_value(value) for value in row] for row in rows)
-    return text.getvalue()
+    return csv_text([printable(name) for name in names], [[_csv_value(value) for value in row] for row in rows])
 
 
 def _groups(opened: Contents) -> dict[str, list[tuple[str, int | None, str]]]:

@@ -12,7 +12,7 @@ from ttapi.destination import Destination
 
 Memory = Literal["hash", "id", "none"]
 
-NEVER = "the data are invented, and the study does not set terms"
+NEVER = "the data are invented and the study sets no terms"
 # The stricter of the two durations that readers of TikTok's terms report (15 and 30 days).
 USUAL_DAYS = 15
 

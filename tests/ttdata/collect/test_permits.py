@@ -15,13 +15,13 @@ import responses
 from tests.postgres import Postgres
 from tests.support import FOLDER, journal, small_study
 from tests.ttdata.canned import api, connect, page
+from tests.ttdata.collect.test_request_limit import claims
 from ttapi.ledgers import leases
 from ttapi.ledgers.leases import Lease
 from ttdata.collect.permits import folder_id
-from ttdata.collect.request_limit import RequestLimit, start_limit
+from ttdata.collect.request_limit import start_limit
 from ttdata.collect.slices import collect_slice
 from ttdata.errors import TakenElsewhere
-from ttdata.plan.budget import OverLimit
 from ttdata.plan.plan import Plan
 from ttdata.store import builds
 from ttdata.store.receipts import Receipt
@@ -219,17 +219,6 @@ def test_a_number_that_another_host_has_put_there_in_the_meantime_is_kept(
 
 def test_the_limit_of_a_study_is_counted_in_the_shared_ledger(plan: Plan, held: builds.Held, shared: str) -> None:
     start_limit(plan)
-
-    def claims(limit: RequestLimit) -> int:
-        sent = 0
-        for _ in range(40):
-            try:
-                limit.claim()
-            except OverLimit:
-                continue
-            sent += 1
-        return sent
-
     with ThreadPoolExecutor(3) as pool:
-        assert sum(pool.map(claims, [RequestLimit(plan) for _ in range(3)])) == 50
+        assert sum(pool.map(claims, [plan] * 3)) == 50
     assert FOLDER.requests.read_text() == "50\n"

@@ -128,7 +128,7 @@ def test_a_refresh_costs_three_requests_per_ten_thousand_ids_and_one_per_account
 @pytest.mark.parametrize(
     ("declared", "days", "sentence"),
     [
-        ({}, None, "It is never due, since the data are invented, and the study does not set terms."),
+        ({}, None, "It is never due, since the data are invented and the study sets no terms."),
         (
             {"terms": {"refresh_days": 30, "version": "2026-01-22"}},
             30,

@@ -1,13 +1,12 @@
 """Tables of counts, in which no cell is about few records or few accounts: from a table of queries."""
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
 
 from ttdata.publish.contents import Contents
+from ttdata.publish.csv_text import csv_text
 
 SUMS = ("views", "likes", "comments", "shares")
 
@@ -110,7 +109,4 @@ def _rows(con: duckdb.DuckDBPyConnection, each: Aggregate, k: int, names: set[st
 
 
 def _csv(each: Aggregate, rows: list[tuple[object, ...]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerows([[*each.by, "n", "accounts", *each.sums], *rows])
-    return text.getvalue()
+    return csv_text([*each.by, "n", "accounts", *each.sums], rows)

@@ -1,7 +1,5 @@
 """The study's own labels in a package: those that its readers may have, and invented ones for the twin."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,6 +7,7 @@ from typing import Any
 import duckdb
 
 from ttdata.publish.contents import Contents
+from ttdata.publish.csv_text import csv_text
 from ttdata.publish.package.studies import Declared, numbered
 from ttdata.study.labels import Labels, read_declared
 from ttdata.study.problems import Problems
@@ -91,11 +90,7 @@ def _file(con: duckdb.DuckDBPyConnection, labels: Labels, *, hide_coders: bool) 
 
 
 def _csv(labels: Labels, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([labels.key, *([labels.coder] if labels.coder else []), *columns])
-    writer.writerows(rows)
-    return text.getvalue()
+    return csv_text([labels.key, *([labels.coder] if labels.coder else []), *columns], rows)
 
 
 def _columns(con: duckdb.DuckDBPyConnection, labels: Labels) -> list[tuple[str, str]]:

@@ -1,10 +1,8 @@
 """The data files of a package: each function returns files by their names in it."""
 
 import ast
-import csv
 import gzip
 import hashlib
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
@@ -21,13 +19,13 @@ from ttdata.packaged import PROJECT
 from ttdata.plan.plan import Plan
 from ttdata.program import program
 from ttdata.publish import codebook as codebooks
+from ttdata.publish.csv_text import csv_text
 from ttdata.publish.package import aggregates as tables_of_counts
 from ttdata.publish.package.context import Source
 from ttdata.publish.package.labels import label_files
 from ttdata.publish.package.studies import as_files
 from ttdata.tables.declared import quoted
 from ttdata.tables.stored import FILES, home, stored_tables
-from ttdata.tables.stored import FILES as PARQUET_FILES
 
 Files = Mapping[str, str | bytes | Path]
 
@@ -211,7 +209,7 @@ def ci(source: Source) -> Files:
 
 
 def dataset(source: Source) -> Files:
-    others = source.query(f"SELECT file FROM {PARQUET_FILES}") if source.has(PARQUET_FILES) else []
+    others = source.query(f"SELECT file FROM {FILES}") if source.has(FILES) else []
     names = [source.file.name, *(name for (name,) in others)]
     return {f"data/datasets/{name}": home(source.file) / name for name in names}
 
@@ -246,11 +244,7 @@ def _plan(source: Source) -> Plan:
 
 
 def _csv(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(["" if cell is None else _cell(cell) for cell in row] for row in rows)
-    return text.getvalue()
+    return csv_text(head, ([_cell(cell) for cell in row] for row in rows))
 
 
 def _cell(value: Any) -> Any:
