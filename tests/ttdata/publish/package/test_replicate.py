@@ -207,7 +207,7 @@ BAD = {
     "a changed file": (_flip, "checksum of README.md does not hold"),
     "a cut file": (_cut, "cannot be read as a zip file"),
     "no checksums": (lambda path: _drop(path, "SHA256SUMS"), "SHA256SUMS"),
-    "no package.json": (_without("package.json"), "no package of ttdata"),
+    "no package.json": (_without("package.json"), "not a package of ttdata"),
     "a dataset that is a path": (_changed(dataset="../../etc"), "dataset"),
     "an analysis that is a path": (_changed(analysis=["../../evil.py"]), "analysis"),
     "an output that is a number": (_changed(outputs=[1]), "outputs"),
