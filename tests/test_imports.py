@@ -33,7 +33,7 @@ LAYERS = {
         "audit doctor",
         "publish",
         "comply",
-        "sync upgrade",
+        "matching sync upgrade",
         "build collect",
         "plan",
         "answers",

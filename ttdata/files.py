@@ -27,6 +27,16 @@ def write_atomically(path: Path, text: str, mode: int = 0o666) -> None:
             temporary.unlink()
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """The same for bytes, in a folder that exists."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_bytes(content)
+        replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def write_private(path: Path, text: str) -> None:
     """The same for a file that only its owner may read."""
     write_atomically(path, text, 0o600)

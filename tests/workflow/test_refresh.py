@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import requests
 
@@ -134,3 +135,49 @@ def test_a_spent_quota_ends_with_status_75_and_the_next_day_continues(mock_serve
     mock_server.move_clock(lab.key, "next-utc-midnight")
     assert lab.refresh().status == 0
     assert lab.created() == 1
+
+
+def test_what_is_purged_is_not_requested_again_and_the_build_ends_with_the_digest_of_the_certificate(
+    folder: Path,
+) -> None:
+    with duckdb.connect(str(folder / "datasets/small.duckdb"), read_only=True) as con:
+        (name,) = con.execute("SELECT username FROM videos ORDER BY 1 LIMIT 1").fetchall()[0]
+    asked = ttdata("purge", "--dry-run", "--user", name, directory=folder)
+    assert (asked.status, (folder / "erasures").exists()) == (0, False), asked.said
+    purged = ttdata("purge", "--user", name, "--json", directory=folder)
+    assert purged.status == 0, purged.said
+    certificate = json.loads(purged.said.splitlines()[-1])
+    assert certificate["records"]["videos"] > 0
+    assert certificate["verified"]["found_nothing"]
+    sent = requests_sent(folder)
+    again = snakemake(study(), folder)
+    assert again.status == 0, again.said
+    assert requests_sent(folder) == sent
+    digest = ttdata("digest", folder / "datasets/small.duckdb").said.strip()
+    assert (
+        digest
+        == certificate["datasets"]["small"]["after"]["digest"]
+        != certificate["datasets"]["small"]["before"]["digest"]
+    )
+    report = json.loads((folder / "reports/small.audit.json").read_text())
+    assert not [each for each in report["findings"] if each["severity"] == "fault"]
+
+
+def requests_sent(folder: Path) -> int:
+    return int(json.loads(ttdata("status", "--json", directory=folder).said)["requests_sent"])
+
+
+def test_purge_explains_what_it_needs(folder: Path, tmp_path: Path) -> None:
+    for words, sentence in (
+        (("--gone",), "No refresh was finished here"),
+        (("--gone", "--all"), "Give one of --gone, --user, --video and --all."),
+        (("--user", "not a name!"), "is not the name of an account"),
+        (("--video", "seven"), "is not the id of a video"),
+    ):
+        outcome = ttdata("purge", *words, directory=folder)
+        assert outcome.status in (1, 2)
+        assert sentence in " ".join(outcome.said.split())
+    assert "Nothing is to be erased." in ttdata("purge", directory=folder).said
+    nothing = ttdata("purge", "--all", directory=tmp_path)
+    assert nothing.status == 1
+    assert "plan.json does not exist" in " ".join(nothing.said.split())

@@ -35,7 +35,7 @@ class ItemAnswers:
         self.counted.append(line)
         if line.good or line.refused:
             self._last[line.item] = line
-            self._records[line.item] += line.records
+            self._records[line.item] += line.received
         if line.capped:
             self._ended.add(line.item)
 

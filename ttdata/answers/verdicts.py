@@ -43,7 +43,7 @@ def of_search(windows: Sequence[Window], lines: Sequence[Line], per_slice: int) 
         return _unfinished(f"{answered} of {len(windows)} windows are answered", lines, per_slice)
     hits = sum(window.hits for window in windows)
     split = f", requested in {len(windows)} shorter windows" if len(windows) > 1 else ""
-    if not any(line.records for line in lines if line.good):
+    if not any(line.received for line in lines if line.good):
         result = f"{count(hits, 'video')} and returned none" if hits else "nothing"
         return Verdict("empty", f"The API found {result}{split}.")
     return Verdict(
@@ -72,7 +72,7 @@ def of_items(
     if not items:
         return Verdict("empty", "Nothing had to be requested.")
     text = f"{answered:,} of {number} are answered" + (f"; {refusals}" if refusals else "")
-    return Verdict("complete" if any(line.records for line in lines if line.good) else "empty", f"{text}.")
+    return Verdict("complete" if any(line.received for line in lines if line.good) else "empty", f"{text}.")
 
 
 def of_answers(lines: Sequence[Line], per_slice: int) -> Verdict:

@@ -48,7 +48,7 @@ class Window:
         """Videos found according to the answers, including those that the API withholds."""
         if self.last is None:
             return 0
-        return self.last.records if self.drawn else self.last.cursor or 0
+        return self.last.received if self.drawn else self.last.cursor or 0
 
     @property
     def least(self) -> int:

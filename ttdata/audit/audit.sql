@@ -3,7 +3,13 @@
 
 -- Good answers. `subject` is the window of a search or the item of a list; with the raw file it identifies either.
 CREATE TEMP TABLE pages AS
-SELECT raw, seq, item, records, cursor, has_more, sent_at,
+-- Datasets of earlier versions have no column `erased`: it is then the 0 of the outer query.
+WITH requests AS (
+    SELECT answered.* FROM (SELECT 0 AS erased), LATERAL (
+        SELECT requests.* EXCLUDE (records), records + erased AS records, erased AS erased_since FROM requests
+    ) AS answered
+)
+SELECT raw, seq, item, records, erased_since AS erased, cursor, has_more, sent_at,
        coalesce(item, concat_ws(' ', request->>'start_date', request->>'end_date')) AS subject,
        coalesce(try_cast(request->>'cursor' AS BIGINT), 0) AS start_cursor,
        coalesce(try_cast(request->>'is_random' AS BOOLEAN), false) AS is_random,
@@ -51,7 +57,7 @@ FROM requests
 LEFT JOIN (SELECT DISTINCT raw, subject, true AS is_answered FROM pages) AS good
   ON good.raw = requests.raw
  AND good.subject = coalesce(item, concat_ws(' ', request->>'start_date', request->>'end_date'))
-WHERE code != 'ok' AND (is_answered OR item IS NULL AND requests.raw NOT IN (SELECT raw FROM waived));
+WHERE code NOT IN ('ok', 'erased') AND (is_answered OR item IS NULL AND requests.raw NOT IN (SELECT raw FROM waived));
 
 -- The letters and digits of a text, so that spaces, punctuation, accents, case and null bytes do not matter.
 CREATE TEMP MACRO normalised(words) AS regexp_replace(lower(strip_accents(words)), '[^\pL\pN\pM]+', '', 'g');

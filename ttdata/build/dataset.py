@@ -1,7 +1,7 @@
 """Building a dataset: the order of its steps. It replaces an older file only when all checks have passed."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -48,8 +48,11 @@ def build(
     resources: Resources = Resources(),  # noqa: B008 (immutable)
     *,
     label_files: Sequence[Path] = (),
+    forgotten: Collection[str] = (),
 ) -> Built:
     """Build one dataset into `out`. label_files: those of its labels, in their order.
+
+    forgotten: ids and handles, in lower case, that are not to be taken over from the earlier file.
 
     Raises NotCollected, DamagedPages, EmptySuccess, StudyFault or StorageFault; an older file is then unchanged.
     """
@@ -67,7 +70,8 @@ def build(
         out.parent.mkdir(parents=True, exist_ok=True)
         temporary.unlink(missing_ok=True)
         with database(temporary, resources) as con:
-            built = _fill(con, plan, dataset, rounds, out if out.exists() else plan.folder.previous(name), parquet)
+            earlier = removed.Earlier(out if out.exists() else plan.folder.previous(name), frozenset(forgotten))
+            built = _fill(con, plan, dataset, rounds, earlier, parquet)
             built = replace(built, labels=labels.load(con, dataset.labels, label_files))
             codebook.load(con)
             if parquet:
@@ -92,7 +96,7 @@ def _fill(
     plan: Plan,
     dataset: DatasetPlan,
     rounds: Sequence[PieceRound],
-    earlier: Path,
+    earlier: removed.Earlier,
     parquet: ParquetFolder | None,
 ) -> Built:
     newest = [each for each in rounds if each.is_newest]

@@ -6,6 +6,7 @@ from ttdata.build import completeness
 from ttdata.build.fill import database, fill, open_raw
 from ttdata.build.pieces import shard_rounds, slice_rounds
 from ttdata.errors import StudyFault
+from ttdata.plan.kept_selections import kept_ids
 from ttdata.plan.plan import Plan
 from ttdata.source_kinds import NAMES, item_column, item_tables, requestable
 from ttdata.study.conditions import Refused, Selector
@@ -20,6 +21,8 @@ def ranked_ids(plan: Plan, name: str, source_name: str) -> list[str]:
 
     Raises NotCollected or DamagedPages if its parent is not complete, StudyFault if its condition fails on a row.
     """
+    if (kept := kept_ids(plan, name, source_name)) is not None:
+        return kept
     dataset = plan.dataset(name)
     source = dataset.source(source_name)
     if source.of == NAMES:

@@ -5,6 +5,7 @@ new one lacks is outside the scope by now.
 """
 
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
@@ -19,14 +20,23 @@ _KINDS = {"account": ("accounts.username",), "video": ("videos.id", "videos_gone
 _OBSERVATIONS = {"account": "user_observations.username", "video": "video_observations.video_id"}
 
 
-def load(con: duckdb.DuckDBPyConnection, earlier: Path) -> None:
-    """Create and fill the table of what was removed. earlier: the dataset file to compare with, if it exists.
+class Earlier(NamedTuple):
+    """The dataset file that is about to be replaced, if it exists; and the names in it that nothing may repeat."""
+
+    path: Path
+    forgotten: frozenset[str]
+
+
+def load(con: duckdb.DuckDBPyConnection, earlier_dataset: Earlier) -> None:
+    """Create and fill the table of what was removed.
 
     A dataset of another API, or of another world of the mock server, is not compared.
 
     Raises StorageFault if that file cannot be read, for then nobody knows what was removed.
     """
     create(con, "removed")
+    earlier, forgotten = earlier_dataset
+    con.execute("SET VARIABLE forgotten = ?::VARCHAR[]", [sorted(forgotten)])
     if not earlier.exists():
         return
     try:
@@ -76,7 +86,8 @@ def _load_kind(con: duckdb.DuckDBPyConnection, kind: str, tables: set[str]) -> N
     con.execute(
         f"INSERT INTO removed SELECT '{kind}', name, coalesce(sum(observations), 0) "
         f"FROM ({before}) LEFT JOIN ({counted}) USING (name) "
-        f"WHERE name IS NOT NULL {f'AND name NOT IN ({now})' if now else ''} GROUP BY name ORDER BY name"
+        f"WHERE name IS NOT NULL {f'AND name NOT IN ({now})' if now else ''} "
+        "AND NOT list_contains(getvariable('forgotten'), lower(name)) GROUP BY name ORDER BY name"
     )
 
 

@@ -35,7 +35,10 @@ def refresh(dataset: str | None, early: bool, directory: Path, as_json: bool) ->
     """
     folder = Folder(directory)
     tell: Callable[[str], None] = (lambda text: None) if as_json else (lambda text: print(folded(text), flush=True))
+    from ttdata.comply.purge.journal import refuse_during_purge
+
     with sentences(folder, stops_build=bool(builds.this_build())):
+        refuse_during_purge(folder)
         plan = Plan.read(folder.plan, folder)
         restore(folder)
         names = _chosen(plan, dataset)

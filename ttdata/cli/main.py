@@ -47,6 +47,7 @@ _GROUPS = {
     },
     "Comply": {
         "refresh": ("comply", "Check which records are still available, if due."),
+        "purge": ("purge", "Erase records, and everything that was made of them."),
         "doctor": ("doctor", "Look for secrets, open files, and what is overdue."),
     },
     "Steps of a build, which its rules call": {

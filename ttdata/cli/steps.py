@@ -15,6 +15,7 @@ from ttdata.cli.options import DATASET, FILE, JSON, PLAN, folder_of, place, reso
 from ttdata.errors import EmptySuccess, Unfinished
 from ttdata.plan.names import first_round, round_of
 from ttdata.plan.plan import Plan
+from ttdata.store.barred import Barred
 from ttdata.store.builds import OWNER
 from ttdata.store.id_files import listed_ids, write_ids
 from ttdata.store.paths import Folder
@@ -45,7 +46,9 @@ def plan(study: Path | None, directory: Path | None, out: Path | None, as_json: 
     with sentences():
         check_formats(folder)
         today = today_of(Study.load(study), folder.clock)
-        declared = with_stored_windows(Plan.of(Study.read(study, today=today, is_filled=is_filled), folder))
+        leave_out = Barred.read(folder).without
+        checked = Study.read(study, today=today, is_filled=is_filled, leave_out=leave_out)
+        declared = with_stored_windows(Plan.of(checked, folder))
         now = clock(declared, declared.host, folder.clock)
         with restored(declared, now) as plan:
             cost = costs(plan)

@@ -1,19 +1,15 @@
 """The commands `sync push` and `sync pull`: the paid answers of a folder in a bucket, and back."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
+from ttdata.cli.holding import held
 from ttdata.cli.messages import sentences
 from ttdata.cli.options import FILE
-from ttdata.errors import Fault
-from ttdata.store import builds
 from ttdata.store.paths import Folder
 from ttdata.study.templates import STUDY
 from ttdata.text import count, folded, some
-from ttdata.workflow.quiet import already_running
 
 ADDRESS = click.argument("address", metavar="s3://BUCKET/PREFIX")
 
@@ -37,11 +33,13 @@ def push(address: str, study: Path | None, directory: Path | None) -> None:
 
     Stop it at any time: the same command continues. Nothing in the bucket is deleted.
     """
+    from ttdata.comply.purge.journal import refuse_during_purge
     from ttdata.sync.bucket import Bucket
     from ttdata.sync.push import push as push_files
 
     folder = Folder(directory if directory is not None else study.parent if study else Path())
-    with sentences(folder), _held(folder):
+    with sentences(folder), held(folder):
+        refuse_during_purge(folder)
         bucket = Bucket.at(address)
         pushed = push_files(folder, study or folder.root / STUDY, bucket)
     print(
@@ -60,11 +58,13 @@ def pull(address: str, directory: Path) -> None:
 
     Stop it at any time: the same command continues. No page that is here is lost.
     """
+    from ttdata.comply.purge.journal import refuse_during_purge
     from ttdata.sync.bucket import Bucket
     from ttdata.sync.pull import pull as pull_files
 
     folder = Folder(directory)
-    with sentences(folder), _held(folder):
+    with sentences(folder), held(folder):
+        refuse_during_purge(folder)
         bucket = Bucket.at(address)
         pulled = pull_files(folder, bucket)
     print(
@@ -75,16 +75,3 @@ def pull(address: str, directory: Path) -> None:
         print(
             folded(f"Kept as they are here, since the mirror has an earlier or another version: {some(pulled.kept)}.")
         )
-
-
-@contextmanager
-def _held(folder: Folder) -> Iterator[None]:
-    """Keep builds out of a folder. Raises Fault if one is running there."""
-    held = builds.hold(folder.build)
-    if held is None:
-        running = builds.running(folder.build)
-        raise Fault(already_running(running) if running else "A build has just ended. Run the same command again.")
-    try:
-        yield
-    finally:
-        held.release()

@@ -14,6 +14,7 @@ from ttapi import ledger_is_shared, open_lease
 from ttdata.errors import TakenElsewhere
 from ttdata.plan.plan import Plan
 from ttdata.store import builds
+from ttdata.store.barred import Barred
 from ttdata.store.paths import Folder
 from ttdata.store.raw_files import RawFile
 
@@ -23,7 +24,9 @@ def writable(plan: Plan, path: Path) -> RawFile:
 
     Opening it raises TakenElsewhere, or LedgerUnavailable if the shared ledger cannot be used.
     """
-    return RawFile(path, Leased(plan.folder, path) if ledger_is_shared() else OneMachine(plan.folder))
+    permit = Leased(plan.folder, path) if ledger_is_shared() else OneMachine(plan.folder)
+    barred = Barred.read(plan.folder)
+    return RawFile(path, permit, barred.targets if barred.any else None)
 
 
 class Leased:

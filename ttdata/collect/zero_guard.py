@@ -52,7 +52,7 @@ def set_unchecked_aside(plan: Plan, slice_: Slice) -> None:
     if plan.raw.receipt("videos", slice_.name).exists() or plan.waiver("videos", slice_.name) is not None:
         return
     good = [line for line in stored_lines(plan.raw.pages("videos", slice_.name)) if line.good]
-    is_empty = bool(good) and not good[-1].has_more and not any(line.records for line in good)
+    is_empty = bool(good) and not good[-1].has_more and not any(line.received for line in good)
     if is_empty and _records_before(plan, slice_) >= FEW:
         set_aside(plan, slice_.name)
 

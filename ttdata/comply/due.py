@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ttdata.api.clock import declared_clock
+from ttdata.comply.purge.journal import refuse_during_purge
 from ttdata.comply.record import records
 from ttdata.comply.subjects import ids_of
 from ttdata.errors import Overdue
@@ -95,10 +96,11 @@ def due(path: Path, folder: Folder | None = None) -> Due:
 
 
 def refuse_overdue(path: Path, what: str) -> None:
-    """Raise Overdue if a dataset is. what: the past participle of what is refused, such as exported.
+    """Raise Overdue if a dataset is, and Fault if a purge was not finished. what: what is refused, such as exported.
 
     Prints a note if it still has records that are gone.
     """
+    refuse_during_purge(folder_of(path))
     state = due(path)
     if state.is_overdue:
         raise Overdue(f"{state} The dataset is built, but it was not {what}. Run: {program()} refresh {state.dataset}")

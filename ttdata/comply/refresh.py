@@ -97,8 +97,7 @@ def _next_step(result: Mapping[str, Any], record: Record) -> str:
         return ""
     return (
         f"{count(gone, 'record')} of {result['dataset']} {'is' if gone == 1 else 'are'} no longer available, and still "
-        f"in the dataset and its pages. {record.gone} lists them. This version of ttdata cannot erase them yet "
-        f"(`{program()} purge --gone` will). Do not publish the dataset with them."
+        f"in the dataset and its pages. {record.gone} lists them. To erase them: {program()} purge --gone"
     )
 
 

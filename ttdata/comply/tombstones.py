@@ -5,8 +5,6 @@ that begins at least 7 days after the first ended. All times are the API's.
 """
 
 import fcntl
-import hashlib
-import hmac
 import os
 import secrets
 from collections import Counter
@@ -19,6 +17,8 @@ from typing import Any
 from ttdata.comply.subjects import CATEGORIES, Category
 from ttdata.errors import StorageFault, StudyFault
 from ttdata.files import read_json, write_json
+from ttdata.store.barred import SECTION, read_key
+from ttdata.store.barred import mark as keyed
 from ttdata.store.paths import Folder
 from ttdata.study.platform_terms import Memory
 
@@ -74,8 +74,15 @@ Entries = dict[Category, dict[str, Tombstone]]
 class Tombstones:
     """The tombstones of a study, by category and by what is remembered of the record's id."""
 
-    def __init__(self, memory: Memory, mark: Callable[[Category, str], str], entries: Entries) -> None:
+    def __init__(
+        self,
+        memory: Memory,
+        mark: Callable[[Category, str], str],
+        entries: Entries,
+        barred: Mapping[str, Mapping[str, str]],
+    ) -> None:
         self.memory, self._mark, self.entries = memory, mark, entries
+        self.barred = {category: dict(barred.get(category, {})) for category in ("user", "video")}
 
     def of(self, category: Category, record: str) -> Tombstone | None:
         return self.entries[category].get(self._mark(category, record))
@@ -83,6 +90,12 @@ class Tombstones:
     def put(self, category: Category, record: str, tombstone: Tombstone) -> None:
         if self.memory != "none":
             self.entries[category][self._mark(category, record)] = tombstone
+
+    def bar(self, category: Category, record: str, moment: str) -> bool:
+        """Keep a record out of later builds. False if the study remembers nothing, so that nobody could tell."""
+        if self.memory != "none":
+            self.barred[category].setdefault(self._mark(category, record), moment)
+        return self.memory != "none"
 
     def unconfirmed(self, category: Category) -> list[str]:
         """The ids that were missed and may come back. Hashes cannot be requested, so only ids are remembered so."""
@@ -102,7 +115,7 @@ class Tombstones:
 def read(folder: Folder, memory: Memory) -> Tombstones:
     """The tombstones of a study, to look at. Raises as `changing`, and writes nothing."""
     stored = _stored(folder)
-    return Tombstones(memory, _marker(folder, memory, stored, creates=False), _entries(folder, memory, stored))
+    return _tombstones(folder, memory, stored, _marker(folder, memory, stored, creates=False))
 
 
 @contextmanager
@@ -116,12 +129,19 @@ def changing(folder: Folder, memory: Memory) -> Iterator[Tombstones]:
         fcntl.flock(lock, fcntl.LOCK_EX)
         stored = _stored(folder)
         mark = _marker(folder, memory, stored, creates=True)
-        tombstones = Tombstones(memory, mark, _entries(folder, memory, stored))
+        tombstones = _tombstones(folder, memory, stored, mark)
         yield tombstones
         if memory != "none":
             entries = {category: _plain(some.items()) for category, some in tombstones.entries.items()}
             key = {"key": mark("video", "")} if memory == "hash" else {}
-            write_json(folder.tombstones, {"form": memory, "entries": entries, **key})
+            barred = {SECTION: tombstones.barred} if any(tombstones.barred.values()) else {}
+            write_json(folder.tombstones, {"form": memory, "entries": entries, **key, **barred})
+
+
+def _tombstones(
+    folder: Folder, memory: Memory, stored: Mapping[str, Any], mark: Callable[[Category, str], str]
+) -> Tombstones:
+    return Tombstones(memory, mark, _entries(folder, memory, stored), stored.get(SECTION, {}))
 
 
 def _stored(folder: Folder) -> Mapping[str, Any]:
@@ -170,7 +190,7 @@ def _marker(
     key = _key(folder, creates=creates and not stored)
 
     def mark(category: Category, record: str) -> str:
-        return hmac.new(key, f"{category}:{record}".encode(), hashlib.sha256).hexdigest()
+        return keyed(key, category, record)
 
     if stored.get("key", mark("video", "")) != mark("video", ""):
         raise StorageFault(
@@ -191,7 +211,7 @@ def _key(folder: Folder, *, creates: bool) -> bytes:
             opened.write(secrets.token_hex(_KEY_BYTES) + "\n")
         temporary.replace(path)
     try:
-        return bytes.fromhex(path.read_text())
+        return read_key(folder)
     except FileNotFoundError:
         if not folder.tombstones.exists():
             return b""  # nothing was ever remembered
@@ -199,8 +219,6 @@ def _key(folder: Folder, *, creates: bool) -> bytes:
             f"{path} is missing, so the hashes in {folder.tombstones} mean nothing. Restore the key, or delete that "
             "file: what was missed before is then forgotten."
         ) from None
-    except ValueError:
-        raise StorageFault(f"{path} is not a key that ttdata wrote. Restore it.") from None
 
 
 def _damaged(folder: Folder) -> StorageFault:

@@ -27,7 +27,7 @@ def found_enough_on(plan: Plan, day: date) -> bool:
 
 def found_enough(canary: Canary, lines: Iterable[Line]) -> bool:
     """Whether one of these answers has as many videos as the canary must find."""
-    return any(line.good and line.records >= canary.at_least for line in lines)
+    return any(line.good and line.received >= canary.at_least for line in lines)
 
 
 def canary_requests(plan: Plan) -> int:

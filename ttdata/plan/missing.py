@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ttapi import ENDPOINTS
 from ttdata.errors import NotCollected
+from ttdata.plan.kept_selections import kept_ids
 from ttdata.plan.plan import Plan
 from ttdata.store.raw_files import frames
 
@@ -14,6 +15,8 @@ def missing_ids(plan: Plan, dataset: str) -> list[str]:
 
     Raises NotCollected if a search for the others is not finished.
     """
+    if (kept := kept_ids(plan, dataset, "videos")) is not None:
+        return kept
     known: set[int] = set()
     for name, receipt in plan.searches_before_missing(dataset):
         if not receipt.exists():

@@ -31,6 +31,7 @@ def receipt_of_search(plan: Plan, slice_: Slice, lines: Sequence[Line]) -> Recei
         requests=len(lines),
         least=sum(window.least for window in windows if window.last),
         records=sum(line.records for line in good),
+        erased=sum(line.erased for line in good),
         keys=sorted_keys(good),
         longest=max(window.period.days for window in windows) if len(windows) > 1 else None,
         asked_at=moment(good, min),
@@ -51,7 +52,7 @@ def receipt_for_missing(plan: Plan, slice_: Slice, ids: Sequence[str], lines: Se
     records = sum(line.records for line in good)
     left = batches_left(ids, lines)
     evidence = f"{records:,} of {len(ids):,} missing ids were found."
-    verdict = verdicts.Verdict("complete" if records else "empty", evidence)
+    verdict = verdicts.Verdict("complete" if any(line.received for line in good) else "empty", evidence)
     if left:
         verdict = verdicts.of_answers(lines, plan.per_slice)
     return Receipt(
@@ -64,6 +65,7 @@ def receipt_for_missing(plan: Plan, slice_: Slice, ids: Sequence[str], lines: Se
         requests=len(lines),
         least=len(batches(ids)) - len(left),
         records=records,
+        erased=sum(line.erased for line in good),
         keys=sorted_keys(good),
         items=len(ids),
         asked_at=moment(good, min),
@@ -93,6 +95,7 @@ def receipt_of_shard(
         requests=len(lines),
         least=_least(source, answered, good),
         records=sum(line.records for line in good),
+        erased=sum(line.erased for line in good),
         keys=sorted_keys(good),
         items=len(items),
         item_ids=tuple(items) if source.waves else (),

@@ -130,7 +130,7 @@ def _restore_search(plan: Plan, slice_: Slice, *, empty: bool) -> None:
         return
     if lines := stored_lines(plan.raw.pages("videos", slice_.name)):
         receipt = receipt_of_search(plan, slice_, lines)
-        if receipt.is_finished and (receipt.records or empty):
+        if receipt.is_finished and (receipt.received or empty):
             receipt.write(path)
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ttdata.errors import Fault
 from ttdata.files import read_json, write_json
 
 
@@ -20,20 +21,43 @@ class Mirror:
     endpoint  the server, without credentials; "" is that of the client's settings
     noted_at  when it was last used (ISO, UTC, by this machine's clock)
     files     names of the files that it may have, relative to the folder
+    is_stale  something was erased from the folder since: the mirror may still have it
     """
 
     address: str
     endpoint: str
     noted_at: str
     files: tuple[str, ...]
+    is_stale: bool = False
 
 
 def mirrors(path: Path) -> list[Mirror]:
     """The mirrors that a folder's file names; none if it cannot be read."""
     return [
-        Mirror(address, str(each.get("endpoint", "")), str(each.get("noted_at", "")), tuple(map(str, each["files"])))
+        Mirror(
+            address,
+            str(each.get("endpoint", "")),
+            str(each.get("noted_at", "")),
+            tuple(map(str, each["files"])),
+            bool(each.get("is_stale")),
+        )
         for address, each in _stored(path).items()
     ]
+
+
+def refuse_stale(path: Path, address: str) -> None:
+    """Raise Fault for a mirror that may have what was erased from the folder."""
+    if any(each.address == address and each.is_stale for each in mirrors(path)):
+        raise Fault(
+            f"{address} may have what `purge` has erased here, so nothing was received. Delete everything below this "
+            "address, then push: the mirror then has what is here."
+        )
+
+
+def mark_stale(path: Path) -> None:
+    """Note that something is erased from the folder, so that no mirror brings it back. Raises OSError."""
+    if stored := _stored(path):
+        write_json(path, {address: {**each, "is_stale": True} for address, each in stored.items()})
 
 
 def note(path: Path, address: str, endpoint: str, files: Iterable[str]) -> None:

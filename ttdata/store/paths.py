@@ -101,6 +101,16 @@ class Folder:
         return self.root / "tombstones.key"
 
     @property
+    def erasures(self) -> Path:
+        """Certificates of what was erased."""
+        return self.root / "erasures"
+
+    @property
+    def purge(self) -> Path:
+        """What a purge that is not finished erases."""
+        return self.erasures / "unfinished.json"
+
+    @property
     def made(self) -> list[Path]:
         """Everything that a build writes, except the raw pages."""
         names = ("datasets", "reports", "exports", "packages", "ids", "logs", "plan.json", ".snakemake", ".ttdata")

@@ -7,9 +7,9 @@ is killed leaves at most a torn frame at the end, which is cut off when the file
 
 import errno
 import fcntl
+import io
 import json
 import os
-import re
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
@@ -24,8 +24,10 @@ from ttapi import ENDPOINTS, Answer, InvalidCursor, ItemRefused, QuotaExhausted,
 from ttapi.answer import OK, UNREADABLE
 from ttdata.errors import StorageFault
 from ttdata.source_kinds import ITEM_KEYS
+from ttdata.store.erasing import Targets, erase
 from ttdata.store.fitting import NOTHING, Fitted, fit
 from ttdata.store.formats import FORMAT
+from ttdata.store.page_body import stored_body
 
 # Reserved beside each open raw file, so that a page that cost quota fits on a disk that fills up.
 # A page of 100 videos takes about 30 kB.
@@ -38,11 +40,6 @@ _KEPT_BYTES = 2 << 20
 
 _MAGIC = b"\x28\xb5\x2f\xfd"
 _PIECE = 1 << 16
-_NEWLINES = re.compile(rb"[\r\n]+")
-_ESCAPES = re.compile(
-    rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-    rb"|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
-)
 
 
 @dataclass(frozen=True)
@@ -53,6 +50,7 @@ class Line:
     fields  the names of the fields requested; () if unknown, in an earlier format
     error   name of the class in ttapi.errors that the answer is, None if it is good; `refused` the same if the API
             refuses the item
+    records usable records that are stored; erased: those that a purge has removed since
     """
 
     seq: int
@@ -74,6 +72,7 @@ class Line:
     item: str | None
     fields: tuple[str, ...]
     format: int
+    erased: int = 0
 
     @classmethod
     def stored(cls, stored: dict[str, Any]) -> "Line":
@@ -101,7 +100,13 @@ class Line:
             item=None if item is None else str(item),
             fields=tuple(stored.get("fields", ())),
             format=stored.get("format", 1),
+            erased=stored.get("erased", 0),
         )
+
+    @property
+    def received(self) -> int:
+        """The usable records that the answer had when it came."""
+        return self.records + self.erased
 
     @property
     def good(self) -> bool:
@@ -137,9 +142,10 @@ class RawFile:
     Raises StorageFault if the disk is full or the file cannot be written.
     """
 
-    def __init__(self, path: Path, permit: Permit | None = None) -> None:
+    def __init__(self, path: Path, permit: Permit | None = None, barred: Targets | None = None) -> None:
         self.path = path
         self._permit = permit
+        self._barred = barred
         self.lines: list[Line] = []
         self._reserve = path.with_suffix(".reserve")
 
@@ -180,6 +186,8 @@ class RawFile:
         """Store one answer; it is on disk when this returns."""
         self._check()
         text, line = _line_of(len(self.lines), answer)
+        if self._barred and (erased := erase(text, self._barred)):
+            text, line = erased.line, _line(erased.line, self.path)
         frame = frame_of(text)
         end = self._file.seek(0, os.SEEK_END)
         try:
@@ -278,6 +286,14 @@ def frames(file: BinaryIO, path: Path) -> Iterator[tuple[int, bytes]]:
         yield end, text
 
 
+def frames_with_bytes(file: BinaryIO, path: Path) -> Iterator[tuple[bytes, bytes]]:
+    """The same, each frame as it is in the file with its line."""
+    data, start = file.read(), 0
+    for end, line in frames(io.BytesIO(data), path):
+        yield data[start:end], line
+        start = end
+
+
 def _frame(data: bytes, start: int) -> tuple[int, bytes] | None:
     """The frame that begins at `start`: its end and its text; None if it is torn or damaged."""
     decoder = zstandard.ZstdDecompressor().decompressobj()
@@ -340,28 +356,6 @@ def _body(answer: Answer, fitted: Fitted) -> tuple[bytes, str | None]:
     return stored_body(answer.raw, fitted)
 
 
-def stored_body(raw: bytes, fitted: Fitted) -> tuple[bytes, str | None]:
-    """A body that is JSON as it is stored in a line, and as received if that differs.
-
-    Line breaks between JSON's tokens become blanks, since a line must stay one line. Half a surrogate pair, which
-    DuckDB refuses, becomes U+FFFD, and a value that does not fit NULL.
-    """
-    received = _NEWLINES.sub(b" ", raw) if b"\n" in raw or b"\r" in raw else raw
-    body = _corrected(fitted.data) if fitted.oddities else received
-    whole = _ESCAPES.sub(_mend, body) if b"\\u" in body else body
-    return whole, None if whole == received else raw.decode()
-
-
-def _corrected(data: object) -> bytes:
-    """The body with corrected data. 1e999, which Python reads as infinity, becomes null: JSON cannot express that."""
-    finite = json.loads(json.dumps({"data": data}), parse_constant=lambda _: None)
-    return json.dumps(finite).encode()
-
-
-def _mend(escape: re.Match[bytes]) -> bytes:
-    return rb"\ufffd" if escape["half"] else escape[0]
-
-
 def _line(text: bytes, path: Path) -> Line:
     try:
         return Line.stored(json.loads(text))
@@ -378,7 +372,7 @@ def _next_page(stored: dict[str, Any]) -> tuple[int | None, bool]:
         return stored["cursor"], stored["has_more"]
     page, size = (stored["request"].get(key) for key in (endpoint.cursor_key, endpoint.count_key))
     set_aside = sum(each["action"] == "set_aside" for each in stored.get("oddities", ()))
-    return (page or 1) + 1, stored["records"] + set_aside == size
+    return (page or 1) + 1, stored["records"] + stored.get("erased", 0) + set_aside == size
 
 
 def _storage_fault(path: Path, error: OSError) -> StorageFault:

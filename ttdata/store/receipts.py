@@ -69,6 +69,7 @@ class Receipt:
     evidence  how that is known, in plain words
     raw       the raw file, relative to the study's folder
     answers   lines in the raw file when this was written; `records` those in good answers about `items`
+    erased    records that a purge has removed since from these answers
     requests  answers that this slice or shard cost, failed ones included; `least` the fewest possible
     items     items that a shard requested; `refused` those that the API does not disclose, with the reason
     cut       items whose list was cut, by `max` or by TikTok, with the records that are there
@@ -100,6 +101,7 @@ class Receipt:
     max: int | None = None
     search: StoredSearch | None = None
     format: int = FORMAT
+    erased: int = 0
 
     @property
     def is_finished(self) -> bool:
@@ -108,11 +110,18 @@ class Receipt:
 
     def found_something_on(self, day: str) -> bool:
         """Whether its last good answer came on a day (ISO, UTC) and it has records."""
-        return self.records > 0 and self.finished_at[:10] == day
+        return self.received > 0 and self.finished_at[:10] == day
+
+    @property
+    def received(self) -> int:
+        """The records that its answers had when they came."""
+        return self.records + self.erased
 
     def write(self, path: Path) -> None:
         stored = asdict(self)
         stored[_ITEM_IDS] = stored.pop("item_ids")
+        if not self.erased:
+            del stored["erased"]
         write_json(path, {**stored, _CHECKSUM: _checksum(stored)})
 
     @classmethod

@@ -1,7 +1,7 @@
 """A study: its file is read, checked against study.schema.yaml, and given types."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from functools import cache
@@ -46,6 +46,13 @@ _NO_KEYS = """the file has no top-level keys. A study begins with its name and i
           videos:
             where: {any: [{hashtag_name: klima}]}
             during: [2025-01-01, 2025-01-31]"""
+
+
+LeaveOut = Callable[[Any], Any]
+
+
+def _nothing(declared: Any) -> Any:
+    return declared
 
 
 @dataclass(frozen=True)
@@ -113,13 +120,14 @@ class Study(Settings):
     datasets: tuple[Dataset, ...]
 
     @classmethod
-    def read(cls, path: Path, *, today: date, is_filled: bool = False) -> "Study":
+    def read(cls, path: Path, *, today: date, is_filled: bool = False, leave_out: LeaveOut = _nothing) -> "Study":
         """Read a study's YAML file; StudyFault names every key that cannot be built.
 
         is_filled: it is the study of a running build, whose lists are filled in and whose labels are checked.
+        leave_out: as of `check`.
         """
         base = None if is_filled else path.parent
-        return cls.check(cls.load(path), today=today, where=str(path), base=base)
+        return cls.check(cls.load(path), today=today, where=str(path), base=base, leave_out=leave_out)
 
     @staticmethod
     def load(path: Path) -> object:
@@ -153,16 +161,24 @@ class Study(Settings):
         return declared
 
     @classmethod
-    def check(cls, declared: object, *, today: date, where: str = "The study", base: Path | None = Path()) -> "Study":
+    def check(
+        cls,
+        declared: object,
+        *,
+        today: date,
+        where: str = "The study",
+        base: Path | None = Path(),
+        leave_out: LeaveOut = _nothing,
+    ) -> "Study":
         """Check what a study declares and give it types.
 
         today: the last day (UTC) that a study may request. base: the folder of its list files; None if their
-        entries are filled in.
+        entries are filled in. leave_out: makes a study with its lists into one without what is kept out of builds.
         Raises StudyFault, which lists all problems.
         """
         try:
             plain = _with_text_dates(declared)
-            plain = plain if base is None else with_lists(plain, base)
+            plain = leave_out(plain if base is None else with_lists(plain, base))
         except RecursionError:
             raise StudyFault([_TOO_DEEP], where) from None
         except StudyFault as fault:

@@ -72,13 +72,18 @@ def objection(name: object) -> str:
     if any(part in (".", "..") or not _PART.fullmatch(part) for part in parts):
         return "leads elsewhere, or has characters that no such file has"
     if parts[0] == _RAW:
-        is_known = name.endswith((PAGES, RECEIPT)) or parts[-1] == "calendar.json"
+        is_known = name.endswith((PAGES, RECEIPT)) or parts[-1] == "calendar.json" or _is_selection(parts)
         return "" if len(parts) > 2 and is_known and not any(map(_is_hidden, parts)) else "is none of the raw pages"
     if name in _STATE:
         return ""
     if any(map(_is_hidden, parts)) or parts[0] in _NOT_OF_A_STUDY or not name.endswith(_STUDY_SUFFIXES):
         return "is neither of the raw pages nor of the study"
     return ""
+
+
+def _is_selection(parts: list[str]) -> bool:
+    """Whether a purge has kept the items of a source there."""
+    return len(parts) == 4 and parts[2] == "selections" and parts[3].endswith(".txt")
 
 
 def _is_hidden(part: str) -> bool:

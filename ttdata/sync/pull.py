@@ -45,6 +45,7 @@ def pull(folder: Folder, bucket: Bucket) -> Pulled:
     Raises MirrorInterrupted: the same command continues. Raises Fault if the mirror is none, or damaged, or has other
     pages than the folder where both have some; no page in the folder is lost.
     """
+    mirrors.refuse_stale(folder.mirrors, str(bucket))
     try:
         manifest = Manifest.read(bucket)
     except Missing:

@@ -57,6 +57,7 @@ def push(folder: Folder, study: Path, bucket: Bucket) -> Pushed:
     paths = _paths(folder, study)
     local, busy = _contents(paths)
     manifest, listing = Manifest.read_if_any(bucket), bucket.listing()
+    _check_stale(folder, bucket, set(listing))
     remote = dict(each_at_once(partial(_remote, bucket, manifest.files, listing), [each.name for each in local]))
     _check_written_by_ttdata(bucket, remote)
     result, to_send = Pushed(), list[_Local]()
@@ -86,6 +87,15 @@ def push(folder: Folder, study: Path, bucket: Bucket) -> Pushed:
     if busy:
         raise MirrorInterrupted(str(bucket), f"{count(len(busy), 'file')} here are being written: {some(busy)}")
     return result
+
+
+def _check_stale(folder: Folder, bucket: Bucket, there: set[str]) -> None:
+    """After a purge, a mirror that has anything may have what was erased."""
+    if there and any(each.address == str(bucket) and each.is_stale for each in mirrors.mirrors(folder.mirrors)):
+        raise Fault(
+            f"{bucket} may have what `purge` has erased here, so nothing was sent. Delete everything below this "
+            "address, then push again."
+        )
 
 
 def _paths(folder: Folder, study: Path) -> dict[str, Path]:

@@ -70,7 +70,8 @@ CREATE TABLE requests (
     records   BIGINT,     -- records in the answer
     cursor    BIGINT,     -- where the next page begins; of a search the hits so far, removed ones included
     has_more  BOOLEAN,    -- whether a next page follows, according to the API
-    repaired  BOOLEAN     -- it was corrected to be read: values in `oddities`, half surrogate pairs; the raw file has both forms
+    repaired  BOOLEAN,    -- it was corrected to be read: values in `oddities`, half surrogate pairs; the raw file has both forms
+    erased    BIGINT      -- records that `ttdata purge` has erased from it since; code erased: it was about such a record
 );
 
 -- Which answers contained which record, one row each time.

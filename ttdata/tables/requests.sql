@@ -3,14 +3,14 @@ SELECT filename AS raw, seq, endpoint, request,
        coalesce(request->>'video_id', request->>'comment_id', request->>'username', request->>'playlist_id',
                 request->>'shop_name', request->>'shop_id', request->>'product_id') AS item,
        sent_at::TIMESTAMPTZ AT TIME ZONE 'UTC' AS sent_at, status, code, message, log_id, charged,
-       records, cursor, has_more, text IS NOT NULL AND code = 'ok' AS repaired, oddities,
+       records, cursor, has_more, coalesce(erased, 0) AS erased, text IS NOT NULL AND code = 'ok' AS repaired, oddities,
        -- what was received of the item before
-       coalesce(sum(records) FILTER (code = 'ok') OVER (
+       coalesce(sum(records + coalesce(erased, 0)) FILTER (code = 'ok') OVER (
            PARTITION BY filename, item ORDER BY seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
        ), 0) AS records_before
 FROM read_json(getvariable('raw'), format = 'newline_delimited', compression = 'zstd', filename = true, columns = {
     seq: 'BIGINT', endpoint: 'VARCHAR', request: 'JSON', sent_at: 'VARCHAR', status: 'INTEGER', code: 'VARCHAR',
-    message: 'VARCHAR', log_id: 'VARCHAR', charged: 'BOOLEAN', records: 'BIGINT',
+    message: 'VARCHAR', log_id: 'VARCHAR', charged: 'BOOLEAN', records: 'BIGINT', erased: 'BIGINT',
     cursor: 'BIGINT', has_more: 'BOOLEAN', text: 'VARCHAR',
     oddities: 'STRUCT(position BIGINT, table_name VARCHAR, field VARCHAR, value VARCHAR, action VARCHAR)[]'
 });
@@ -22,7 +22,7 @@ WHERE most IS NULL OR records_before < most;
 
 DELETE FROM answers WHERE item IS NOT NULL AND (raw, seq) NOT IN (SELECT raw, seq FROM item_answers);
 
-INSERT INTO requests SELECT * EXCLUDE (oddities, records_before) FROM answers ORDER BY raw, seq;
+INSERT INTO requests SELECT * EXCLUDE (oddities, records_before, erased), erased FROM answers ORDER BY raw, seq;
 
 INSERT INTO oddities
 SELECT raw, seq, odd.position, odd.table_name, odd.field, odd.value, odd.action

@@ -14,7 +14,8 @@ from ttdata.files import replace
 from ttdata.source_kinds import ITEM_KEYS
 from ttdata.store.fitting import NOTHING, Fitted, fit
 from ttdata.store.formats import FORMAT
-from ttdata.store.raw_files import frame_of, frames, stored_body
+from ttdata.store.page_body import stored_body
+from ttdata.store.raw_files import frame_of, frames
 
 _BODY = b', "body": '
 

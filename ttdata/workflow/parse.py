@@ -11,12 +11,14 @@ from typing import Any
 
 import ttapi
 from ttdata.api.clock import NOW, clock, today_of
+from ttdata.comply.purge.journal import refuse_during_purge
 from ttdata.errors import Fault
 from ttdata.plan.plan import Plan
 from ttdata.plan.restore import close_overtaken_waves, restore_receipts
 from ttdata.plan.reuse import with_stored_windows
 from ttdata.plan.rounds import current, note_calendars
 from ttdata.program import program
+from ttdata.store.barred import Barred
 from ttdata.store.paths import Folder
 from ttdata.study.labels import label_digest
 from ttdata.study.packages import PackageSettings
@@ -46,7 +48,9 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
     try:
         for file in study_files:
             Study.load(Path(file))  # what plain YAML reads without a word, such as a key that occurs twice
-        plan = Plan.of(Study.check(config, today=today_of(config, Folder().clock), base=base))
+        refuse_during_purge(Folder())
+        today = today_of(config, Folder().clock)
+        plan = Plan.of(Study.check(config, today=today, base=base, leave_out=Barred.read(Folder()).without))
         check_formats(plan.folder)
         repair(plan)
         plan = with_stored_windows(plan)

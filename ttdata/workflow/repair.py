@@ -59,7 +59,7 @@ def _seal(path: Path) -> None:
 def _is_certain(plan: Plan, dataset: str) -> bool:
     """Whether a dataset follows from its receipts. If one is empty, the build compares it with the old dataset."""
     receipts = [Receipt.read_if_any(path) for path in plan.all_receipts(dataset)]
-    return all(receipt and (receipt.records or not receipt.requests) for receipt in receipts)
+    return all(receipt and (receipt.received or not receipt.requests) for receipt in receipts)
 
 
 def _read_dataset(folder: Folder, dataset: str, path: Path) -> None:

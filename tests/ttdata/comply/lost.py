@@ -1,7 +1,7 @@
 """A small study over rows of our own, some of which the mock server removes after two weeks: the truth is known."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -102,7 +102,7 @@ class Lab:
         credentials = Credentials(KEY, MOCK_SECRET)
         return Client(BASE_URL, credentials=credentials, on_answer=noted, ledger=self.ledger, sleep=self.server.sleep)
 
-    def build(self) -> None:
+    def build(self, label_files: Sequence[Path] = ()) -> None:
         """Collect everything and build the dataset."""
         (dataset,) = self.plan.datasets
         for slice_ in self.plan.slices:
@@ -114,7 +114,7 @@ class Lab:
             for shard in source.shards:
                 receipt = collect_shard(self.plan, source, shard, ids, self.connect)
                 receipt.write(self.plan.raw.receipt(source.source, shard.receipt))
-        build(self.plan, NAME, FOLDER.dataset(NAME))
+        build(self.plan, NAME, FOLDER.dataset(NAME), label_files=label_files)
         self.plan.write(FOLDER.plan)
 
     def refresh(self, batch: int = 10_000) -> Done:

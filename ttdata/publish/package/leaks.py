@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ttdata.errors import Fault
-from ttdata.publish.package.matcher import PIECE, Hit, Matcher
-from ttdata.publish.package.pieces import Piece, pieces
-from ttdata.publish.package.plain_text import place_in, plain
+from ttdata.matching.matcher import PIECE, Hit, Matcher
+from ttdata.matching.pieces import Piece, pieces
+from ttdata.matching.plain_text import place_in, plain
 from ttdata.publish.package.private_values import TEXT, PrivateValues
 from ttdata.text import count
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import duckdb
 
 from ttdata.build.labels import label_tables
+from ttdata.matching.matcher import SHORTEST
+from ttdata.matching.plain_text import plain
 from ttdata.publish.contents import Contents
-from ttdata.publish.package.matcher import SHORTEST
-from ttdata.publish.package.plain_text import plain
 from ttdata.publish.pseudonyms import NAME_LISTS, NAMES
 from ttdata.tables.declared import quoted
 

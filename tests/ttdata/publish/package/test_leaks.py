@@ -24,10 +24,10 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ttdata.publish.package import matcher
+from ttdata.matching import matcher
+from ttdata.matching.matcher import PIECE, SHORTEST, TOKEN, Matcher
+from ttdata.matching.plain_text import place_in, plain
 from ttdata.publish.package.leaks import Guard
-from ttdata.publish.package.matcher import PIECE, SHORTEST, TOKEN, Matcher
-from ttdata.publish.package.plain_text import place_in, plain
 from ttdata.publish.package.private_values import NAME, TEXT, PrivateValues
 
 CAPTION = 'Mein "Klima"-Tag & mehr:\nheute in Zürich, morgen\tin Wien 😀 #fürdich @anna.example'

@@ -138,8 +138,26 @@ def _parquet(where: str, content: bytes, depth: int) -> Iterator[Piece]:
     yield Piece(f"{where}, its metadata", "\n".join(texts))
 
 
+def pieces_of(path: Path, where: str) -> Iterator[Piece]:
+    """All texts in a file on disk. A database is read in its place: it can be larger than the memory."""
+    with path.open("rb") as file:
+        if file.read(12)[8:] != b"DUCK":
+            file.seek(0)
+            yield from pieces(where, file.read())
+            return
+    try:
+        yield from _tables(str(path), where)
+    except duckdb.Error as error:
+        yield Piece(where, None, _sentence(error))
+
+
 def _duckdb(where: str, content: bytes, depth: int) -> Iterator[Piece]:
-    with _on_disk(content, "file.duckdb") as path, duckdb.connect(path, read_only=True) as con:
+    with _on_disk(content, "file.duckdb") as path:
+        yield from _tables(path, where)
+
+
+def _tables(path: str, where: str) -> Iterator[Piece]:
+    with duckdb.connect(path, read_only=True) as con:
         for (table,) in con.execute("SELECT table_name FROM duckdb_tables() ORDER BY ALL").fetchall():
             yield from _columns(con, f"{where}/{table}", quoted(table))
         comments = con.execute("SELECT table_name, column_name, comment FROM duckdb_columns()").fetchall()
