@@ -1,6 +1,7 @@
 # make            build the study in config.yaml (from the bundled mock server, unless the study names another API)
 # make test       run all checks and tests
 # make test-slurm build the default study on a throw-away Slurm cluster on this machine (needs root and Debian)
+# make proof      try everything that must not fail, for hours, and print how often each claim was tried
 # make overnight  build, and wait for new quota as often as needed
 # make bench      measure the speed of everything, for an hour or two, and write docs/performance.md
 # make docs       write the pages that are generated from code
@@ -16,7 +17,7 @@ TESTS_READY := .venv/.tests-ready
 # The folder of this file. Its path may contain blanks, and make may be called from another folder with -f.
 ROOT := $(shell dirname "$$(realpath "$(strip $(MAKEFILE_LIST))")")
 
-.PHONY: build test test-slurm overnight bench docs clean lock lowest
+.PHONY: build test test-slurm proof overnight bench docs clean lock lowest
 .DEFAULT_GOAL := build
 
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -42,7 +43,7 @@ endif
 endif
 
 ifdef ELSEWHERE
-build test test-slurm overnight bench docs clean lock lowest:
+build test test-slurm proof overnight bench docs clean lock lowest:
 	$(MAKE) --no-print-directory -C "$(ROOT)" $@
 else
 
@@ -61,6 +62,9 @@ test: $(TESTS_READY)
 test-slurm: $(TESTS_READY)
 	$(PY) -m uv pip install --quiet --python $(PY) "snakemake-executor-plugin-slurm>=2.8,<3"
 	$(PY) -m tests.cluster
+
+proof: $(TESTS_READY)
+	$(PY) -m tests.proof
 
 bench: $(TESTS_READY)
 	$(PY) benchmarks/bench.py

@@ -1,0 +1,66 @@
+"""A build that is killed after each of its pages in turn sends no request twice, and ends with the same dataset."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.proof.result import Result
+from tests.support import FOLDER
+from tests.ttdata.test_source_kinds import full_study
+from tests.ttdata.worlds import collect_study, mock_tenant
+from ttapi import Answer, Client
+from ttdata.api.client import OnAnswer
+from ttdata.build.dataset import build
+from ttdata.build.digest import digest_of
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing catches it."""
+
+
+def kill_at_every_page(trials: int, seed: int) -> Result:
+    """Studies with every kind of source. trials: pages at most; seed: of the world."""
+    result = Result()
+    whole, pages = _digest_and_pages(seed, None)
+    digest, _ = _digest_and_pages(seed, result)
+    result.notes.append(f"{result.trials} kills in a build of {pages} pages")
+    result.check(digest == whole, "the dataset differs from that of a build without kills")
+    result.check(result.trials >= min(trials, pages), f"only {result.trials} kills")
+    return result
+
+
+def _digest_and_pages(seed: int, killed: Result | None) -> tuple[str, int]:
+    """Collect and build. killed: kill after each page, and count."""
+    before, seen = Path.cwd(), list[tuple[str, str]]()
+    with tempfile.TemporaryDirectory() as folder, mock_tenant(f"seed={seed}") as connect:
+        os.chdir(folder)
+        try:
+            while True:
+                try:
+                    plan = collect_study(full_study(), _counting(connect, seen, kill=killed is not None))
+                    break
+                except Killed:
+                    assert killed
+                    killed.check(len(seen) == len(set(seen)), f"page {len(seen)} was requested twice: {seen[-1]}")
+            build(plan, "all", FOLDER.dataset("all"))
+            return digest_of(FOLDER.dataset("all")), len(seen)
+        finally:
+            os.chdir(before)
+
+
+def _counting(
+    connect: Callable[[OnAnswer], Client], seen: list[tuple[str, str]], *, kill: bool
+) -> Callable[[OnAnswer], Client]:
+    """Clients that note each request, and are killed when its answer is stored."""
+
+    def connect_and_kill(on_answer: OnAnswer) -> Client:
+        def noted(answer: Answer) -> None:
+            seen.append((answer.endpoint, repr(sorted(answer.body.items(), key=str))))
+            on_answer(answer)
+            if kill:
+                raise Killed
+
+        return connect(noted)
+
+    return connect_and_kill

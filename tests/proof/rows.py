@@ -1,0 +1,77 @@
+"""The claims, each with what tries it, and how often by default."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.proof.pages import kill_at_every_page
+from tests.proof.power import every_byte_of_the_last_two_pages, unsynced_files_dropped
+from tests.proof.result import Result
+from tests.proof.studies import random_studies
+from tests.proof.tested import script, tests
+
+
+@dataclass(frozen=True)
+class Row:
+    """A claim. run: (trials, seed) -> Result; trials: how many are asked for, 0 where the tests decide."""
+
+    name: str
+    claim: str
+    run: Callable[[int, int], Result]
+    trials: int = 0
+
+
+ROWS = (
+    Row("pages", "killed after each page in turn, no request is sent twice", kill_at_every_page, 1_000),
+    Row(
+        "moments",
+        "killed at random moments (everything, Snakemake, a job, the server), a build continues",
+        script("benchmarks/killed_builds.py", "{trials}", "{seed}", counts=r"^ +\d", wrong=r"OTHER|Traceback"),
+        200,
+    ),
+    Row(
+        "torn",
+        "a raw file that ends at any byte of its last two pages keeps all others",
+        every_byte_of_the_last_two_pages,
+        20_000,
+    ),
+    Row("power", "after a power failure, the same study gives the same dataset", unsynced_files_dropped, 40),
+    Row(
+        "purges",
+        "a purge that is killed is completed, and leaves one version",
+        tests("tests/ttdata/comply/test_purge.py"),
+    ),
+    Row("studies", "a random study has exactly the records that plain SQL finds", random_studies, 100),
+    Row(
+        "places",
+        "full disks, folders that cannot be written, moved folders, damaged files, two builds at once",
+        tests(
+            *("tests/workflow/test_bad_input.py", "tests/workflow/test_whole_builds.py", "tests/ttdata/store"),
+            *("tests/workflow/test_several_hosts.py", "tests/ttdata/workflow/test_repair.py"),
+        ),
+    ),
+    Row(
+        "times",
+        "clocks that are wrong, days that begin elsewhere, waves, settling",
+        tests("tests/workflow/test_time.py", "tests/ttdata/plan/test_rounds.py"),
+    ),
+    Row(
+        "formats",
+        "pages of earlier versions give the datasets of those versions",
+        tests("tests/workflow/test_earlier_formats.py"),
+    ),
+    Row(
+        "edits",
+        "an edited study equals a fresh build, and requests only what is new",
+        tests("tests/ttdata/test_edited_studies.py", "tests/ttdata/test_edited_panels.py"),
+    ),
+    Row(
+        "faults",
+        "no fault of the API makes a build succeed with records missing and nothing said",
+        script("benchmarks/fault_matrix.py", counts=r"^\S+ +\S", wrong=r"SILENT"),
+    ),
+    Row(
+        "input",
+        "bad studies, lists, files and packages end with a sentence",
+        tests("tests/ttdata/study", "tests/ttdata/publish/package/test_replicate.py", "tests/ttapi/test_reading.py"),
+    ),
+)
