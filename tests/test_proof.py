@@ -12,10 +12,14 @@ from tests.proof.oracle import differences
 from tests.proof.studies import built
 
 
-@pytest.mark.parametrize("row", ["studies", "torn", "power"])
-def test_a_row_prints_its_trials_and_none_of_them_fails(row: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([row, "--trials", "3"]) == 0
-    assert f"(`{row}`) | 3 | 0 |" in capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("row", "trials"), [("studies", 2), ("torn", 3), ("power", 1), ("answers", 3), ("requests", 99)]
+)
+def test_a_row_prints_its_trials_and_none_of_them_fails(
+    row: str, trials: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([row, "--trials", str(trials)]) == 0
+    assert f"(`{row}`) | {trials} | 0 |" in capsys.readouterr().out
 
 
 def test_the_oracle_finds_a_record_that_is_missing_and_one_that_is_too_many(tmp_path: Path) -> None:
