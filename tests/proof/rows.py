@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.proof.fuzz import damaged_answers, damaged_files, random_requests
+from tests.proof.observed import observed_quirks
 from tests.proof.pages import kill_at_every_page
 from tests.proof.power import every_byte_of_the_last_two_pages, unsynced_files_dropped
 from tests.proof.result import Result
@@ -74,6 +75,12 @@ ROWS = (
         "input",
         "bad studies, lists, files and packages end with a sentence",
         tests("tests/ttdata/study", "tests/ttdata/publish/package/test_replicate.py", "tests/ttapi/test_reading.py"),
+    ),
+    Row(
+        "observed",
+        "everything observed at once is survived, with at most 5 % of requests refused or repeated",
+        observed_quirks,
+        10,
     ),
     Row("files", "a damaged file of any kind ends a command with a sentence", damaged_files, 1_000),
     Row("answers", "damaged answers of the API end with a known error, or are made up for", damaged_answers, 200),
