@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
-from ttdata.comply.due import due
+from ttdata.comply.due import due, gone_in
 from ttdata.comply.record import records
 from ttdata.doctor.finding import Finding, Patient
 from ttdata.program import program
@@ -25,7 +25,9 @@ def stated(patient: Patient) -> Iterator[Finding]:
 
 
 def overdue(patient: Patient) -> Iterator[Finding]:
-    """Datasets whose refresh is overdue, or was begun and not finished."""
+    """Datasets whose refresh is overdue, or was begun and not finished; what was found to be gone and is still there."""
+    if patient.folder.purge.exists():
+        yield Finding("A purge was begun and is not finished.", f"{program()} purge")
     for path in patient.datasets:
         state = due(path, patient.folder)
         command = f"{program()} refresh {state.dataset}"
@@ -33,6 +35,11 @@ def overdue(patient: Patient) -> Iterator[Finding]:
             yield Finding(f"{state.dataset}: a refresh was begun and is not finished.", command)
         elif state.is_overdue:
             yield Finding(str(state), command)
+        if gone := gone_in(path):
+            yield Finding(
+                f"{state.dataset} has {count(gone, 'record')} that the last refresh did not find.",
+                f"{program()} purge --gone",
+            )
 
 
 def roster(patient: Patient) -> Iterator[Finding]:

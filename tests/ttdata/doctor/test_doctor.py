@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -18,6 +19,7 @@ from ttdata.comply.record import Record, Start
 from ttdata.doctor import machine
 from ttdata.doctor.checks import CHECKS, examine
 from ttdata.doctor.finding import Patient
+from ttdata.files import write_json
 from ttdata.store.receipts import Receipt
 
 SECRET = "aVerySecretValue42"
@@ -130,6 +132,24 @@ def test_a_refresh_that_is_not_finished_is_found(monkeypatch: pytest.MonkeyPatch
     record = Record(FOLDER.refreshes / "small" / "2026-06-16")
     record.begin(Start("small", "2026-06-16T12:00:00+00:00", 10, (), ""), {"video": [], "comment": [], "user": []})
     assert found(patient()) == ["refreshes"]
+
+
+def test_what_is_gone_and_still_there_and_a_purge_that_is_not_finished_are_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    build_real()
+    monkeypatch.setenv("TTDATA_NOW", "2026-06-02T12:00:00+00:00")
+    with duckdb.connect(str(FOLDER.dataset("small")), read_only=True) as con:
+        ((video,),) = con.execute("SELECT min(id)::VARCHAR FROM videos").fetchall()
+    record = Record(FOLDER.refreshes / "small" / "2026-06-02")
+    record.begin(Start("small", "2026-06-02T12:00:00+00:00", 10, (), ""), {"video": [], "comment": [], "user": []})
+    write_json(record.gone, {"video": [video], "comment": [], "user": []})
+    record.finish({})
+    FOLDER.refreshes.chmod(0o700)
+    (finding,) = examine(patient())["refreshes"]
+    assert "1 record that the last refresh did not find" in f"{finding}"
+    write(str(FOLDER.purge), "{}")
+    assert len(examine(patient())["refreshes"]) == 2
 
 
 def test_an_overdue_dataset_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
