@@ -94,7 +94,7 @@ def _kept_out(journal: Journal, memory: str) -> str:
 
 def text(certificate: Mapping[str, Any]) -> str:
     """The certificate as a page."""
-    records = ", ".join(f"{number:,} {table}" for table, number in certificate["records"].items()) or "none"
+    records = ", ".join(f"{table} {number:,}" for table, number in certificate["records"].items()) or "none"
     verified = certificate["verified"]
     lines = [
         f"Erasure of {certificate['began'][:10]}: {certificate['what']}",

@@ -61,10 +61,10 @@ def purge(plan: Plan, request: Request | None, own: frozenset[Path], say: Say) -
 def expected(plan: Plan, request: Request) -> str:
     """What a purge would erase, in sentences. Changes nothing."""
     journal = _decide(plan, request)
-    records = ", ".join(f"{number:,} {table}" for table, number in journal.counts.items()) or "no record"
+    records = ", ".join(f"{table} {number:,}" for table, number in journal.counts.items()) or "nothing"
     rows = f" {count(sum(journal.label_rows.values()), 'row')} of labels." if journal.label_rows else ""
     return (
-        f"This purge would erase {records} of the raw pages, and rewrite or delete up to "
+        f"This purge would erase from the raw pages: {records}. It would rewrite or delete up to "
         f"{count(len(journal.files), 'file')}.{rows} Nothing was changed."
     )
 
