@@ -25,7 +25,7 @@ def stated(patient: Patient) -> Iterator[Finding]:
 
 
 def overdue(patient: Patient) -> Iterator[Finding]:
-    """Datasets whose refresh is overdue, or was begun and not finished; what was found to be gone and is still there."""
+    """Datasets whose refresh is overdue, or not finished, or found records to be gone that are still there."""
     if patient.folder.purge.exists():
         yield Finding("A purge was begun and is not finished.", f"{program()} purge")
     for path in patient.datasets:
