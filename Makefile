@@ -22,7 +22,7 @@ ROOT := $(shell dirname "$$(realpath "$(strip $(MAKEFILE_LIST))")")
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
 # All but slurm: with its plugin, every start of Snakemake imports pandas, which takes half a second.
-EXTRAS := data mock proxy stata excel labels figures explore postgres s3
+EXTRAS := data mock proxy stata excel labels figures explore postgres s3 docs
 COMMA := ,
 EMPTY :=
 SPACE := $(EMPTY) $(EMPTY)
