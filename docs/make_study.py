@@ -23,20 +23,20 @@ A study has a name, settings, and datasets. A dataset has sources: [videos](#vid
 
 """
 
-DATASET = """A dataset begins with `videos`, with your own `accounts`, or with the `names` of shops. [sources.md](sources.md) shows
-how sources build on each other.
+DATASET = """A dataset begins with `videos`, with your own `accounts`, or with the `names` of shops.
+[sources.md](sources.md) shows how sources build on each other.
 
 """
 
-SOURCES = """A source is named by its kind, or by its kind and a suffix, such as `following_hop2`. Its keys are explained below, once
-for all kinds.
+SOURCES = """A source is named by its kind, or by its kind and a suffix, such as `following_hop2`. Its keys are
+explained below, once for all kinds.
 
 | kind | meaning | keys | example |
 |---|---|---|---|
 """
 
-SELECTION = """`of`, `where`, `top` and `sample` say for which rows of another source a source requests data. They apply in
-this order. `names` is for shops only.
+SELECTION = """`of`, `where`, `top` and `sample` say for which rows of another source a source requests data. They
+apply in this order. `names` is for shops only.
 
 """
 
@@ -46,8 +46,8 @@ MOST = """`max` ends each list after so many records, in whole pages. Without it
 |---|---|---|---|
 """
 
-CONDITIONS = """`all`, `any` and `none` are lists of conditions. A condition has one field with a value, with a list of values of
-which one must match, or, for counts and days, with bounds: `{view_count: {gte: 1000, lt: 5000}}`.
+CONDITIONS = """`all`, `any` and `none` are lists of conditions. A condition has one field with a value, with a list of
+values of which one must match, or, for counts and days, with bounds: `{view_count: {gte: 1000, lt: 5000}}`.
 
 """
 

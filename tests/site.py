@@ -1,5 +1,6 @@
 """The documentation site, as `make docs` builds it: its pages, their links, and what they would load."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,8 +38,8 @@ class Page(HTMLParser):
 
 
 def build_site(folder: Path) -> None:
-    """Build the site into the folder `site` of a folder, strictly: a link to a page or an anchor that is missing fails."""
-    (folder / "docs").symlink_to(PROJECT / "docs")
+    """Build the site into the folder `site` of a new folder. A link to a page or an anchor that is missing fails."""
+    shutil.copytree(PROJECT / "docs", folder / "docs")
     (folder / "zensical.toml").write_bytes((PROJECT / "zensical.toml").read_bytes())
     program = Path(sys.executable).parent / "zensical"
     done = subprocess.run(
@@ -68,7 +69,6 @@ def broken(site: Path, found: list[Page]) -> Iterator[str]:
             if path.is_dir():
                 path = path / "index.html"
             anchor = unquote(parts.fragment)
-            if not path.exists():
-                yield f"{page.path.relative_to(site)}: {target}"
-            elif anchor and path in by_path and anchor not in by_path[path].anchors:
+            known = by_path[path].anchors if path in by_path else {anchor}
+            if not path.exists() or (anchor and anchor not in known):
                 yield f"{page.path.relative_to(site)}: {target}"
