@@ -14,8 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.browser import start_browser
-from tests.conftest import Once
-from tests.site import build_site, pages
+from tests.site import pages
 
 AXE = files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
 VIOLATIONS = """
@@ -38,14 +37,9 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def folder(once: Once) -> Path:
-    return once("site", build_site) / "site"
-
-
-@pytest.fixture(scope="module")
-def address(folder: Path) -> Iterator[str]:
+def address(site: Path) -> Iterator[str]:
     """The site on a port of this machine."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(folder)))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(site)))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
@@ -116,13 +110,13 @@ def test_the_first_tab_offers_to_skip_to_the_content(driver: webdriver.Chrome, a
 
 @pytest.mark.slow
 def test_axe_finds_nothing_but_for_colours_on_any_page_on_a_phone(
-    driver: webdriver.Chrome, address: str, folder: Path, scheme: str
+    driver: webdriver.Chrome, address: str, site: Path, scheme: str
 ) -> None:
     if scheme == "dark":
         pytest.skip("colours are not looked at, so one scheme is enough")
     found = {}
-    for page in pages(folder):
-        show(driver, f"{address}/{page.path.relative_to(folder)}", width=400)
+    for page in pages(site):
+        show(driver, f"{address}/{page.path.relative_to(site)}", width=400)
         if problems := violations(driver, colours=False):
             found[page.path.name] = problems
         if driver.execute_script("return document.documentElement.scrollWidth") > 400:
