@@ -51,8 +51,10 @@ def test_every_command_of_every_page_exists_with_its_options() -> None:
 
 
 def _problem(command: str) -> str:
-    """What is wrong with the name or the options of a command of ours; "" if nothing is."""
-    words = re.sub(r"\\\n|[|>;&#].*", "", command, flags=re.DOTALL).split()
+    """What is wrong with the name or the options of the last command of ours in a line; "" if nothing is."""
+    last = command.replace("\\\n", "").rsplit("&& ", 1)[-1]
+    words = re.sub(r"[|>;&#].*", "", last, flags=re.DOTALL).split()
+    words = words[next((n for n, word in enumerate(words) if not re.match(r"[A-Z_]+=", word)), len(words)) :]
     if not words or words[0] not in PROGRAMS:
         return ""
     found, arguments = PROGRAMS[words[0]], words[1:]
