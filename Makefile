@@ -4,7 +4,8 @@
 # make proof      try everything that must not fail, for hours, and print how often each claim was tried
 # make overnight  build, and wait for new quota as often as needed
 # make bench      measure the speed of everything, for an hour or two, and write docs/performance.md
-# make docs       write the pages that are generated from code
+# make docs       write the pages that are generated from code, and build the documentation site into site/
+# make examples   run the tutorial and the worked examples, and write what they print and draw into their pages
 # make clean      delete what a build wrote, except the raw pages, which cost quota
 # make lock       pin the newest versions that pyproject.toml allows
 # make lowest     run the tests with the oldest versions that pyproject.toml allows
@@ -17,13 +18,13 @@ TESTS_READY := .venv/.tests-ready
 # The folder of this file. Its path may contain blanks, and make may be called from another folder with -f.
 ROOT := $(shell dirname "$$(realpath "$(strip $(MAKEFILE_LIST))")")
 
-.PHONY: build test test-slurm proof overnight bench docs clean lock lowest
+.PHONY: build test test-slurm proof overnight bench docs examples clean lock lowest
 .DEFAULT_GOAL := build
 
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--custom-compile-command "make lock"
 # All but slurm: with its plugin, every start of Snakemake imports pandas, which takes half a second.
-EXTRAS := data mock proxy stata excel labels figures explore postgres s3
+EXTRAS := data mock proxy stata excel labels figures explore postgres s3 docs
 COMMA := ,
 EMPTY :=
 SPACE := $(EMPTY) $(EMPTY)
@@ -43,7 +44,7 @@ endif
 endif
 
 ifdef ELSEWHERE
-build test test-slurm proof overnight bench docs clean lock lowest:
+build test test-slurm proof overnight bench docs examples clean lock lowest:
 	$(MAKE) --no-print-directory -C "$(ROOT)" $@
 else
 
@@ -70,7 +71,11 @@ bench: $(TESTS_READY)
 	$(PY) benchmarks/bench.py
 
 docs: $(TESTS_READY)
-	for page in docs/make_*.py; do $(PY) "$$page"; done
+	for page in docs/make_*.py; do $(PY) "$$page" || exit 1; done
+	rm -rf site && .venv/bin/zensical build --clean --strict
+
+examples: $(TESTS_READY)
+	$(PY) -m tests.pages
 
 clean:
 	rm -rf datasets reports exports packages ids logs plan.json .snakemake .ttdata

@@ -20,6 +20,24 @@ Generated from the docstrings of the errors by `make docs`. Every message says w
 do. No message is a traceback. A command ends with status 1, or with status 75 if the same command will succeed later
 without any change: when the quota is available again, or when TikTok's API is back.
 
+## Messages that you will meet first
+
+| message | meaning | what to do |
+|---|---|---|
+| `… cannot be built: …` | a key of the study is wrong; the message says what is allowed | correct it |
+| `Quota spent: …` | today's requests are used up; nothing is lost | run the same command after 00:00 UTC |
+| `TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET are not set …` | the study uses the real API, and there are no \
+credentials | export both |
+| `Your client key … not sent to …` | the study names a server that is not TikTok's | correct `api.base_url`; if you \
+trust the server, set `TIKTOK_TRUSTED_HOST` |
+| `An earlier version of ttdata stored …` | the form of the stored pages has changed | run `ttdata upgrade`; it sends \
+nothing |
+| `Another build is running in this folder: …` | the message names its host and process | wait until it has ended |
+| `… (scope_not_authorized, …` | your project is not approved for this endpoint | ask TikTok |
+| `The disk that holds … is full. …` | the next request was not sent; all pages are kept | free some space, run again |
+| `… has only 19 of 20 answers. …` | a raw file was cut off or replaced | delete the receipt that the message names, \
+run again |
+
 ## Errors of a build
 
 No answer is lost: all of them are stored in `raw/`, and the next build continues after them.

@@ -13,6 +13,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 
 from tests.installed import build_wheel, install
 from tests.postgres import Postgres, programs
+from tests.site import build_site
 from tests.support import PROJECT, MockServer, s3_environment, small_study, snakemake, start_mock_server
 
 Once = Callable[[str, Callable[[Path], object]], Path]
@@ -121,6 +122,12 @@ def wheel(once: Once) -> Path:
 def installed(once: Once, wheel: Path) -> Path:
     """The folder of the programs of an environment in which ttdata was installed by name. Tests leave it as it is."""
     return once("installed", lambda environment: install(environment, wheel)) / "bin"
+
+
+@pytest.fixture(scope="session")
+def site(once: Once) -> Path:
+    """The folder of the documentation site, built strictly. Tests leave it as it is."""
+    return once("site", build_site) / "site"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,19 +1,17 @@
 """docs/using.md: each command prints what the page shows."""
 
 import re
-import shlex
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from click.testing import CliRunner
 
+from tests.pages.commands import printed
 from tests.support import PROJECT
 from tests.ttdata.worlds import build_study
-from ttdata.cli.main import _GROUPS, main
-from ttdata.program import PROGRAM
+from ttdata.cli.main import _GROUPS
 
 PAGE = (PROJECT / "docs/using.md").read_text("utf-8")
 BLOCKS = [block for block in re.findall(r"```console\n(.*?)\n```", PAGE, re.DOTALL) if "--serve" not in block]
@@ -39,20 +37,11 @@ def _with_last_day(study: dict[str, Any], day: str) -> dict[str, Any]:
     return study | {"datasets": {"climate": dataset | {"videos": videos}}}
 
 
-def printed(command: str, folder: Path) -> str:
-    """What a command of the page prints, with the page's paths."""
-    words = shlex.split(command)
-    assert words[0] == "ttdata"
-    outcome = CliRunner().invoke(main, words[1:])
-    return outcome.output.replace(str(folder), HOME)
-
-
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.splitlines()[0])
 def test_a_command_prints_what_the_page_shows(block: str, climate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(climate)
-    monkeypatch.setenv(PROGRAM, "ttdata")
     command, *shown = block.splitlines()
-    assert printed(command.removeprefix("$ "), climate).splitlines() == shown
+    assert printed(command.removeprefix("$ "), climate, HOME).splitlines() == shown
     code = command.startswith("$ ttdata open")
     assert code or max(map(len, shown)) <= 80
 
