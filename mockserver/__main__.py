@@ -20,6 +20,7 @@ try:
     from mockserver.behaviours.faults import Scenario, ScenarioError, scenario_named
     from mockserver.behaviours.fidelity import KINDS, report
     from mockserver.behaviours.quirks import read_quirks
+    from mockserver.conform.command import conform
     from mockserver.core import Core
     from mockserver.endpoints.addresses import API_HOST
     from mockserver.endpoints.scenarios import add_scenarios
@@ -308,9 +309,24 @@ def export(start: datetime, end: datetime, videos: int, seed: int) -> None:
 
 @main.command()
 @click.argument("kind", required=False, type=click.Choice(list(KINDS)))
-def fidelity(kind: str | None) -> None:
+@click.option(
+    "--with",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A report of `tiktok-mock conform`: also count what it confirms and what it contradicts.",
+)
+def fidelity(kind: str | None, file: Path | None) -> None:
     """Count the behaviours that are documented, recorded, reported or assumed. With a KIND, list them."""
-    click.echo(report(kind))
+    if file is None:
+        click.echo(report(kind))
+        return
+    from mockserver.conform.report import NotAReport, read_report
+    from mockserver.conform.verdicts import verdict_text
+
+    try:
+        click.echo(verdict_text(read_report(file), file.name))
+    except NotAReport as error:
+        raise click.BadParameter(str(error), param_hint="--with") from None
 
 
 @main.command()
@@ -365,6 +381,8 @@ def doctor(url: str | None, admin_token: str | None, as_json: bool) -> None:
         click.echo(textwrap.fill(finding.message, 80, initial_indent=mark, subsequent_indent=" " * len(mark)))
     sys.exit(0 if all(finding.is_well for finding in results) else 1)
 
+
+main.add_command(conform)
 
 if __name__ == "__main__":
     main()
