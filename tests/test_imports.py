@@ -30,6 +30,7 @@ LAYERS = {
         "__main__",
         "cli",
         "workflow",
+        "samples",
         "audit doctor",
         "publish",
         "comply",
