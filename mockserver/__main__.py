@@ -25,6 +25,7 @@ try:
     from mockserver.endpoints.addresses import API_HOST
     from mockserver.endpoints.scenarios import add_scenarios
     from mockserver.logs import log_on_stderr
+    from mockserver.record.command import record
     from mockserver.search.own_rows import BadRows, Rows
     from mockserver.search.own_rows_reader import parse, read_rows
     from mockserver.tenants.options import Options
@@ -383,6 +384,7 @@ def doctor(url: str | None, admin_token: str | None, as_json: bool) -> None:
 
 
 main.add_command(conform)
+main.add_command(record)
 
 if __name__ == "__main__":
     main()

@@ -14,7 +14,7 @@ from tests.support import PROJECT
 LAYERS = {
     "mockserver": (
         "__init__ __main__ pytest_plugin",
-        "adapters conform",
+        "adapters conform record",
         "admin",
         "core",
         "journal",
