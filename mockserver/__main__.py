@@ -17,6 +17,7 @@ from mockserver.adapters.extras import how_to_install
 
 try:
     from mockserver.adapters.http_server import LOOPBACK, CannotListen, serve
+    from mockserver.behaviours.chaos import chaos_text
     from mockserver.behaviours.faults import Scenario, ScenarioError, scenario_named
     from mockserver.behaviours.fidelity import KINDS, report
     from mockserver.behaviours.quirks import read_quirks
@@ -186,6 +187,13 @@ def _tls_instructions(port: int) -> str:
 @click.option(
     "--scenario", default="", metavar="NAME", help="Scenario for all clients; /__mock__/scenarios has a list."
 )
+@click.option(
+    "--chaos",
+    default=0.0,
+    metavar="P",
+    type=click.FloatRange(0, 1),
+    help="Let this share of all requests fail, the same ones in each run. Prints at the end what it did.",
+)
 @click.option("--proxy", is_flag=True, help=f"Also be a proxy, for programs that know only https://{API_HOST}.")
 @click.option(
     "--tls-port",
@@ -222,6 +230,7 @@ def main(
     rows: Rows | None,
     scenarios: TextIO | None,
     scenario: str,
+    chaos: float,
     proxy: bool,
     tls_port: int | None,
     ca_file: Path | None,
@@ -241,7 +250,7 @@ def main(
         _read_scenarios(scenarios, "--scenarios")
     if scenario:
         _check_scenario(scenario)
-    options = Options(seed=seed, run=run, videos=videos, now=start, quirks=quirks, scenario=scenario)
+    options = Options(seed=seed, run=run, videos=videos, now=start, quirks=quirks, scenario=scenario, chaos=chaos)
     core = Core(defaults=options, rows=rows, admin_token=admin_token)
     world_ = world(seed, videos)  # now, so that the first request does not wait for it
     try:
@@ -273,6 +282,8 @@ def main(
                 tls_port=tls_port,
             )
             asyncio.run(serving)
+        if chaos:
+            click.echo(chaos_text([tenant.chaos for tenant in core.tenants.values()]))
     except CannotListen as error:
         option = "--tls-port" if error.port == tls_port else "--port"
         sys.exit(f"{error} Choose another {option}, or 0 for a free one.")
