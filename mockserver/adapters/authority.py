@@ -32,8 +32,8 @@ class Authority:
     """A certificate authority for the API's host alone, whose key never leaves the memory of this process.
 
     A context manager: within it, `file` holds the certificate, and only this user can read the file. Without a file, it
-    makes a temporary one and deletes it at the end. A temporary folder has the same as a setting of PHP. context: TLS as
-    the API's host, for the server.
+    makes a temporary one and deletes it at the end. A temporary folder has a setting of PHP with the file. context: TLS
+    as the API's host, for the server.
     Raises NotOurCertificate or OSError.
     """
 

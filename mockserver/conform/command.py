@@ -39,6 +39,8 @@ def conform(base_url: str | None, only_plan: bool, out: Path, account: str) -> N
         return
     if not base_url:
         raise click.UsageError("Name the server with --base-url, or use --plan to see what it costs.")
+    if out.exists() and not _answers_of(out).exists():
+        sys.exit(f"{out} exists. Nothing was sent. Name another --out, or delete that file if you need it no more.")
     click.echo(cost())
     run = _prepared(base_url, out, account.removeprefix("@"))
     if run.sent:

@@ -49,7 +49,7 @@ def report_of(base_url: str, answers: Answers, sent: int) -> dict[str, Any]:
         "server": _server(base_url, answers),
         "day": day,
         "requests_sent": sent,
-        "answers": {probe.name: _word(probe.read(answers)) for probe in PROBES},
+        "answers": {probe.name: _word(probe.answer(answers)) for probe in PROBES},
         "requests": {row.name: answer_shape(answers[row.name]) for row in ROWS if row.name in answers},
     }
 

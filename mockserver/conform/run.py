@@ -93,7 +93,7 @@ class Run:
         return not (row.name == "token" and self._credentials.token)
 
     def _answer(self, row: Row) -> None:
-        body = row.body(self._found)
+        body = _body(row, self._found)
         if body is None and row.method == "POST":
             self.answers[row.name] = Answer(row.endpoint, failure=NOT_ASKED)
             return
@@ -202,6 +202,14 @@ class _Bearer(requests.auth.AuthBase):
         if self._token:
             request.headers["Authorization"] = f"Bearer {self._token}"
         return request
+
+
+def _body(row: Row, found: Found) -> Body:
+    """The body of a request; None if it has none, or if earlier answers have a form that nobody expects."""
+    try:
+        return row.body(found)
+    except (TypeError, ValueError, LookupError, AttributeError):
+        return None
 
 
 def _granted(text: str) -> str:

@@ -36,8 +36,18 @@ def verdict_text(report: Report, name: str) -> str:
         f"{CONTRADICTED} {found[CONTRADICTED]}",
         *_contradictions(rows, decided),
         f"undecided {counts['assumed'] + counts['reported']}, assumed or reported; {len(not_asked())} cannot be asked",
+        *_unforeseen(report),
     ]
     return "\n".join(lines)
+
+
+def _unforeseen(report: Report) -> list[str]:
+    """Answers that no probe expects: a person has to look at the report."""
+    return [
+        f"    {probe.name}: {answer!r} is an answer that nobody expected"
+        for probe, answer, verdict in report.verdicts()
+        if answer and not verdict
+    ]
 
 
 def _whom(report: Report) -> str:

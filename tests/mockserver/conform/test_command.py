@@ -94,6 +94,14 @@ def test_a_spent_quota_stops_it_and_the_same_command_continues_without_repeating
     assert "contradicted 0" in tiktok_mock("fidelity", "--with", "conform.json").output
 
 
+def test_a_finished_report_is_not_overwritten_by_a_run_that_costs_as_much_again(server: Mock) -> None:
+    Path("conform.json").write_text("{}")
+    result = conform(server)
+    assert result.exit_code == 1
+    assert "conform.json exists. Nothing was sent." in result.output
+    assert not server.core.tenants
+
+
 def test_it_continues_after_a_kill(server: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = module.Run._answer
 
