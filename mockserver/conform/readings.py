@@ -164,7 +164,7 @@ def _finds(name: str, control: str = "") -> Reading:
         answer = answers.of(name)
         if answer.records("videos"):
             return "finds videos"
-        is_empty = answer.is_good and answer.data.get("videos") == [] and not answer.data.get("has_more")
+        is_empty = answer.is_good and answer.data.get("videos") == [] and not answer.data.get("cursor")
         return "finds nothing" if is_empty and (not control or answers.of(control).records("videos")) else ""
 
     return read
@@ -437,7 +437,7 @@ def _share_500(asked: Iterable[Answer]) -> float:
 
 
 def mostly_down(answers: Answers) -> str:
-    asked = _research(answers)
+    asked = [answer for answer in _research(answers) if not answer.echoed]
     share = _share_500(asked)
     return "" if len(asked) < 5 or 0.3 < share < 0.7 else "mostly 500" if share >= 0.7 else "mostly answered"
 
@@ -445,7 +445,7 @@ def mostly_down(answers: Answers) -> str:
 def tires(answers: Answers) -> str:
     """Whether searches fail from some request on, after good ones."""
     searches = [answer for answer in answers.values() if answer.endpoint == "video.query"]
-    if len(searches) < 10:
+    if len(searches) < 10 or mostly_down(answers) == "mostly 500":
         return ""
     if all(each.is_error_500 for each in searches[-5:]) and any(each.is_good for each in searches[:3]):
         return "only 500 in the end"

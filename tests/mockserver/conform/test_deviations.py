@@ -1,5 +1,6 @@
 """Servers that deviate in a known way: exactly that is found, and nothing else."""
 
+import random
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -57,6 +58,14 @@ def test_a_mock_without_switches_contradicts_nothing(compare: Compare, shows_lik
     comparison = compare(core=Core(defaults=Options(seed=seed)), shows_likes=shows_likes)
     assert comparison.names("contradicted") == set()
     assert len(comparison.names("confirmed")) > 60
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_server_with_several_deviations_contradicts_nothing_else(compare: Compare, seed: int) -> None:
+    names = [name for name in QUIRKS if f"quirks={name}" != SLOW]
+    planted = random.Random(seed).sample(names, 3)
+    comparison = compare(f"mock:quirks={'+'.join(planted)},seed={seed}", Core(defaults=Options(seed=seed)))
+    assert comparison.names("contradicted") <= {name for each in planted for name in SWITCHES[f"quirks={each}"]}
 
 
 # Deviations that no switch makes
