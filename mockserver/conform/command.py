@@ -94,5 +94,7 @@ def _complete(run: "Run", base_url: str, out: Path) -> None:
     run.forget()
     found = [verdict for verdict, _, _ in verdicts(read_report(out)).values()]
     click.echo(f"{run.sent} requests were sent. {out} has no personal data; look at it before you send it to anybody.")
+    if run.left:
+        click.echo(f"The limit was reached before {', '.join(run.left)}: what they would have shown stays undecided.")
     click.echo(f"{found.count('confirmed')} behaviours confirmed, {found.count('contradicted')} contradicted:")
     click.echo(f"tiktok-mock fidelity --with {out}")

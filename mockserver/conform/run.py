@@ -12,13 +12,14 @@ from urllib3.exceptions import IncompleteRead, ProtocolError
 
 from mockserver.conform.answers import NOT_ASKED, QUOTA, RATE, Answer, Answers
 from mockserver.conform.destination import Credentials
-from mockserver.conform.requests import MOST, ROWS, Body, Found, Row
+from mockserver.conform.requests import MOST, PLANNED, ROWS, Body, Found, Row
 from mockserver.conform.store import Store
 from mockserver.world.times import DAY
 
 _TIMEOUT = 60.0  # seconds
 _LARGEST = 4 << 20  # characters of a body that are kept
 _MASK = "(secret)"
+NO_CONNECTION = "no connection"  # the failure of a request that did not reach the server
 _FILE = "\r\n".join(
     (
         "--mock",
@@ -68,6 +69,11 @@ class Run:
         """Requests that were sent, in this run and before it was stopped."""
         return self._store.sent
 
+    @property
+    def left(self) -> list[str]:
+        """Requests that were not sent because the limit was reached."""
+        return [row.name for row in PLANNED if row.name not in self.answers and row.name != "token"]
+
     def forget(self) -> None:
         """Delete the stored answers, when the report is written."""
         self._store.delete()
@@ -102,13 +108,28 @@ class Run:
         if row.waits:
             self._sleep(row.waits)
         answer = self._send(row, body)
+        self._check_connection(answer)
+        if row.name == "token" and not self._tokens:
+            self._store.add("", answer)
+            raise self._no_token(answer)
         self.answers.add(row.name, answer)
         self._store.add(row.name, answer)
         if answer.code == "access_token_invalid":
             self._tokens = self._tokens[1:]
-        self._check(answer)
+        self._check_quota(answer)
 
-    def _check(self, answer: Answer) -> None:
+    def _check_connection(self, answer: Answer) -> None:
+        """Raise Stopped for a request that did not reach the server: it cost nothing and will be sent later."""
+        if answer.failure != NO_CONNECTION:
+            return
+        if not self.answers:
+            raise Stopped(f"Nothing answers at {self._base}. {self._cost()} Correct --base-url.", later=False)
+        raise Stopped(
+            f"The server cannot be reached any more. {self._cost()} Nothing is lost: run the same command later.",
+            later=True,
+        )
+
+    def _check_quota(self, answer: Answer) -> None:
         if answer.code == QUOTA:
             left = (DAY - answer.second % DAY) // 60
             raise Stopped(
@@ -116,28 +137,22 @@ class Run:
                 f"{left // 60} h {left % 60:02d} min by the server's clock, and it continues.",
                 later=True,
             )
-        if answer.failure == "no connection" and not any(each.status for each in self.answers.values()):
-            raise Stopped(
-                f"Nothing answers at {self._base}. {self._cost()} Correct --base-url, or try later.", later=False
-            )
 
     def _cost(self) -> str:
         return f"{self.sent} of at most {MOST} requests were sent."
 
     def _new_token(self) -> None:
         """A token for a run that continues, or whose first token was refused."""
-        row = ROWS[0]
-        answer = self._send(row, {})
-        self._store.add("" if row.name in self.answers else row.name, answer)
-        self.answers.setdefault(row.name, answer)
+        answer = self._send(ROWS[0], {})
+        self._check_connection(answer)
+        self._store.add("", answer)
         if not self._tokens:
-            self._check(answer)
-            reason = answer.code or answer.failure or f"status {answer.status}"
-            raise Stopped(
-                f"The server gives no token: {reason}. {self._cost()} Check TIKTOK_CLIENT_KEY and "
-                "TIKTOK_CLIENT_SECRET.",
-                later=False,
-            )
+            raise self._no_token(answer)
+
+    def _no_token(self, answer: Answer) -> Stopped:
+        reason = answer.code or answer.failure or f"status {answer.status}"
+        advice = "Check TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET."
+        return Stopped(f"The server gives no token: {reason}. {self._cost()} {advice}", later=False)
 
     def _send(self, row: Row, body: Body) -> Answer:
         options: dict[str, Any] = {"params": {"fields": row.fields}} if row.fields else {}
@@ -227,7 +242,7 @@ def _failure(error: requests.RequestException) -> str:
         return "cut off"
     if isinstance(error, requests.Timeout):
         return "timeout"
-    return "connection lost" if any(isinstance(cause, ProtocolError) for cause in causes) else "no connection"
+    return "connection lost" if any(isinstance(cause, ProtocolError) for cause in causes) else NO_CONNECTION
 
 
 def _second(headers: dict[str, str]) -> int:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -158,12 +159,30 @@ def test_credentials_that_do_not_work_end_with_a_sentence(
     assert result.exit_code == 1
     assert message in result.output
     assert not Path("conform.json").exists()
+    assert len(server.calls) == 0
 
 
 def test_a_server_that_does_not_answer_ends_with_a_sentence(server: Mock) -> None:
     result = tiktok_mock("conform", "--base-url", "http://127.0.0.1:9")
     assert result.exit_code == 1
-    assert "Nothing answers at http://127.0.0.1:9. 1 of at most 40 requests were sent." in result.output
+    assert "Nothing answers at http://127.0.0.1:9. 0 of at most 40 requests were sent." in result.output
+
+
+def test_a_server_that_goes_away_is_asked_again_later(server: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+    send = module.requests.Session.request
+
+    def lost(session: Any, method: str, url: str, **options: Any) -> Any:
+        if len(server.calls) == 3:
+            raise module.requests.ConnectionError("no route to host")
+        return send(session, method, url, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module.requests.Session, "request", lost)
+        result = conform(server)
+    assert result.exit_code == 75
+    assert "The server cannot be reached any more. 7 of at most 40 requests were sent." in result.output
+    assert conform(server).exit_code == 0
+    assert json.loads(Path("conform.json").read_text())["requests_sent"] == 37
 
 
 @pytest.mark.parametrize(
