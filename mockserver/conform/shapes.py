@@ -10,6 +10,7 @@ from mockserver.conform.answers import Answer
 from mockserver.endpoints.table import ENDPOINTS
 
 _LONGEST = 80  # characters of the shape of a text
+_LEAST_ORDERED = 5  # records whose order is no accident
 _EXACT = 1 << 53  # above it, programs that read numbers as floats lose digits
 # Names in answers that are no fields which a request can list
 _ENVELOPE = (
@@ -54,7 +55,7 @@ def message_shape(message: str) -> str:
 
 
 def value_shape(value: object) -> Any:
-    """Types by key; of a list, the types of its records together and how many of them have a key."""
+    """Types by key; of a list, those of all records together, how many have a key, and the order of numbers."""
     if isinstance(value, dict):
         return {name_shape(name): value_shape(each) for name, each in value.items()}
     if isinstance(value, list):
@@ -65,14 +66,28 @@ def value_shape(value: object) -> Any:
 def _merged(values: Iterable[object]) -> Any:
     records = [value for value in values if isinstance(value, dict)]
     others = sorted({_type(value) for value in values if not isinstance(value, dict)})
-    fields: dict[str, dict[str, Any]] = {}
+    fields: dict[str, list[object]] = {}
     for record in records:
         for name, value in record.items():
-            field = fields.setdefault(name_shape(name), {"in": 0, "types": set()})
-            field["in"] += 1
-            field["types"].add(_type(value))
-    merged = {name: {"in": field["in"], "types": sorted(field["types"])} for name, field in sorted(fields.items())}
+            field = fields.setdefault(name_shape(name), [])
+            field.append(value)
+    merged = {name: _field(each) for name, each in sorted(fields.items())}
     return {**merged, **({"values": others} if others else {})}
+
+
+def _field(values: list[object]) -> dict[str, Any]:
+    order = _order(values)
+    return {"in": len(values), "types": sorted(set(map(_type, values))), **({"order": order} if order else {})}
+
+
+def _order(values: list[object]) -> str:
+    """Whether numbers go up or down through a list, "" if they do neither."""
+    numbers = [value for value in values if type(value) is int]
+    if len(numbers) < _LEAST_ORDERED or len(numbers) < len(values) or len(set(numbers)) == 1:
+        return ""
+    return (
+        "descending" if numbers == sorted(numbers, reverse=True) else "ascending" if numbers == sorted(numbers) else ""
+    )
 
 
 def _type(value: object) -> str:

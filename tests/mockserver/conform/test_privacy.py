@@ -98,6 +98,13 @@ def test_no_answer_leaves_a_text_in_its_shape(content: Any, code: str, message: 
     assert "uux" not in json.dumps(answer_shape(answer))
 
 
+def test_the_order_of_records_is_kept_without_their_values() -> None:
+    records = [{"id": number, "create_time": 7, "view_count": number % 3} for number in range(90, 80, -1)]
+    shape = value_shape({"videos": records})["videos"]["of"]
+    assert shape["id"] == {"in": 10, "types": ["integer"], "order": "descending"}
+    assert "order" not in shape["create_time"] | shape["view_count"]
+
+
 def test_a_message_that_is_known_is_named_and_another_is_reduced_to_its_shape() -> None:
     assert message_shape("`username: ann` is private") == "as user-private"
     assert message_shape("User ann.lee has 3 videos") == "a a.a a 9 a"
