@@ -96,4 +96,4 @@ def test_the_server_says_at_its_end_what_its_chaos_did() -> None:
         except requests.RequestException:
             continue
     server.send_signal(signal.SIGTERM)
-    assert re.search(r"\nChaos: 3 of 3 requests failed: .+\.\n$", server.communicate(timeout=20)[0])
+    assert re.search(r"(?m)^Chaos: 3 of 3 requests failed: .+\.\n$", server.communicate(timeout=20)[0])

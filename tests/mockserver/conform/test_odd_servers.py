@@ -60,7 +60,7 @@ class OddCore(Core):
         return Response(status, orjson.dumps(content), {"Content-Type": "application/json"})
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(CONTENT, min_size=1, max_size=8),
     st.lists(st.sampled_from([200, 400, 401, 404, 429, 500, 504]), min_size=1),

@@ -62,7 +62,7 @@ def test_nothing_that_the_server_says_is_in_the_report(compare: Compare, key: st
     text = json.dumps(comparison.report, ensure_ascii=False)
     words = set(said(core)) - OWN_WORDS
     assert len(words) > 1_000
-    leaked = {word for word in words if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)}
+    leaked = {word for word in words if word in text and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text)}
     assert not leaked
     for secret in (SECRET, *(token for tenant in core.tenants.values() for token in tenant.tokens)):
         assert secret not in text
