@@ -92,6 +92,11 @@ class Answers(dict[str, Answer]):
         """Whether a plain request to an endpoint was answered, so that another one's error 500 says something."""
         return any(self.of(name).is_good for name in _CONTROLS.get(endpoint, ()))
 
+    def fails_twice(self, name: str) -> bool:
+        """Whether a request failed whenever it was sent, more than once: one error 500 can come by chance."""
+        attempts = self.attempts(name)
+        return len(attempts) > 1 and all(answer.is_error_500 for answer in attempts)
+
     def outcome(self, name: str) -> str:
         """`answered`, or status and code of a refusal; "" if that says nothing about the request."""
         answer = self.of(name)
@@ -100,8 +105,13 @@ class Answers(dict[str, Answer]):
         if answer.failure or not answer.status or answer.code in _NO_ANSWER_ABOUT_THE_REQUEST:
             return ""
         if answer.status >= 500:
-            return str(answer.status) if answer.error and self.is_healthy(answer.endpoint) else ""
+            return str(answer.status) if self.fails_twice(name) and self.is_healthy(answer.endpoint) else ""
         return f"{answer.status} {answer.code}".strip()
+
+    def is_down(self, endpoint: str) -> bool:
+        """Whether another request to an endpoint has failed twice, so that it is not worth asking again."""
+        names = [name for name, answer in self.items() if answer.endpoint == endpoint and ":" not in name]
+        return any(map(self.fails_twice, names))
 
     def searches(self) -> Iterator[Answer]:
         """The good pages of searches."""

@@ -68,10 +68,9 @@ PROBES = (
     _row("scope-fields", "search-again", readings.scopes, "answered", "scope missing"),
     # What is accepted
     _row("last-slash", _LENIENT_USER, readings.last_slash, "answered", ANY),
-    _row("unknown-keys", f"{_LENIENT_USER} user-key", readings.outcome(_LENIENT_USER, "user-key"), "answered", ANY),
-    _row("form-body", f"{_LENIENT_USER} user-form", readings.outcome(_LENIENT_USER, "user-form"), "answered", ANY),
-    _row("fields-in-body", f"{_LENIENT_USER} user-fields", readings.outcome(_LENIENT_USER, "user-fields"), "answered",
-        ANY),
+    _row("unknown-keys", f"{_LENIENT_USER} user-key", readings.liberty("user-key"), "answered", ANY),
+    _row("form-body", f"{_LENIENT_USER} user-form", readings.liberty("user-form"), "answered", ANY),
+    _row("fields-in-body", f"{_LENIENT_USER} user-fields", readings.liberty("user-fields"), "answered", ANY),
     _row("loose-groups", f"{_LENIENT_SEARCH} empty-group", readings.outcome(_LENIENT_SEARCH, "empty-group"), "answered",
         ANY),
     _row("quirk empty-groups", f"{_LENIENT_SEARCH} empty-group", readings.is_500(_LENIENT_SEARCH, "empty-group"),
@@ -84,7 +83,7 @@ PROBES = (
     # What is refused
     _refusal("not-json", "no-object"),
     _refusal("parameter", "word"),
-    _refusal("fields-missing", "no-fields"),
+    _row("refusal fields-missing", "no-fields", readings.of_user("no-fields"), "400 invalid_params", ANY),
     _row("refusal query-operation, matrix", "operation", readings.outcome("operation"), "400 invalid_params", ANY),
     _refusal("query-one-value", "two-values"),
     _refusal("query-value", "value"),

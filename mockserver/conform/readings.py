@@ -16,6 +16,7 @@ Reading = Callable[[Answers], str]
 
 _SAME_SEARCH = 3_600  # seconds within which a search_id is as good as new
 _LARGEST_32_BIT = 1 << 32
+_MANY = 60  # videos on a page: one of them would have a common word
 _ENOUGH = 25  # answers that would show an event of one request in five
 _CURSOR, _SEARCH_ID = RULES["cursor"].message, RULES["search-id"].message.split("{")[0]
 _COUNTS = ("create_time", "view_count", "comment_count", "like_count")
@@ -34,6 +35,22 @@ def outcome(name: str, *others: str) -> Reading:
         "answered"
         if answers.outcome(name) == "answered"
         else _first(*(answers.outcome(each) for each in others or (name,)))
+    )
+
+
+def of_user(name: str) -> Reading:
+    """As `outcome`, for a request about an account: it says nothing if the account itself is refused."""
+    return lambda answers: outcome(name)(answers) if answers.is_healthy("user.info") else ""
+
+
+def liberty(name: str) -> Reading:
+    """Whether a liberty is accepted: by the lenient request, or by one that takes it alone."""
+    return lambda answers: (
+        "answered"
+        if answers.of("user-lenient").is_good
+        else outcome(name)(answers)
+        if answers.of("user").is_good
+        else ""
     )
 
 
@@ -170,7 +187,15 @@ def _finds(name: str, control: str = "") -> Reading:
     return read
 
 
-finds_keyword, finds_anything = _finds("keyword", "search"), _finds("search")
+def finds_keyword(answers: Answers) -> str:
+    """Finding nothing says something only where there are many videos."""
+    found = _finds("keyword", "search")(answers)
+    return found if found != "finds nothing" or len(answers.of("search").records("videos")) >= _MANY else ""
+
+
+def finds_anything(answers: Answers) -> str:
+    found, broad = _finds("search")(answers), _finds("broad")(answers)
+    return found if found == "finds videos" or found == broad else ""
 
 
 def large_results(answers: Answers) -> str:
@@ -317,7 +342,8 @@ def follow_scope(answers: Answers) -> str:
 def liked_refusal(answers: Answers) -> str:
     """How a list that an account does not show is refused."""
     found = answers.outcome("liked")
-    return "" if found in ("answered", "500") else found
+    is_known = answers.names_account or answers.is_healthy("user.info")
+    return "" if found in ("answered", "500") or not is_known else found
 
 
 def likes_of_named(answers: Answers) -> str:
@@ -419,9 +445,12 @@ def _research(answers: Answers) -> list[Answer]:
 
 
 def _seen(test: Callable[[Answer], bool]) -> Reading:
+    """`seen` if it happened more than once: once can be chance."""
+
     def read(answers: Answers) -> str:
         asked = _research(answers)
-        return "seen" if any(map(test, asked)) else "none" if len(asked) >= _ENOUGH else ""
+        count = sum(map(test, asked))
+        return "seen" if count > 1 else "none" if not count and len(asked) >= _ENOUGH else ""
 
     return read
 

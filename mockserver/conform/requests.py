@@ -50,10 +50,12 @@ class Found:
 
     @property
     def author(self) -> str:
-        """The account with the most watched video of the first search: it has followers."""
+        """An account of the first search whose video was watched most: it has followers. Not one that is refused."""
         videos = [each for each in self.answers.of("search").records("videos") if type(each.get("view_count")) is int]
-        best = max(videos, key=lambda video: int(video["view_count"]), default={}).get("username")
-        return best if best in self.authors else ""
+        best = sorted(videos, key=lambda video: int(video["view_count"]), reverse=True)
+        names = list(dict.fromkeys(video["username"] for video in best if video.get("username") in self.authors))
+        refused = sum(400 <= answer.status < 500 for answer in self.answers.attempts("user"))
+        return names[refused] if len(names) > refused else ""
 
     @property
     def search_id(self) -> str:
@@ -117,6 +119,11 @@ class Row:
     unless: str = ""
     tries: int = 1
     waits: float = 0.0
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other requests stand in for this one."""
+        return any(row.unless == self.name for row in ROWS)
 
     @property
     def url_path(self) -> str:
@@ -205,7 +212,7 @@ ROWS = (
     Row("user-lenient", "user/info", lambda found: _if(found.author, {
         "username": found.author, "fields": _PROFILE, "mock_unknown": "1"}), form=True, slash=False),
     Row("user", "user/info", lambda found: _if(found.author, {"username": found.author}), _PROFILE,
-        unless="user-lenient"),
+        unless="user-lenient", tries=2),
     Row("user-form", "user/info", lambda found: _if(found.author, {"username": found.author}), _PROFILE,
         form=True, unless="user-lenient"),
     Row("user-fields", "user/info", lambda found: _if(found.author, {"username": found.author, "fields": _PROFILE}),

@@ -68,6 +68,29 @@ def test_a_server_with_several_deviations_contradicts_nothing_else(compare: Comp
     assert comparison.names("contradicted") <= {name for each in planted for name in SWITCHES[f"quirks={each}"]}
 
 
+def missing_author(request: Request, response: Response) -> Response:
+    """The account with the most watched video cannot be found any more, as reported of some authors."""
+    if "/research/user/" not in request.path or MISSING not in request.body.decode():
+        return response
+    return refused(message=f"`username: {MISSING}` is invalid: cannot find the user")
+
+
+MISSING = "davidmusic1"  # in the world of seed 1
+
+
+def test_an_account_that_cannot_be_found_contradicts_nothing(compare: Compare) -> None:
+    comparison = compare(core=EditedCore(missing_author))
+    assert comparison.answers.attempts("user")[0].status == 400
+    assert comparison.names("contradicted") == set()
+    assert {"refusal fields-missing", "unknown-keys"} <= comparison.names("confirmed")
+
+
+@pytest.mark.parametrize("scenario", ["flaky", "bursts", "outage"])
+def test_errors_that_come_by_chance_contradict_no_other_behaviour(compare: Compare, scenario: str) -> None:
+    comparison = compare(f"mock:scenario={scenario}")
+    assert comparison.names("contradicted") <= {"quirk mostly-down"}
+
+
 # Deviations that no switch makes
 
 
