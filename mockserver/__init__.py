@@ -11,22 +11,37 @@ from mockserver.version import VERSION
 
 if TYPE_CHECKING:
     from mockserver.adapters.httpx_transport import Transport
+    from mockserver.adapters.mock import Mock
     from mockserver.adapters.requests_mock import InProcess
     from mockserver.adapters.threads import InThread
+    from mockserver.adapters.travel import travel
     from mockserver.adapters.wsgi import application
     from mockserver.core import Core
     from mockserver.messages import Request, Response
 
-__all__ = ["VERSION", "Core", "InProcess", "InThread", "Request", "Response", "Transport", "application"]
+__all__ = [
+    "VERSION",
+    "Core",
+    "InProcess",
+    "InThread",
+    "Mock",
+    "Request",
+    "Response",
+    "Transport",
+    "application",
+    "travel",
+]
 
 _MODULES = {
     "Core": "core",
     "InProcess": "adapters.requests_mock",
     "InThread": "adapters.threads",
+    "Mock": "adapters.mock",
     "Request": "messages",
     "Response": "messages",
     "Transport": "adapters.httpx_transport",
     "application": "adapters.wsgi",
+    "travel": "adapters.travel",
 }
 
 

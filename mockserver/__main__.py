@@ -17,13 +17,16 @@ from mockserver.adapters.extras import how_to_install
 
 try:
     from mockserver.adapters.http_server import LOOPBACK, CannotListen, serve
+    from mockserver.behaviours.chaos import chaos_text
     from mockserver.behaviours.faults import Scenario, ScenarioError, scenario_named
     from mockserver.behaviours.fidelity import KINDS, report
     from mockserver.behaviours.quirks import read_quirks
+    from mockserver.conform.command import conform
     from mockserver.core import Core
     from mockserver.endpoints.addresses import API_HOST
     from mockserver.endpoints.scenarios import add_scenarios
     from mockserver.logs import log_on_stderr
+    from mockserver.record.command import record
     from mockserver.search.own_rows import BadRows, Rows
     from mockserver.search.own_rows_reader import parse, read_rows
     from mockserver.tenants.options import Options
@@ -184,6 +187,13 @@ def _tls_instructions(port: int) -> str:
 @click.option(
     "--scenario", default="", metavar="NAME", help="Scenario for all clients; /__mock__/scenarios has a list."
 )
+@click.option(
+    "--chaos",
+    default=0.0,
+    metavar="P",
+    type=click.FloatRange(0, 1),
+    help="Let this share of all requests fail, the same ones in each run. Prints at the end what it did.",
+)
 @click.option("--proxy", is_flag=True, help=f"Also be a proxy, for programs that know only https://{API_HOST}.")
 @click.option(
     "--tls-port",
@@ -220,6 +230,7 @@ def main(
     rows: Rows | None,
     scenarios: TextIO | None,
     scenario: str,
+    chaos: float,
     proxy: bool,
     tls_port: int | None,
     ca_file: Path | None,
@@ -239,7 +250,7 @@ def main(
         _read_scenarios(scenarios, "--scenarios")
     if scenario:
         _check_scenario(scenario)
-    options = Options(seed=seed, run=run, videos=videos, now=start, quirks=quirks, scenario=scenario)
+    options = Options(seed=seed, run=run, videos=videos, now=start, quirks=quirks, scenario=scenario, chaos=chaos)
     core = Core(defaults=options, rows=rows, admin_token=admin_token)
     world_ = world(seed, videos)  # now, so that the first request does not wait for it
     try:
@@ -271,6 +282,8 @@ def main(
                 tls_port=tls_port,
             )
             asyncio.run(serving)
+        if chaos:
+            click.echo(chaos_text([tenant.chaos for tenant in core.tenants.values()]))
     except CannotListen as error:
         option = "--tls-port" if error.port == tls_port else "--port"
         sys.exit(f"{error} Choose another {option}, or 0 for a free one.")
@@ -308,9 +321,24 @@ def export(start: datetime, end: datetime, videos: int, seed: int) -> None:
 
 @main.command()
 @click.argument("kind", required=False, type=click.Choice(list(KINDS)))
-def fidelity(kind: str | None) -> None:
+@click.option(
+    "--with",
+    "file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A report of `tiktok-mock conform`: also count what it confirms and what it contradicts.",
+)
+def fidelity(kind: str | None, file: Path | None) -> None:
     """Count the behaviours that are documented, recorded, reported or assumed. With a KIND, list them."""
-    click.echo(report(kind))
+    if file is None:
+        click.echo(report(kind))
+        return
+    from mockserver.conform.report import NotAReport, read_report
+    from mockserver.conform.verdicts import verdict_text
+
+    try:
+        click.echo(verdict_text(read_report(file), file.name))
+    except NotAReport as error:
+        raise click.BadParameter(str(error), param_hint="--with") from None
 
 
 @main.command()
@@ -365,6 +393,9 @@ def doctor(url: str | None, admin_token: str | None, as_json: bool) -> None:
         click.echo(textwrap.fill(finding.message, 80, initial_indent=mark, subsequent_indent=" " * len(mark)))
     sys.exit(0 if all(finding.is_well for finding in results) else 1)
 
+
+main.add_command(conform)
+main.add_command(record)
 
 if __name__ == "__main__":
     main()

@@ -8,6 +8,7 @@ from dataclasses import replace
 from email.utils import formatdate
 from functools import lru_cache
 from typing import Any
+from weakref import WeakSet
 
 from mockserver.behaviours import quirks
 from mockserver.behaviours.faults import DegradedAnswer, Fault, fault_header
@@ -31,6 +32,9 @@ __all__ = ["Core", "Request", "Response"]
 
 MOST_TENANTS = 1_000  # one more, and the oldest is forgotten
 logger = logging.getLogger(__name__)
+# The servers of this process, and what is done to one when it starts: for time travel.
+running: "WeakSet[Core]" = WeakSet()
+on_start: list[Callable[["Core"], None]] = []
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 _TOKEN_ERROR = {"X-Mock-Reason": "token-error; reported; github.com/HohnerJulian/ResearchTikPy PR 28"}
 
@@ -53,6 +57,9 @@ class Core:
         self.instance = secrets.token_hex(8)
         self.tenants: dict[str, Tenant] = {}
         self._start = monotonic()
+        running.add(self)
+        for prepare in on_start:
+            prepare(self)
 
     # The path of a request
 
@@ -213,6 +220,8 @@ def _apply_faults(call: Call) -> DegradedAnswer | None:
     try:
         faults, seed = call.tenant.faults, call.tenant.options.seed
         faults.apply(seed, call.endpoint.name, call.body, cursor=call.cursor, page=call.page)
+        if call.tenant.chaos.share:
+            call.tenant.chaos.apply(call.draw("chaos"), call.body)
         quirks.before(call)
     except DegradedAnswer as degraded:
         return degraded

@@ -1,4 +1,4 @@
-"""The GitHub action, without GitHub: its steps run as shells in an empty folder, as a runner does it."""
+"""The GitHub action and the workflow to copy, without GitHub: their steps run as shells, as a runner does it."""
 
 import os
 import signal
@@ -18,6 +18,7 @@ from tests.support import PROJECT, command, until
 
 ACTION: dict[str, Any] = yaml.safe_load((PROJECT / "action.yml").read_text())
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]
+WORKFLOW: dict[str, Any] = yaml.safe_load((PROJECT / "docs/mock-ci.yml").read_text())
 # A python3 that makes environments whose pip is uv with its cache: nothing here is about pip.
 PYTHON = """#!/bin/bash
 [ "$1 $2" = "-m venv" ] && "{tests}" -m venv --without-pip "$3" && cp "{pip}" "$3/bin/pip"
@@ -42,7 +43,7 @@ def run(step: dict[str, Any], inputs: dict[str, str], folder: Path, environment:
     values = {name: each.get("default", "") for name, each in ACTION["inputs"].items()} | inputs
     known = {f"${{{{ inputs.{name} }}}}": value for name, value in values.items()}
     known["${{ github.action_path }}"] = str(PROJECT)
-    variables = {name: known[expression] for name, expression in step["env"].items()}
+    variables = {name: known[expression] for name, expression in step.get("env", {}).items()}
     script = folder / "step.sh"
     script.write_text(step["run"])
     return subprocess.run(
@@ -121,3 +122,64 @@ def test_without_a_source_the_action_installs_itself(tmp_path: Path) -> None:
     pip.chmod(0o755)
     done = run(STEPS[0], {}, tmp_path, {"RUNNER_TEMP": str(tmp_path), "PATH": f"{tmp_path}:/usr/bin:/bin"})
     assert done.stdout == f"install {PROJECT}[mock]\n"
+
+
+def steps_to(do: str) -> list[dict[str, Any]]:
+    """The steps that a runner does not skip."""
+    return [step for step in STEPS if step["if"] == f"inputs.do == '{do}'"]
+
+
+def test_every_step_either_starts_or_stops() -> None:
+    assert steps_to("start") == STEPS[:2]
+    assert steps_to("stop") == STEPS[2:]
+
+
+def test_the_stop_step_ends_the_server_and_prints_what_it_printed(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "tiktok-mock").symlink_to(installed.parent)
+    files = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_ENV")}
+    environment = os.environ | files | {"RUNNER_TEMP": str(tmp_path)}
+    done = run(STEPS[1], {"port": "0", "chaos": "0.5"}, tmp_path, environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    exported = written(files["GITHUB_ENV"])
+    assert answers(exported["TTAPI_BASE_URL"])
+    (stop,) = steps_to("stop")
+    done = run(stop, {"do": "stop"}, tmp_path, environment | exported)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Chaos: 0 of 0 requests failed." in done.stdout
+    assert "admin token" not in done.stdout
+    assert not answers(exported["TTAPI_BASE_URL"])
+
+
+JOB = """
+import os
+
+import requests
+
+
+def test_the_mock_gives_a_token():
+    form = {"client_key": os.environ["TIKTOK_CLIENT_KEY"], "client_secret": os.environ["TIKTOK_CLIENT_SECRET"]}
+    form["grant_type"] = "client_credentials"
+    answer = requests.post(os.environ["TTAPI_BASE_URL"] + "/v2/oauth/token/", form)
+    assert answer.json()["expires_in"] == 7200
+"""
+
+
+def test_the_workflow_to_copy_has_five_lines_and_its_steps_run(wheel: Path, installed: Path, tmp_path: Path) -> None:
+    assert len((PROJECT / "docs/mock-ci.yml").read_text().splitlines()) == 5
+    (job,) = WORKFLOW["jobs"].values()
+    checkout, use, test = job["steps"]
+    assert checkout == {"uses": "actions/checkout@v4"}
+    assert use["uses"].startswith("OWNER/REPOSITORY@v")
+    (tmp_path / "test_job.py").write_text(JOB)
+    (tmp_path / "tiktok-mock").symlink_to(installed.parent)
+    files = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_ENV")}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    environment = (
+        os.environ | files | {"RUNNER_TEMP": str(tmp_path), "PATH": path, "PYTEST_ADDOPTS": "-p no:cacheprovider"}
+    )
+    # The default port may be in use here.
+    with started(use.get("with", {}) | {"port": "0"}, tmp_path, environment):
+        step = test | {"shell": "bash"}
+        done = run(step, {}, tmp_path, environment | written(files["GITHUB_ENV"]))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 passed" in done.stdout

@@ -14,7 +14,7 @@ from tests.support import PROJECT
 LAYERS = {
     "mockserver": (
         "__init__ __main__ pytest_plugin",
-        "adapters",
+        "adapters conform record",
         "admin",
         "core",
         "journal",
@@ -30,6 +30,7 @@ LAYERS = {
         "__main__",
         "cli",
         "workflow",
+        "samples",
         "audit doctor",
         "publish",
         "comply",

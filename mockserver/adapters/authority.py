@@ -18,7 +18,9 @@ from mockserver.endpoints.addresses import API_HOST
 _LIFE = timedelta(days=30)
 _NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tiktok-mock, one run only")])
 # The variables from which programs in several languages read their proxy, and the authorities that they trust
-_PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy")
+_PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "http_proxy")  # Ruby reads the last one, also for https
+_NO_PROXY = "localhost,127.0.0.1,::1"
+_PHP_SETTINGS = "curl.cainfo={file}\nopenssl.cafile={file}\n"  # PHP reads no variable for authorities, but a folder
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 
 
@@ -30,7 +32,8 @@ class Authority:
     """A certificate authority for the API's host alone, whose key never leaves the memory of this process.
 
     A context manager: within it, `file` holds the certificate, and only this user can read the file. Without a file, it
-    makes a temporary one and deletes it at the end. context: TLS as the API's host, for the server.
+    makes a temporary one and deletes it at the end. A temporary folder has a setting of PHP with the file. context: TLS
+    as the API's host, for the server.
     Raises NotOurCertificate or OSError.
     """
 
@@ -51,16 +54,25 @@ class Authority:
         with os.fdopen(descriptor, "wb") as out:
             os.fchmod(descriptor, 0o600)
             out.write(self._certificate)
+        self._php = tempfile.TemporaryDirectory(prefix="tiktok-mock-php-")
+        Path(self._php.name, "tiktok-mock.ini").write_text(_PHP_SETTINGS.format(file=f'"{self.file.absolute()}"'))
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._php.cleanup()
         if self._is_temporary:
             self.file.unlink(missing_ok=True)
 
     def environment(self, url: str) -> dict[str, str]:
         """The variables that make an unmodified client use the proxy at `url` and trust this authority."""
         file = str(self.file.absolute())
-        return dict.fromkeys(_PROXY_VARIABLES, url) | dict.fromkeys(_CA_VARIABLES, file) | {"NODE_USE_ENV_PROXY": "1"}
+        return {
+            **dict.fromkeys(_PROXY_VARIABLES, url),
+            "no_proxy": _NO_PROXY,
+            **dict.fromkeys(_CA_VARIABLES, file),
+            "NODE_USE_ENV_PROXY": "1",
+            "PHP_INI_SCAN_DIR": f"{os.pathsep}{self._php.name}",  # after its own folder
+        }
 
 
 def _check(file: Path) -> None:

@@ -58,6 +58,31 @@ class Mock:
         """Start a scenario: its name, or faults and quirks as in YAML. Raises ScenarioError."""
         self.tenant.play(scenario_named(scenario) if isinstance(scenario, str) else checked_scenario(scenario))
 
+    def fail(self, action: str = "internal_error", times: int = 1, endpoint: str = "*") -> None:
+        """Let the next requests fail, then succeed again; planned faults come first. Raises ScenarioError.
+
+        action: as in a scenario, such as rate_limit_exceeded; endpoint: such as video.query, or user.*
+        """
+        scenario = checked_scenario({"faults": [{"match": {"endpoint": endpoint}, "do": [action] * times}]})
+        self.tenant.faults.plans += scenario.plans
+
+    def reset(self) -> dict[str, int]:
+        """Forget this client with its clock, quota, tokens, faults and journal. Returns how much was forgotten."""
+        tenant = self.tenant
+        self.core.drop(tenant)
+        return tenant.held()
+
+    def report(self) -> dict[str, Any]:
+        """What has happened: requests, quota, faults and chaos."""
+        tenant = self.tenant
+        return {
+            "requests": sum(tenant.total.values()),
+            "quota": tenant.meters(),
+            "faults": tenant.faults.account(),
+            "chaos": tenant.chaos.account(),
+            "quirks": sorted(tenant.quirks),
+        }
+
     def set_rows(self, rows: dict[str, Any]) -> None:
         """Add your own rows to the world: `users`, `videos`, `comments`, as in YAML. Raises BadRows."""
         self.tenant.set_rows(read_rows(rows))

@@ -35,6 +35,7 @@ from mockserver.world.times import ClockError, utc
 
 logger = logging.getLogger(__name__)
 PREFIX = "/__mock__/"
+_MOST_FAILURES = 1_000  # of one request to /fail
 _MEMBER = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _PAGE_POLICY = "default-src 'self'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 
@@ -137,6 +138,7 @@ class Admin:
             "collaborators": tenant.members,
             "quirks": sorted(tenant.quirks),
             "faults": tenant.faults.account(),
+            "chaos": tenant.chaos.account(),
             "rows": _describe_rows(tenant.rows) if tenant.rows else None,
             "seed": tenant.options.seed,
             "videos": tenant.options.videos,
@@ -149,10 +151,23 @@ class Admin:
         return self.tenant({"tenant": request.query.get("tenant", "mock")})
 
     def reset(self, request: Request) -> dict[str, object]:
-        """Forget a tenant with its clock, quota, tokens and journal."""
+        """Forget a tenant with its clock, quota, tokens and journal. Answers what was forgotten."""
         tenant = self.tenant(_only(_read_body(request), "tenant"))
         self.core.drop(tenant)
-        return {"tenant": tenant.name}
+        return {"tenant": tenant.name, "forgot": tenant.held()}
+
+    def fail(self, request: Request) -> dict[str, object]:
+        """Let the next requests fail, then succeed again: {"tenant", "do": an action, "times": 1, "endpoint": "*"}."""
+        body = _only(_read_body(request), "tenant", "do", "times", "endpoint")
+        tenant, times = self.tenant(body), body.get("times", 1)
+        if type(times) is not int or not 0 < times <= _MOST_FAILURES:
+            raise AdminError(400, f"`times` must be a whole number from 1 to {_MOST_FAILURES}.")
+        plan = {"match": {"endpoint": body.get("endpoint", "*")}, "do": [body.get("do")] * times}
+        try:
+            tenant.faults.plans += checked_scenario({"faults": [plan]}).plans
+        except ValueError as error:
+            raise AdminError(400, f"{error}.") from None
+        return self._describe(tenant)
 
     def journal(self, request: Request) -> list[dict[str, object]]:
         """The last calls of a tenant, oldest first. Query parameter: `last`, at most 1,000."""
@@ -302,6 +317,7 @@ _ROUTES: dict[tuple[str, str], tuple[Handler, bool]] = {
     ("POST", "scenario"): (Admin.scenario, False),
     ("POST", "rows"): (Admin.rows, False),
     ("POST", "collaborators"): (Admin.collaborators, False),
+    ("POST", "fail"): (Admin.fail, False),
     ("POST", "reset"): (Admin.reset, False),
 }
 

@@ -36,6 +36,7 @@ def _save(tenant: Tenant) -> dict[str, Any]:
         "quirks_played": sorted(tenant.scenario_quirks),
         "rows": tenant.rows.source if tenant.rows else None,
         "faults": tenant.faults.state(),
+        "chaos": tenant.chaos.account(),
         "attempts": tenant.attempts,
         "tokens": [[text, token.member, token.expires] for text, token in tenant.tokens.items()],
         "search_count": tenant.search_count,
@@ -76,6 +77,8 @@ def _load(core: Core, saved: dict[str, Any]) -> Tenant:
     tenant.quirks = set(read_quirks(saved["quirks"]))
     tenant.scenario_quirks = set(read_quirks(saved["quirks_played"]))
     tenant.faults = Faults.from_state(saved["faults"])
+    if chaos := saved.get("chaos"):  # snapshots of earlier versions have none
+        tenant.chaos.restore(_whole(chaos["requests"]), {str(kind): _whole(n) for kind, n in chaos["failed"].items()})
     tenant.attempts.update({str(name): _whole(count) for name, count in saved["attempts"].items()})
     for text, member, expires in saved["tokens"]:
         tenant.tokens[str(text)] = Token(str(member), _whole(expires))

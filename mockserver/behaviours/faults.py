@@ -198,7 +198,7 @@ class Faults:
                 action = plan.next(fingerprint, attempt)
                 if action != "pass":
                     logger.debug("%s: %s, as planned; %d steps are left", endpoint, action, len(plan.left))
-                    raise _exception(action, body)
+                    raise exception_of(action, body)
 
     def state(self) -> dict[str, Any]:
         """Everything that is needed to continue from here, as JSON."""
@@ -230,7 +230,8 @@ def _restored(saved: Mapping[str, Any]) -> Plan:
     return replace(plan, seen=seen, done=done)
 
 
-def _exception(action: str, body: Mapping[str, Any]) -> Exception:
+def exception_of(action: str, body: Mapping[str, Any]) -> Exception:
+    """What is raised to do an action, other than `pass`, to a request."""
     exception = ACTIONS[action]
     assert exception is not None
     if isinstance(exception, Refusal):

@@ -59,5 +59,5 @@ def report(kind: str | None = None) -> str:
     counts = Counter(row.kind for row in rows)
     lines = [f"{name:<11} {counts[name]:>4}   {meaning}" for name, meaning in KINDS.items()]
     total = f"{'total':<11} {len(rows):>4}   each with a source and a test"
-    compared = "None of this has been compared with the real API. If you have credentials, see docs/mockserver.md."
+    compared = "None of this has been compared with the real API. If you have credentials: tiktok-mock conform"
     return "\n".join([*lines, total, compared])

@@ -200,7 +200,8 @@ def _answer_slowly(_: Call) -> None:
 
 
 def _videos(data: _Data) -> list[_Data]:
-    return [video for name in _VIDEO_LISTS for video in data.get(name, ())]
+    listed = (video for name in _VIDEO_LISTS for video in data.get(name, ()))
+    return [video for video in listed if isinstance(video, dict)]  # other quirks add records that are none
 
 
 def _each_video(change: Callable[[_Data], None]) -> Callable[[Call, _Data], None]:

@@ -130,10 +130,13 @@ class Call:
 
     def is_drawn(self, purpose: str, share: float) -> bool:
         """True for that share of requests: each repetition is a new draw, and so is each run."""
+        return self.draw(purpose) % 1_000_000 < share * 1_000_000
+
+    def draw(self, purpose: str) -> int:
+        """A random number of this request: another one at each repetition and in each run."""
         body = sorted((name, repr(value)) for name, value in self.body.items() if name != "search_id")
         run = [self.tenant.options.run] if self.tenant.options.run else []
-        draw = key(self.seed, *run, purpose, self.endpoint.name, body, self.count_attempt(purpose, body))
-        return draw % 1_000_000 < share * 1_000_000
+        return key(self.seed, *run, purpose, self.endpoint.name, body, self.count_attempt(purpose, body))
 
     def new_search_id(self, search_id: str) -> str | None:
         """Another id for the same search; None if there is no such search."""

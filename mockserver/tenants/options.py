@@ -23,7 +23,7 @@ class Options:
 
     now: where the clock starts, which does not change the world. lacks: fields and endpoints that need a scope which
     the application does not have. json_only: whether forms are refused as bodies. search_ttl: seconds that a search_id
-    lives. rate: requests per minute, 0 for any.
+    lives. rate: requests per minute, 0 for any. chaos: the share of requests that fail by chance.
     """
 
     seed: int = 1
@@ -43,6 +43,7 @@ class Options:
     member: str = ""
     org: str = ""
     scenario: str = ""
+    chaos: float = 0.0
     quirks: frozenset[str] = frozenset()
 
 
@@ -70,6 +71,16 @@ def _switch(text: str) -> bool:
     if text.lower() not in ("", "1", "true", "yes"):
         raise UnknownOption(f"{text[:40]!r}: this option takes no value")
     return True
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1
+    if not 0 <= share <= 1:
+        raise UnknownOption(f"{text[:40]!r} is not a share between 0 and 1")
+    return share
 
 
 def _quirks(text: str) -> frozenset[str]:
@@ -105,6 +116,7 @@ READERS: Mapping[str, Callable[[str], Any]] = {
     "member": str,
     "org": str,
     "scenario": _scenario,
+    "chaos": _share,
     "quirks": _quirks,
 }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from mockserver.behaviours.chaos import Chaos
 from mockserver.behaviours.faults import Faults, Scenario, scenario_named
 from mockserver.behaviours.quirks import read_quirks
 from mockserver.behaviours.recent import Recent
@@ -66,6 +67,7 @@ class Tenant:
         self.quirks = set(options.quirks)
         self.scenario_quirks: set[str] = set()  # those of `quirks` that only the scenario switched on
         self.faults = Faults()
+        self.chaos = Chaos(options.chaos)
         if options.scenario:
             self.play(scenario_named(options.scenario))
         self.rows: Rows | None = None
@@ -97,6 +99,18 @@ class Tenant:
         self.scenario_quirks = set(quirks - self.quirks)
         self.quirks |= quirks
         self.faults = Faults(scenario.plans)
+
+    def held(self) -> dict[str, int]:
+        """How much would be lost with this tenant, by what it is."""
+        faults = self.faults.account()
+        return {
+            "requests": sum(self.total.values()),
+            "tokens": len(self.tokens),
+            "searches": len(self.searches),
+            "tasks": len(self.tasks),
+            "planned_faults": faults["left"],
+            "quirks": len(self.quirks - self.options.quirks),
+        }
 
     def switch(self, on: Set[str], off: Set[str] = frozenset()) -> None:
         """Switch quirks on and off. The end of a scenario does not change these."""

@@ -118,9 +118,9 @@ def test_with_a_tls_port_it_prints_how_programs_without_a_proxy_reach_it() -> No
     server = start_mock_server("--tls-port", "0", "--videos", "1000", "--exit-with", str(os.getpid()))
     try:
         assert server.process.stdout
-        lines = [server.process.stdout.readline() for _ in range(12)]
-        port = int(re.findall(r"must connect to 127\.0\.0\.1:(\d+) instead", lines[10])[0])
-        assert lines[11] == f"curl --connect-to {API_HOST}:443:127.0.0.1:{port} https://{API_HOST}/\n"
+        lines = [server.process.stdout.readline() for _ in range(15)]
+        port = int(re.findall(r"must connect to 127\.0\.0\.1:(\d+) instead", lines[-2])[0])
+        assert lines[-1] == f"curl --connect-to {API_HOST}:443:127.0.0.1:{port} https://{API_HOST}/\n"
         ca = next(line for line in lines if "SSL_CERT_FILE" in line).partition("=")[2].strip()
         context = ssl.create_default_context(cafile=ca)
         with (

@@ -11,12 +11,20 @@ from ttdata.text import count
 
 
 @click.command()
-@click.argument("template", required=False)
+@click.argument("template", required=False, metavar="[TEMPLATE|FOLDER]")
 @click.option("--directory", type=FILE, help="The folder to create. Default: the template's name.")
-def init(template: str | None, directory: Path | None) -> None:
-    """Start a study of your own from TEMPLATE; without one, list the templates."""
+@click.option("--sample", is_flag=True, help="Build the datasets of all designs, with invented data, into FOLDER.")
+def init(template: str | None, directory: Path | None, sample: bool) -> None:
+    """Start a study of your own from TEMPLATE; without one, list the templates.
+
+    With --sample, build a dataset of each design from the bundled mock server, for teaching and for applications for
+    access, into FOLDER (default: samples). A stopped run continues.
+    """
     from ttdata.study.templates import copy_template, templates
 
+    if sample:
+        _build_samples(directory or Path(template or "samples"))
+        return
     if template is None:
         for name, about in templates().items():
             print(f"{name:24}{about}")
@@ -28,6 +36,15 @@ def init(template: str | None, directory: Path | None) -> None:
     print(f"  edit it           {files[0]}")
     print(f"  check its cost    {program()} plan {files[0]}")
     print(f"  build it          {program()} build {files[0]}")
+
+
+def _build_samples(folder: Path) -> None:
+    from ttdata.samples.samples import build_samples, designs, summary
+
+    print(f"Building {count(len(designs()), 'dataset')} from the bundled mock server. All data will be invented.")
+    with sentences():
+        samples = build_samples(folder, lambda line: print(f"  {line}", flush=True))
+    print(summary(folder, samples))
 
 
 @click.command()

@@ -273,6 +273,11 @@ def test_quirks_can_be_switched_while_the_server_runs(api: Api) -> None:
     assert not CHECKS["large-counts"](api)
 
 
+def test_a_quirk_of_videos_meets_records_of_another_that_are_none(api: Api) -> None:
+    videos = api.data("video/query", on(api, "odd-records", "new-field", "mention-text").search(), "id")["videos"]
+    assert videos[-3:] == [5, {"mock_new_field": {"is_new": True}}, None]
+
+
 def test_each_run_fails_at_other_requests(api: Api) -> None:
     failures = []
     for run in ("run=0", "run=1", "run=2"):
