@@ -43,12 +43,13 @@ class Targets:
         """Whether a record is erased by its own id or handle."""
         name = str(record)
         if category == "user":
-            return name.casefold() in self.accounts or self.names(name)
+            return name.replace("\0", "").casefold() in self.accounts or self.names(name)
         return name in (self.videos if category == "video" else self.comments)
 
     def names(self, handle: object) -> bool:
         """Whether a handle is that of a person of whom everything is erased."""
-        return isinstance(handle, str) and handle.casefold() in self.people
+        # The API has been seen to send null bytes in handles; no account has them.
+        return isinstance(handle, str) and handle.replace("\0", "").casefold() in self.people
 
 
 @dataclass

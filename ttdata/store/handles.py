@@ -43,11 +43,10 @@ def named(text: str, is_erased: Callable[[str], bool]) -> bool:
 
 def _counts(match: re.Match[str], text: str) -> bool:
     """Whether a token stands where a handle names an account."""
-    before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 2]
+    before, after = text[match.start() - 1 : match.start()], text[match.end() :][:20].replace("\\u0000", "")
     if after.startswith('":') and before == '"':
         return False  # a key
     if match["at"]:
         return True
-    # An escape such as \n adjoins the word that follows it.
     is_whole = before in ('"', "", "\n", ",", ";", "\t") and after[:1] in ('"', "", "\r", "\n", ",", ";", "\t")
     return is_whole or is_unlike_a_word(match["name"])

@@ -125,6 +125,7 @@ def test_a_search_for_an_erased_account_no_longer_names_it() -> None:
         ('{"a": "by dot.name1, and (Dot.Name1)."}', '{"a": "by [erased], and ([erased])."}'),
         ('{"a": "xdot.name1 dot.name12 dot.name1.x"}', '{"a": "xdot.name1 dot.name12 dot.name1.x"}'),
         ('{"a": "end @anna."}', '{"a": "end @[erased]."}'),
+        ('{"a": "anna\\u0000"}', '{"a": "[erased]\\u0000"}'),
     ],
 )
 def test_a_handle_is_masked_where_it_names_the_account_and_not_where_it_is_a_word(text: str, expected: str) -> None:

@@ -39,8 +39,9 @@ def restore_id_files(plan: Plan) -> None:
     """Write the id files whose selections are kept."""
     for dataset in plan.datasets:
         for source in ("videos", *(each.source for each in dataset.sources)):
+            path = plan.folder.ids(dataset.name, source)
             if (source != "videos" or dataset.has_ids) and (ids := kept_ids(plan, dataset.name, source)) is not None:
-                write_ids(plan.folder.ids(dataset.name, source), ids, plan.selection(dataset.name, source))
+                write_ids(path, ids, plan.selection(dataset.name, source))
 
 
 def refuse_unfinished_refresh(plan: Plan, targets: Targets) -> None:

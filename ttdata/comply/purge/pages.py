@@ -11,7 +11,7 @@ from ttdata.files import write_bytes
 from ttdata.plan.ids import selected_ids
 from ttdata.plan.plan import Plan
 from ttdata.source_kinds import KINDS, kind_of
-from ttdata.store.erasing import CATEGORIES, Targets, erase, without_values
+from ttdata.store.erasing import CATEGORIES, ERASED, Targets, erase, without_values
 from ttdata.store.paths import Folder
 from ttdata.store.raw_files import Line, frame_of, frames_with_bytes, stored_lines
 from ttdata.store.receipts import Receipt, StoredSearch
@@ -40,20 +40,26 @@ def rewrite_pages(path: Path, targets: Targets) -> bool:
     return changed
 
 
-def rewrite_receipt(path: Path, plan: Plan, targets: Targets) -> bool:
-    """Replace a receipt by one with the counts of its rewritten raw file. False if nothing of it changes."""
+def rewrite_receipt(path: Path, plan: Plan, targets: Targets) -> None:
+    """Replace a receipt by one with the counts of its rewritten raw file.
+
+    One of an earlier selection, of which nobody knows the items, is deleted: the pages show what it said.
+    """
     before = Receipt.read(path)
     receipt = _purged(before, plan, targets)
+    if receipt is None:
+        path.unlink()
+        return
     if receipt == before:
-        return False
+        return
     times = path.stat()
     receipt.write(path)
     # Its time says when it was collected: with another one, Snakemake would look at all of it again.
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-    return True
 
 
-def _purged(receipt: Receipt, plan: Plan, targets: Targets) -> Receipt:
+def _purged(receipt: Receipt, plan: Plan, targets: Targets) -> Receipt | None:
+    """The receipt after the purge; None if it cannot be told."""
     raw = plan.folder.root / receipt.raw
     lines = stored_lines_of(raw, raw.stat().st_mtime_ns) if raw.exists() else ()
     kind = KINDS.get(kind_of(receipt.source))
@@ -65,6 +71,8 @@ def _purged(receipt: Receipt, plan: Plan, targets: Targets) -> Receipt:
     category = CATEGORIES.get(kind.item_key, "")
     item_ids = tuple(item for item in receipt.item_ids if not targets.has(category, item))
     items = _items(receipt, plan, category, targets)
+    if items is None and any(line.erased or line.code == ERASED for line in lines):
+        return None
     records = receipt.records if items is None else _records_of(items, lines, receipt)
     return replace(
         receipt,

@@ -152,6 +152,8 @@ def _rewrite(plan: Plan, journal: Journal, say: Say) -> Plan:
         pages.rewrite_pages(path, targets)
     for path in list(pages.empty_searches(plan.folder)):
         path.unlink()
+    if not plan.folder.ids("x", "x").parent.parent.exists():  # a purge that was killed has deleted them
+        lists.restore_id_files(plan)
     for path in pages.receipt_files(plan.folder):
         pages.rewrite_receipt(path, plan, targets)
     new = replanned(plan)
@@ -174,6 +176,7 @@ def _rebuild(plan: Plan, journal: Journal, say: Say) -> None:
         try:
             build(plan, dataset.name, path, label_files=labels, forgotten=_names(journal))
         except NotCollected:
+            say(f"{dataset.name} was deleted: what it needs is not collected any more. The next build collects it.")
             path.unlink(missing_ok=True)
 
 
