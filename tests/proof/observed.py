@@ -6,6 +6,8 @@ that had a good answer before. With its usual limit of ten failures a day, a sli
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from tests.proof.result import Result
 from tests.support import FOLDER, MOCK_SECRET
 from tests.ttdata.worlds import collect_study
 from ttapi import Answer, Client, Credentials, Ledger, TikTokError
-from ttdata.api.client import OnAnswer
+from ttdata.api.client import Connect, OnAnswer
 from ttdata.build.dataset import build
 from ttdata.errors import Fault
 
@@ -56,18 +58,7 @@ def _build(folder: Path, seed: int) -> tuple[int, list[Answer]]:
     before, answers = Path.cwd(), list[Answer]()
     os.chdir(folder)
     try:
-        with InProcess() as server:
-            server.client_key = key = f"mock:quota=1000000,quirks=observed,seed={seed}"
-            ledger = Ledger(":memory:", limits={"general": 1_000_000, "follow": 1_000_000})
-
-            def connect(on_answer: OnAnswer) -> Client:
-                def noted(answer: Answer) -> None:
-                    answers.append(answer)
-                    on_answer(answer)
-
-                credentials = Credentials(key, MOCK_SECRET)
-                return Client(BASE_URL, credentials=credentials, ledger=ledger, on_answer=noted, sleep=server.sleep)
-
+        with connected(f"mock:quota=1000000,quirks=observed,seed={seed}", answers) as (connect, server):
             for day in range(1, DAYS + 1):
                 for _ in range(3):
                     try:
@@ -79,6 +70,25 @@ def _build(folder: Path, seed: int) -> tuple[int, list[Answer]]:
         return DAYS + 1, answers
     finally:
         os.chdir(before)
+
+
+@contextmanager
+def connected(key: str, answers: list[Answer] | None = None) -> Iterator[tuple[Connect, InProcess]]:
+    """Clients of a mock server in this process, and the server. answers: takes each answer."""
+    with InProcess() as server:
+        server.client_key = key
+        ledger = Ledger(":memory:", limits={"general": 1_000_000, "follow": 1_000_000})
+
+        def connect(on_answer: OnAnswer) -> Client:
+            def noted(answer: Answer) -> None:
+                if answers is not None:
+                    answers.append(answer)
+                on_answer(answer)
+
+            credentials = Credentials(key, MOCK_SECRET)
+            return Client(BASE_URL, credentials=credentials, ledger=ledger, on_answer=noted, sleep=server.sleep)
+
+        yield connect, server
 
 
 def _study() -> dict[str, Any]:

@@ -4,10 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.proof.fuzz import damaged_answers, damaged_files, random_requests
+from tests.proof.network import only_loopback
 from tests.proof.observed import observed_quirks
 from tests.proof.pages import kill_at_every_page
 from tests.proof.power import every_byte_of_the_last_two_pages, unsynced_files_dropped
 from tests.proof.result import Result
+from tests.proof.secrets import no_secret_in_any_file
+from tests.proof.soak import flat_memory
 from tests.proof.studies import random_studies
 from tests.proof.tested import script, tests
 
@@ -85,4 +88,12 @@ ROWS = (
     Row("files", "a damaged file of any kind ends a command with a sentence", damaged_files, 1_000),
     Row("answers", "damaged answers of the API end with a known error, or are made up for", damaged_answers, 200),
     Row("requests", "damaged requests are answered by the mock server", random_requests, 20_000),
+    Row("secrets", "builds that fail in twenty ways leave no secret and no token anywhere", no_secret_in_any_file, 20),
+    Row("network", "where only the loopback interface exists, everything works", only_loopback, 1),
+    Row(
+        "soak",
+        "a million records with observed quirks: after the first quarter, memory grows by at most 10 %",
+        flat_memory,
+        1_000_000,
+    ),
 )
