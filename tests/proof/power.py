@@ -25,7 +25,7 @@ NAME = "small"
 def every_byte_of_the_last_two_pages(trials: int, seed: int) -> Result:
     """A raw file that ends at any byte of its last two frames keeps every page before that. trials: bytes at most."""
     result = Result()
-    with _folder() as folder, mock_tenant(f"seed={seed}") as connect:
+    with new_folder() as folder, mock_tenant(f"seed={seed}") as connect:
         collect_study(small_study(), connect)
         path = max(FOLDER.raw_pages.glob("*/*/*.ndjson.zst"), key=number_of_frames)
         content, pages = path.read_bytes(), number_of_frames(path)
@@ -61,7 +61,7 @@ def unsynced_files_dropped(trials: int, seed: int) -> Result:
 def _build(seed: int, moment: int | None) -> tuple[str, int]:
     """Collect and build; the power fails once, before the Nth change that is made durable."""
     sent = 0
-    with _folder() as folder, mock_tenant(f"seed={seed}") as connect:
+    with new_folder() as folder, mock_tenant(f"seed={seed}") as connect:
 
         def counting(on_answer: Any) -> Any:
             def counted(answer: Any) -> None:
@@ -125,7 +125,7 @@ class _Disk:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def new_folder() -> Iterator[Path]:
     """A new current folder."""
     before, folder = Path.cwd(), Path(tempfile.mkdtemp())
     os.chdir(folder)
