@@ -11,7 +11,7 @@ from tests.proof.power import every_byte_of_the_last_two_pages, unsynced_files_d
 from tests.proof.result import Result
 from tests.proof.secrets import no_secret_in_any_file
 from tests.proof.soak import flat_memory
-from tests.proof.studies import random_studies
+from tests.proof.studies import any_split, random_studies
 from tests.proof.surroundings import other_places, readers_of_a_rebuild
 from tests.proof.tested import script, tests
 
@@ -47,6 +47,7 @@ ROWS = (
         tests("tests/ttdata/comply/test_purge.py"),
     ),
     Row("studies", "a random study has exactly the records that plain SQL finds", random_studies, 100),
+    Row("splits", "however a search is split into windows, the dataset is the same", any_split, 30),
     Row("moved", "in another place and another time zone, the dataset is the same", other_places, 30),
     Row("readers", "who reads a dataset while builds replace it sees a whole one", readers_of_a_rebuild, 500),
     Row(

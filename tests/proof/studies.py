@@ -17,6 +17,7 @@ from tests.ttdata.worlds import collect_study
 from ttapi import Client, Credentials, Ledger
 from ttdata.api.client import OnAnswer
 from ttdata.build.dataset import build
+from ttdata.build.digest import digest_of
 
 NAME, KEY = "all", "mock:quota=1000000"
 
@@ -31,6 +32,22 @@ def random_studies(trials: int, seed: int) -> Result:
         with tempfile.TemporaryDirectory() as folder:
             wrong = differences(rows, study, built(Path(folder), rows, study))
         result.check(not wrong, f"study {number}: {'; '.join(wrong)}")
+    return result
+
+
+def any_split(trials: int, seed: int) -> Result:
+    """The same study with its searches split into other windows: each dataset has the same digest."""
+    result = Result()
+    for number in range(trials):
+        chance = random.Random(seed * 1_000_003 + number)
+        rows = truth.rows(chance)
+        study = truth.study(chance, rows)
+        digests = set()
+        for window in (30, chance.randint(2, 29), 1):
+            study["datasets"][NAME]["videos"]["window"] = window
+            with tempfile.TemporaryDirectory() as folder:
+                digests.add(digest_of(built(Path(folder), rows, study)))
+        result.check(len(digests) == 1, f"study {number}: {len(digests)} digests")
     return result
 
 
