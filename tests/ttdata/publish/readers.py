@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import closing
 from datetime import date, datetime
+from functools import cache
 from math import isnan
 from pathlib import Path
 from typing import Any
@@ -171,4 +172,23 @@ READERS: Mapping[str, tuple[str, Reader]] = {
     "R: RSQLite": ("sqlite", r_sqlite),
     "R: haven": ("dta", r_haven),
 }
-HAS_R = shutil.which("Rscript") is not None
+_R_PACKAGES = {
+    "R: load.R, csv": (),
+    "R: load.R, sqlite": ("RSQLite",),
+    "R: data.table": ("data.table",),
+    "R: RSQLite": ("RSQLite",),
+    "R: haven": ("haven",),
+}
+
+
+@cache
+def missing_in_r(reader: str) -> str:
+    """What a reader in R needs and this machine does not have; "" if it has everything, or is none in R."""
+    if reader not in _R_PACKAGES:
+        return ""
+    if shutil.which("Rscript") is None:
+        return "R is not installed"
+    for package in _R_PACKAGES[reader]:
+        if subprocess.run(["Rscript", "-e", f"library({package})"], capture_output=True, check=False).returncode:
+            return f"the R package {package} is not installed"
+    return ""

@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner
 
 from tests.ttdata.publish.conftest import ODD
-from tests.ttdata.publish.readers import HAS_R, READERS, Rows, normal, with_duckdb
+from tests.ttdata.publish.readers import READERS, Rows, missing_in_r, normal, with_duckdb
 from ttdata.cli.main import main
 from ttdata.errors import Fault
 from ttdata.publish.contents import INVENTED, Form, contents
@@ -56,8 +56,8 @@ def test_a_reader_gets_the_rows_of_the_dataset(
     dataset: Path, exported: dict[str, Path], reader: str, table: str
 ) -> None:
     form, read = READERS[reader]
-    if reader.startswith("R:") and not HAS_R:
-        pytest.skip("R is not installed")
+    if missing := missing_in_r(reader):
+        pytest.skip(missing)
     rows = read(exported[form], table)
     keeps_empty = form in ("parquet", "jsonl", "sqlite") and not reader.startswith("R:")
     expected = rows_in(dataset, table, empty_is_missing=not keeps_empty)
