@@ -77,7 +77,10 @@ def test_the_r_block_can_be_run(climate: tuple[Path, str], installed: Path) -> N
     (code,) = re.findall(r"```r\n(.*?)```", README, re.DOTALL)
     shell(BLOCKS[EXPORT], climate[0], f"{installed}:/usr/bin:/bin")
     folder = climate[0] / "climate"
-    result = subprocess.run(["Rscript", "-e", code], cwd=folder, capture_output=True, text=True, check=True)
+    result = subprocess.run(["Rscript", "-e", code], cwd=folder, capture_output=True, text=True, check=False)
+    if "there is no package called" in result.stderr:
+        pytest.skip(result.stderr.strip().splitlines()[-1])
+    assert result.returncode == 0, result.stderr
     assert re.search(r"\b7\d{18}\b", result.stdout), "ids keep all digits"
 
 
