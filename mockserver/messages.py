@@ -124,3 +124,18 @@ def read_upload(request: Request, *, json_only: bool) -> Mapping[str, Any]:
 def _is_deeper(value: object, levels: int) -> bool:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return levels < 0 or any(_is_deeper(each, levels - 1) for each in inner if isinstance(each, dict | list))
+
+
+def json_object(text: str) -> dict[str, Any]:
+    """The object that a body is, empty if it is none."""
+    try:
+        content = orjson.loads(text.removeprefix("\ufeff"))
+    except orjson.JSONDecodeError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def member(content: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The object below a key, empty if there is none."""
+    value = content.get(name)
+    return value if isinstance(value, dict) else {}

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -151,3 +151,12 @@ def journal(path: Path) -> list[dict[str, Any]]:
     """The stored lines of a raw file, in order."""
     with path.open("rb") as file, zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True) as reader:
         return [json.loads(line) for line in reader.read().splitlines()]
+
+
+def values_in(content: Any) -> Iterator[Any]:
+    """All values in JSON, without its keys."""
+    if isinstance(content, dict | list):
+        for each in content.values() if isinstance(content, dict) else content:
+            yield from values_in(each)
+    else:
+        yield content

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 
-def write_atomically(path: Path, text: str, mode: int = 0o666) -> None:
-    """Write a file in UTF-8, replacing an older one only when the new one is complete and on disk. Makes its folder.
+def write_bytes(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Write a file, replacing an older one only when the new one is complete and on disk. Makes its folder.
 
     mode: its permissions, of which the umask takes some away. Raises OSError; an older file is then untouched.
     """
@@ -16,8 +16,8 @@ def write_atomically(path: Path, text: str, mode: int = 0o666) -> None:
     # Two jobs may write the same file at once, so each has a temporary file of its own.
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+            file.write(content)
         replace(temporary, path)
     except OSError as error:
         error.filename = str(path)  # nobody knows the temporary file
@@ -27,18 +27,13 @@ def write_atomically(path: Path, text: str, mode: int = 0o666) -> None:
             temporary.unlink()
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """The same for bytes, in a folder that exists."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(content)
-        replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def write_atomically(path: Path, text: str, mode: int = 0o666) -> None:
+    """The same for a text, in UTF-8."""
+    write_bytes(path, text.encode(), mode)
 
 
 def write_private(path: Path, text: str) -> None:
-    """The same for a file that only its owner may read."""
+    """The same for a text that only its owner may read."""
     write_atomically(path, text, 0o600)
 
 

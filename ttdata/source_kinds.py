@@ -110,6 +110,9 @@ KINDS: Mapping[str, SourceKind] = {
     ),
 }  # fmt: skip
 
+TABLES: Mapping[str, str] = {"video.query": "videos"} | {kind.endpoint: kind.table for kind in KINDS.values()}
+"""The table that the records of an endpoint become."""
+
 # The columns with items in the tables that a dataset starts from.
 _ROOTS: Mapping[str, Mapping[str, str]] = {
     "accounts": {"username": "username", "shop_name": "shop_name"},

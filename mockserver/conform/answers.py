@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import orjson
+from mockserver.messages import json_object, member
 
 NOT_ASKED = "not asked"  # the failure of a request that needs something which no answer held
 RATE, QUOTA = "rate_limit_exceeded", "daily_quota_limit_exceeded"
@@ -30,16 +30,11 @@ class Answer:
     @cached_property
     def content(self) -> dict[str, Any]:
         """The body as an object, empty if it is none."""
-        try:
-            content = orjson.loads(self.body.removeprefix("\ufeff"))
-        except orjson.JSONDecodeError:
-            return {}
-        return content if isinstance(content, dict) else {}
+        return json_object(self.body)
 
     @property
     def data(self) -> dict[str, Any]:
-        data = self.content.get("data")
-        return data if isinstance(data, dict) else {}
+        return member(self.content, "data")
 
     @property
     def error(self) -> dict[str, Any]:

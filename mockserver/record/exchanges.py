@@ -11,7 +11,7 @@ import orjson
 
 from mockserver.behaviours.refusals import Refusal
 from mockserver.endpoints.table import BY_PATH
-from mockserver.messages import Request, read_object
+from mockserver.messages import Request, json_object, member, read_object
 
 
 class NotAnArchive(ValueError):
@@ -30,21 +30,15 @@ class Exchange:
     @property
     def content(self) -> dict[str, Any]:
         """The body of the answer as an object, empty if it is none."""
-        try:
-            content = orjson.loads(self.text)
-        except orjson.JSONDecodeError:
-            return {}
-        return content if isinstance(content, dict) else {}
+        return json_object(self.text)
 
     @property
     def data(self) -> dict[str, Any]:
-        data = self.content.get("data")
-        return data if isinstance(data, dict) else {}
+        return member(self.content, "data")
 
     @property
     def error(self) -> dict[str, Any]:
-        error = self.content.get("error")
-        return error if isinstance(error, dict) else {}
+        return member(self.content, "error")
 
     def records(self, name: str) -> list[dict[str, Any]]:
         listed = self.data.get(name)

@@ -4,19 +4,14 @@ About half of all answers fail here, which no client can avoid. Wasted is a requ
 that had a good answer before. With its usual limit of ten failures a day, a slice would need many days.
 """
 
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from mockserver.adapters.requests_mock import BASE_URL, InProcess
+from mockserver.adapters.requests_mock import BASE_URL
 from tests.proof.result import Result
-from tests.support import FOLDER, MOCK_SECRET
+from tests.proof.server import connected, new_folder
+from tests.support import FOLDER
 from tests.ttdata.worlds import collect_study
-from ttapi import Answer, Client, Credentials, Ledger, TikTokError
-from ttdata.api.client import Connect, OnAnswer
+from ttapi import Answer, TikTokError
 from ttdata.build.dataset import build
 from ttdata.errors import Fault
 
@@ -29,8 +24,7 @@ def observed_quirks(trials: int, seed: int) -> Result:
     result = Result()
     sent = wasted = failed = 0
     for number in range(trials):
-        with tempfile.TemporaryDirectory() as folder:
-            days, answers = _build(Path(folder), seed * 1_000 + number)
+        days, answers = _build(seed * 1_000 + number)
         sent += len(answers)
         wasted += _wasted(answers)
         failed += sum(answer.code != "ok" for answer in answers)
@@ -53,42 +47,19 @@ def _wasted(answers: list[Answer]) -> int:
     return wasted
 
 
-def _build(folder: Path, seed: int) -> tuple[int, list[Answer]]:
+def _build(seed: int) -> tuple[int, list[Answer]]:
     """The days until the study was complete, and all answers."""
-    before, answers = Path.cwd(), list[Answer]()
-    os.chdir(folder)
-    try:
-        with connected(f"mock:quota=1000000,quirks=observed,seed={seed}", answers) as (connect, server):
-            for day in range(1, DAYS + 1):
-                for _ in range(3):
-                    try:
-                        build(collect_study(_study(), connect), NAME, FOLDER.dataset(NAME))
-                    except (Fault, TikTokError):
-                        continue
-                    return day, answers
-                server.move_clock("+1d")
-        return DAYS + 1, answers
-    finally:
-        os.chdir(before)
-
-
-@contextmanager
-def connected(key: str, answers: list[Answer] | None = None) -> Iterator[tuple[Connect, InProcess]]:
-    """Clients of a mock server in this process, and the server. answers: takes each answer."""
-    with InProcess() as server:
-        server.client_key = key
-        ledger = Ledger(":memory:", limits={"general": 1_000_000, "follow": 1_000_000})
-
-        def connect(on_answer: OnAnswer) -> Client:
-            def noted(answer: Answer) -> None:
-                if answers is not None:
-                    answers.append(answer)
-                on_answer(answer)
-
-            credentials = Credentials(key, MOCK_SECRET)
-            return Client(BASE_URL, credentials=credentials, ledger=ledger, on_answer=noted, sleep=server.sleep)
-
-        yield connect, server
+    answers: list[Answer] = []
+    with new_folder(), connected(f"quirks=observed,seed={seed}", answers) as (connect, server):
+        for day in range(1, DAYS + 1):
+            for _ in range(3):
+                try:
+                    build(collect_study(_study(), connect), NAME, FOLDER.dataset(NAME))
+                except (Fault, TikTokError):
+                    continue
+                return day, answers
+            server.move_clock("+1d")
+    return DAYS + 1, answers
 
 
 def _study() -> dict[str, Any]:

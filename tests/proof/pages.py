@@ -1,22 +1,17 @@
 """A build that is killed after each of its pages in turn sends no request twice, and ends with the same dataset."""
 
-import os
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 from tests.proof.result import Result
+from tests.proof.server import new_folder
 from tests.support import FOLDER
+from tests.ttdata.comply.lost import Killed
 from tests.ttdata.test_source_kinds import full_study
 from tests.ttdata.worlds import collect_study, mock_tenant
 from ttapi import Answer, Client
 from ttdata.api.client import OnAnswer
 from ttdata.build.dataset import build
 from ttdata.build.digest import digest_of
-
-
-class Killed(BaseException):
-    """Stands for kill -9: nothing catches it."""
 
 
 def kill_at_every_page(trials: int, seed: int) -> Result:
@@ -32,21 +27,17 @@ def kill_at_every_page(trials: int, seed: int) -> Result:
 
 def _digest_and_pages(seed: int, killed: Result | None) -> tuple[str, int]:
     """Collect and build. killed: kill after each page, and count."""
-    before, seen = Path.cwd(), list[tuple[str, str]]()
-    with tempfile.TemporaryDirectory() as folder, mock_tenant(f"seed={seed}") as connect:
-        os.chdir(folder)
-        try:
-            while True:
-                try:
-                    plan = collect_study(full_study(), _counting(connect, seen, kill=killed is not None))
-                    break
-                except Killed:
-                    assert killed
-                    killed.check(len(seen) == len(set(seen)), f"page {len(seen)} was requested twice: {seen[-1]}")
-            build(plan, "all", FOLDER.dataset("all"))
-            return digest_of(FOLDER.dataset("all")), len(seen)
-        finally:
-            os.chdir(before)
+    seen: list[tuple[str, str]] = []
+    with new_folder(), mock_tenant(f"seed={seed}") as connect:
+        while True:
+            try:
+                plan = collect_study(full_study(), _counting(connect, seen, kill=killed is not None))
+                break
+            except Killed:
+                assert killed
+                killed.check(len(seen) == len(set(seen)), f"page {len(seen)} was requested twice: {seen[-1]}")
+        build(plan, "all", FOLDER.dataset("all"))
+        return digest_of(FOLDER.dataset("all")), len(seen)
 
 
 def _counting(

@@ -2,18 +2,16 @@
 
 import os
 import random
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.proof.pages import Killed
 from tests.proof.result import Result
+from tests.proof.server import new_folder
 from tests.support import FOLDER, small_study
+from tests.ttdata.comply.lost import Killed
 from tests.ttdata.worlds import collect_study, mock_tenant
 from ttdata.build.dataset import build
 from ttdata.build.digest import digest_of
@@ -122,15 +120,3 @@ class _Disk:
                 path.unlink()
             elif path.read_bytes() != self._synced[path]:
                 path.write_bytes(self._synced[path])
-
-
-@contextmanager
-def new_folder() -> Iterator[Path]:
-    """A new current folder."""
-    before, folder = Path.cwd(), Path(tempfile.mkdtemp())
-    os.chdir(folder)
-    try:
-        yield folder
-    finally:
-        os.chdir(before)
-        shutil.rmtree(folder)

@@ -8,6 +8,7 @@ from tests.proof.network import only_loopback
 from tests.proof.observed import observed_quirks
 from tests.proof.pages import kill_at_every_page
 from tests.proof.power import every_byte_of_the_last_two_pages, unsynced_files_dropped
+from tests.proof.purges import killed_purges
 from tests.proof.result import Result
 from tests.proof.secrets import no_secret_in_any_file
 from tests.proof.soak import flat_memory
@@ -41,11 +42,7 @@ ROWS = (
         20_000,
     ),
     Row("power", "after a power failure, the same study gives the same dataset", unsynced_files_dropped, 40),
-    Row(
-        "purges",
-        "a purge that is killed is completed, and leaves one version",
-        tests("tests/ttdata/comply/test_purge.py"),
-    ),
+    Row("purges", "a purge that gets SIGKILL at any moment is completed, and leaves one version", killed_purges, 50),
     Row("studies", "a random study has exactly the records that plain SQL finds", random_studies, 100),
     Row("splits", "however a search is split into windows, the dataset is the same", any_split, 30),
     Row("moved", "in another place and another time zone, the dataset is the same", other_places, 30),

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import duckdb
 
-from tests.proof.power import new_folder
 from tests.proof.result import Result
+from tests.proof.server import new_folder
 from tests.support import FOLDER, small_study
 from tests.ttdata.worlds import collect_study, mock_tenant
 from ttdata.build.dataset import build

@@ -104,18 +104,12 @@ def _holding(folder: Folder) -> Iterator[None]:
     if builds.this_build():
         yield
         return
-    from ttdata.workflow.quiet import already_running
+    from ttdata.cli.holding import held
 
-    held = builds.hold(folder.build)
-    if held is None:
-        running = builds.running(folder.build)
-        raise click.ClickException(already_running(running) if running else "A build has just ended. Run it again.")
-    # Those of an earlier command: the failures in it say nothing about the API today.
-    folder.events.unlink(missing_ok=True)
-    try:
+    with held(folder):
+        # Those of an earlier command: the failures in it say nothing about the API today.
+        folder.events.unlink(missing_ok=True)
         yield
-    finally:
-        held.release()
 
 
 def _connect(plan: Plan) -> Connect:

@@ -8,7 +8,7 @@ from ttapi import Answer, Client
 from ttdata.answers.windows import GIVE_UP
 from ttdata.api.client import OnAnswer, client
 from ttdata.api.clock import MOCK_NOW, remember
-from ttdata.api.mock_server import MockServer
+from ttdata.api.mock_server import running_mock_server
 from ttdata.audit.report import make_report
 from ttdata.build.dataset import build
 from ttdata.build.rank import ranked_ids
@@ -61,12 +61,10 @@ def _server(folder: Folder) -> Iterator[None]:
     before = {name: value for name, value in os.environ.items() if name in _NOT_USED}
     for name in before:
         del os.environ[name]
-    server = MockServer.start(folder)
-    os.environ |= server.to_environment()
     try:
-        yield
+        with running_mock_server(folder):
+            yield
     finally:
-        server.stop()
         for name in _NOT_USED:
             os.environ.pop(name, None)
         os.environ |= before

@@ -44,16 +44,21 @@ class Marked:
     def __contains__(self, record: object) -> bool:
         return bool(self.marks) and self._of(str(record)) in self.marks
 
+    def __bool__(self) -> bool:
+        return bool(self.marks)
+
     def _of(self, record: str) -> str:
         return _mark(self.key, self.category, record) if self.key is not None else record
 
 
 _mark = cache(mark)
+# The keys of a study whose values name accounts or videos: a hashtag that is spelled like a handle stays.
+_NAMING = ("accounts", "ids", "username", "video_id")
 
 
 @dataclass(frozen=True)
 class Barred:
-    """Who and what is kept out. has: whether anything is."""
+    """Who and what is kept out."""
 
     users: Marked = field(default_factory=lambda: Marked("user", frozenset(), None))
     videos: Marked = field(default_factory=lambda: Marked("video", frozenset(), None))
@@ -74,6 +79,7 @@ class Barred:
 
     @property
     def any(self) -> bool:
+        """Whether anything is."""
         return bool(self.users.marks or self.videos.marks)
 
     @property
@@ -110,14 +116,15 @@ def _damaged(folder: Folder) -> StorageFault:
 def _without(value: Any, barred: Barred, path: tuple[str, ...]) -> Any:
     if isinstance(value, Mapping):
         return {key: _without(each, barred, (*path, str(key))) for key, each in value.items()}
+    is_naming = path[-1:] and path[-1] in _NAMING
     if isinstance(value, list):
-        kept = [_without(each, barred, path) for each in value if not _is_barred(each, barred)]
+        kept = [_without(each, barred, path) for each in value if not (is_naming and _is_barred(each, barred))]
         if value and not kept:
             raise StudyFault(
                 [f"{'.'.join(path)}: All of its entries were erased by `purge` and are kept out. Remove this key."]
             )
         return kept
-    if path[-1:] in (("username",), ("video_id",)) and _is_barred(value, barred):
+    if is_naming and _is_barred(value, barred):
         raise StudyFault([f"{'.'.join(path)}: It names what `purge` has erased and keeps out. Remove this condition."])
     return value
 

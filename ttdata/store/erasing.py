@@ -10,9 +10,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ttapi import ENDPOINTS
-from ttdata.source_kinds import KINDS
+from ttdata.source_kinds import TABLES
 from ttdata.store.fitting import fit
-from ttdata.store.handles import without_handles
+from ttdata.store.handles import without_handles, without_handles_in_text
 from ttdata.store.page_body import stored_body
 
 ERASED = "erased"
@@ -21,7 +21,6 @@ ERASED = "erased"
 _TEXT, _BODY = ', "text": ', ', "body": '
 _DECODER = json.JSONDecoder()
 _BLANKS = re.compile(r"[ \t\r\n]*")
-_TABLES = {"video.query": "videos"} | {kind.endpoint: kind.table for kind in KINDS.values()}
 CATEGORIES: Mapping[str, str] = {"video_id": "video", "comment_id": "comment", "username": "user"}
 """The category of what a request is about, by its key; other items are of no person and no video."""
 
@@ -72,13 +71,16 @@ def erase(line: bytes, targets: Targets) -> Erased | None:
     body, received = head.pop("body"), head.pop("text")
     if item := _erased_item(head["request"], targets):
         return _blank(head, body, item)
-    table = _TABLES.get(head["endpoint"], "")
+    table = TABLES.get(head["endpoint"], "")
     whole = _raw_body(text) if received is None else received
     remaining, records = _without_records(whole, head["endpoint"], table, targets)
     request = _without_values(head["request"], targets)
-    remaining, masked = without_handles(remaining, targets.names)
-    message, named = without_handles(head["message"], targets.names)
-    if not records and not masked and not named and request == head["request"]:
+    message, masked = head["message"], 0
+    if targets.people:
+        mask = without_handles_in_text if body is None else without_handles
+        remaining, masked = mask(remaining, targets.names)
+        message, _ = without_handles_in_text(message, targets.names)
+    if not records and not masked and (message, request) == (head["message"], head["request"]):
         return None
     head |= {"request": request, "message": message}
     if records:
@@ -91,7 +93,7 @@ def erase(line: bytes, targets: Targets) -> Erased | None:
         new = "null", remaining
     else:
         new = _with_received(head, remaining)
-    return Erased(_line(head, *new), {table: records} if records else {}, masked=masked + named)
+    return Erased(_line(head, *new), {table: records} if records else {}, masked=masked)
 
 
 def _erased_item(request: Mapping[str, Any], targets: Targets) -> tuple[str, str] | None:
@@ -104,7 +106,7 @@ def _erased_item(request: Mapping[str, Any], targets: Targets) -> tuple[str, str
 
 def _blank(head: dict[str, Any], body: Any, item: tuple[str, str]) -> Erased:
     """An answer of which only its cost is kept."""
-    table = _TABLES.get(head["endpoint"], "")
+    table = TABLES.get(head["endpoint"], "")
     data = body.get("data") if isinstance(body, dict) and head["code"] == "ok" else None
     erased = head["records"] + head.get("erased", 0)
     head["request"] = {key: value for key, value in head["request"].items() if key not in CATEGORIES}
@@ -126,14 +128,17 @@ def without_values(query: str, targets: Targets) -> str:
 def _without_values(value: Any, targets: Targets) -> Any:
     """The query of a search without erased names and ids."""
     if isinstance(value, dict):
+        category = CATEGORIES.get(str(value.get("field_name")), "")
+        if category and isinstance(value.get("field_values"), list):
+            values = [each for each in value["field_values"] if not _is_left_out(category, each, targets)]
+            return {**value, "field_values": values}
         return {key: _without_values(each, targets) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_without_values(each, targets) for each in value if not _is_erased_value(each, targets)]
-    return value
+    return [_without_values(each, targets) for each in value] if isinstance(value, list) else value
 
 
-def _is_erased_value(value: object, targets: Targets) -> bool:
-    return isinstance(value, str) and (targets.names(value) or value in targets.videos)
+def _is_left_out(category: str, value: object, targets: Targets) -> bool:
+    """Whether a search names it no more. An account whose profile is gone stays in searches for its videos."""
+    return targets.names(value) if category == "user" else str(value) in targets.videos
 
 
 def _without_records(body: str, endpoint: str, table: str, targets: Targets) -> tuple[str, list[Any]]:

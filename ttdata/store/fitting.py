@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ttapi.endpoints import Endpoint
-from ttdata.source_kinds import KINDS
+from ttdata.source_kinds import TABLES
 from ttdata.store.plain import FIRST, LAST, LONG, plain_keys
 from ttdata.tables.received import IDS, TIMES, Type, record_type
 
@@ -58,7 +58,7 @@ NOTHING = Fitted({}, 0, [])
 
 def fit(endpoint: Endpoint, request: Mapping[str, object], data: Mapping[str, Any]) -> Fitted:
     """Fit the `data` of a good answer to what the build reads."""
-    table = _TABLES.get(endpoint.name)
+    table = TABLES.get(endpoint.name)
     if table is None:
         return Fitted(data, len(endpoint.records(data)), [])
     return _plain(endpoint, table, request, data) or _Fitting(table, request).fit(endpoint, dict(data))
@@ -75,10 +75,6 @@ def _plain(endpoint: Endpoint, table: str, request: Mapping[str, object], data: 
         return None
     keys = plain_keys(records, kind, table)
     return None if keys is None else Fitted(data, len(records), sorted(keys), [])
-
-
-# The table that the records of an endpoint become.
-_TABLES = {"video.query": "videos"} | {kind.endpoint: kind.table for kind in KINDS.values()}
 
 
 class _Fitting:

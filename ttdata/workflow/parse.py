@@ -29,9 +29,10 @@ from ttdata.workflow.repair import repair
 
 _PACKAGE = Path(__file__).parents[1]
 # Folders whose code does not decide what a dataset, an id file or a report contains.
+_APART = ("comply", "doctor", "matching", "samples", "sync")
 _NEUTRAL = {
-    "dataset": ("cli", "workflow", "audit", "publish"),
-    "report": ("cli", "workflow"),
+    "dataset": ("cli", "workflow", "audit", "publish", *_APART),
+    "report": ("cli", "workflow", *_APART),
     "export": ("cli", "workflow", "audit"),
 }
 

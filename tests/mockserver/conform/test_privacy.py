@@ -18,6 +18,7 @@ from mockserver.conform.shapes import answer_shape, message_shape, value_shape
 from mockserver.core import Core
 from mockserver.tenants.options import SECRET
 from tests.mockserver.conform.conftest import Compare, EditedCore
+from tests.support import values_in
 
 # Words of the protocol, which the report has because it says how it was answered.
 WORDS = {"bearer", "invalid_params", "invalid_client", "invalid_request", "scope_not_authorized", "internal_error"}
@@ -32,15 +33,6 @@ _OWN = (
 OWN_WORDS = {word for text in _OWN for word in re.findall(r"\w+", text)}
 
 
-def values(content: Any) -> Iterator[Any]:
-    """All values in a JSON text, without its keys."""
-    if isinstance(content, dict | list):
-        for each in content.values() if isinstance(content, dict) else content:
-            yield from values(each)
-    else:
-        yield content
-
-
 def said(core: EditedCore) -> Iterator[str]:
     """What a server has said, apart from words of the protocol and numbers that everybody may know."""
     for response in core.responses:
@@ -48,7 +40,7 @@ def said(core: EditedCore) -> Iterator[str]:
             content = orjson.loads(response.body)
         except orjson.JSONDecodeError:
             content = response.body.decode("utf-8", "replace").splitlines()
-        for value in values(content):
+        for value in values_in(content):
             if isinstance(value, str) and len(value) >= 4 and value.lower() not in WORDS:
                 yield value
             elif type(value) is int and value >= 10_000:

@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from mockserver.record.exchanges import Exchange
 from mockserver.record.rows import record_rows
 from mockserver.search.own_rows_reader import read_rows
 from tests.mockserver.conftest import COMMENT, USER, VIDEO, Api, where
+from tests.support import values_in
 
 
 class Recorder:
@@ -83,14 +83,6 @@ def record(*words: object) -> Result:
     return result
 
 
-def values(content: Any) -> Iterator[Any]:
-    if isinstance(content, dict | list):
-        for each in content.values() if isinstance(content, dict) else content:
-            yield from values(each)
-    else:
-        yield content
-
-
 def test_the_rows_are_searched_like_the_run(run: Recorder, tmp_path: Path) -> None:
     out = tmp_path / "rows.yaml"
     result = record(run.write(tmp_path / "run.har"), "--rows", out)
@@ -118,7 +110,7 @@ def test_nothing_of_the_people_is_left(run: Recorder, tmp_path: Path) -> None:
     record(run.write(tmp_path / "run.har"), "--rows", out, "--scenario", scenario)
     text = out.read_text() + scenario.read_text()
     contents = [base64.b64decode(each["response"]["content"]["text"]) for each in run.entries]
-    said = {value for content in contents if content.startswith(b"{") for value in values(json.loads(content))}
+    said = {value for content in contents if content.startswith(b"{") for value in values_in(json.loads(content))}
     texts = {each for each in said if isinstance(each, str) and len(each) > 3} - {"internal_error"}
     numbers = {str(each) for each in said if type(each) is int and each > 1_000 and len(str(each).rstrip("0")) > 2}
     assert len(texts) > 100

@@ -119,17 +119,32 @@ def test_a_search_for_an_erased_account_no_longer_names_it() -> None:
     ("text", "expected"),
     [
         ('{"a": "with @anna and Anna"}', '{"a": "with @[erased] and Anna"}'),
-        ('{"a": ["anna"]}', '{"a": ["[erased]"]}'),
-        ('{"anna": 1}', '{"anna": 1}'),
+        ('{"video_mention_list": ["anna", "Ben"]}', '{"video_mention_list": ["[erased]", "Ben"]}'),
+        ('{"username": "anna\\u0000"}', '{"username": "[erased]"}'),
+        ('{"text": "anna"}', '{"text": "anna"}'),
+        ('{"anna": 1, "dot.name1": "a"}', '{"anna": 1, "dot.name1": "a"}'),
         ('{"a": "banana @anna.b @annab"}', '{"a": "banana @anna.b @annab"}'),
         ('{"a": "by dot.name1, and (Dot.Name1)."}', '{"a": "by [erased], and ([erased])."}'),
         ('{"a": "xdot.name1 dot.name12 dot.name1.x"}', '{"a": "xdot.name1 dot.name12 dot.name1.x"}'),
         ('{"a": "end @anna."}', '{"a": "end @[erased]."}'),
-        ('{"a": "anna\\u0000"}', '{"a": "[erased]\\u0000"}'),
+        (
+            '{"hashtag_names": ["anna", "name_1"], "a": "#name_1"}',
+            '{"hashtag_names": ["anna", "name_1"], "a": "#name_1"}',
+        ),
+        ('{"a": "quote \\" @anna \\n"}', '{"a": "quote \\" @[erased] \\n"}'),
     ],
 )
-def test_a_handle_is_masked_where_it_names_the_account_and_not_where_it_is_a_word(text: str, expected: str) -> None:
-    assert without_handles(text, lambda name: name.casefold() in ("anna", "dot.name1"))[0] == expected
+def test_a_handle_is_masked_where_it_names_the_account_and_not_where_it_is_a_word_or_a_hashtag(
+    text: str, expected: str
+) -> None:
+    names = ("anna", "dot.name1", "name_1", "anna\0")
+    assert without_handles(text, lambda name: name.casefold() in names)[0] == expected
+
+
+def test_a_search_keeps_a_hashtag_that_is_spelled_like_an_erased_account() -> None:
+    query = {"and": [{"field_name": "hashtag_name", "operation": "IN", "field_values": ["love", "name_1"]}]}
+    line = stored("video.query", {"videos": []}, {"query": query})
+    assert erase(line, Targets(people=frozenset({"love", "name_1"}))) is None
 
 
 def test_every_table_with_people_or_videos_is_known() -> None:

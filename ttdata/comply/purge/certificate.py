@@ -1,7 +1,6 @@
 """The erasure certificate: what was rewritten and deleted, in counts and hashes. It names no record and no person."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -135,7 +134,3 @@ def write(folder: Folder, journal: Journal, certificate: Mapping[str, Any]) -> P
     page = folder.erasures / f"{journal.certificate}.txt"
     write_atomically(page, text(certificate))
     return page
-
-
-def as_json(certificate: Mapping[str, Any]) -> str:
-    return json.dumps(certificate)

@@ -21,7 +21,8 @@ from ttdata.store.paths import Folder
 class Journal:
     """One purge. certificate: the name of its certificate, without the ending; began: by the API's clock (ISO, UTC).
 
-    videos, comments, accounts, people: what is erased, as of Targets. ids, texts: what is looked for afterwards
+    videos, comments, accounts, people: what is erased, as of Targets. ids, texts, alone: what is looked for afterwards,
+                                        as of Survey
     counts: erased records by table; masked: texts of others that named an erased person
     datasets: of each built one its digest and rows by table, before
     files: sha256 of each file that exists before, by its path; it has those that are rewritten or deleted
@@ -43,10 +44,16 @@ class Journal:
     files: Mapping[str, str]
     label_rows: Mapping[str, int] = field(default_factory=dict)
     barred: bool = False
+    alone: bool = True
 
     @property
     def targets(self) -> Targets:
         return Targets(self.videos, self.comments, self.accounts, self.people)
+
+    @property
+    def names_anything(self) -> bool:
+        """Whether there is anything to erase: after a refresh that found everything, there is not."""
+        return self.request.kind != "gone" or bool(self.videos or self.comments or self.accounts)
 
     def write(self, folder: Folder) -> None:
         write_private(folder.purge, json.dumps(asdict(self), default=sorted))

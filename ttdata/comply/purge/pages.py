@@ -26,8 +26,8 @@ def receipt_files(folder: Folder) -> list[Path]:
     return sorted(folder.raw_pages.glob("*/*/*.receipt.json"))
 
 
-def rewrite_pages(path: Path, targets: Targets) -> bool:
-    """Replace a raw file by one without the erased records. False if it has none of them."""
+def rewrite_pages(path: Path, targets: Targets) -> None:
+    """Replace a raw file by one without the erased records, if it has any of them."""
     frames, changed = [], False
     with path.open("rb") as file:
         for frame, line in frames_with_bytes(file, path):
@@ -36,8 +36,6 @@ def rewrite_pages(path: Path, targets: Targets) -> bool:
             frames.append(frame_of(erased.line) if erased else frame)
     if changed:
         write_bytes(path, b"".join(frames))
-        stored_lines_of.cache_clear()
-    return changed
 
 
 def rewrite_receipt(path: Path, plan: Plan, targets: Targets) -> None:

@@ -44,7 +44,7 @@ def purge(plan: Plan, request: Request | None, own: frozenset[Path], say: Say) -
     own: the files of the study. say: gets a sentence before each long step. The caller holds the folder. Raises Fault,
     and then has changed nothing, or can be finished later.
     """
-    done = []
+    done: list[Done] = []
     journal = Journal.read_if_any(plan.folder)
     if journal is not None:
         say("Finishing the purge that was begun.")
@@ -53,8 +53,9 @@ def purge(plan: Plan, request: Request | None, own: frozenset[Path], say: Say) -
     if request is not None and is_new and all(each.is_verified for each in done):
         say("Looking for what is to be erased.")
         journal = _decide(plan, request)
-        journal.write(plan.folder)
-        done.append(_carry_out(plan, journal, own, say))
+        if journal.names_anything:
+            journal.write(plan.folder)
+            done.append(_carry_out(plan, journal, own, say))
     return done
 
 
@@ -96,6 +97,7 @@ def _decide(plan: Plan, request: Request) -> Journal:
             dataset.name: _facts(plan, dataset.name) for dataset in plan.datasets if _is_built(plan, dataset.name)
         },
         files={},
+        alone=found.alone,
         barred=request.kind in ("user", "video") and PlatformTerms.of(plan.declared).tombstone != "none",
     )
     is_erased = _is_erased(journal, plan)
@@ -137,7 +139,8 @@ def _carry_out(plan: Plan, journal: Journal, own: frozenset[Path], say: Say) -> 
     say("Searching every file for what was erased.")
     # The plan repeats the study, and is needed until the end.
     unsearched = frozenset({plan.folder.plan} if everything else ())
-    searched = scan(plan.folder, Search(journal.targets, journal.ids, journal.texts), own, unsearched)
+    search = Search(journal.targets, journal.ids, journal.texts, alone=journal.alone)
+    searched = scan(plan.folder, search, own, unsearched)
     return _certify(plan, journal, searched)
 
 
@@ -200,8 +203,8 @@ def _is_erased(journal: Journal, plan: Plan) -> Callable[[str], bool]:
     """Whether a row of a label file is about an erased record, or quotes one. Of everything, each row is."""
     if journal.request.kind == "all":
         return lambda text: True
-    search = Search(journal.targets, journal.ids | journal.videos | journal.comments, journal.texts)
-    return search.finds
+    ids = journal.ids | journal.videos | journal.comments
+    return Search(journal.targets, ids, journal.texts, alone=journal.alone).finds_in_row
 
 
 def _not_declared(texts: tuple[str, ...], plan: Plan) -> tuple[str, ...]:

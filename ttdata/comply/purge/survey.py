@@ -9,6 +9,7 @@ from typing import Any
 from ttdata.matching.matcher import SHORTEST, Matcher
 from ttdata.matching.plain_text import plain
 from ttdata.store.erasing import Erased, Targets, erase
+from ttdata.store.handles import named
 from ttdata.store.raw_files import frames
 
 # What of a record is looked for afterwards: the keys of its own id, and those of texts.
@@ -34,7 +35,7 @@ class Survey:
     """targets: with what follows from those asked for: the comments on a video, the replies to a comment.
 
     counts: records by table; masked: places where other texts name an erased person. ids, texts: to be looked for;
-    the texts in their plain form.
+    the texts in their plain form. alone: whether a handle is looked for without an @, too: it is no hashtag of others.
     """
 
     targets: Targets
@@ -42,6 +43,7 @@ class Survey:
     masked: int
     ids: frozenset[str]
     texts: tuple[str, ...]
+    alone: bool
 
 
 @dataclass
@@ -59,13 +61,14 @@ def survey(paths: Iterable[Path], targets: Targets, *, everything: bool = False)
     while not everything and (wider := _with_dependents(targets, found)) != targets:
         targets = wider
         found = _look(files, targets)
-    texts = found.texts if everything else found.texts - _in_remaining(files, targets, found.texts)
+    common, alone = (set[str](), True) if everything else _in_remaining(files, targets, found.texts)
     return Survey(
         targets,
         dict(sorted(found.counts.items())),
         found.masked,
         frozenset().union(*found.ids.values()),
-        tuple(sorted(texts)[:MOST_VALUES]),
+        tuple(sorted(found.texts - common)[:MOST_VALUES]),
+        alone,
     )
 
 
@@ -110,16 +113,18 @@ def _with_dependents(targets: Targets, found: _Found) -> Targets:
     return replace(targets, videos=targets.videos | videos, comments=targets.comments | comments)
 
 
-def _in_remaining(files: Iterable[Path], targets: Targets, texts: set[str]) -> set[str]:
-    """The texts that others have as well, so that finding them proves nothing."""
+def _in_remaining(files: Iterable[Path], targets: Targets, texts: set[str]) -> tuple[set[str], bool]:
+    """The texts that others have as well, so that finding them proves nothing; and `alone`, as of Survey."""
     values = sorted(texts)
     matcher = Matcher(values)
     common: set[str] = set()
-    for line in _lines(files) if values else ():
+    alone = True
+    for line in _lines(files) if values or targets.people else ():
         erased = erase(line, targets)
-        content = plain((erased.line if erased else line).decode())
-        common.update(values[hit.value] for hit in matcher.hits(content))
-    return common
+        content = (erased.line if erased else line).decode()
+        common.update(values[hit.value] for hit in matcher.hits(plain(content)))
+        alone = alone and not (targets.people and named(content, targets.names))
+    return common, alone
 
 
 def _lines(files: Iterable[Path]) -> Iterator[bytes]:

@@ -16,6 +16,10 @@ from ttdata.store.paths import Folder
 from ttdata.text import printable
 
 _NUMBER = re.compile(r"\d{6,}")
+_USERNAME = re.compile(r'"username": ?"([^"]+)"')
+_CELL_ENDS = re.compile(r"[,;\t\r\n]")
+# Columns of names, as `pieces` names them.
+_NAME_COLUMNS = tuple(f"column {name}" for name in ("username", "followed", "follower", "posted_by", "item", "name"))
 
 
 @dataclass
@@ -34,15 +38,27 @@ class Scan:
 
 
 class Search:
-    """Tells whether a text contains what was erased."""
+    """Tells whether a text contains what was erased. alone: as of Survey."""
 
-    def __init__(self, targets: Targets, ids: Collection[str], texts: Sequence[str]) -> None:
-        self._targets, self._ids, self._matcher = targets, frozenset(ids), Matcher(texts)
+    def __init__(self, targets: Targets, ids: Collection[str], texts: Sequence[str], *, alone: bool) -> None:
+        self._targets, self._ids, self._matcher, self._alone = targets, frozenset(ids), Matcher(texts), alone
 
-    def finds(self, text: str) -> bool:
-        if any(number in self._ids for number in _NUMBER.findall(text)) or named(text, self._targets.names):
+    def finds(self, where: str, text: str) -> bool:
+        """where: the part of a file; in a column of names, a whole line is one."""
+        if any(number in self._ids for number in _NUMBER.findall(text)):
+            return True
+        if self._targets.people and self._names_somebody(where, text):
             return True
         return any(True for _ in self._matcher.hits(plain(text)))
+
+    def finds_in_row(self, text: str) -> bool:
+        """In a row of a table of labels, of which any cell can be a name."""
+        cells = "\n".join(cell.strip(" \"'") for cell in _CELL_ENDS.split(text))
+        return self.finds("", text) or self.finds("column username", cells)
+
+    def _names_somebody(self, where: str, text: str) -> bool:
+        values = text.splitlines() if where.endswith(_NAME_COLUMNS) else _USERNAME.findall(text)
+        return any(map(self._targets.names, values)) or named(text, self._targets.names, alone=self._alone)
 
 
 def scan(folder: Folder, search: Search, own: Collection[Path], unsearched: Collection[Path] = ()) -> Scan:
@@ -68,8 +84,8 @@ def _contains(path: Path, name: str, search: Search, result: Scan) -> bool:
         if piece.text is None:
             result.unread.append(f"{piece.where}: {piece.reason}")
         else:
-            found = found or search.finds(piece.text)
-    return found or search.finds(name)
+            found = found or search.finds(piece.where, piece.text)
+    return found or search.finds("", name)
 
 
 def tracked_files(folder: Folder) -> frozenset[Path]:
