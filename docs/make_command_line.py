@@ -32,7 +32,9 @@ def _page(name: str, program: click.Group) -> str:
 
 
 def _sections(name: str, program: click.Group) -> Iterator[str]:
-    context = click.Context(program, info_name=name, max_content_width=WIDTH, terminal_width=WIDTH)
+    context = click.Context(
+        program, info_name=name, max_content_width=WIDTH, terminal_width=WIDTH, **program.context_settings
+    )
     yield f"\n```text\n{program.get_help(context)}\n```\n"
     commands = program.list_commands(context)
     titles = {first: title for title, group in _GROUPS.items() for first in list(group)[:1]} if name == "ttdata" else {}

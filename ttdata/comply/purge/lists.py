@@ -1,7 +1,7 @@
 """Lists of ids without what is erased: selections, and what a refresh has submitted and found."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ttdata.comply.record import Record, records
@@ -37,11 +37,24 @@ def keep_selections(before: Plan, plan: Plan, targets: Targets) -> None:
 
 def restore_id_files(plan: Plan) -> None:
     """Write the id files whose selections are kept."""
+    for path, ids, selection in _kept(plan):
+        write_ids(path, ids, selection)
+
+
+def restore_missing_id_files(plan: Plan) -> None:
+    """Write those id files whose selections are kept and that do not exist."""
+    for path, ids, selection in _kept(plan):
+        if not path.exists():
+            write_ids(path, ids, selection)
+
+
+def _kept(plan: Plan) -> Iterator[tuple[Path, Sequence[str], str]]:
+    """Path, ids and digest of each selection that is kept."""
     for dataset in plan.datasets:
         for source in ("videos", *(each.source for each in dataset.sources)):
             path = plan.folder.ids(dataset.name, source)
             if (source != "videos" or dataset.has_ids) and (ids := kept_ids(plan, dataset.name, source)) is not None:
-                write_ids(path, ids, plan.selection(dataset.name, source))
+                yield path, ids, plan.selection(dataset.name, source)
 
 
 def refuse_unfinished_refresh(plan: Plan, targets: Targets) -> None:

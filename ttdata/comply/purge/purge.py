@@ -155,8 +155,7 @@ def _rewrite(plan: Plan, journal: Journal, say: Say) -> Plan:
         pages.rewrite_pages(path, targets)
     for path in list(pages.empty_searches(plan.folder)):
         path.unlink()
-    if not plan.folder.ids("x", "x").parent.parent.exists():  # a purge that was killed has deleted them
-        lists.restore_id_files(plan)
+    lists.restore_missing_id_files(plan)  # a purge that was killed may have deleted some of them
     for path in pages.receipt_files(plan.folder):
         pages.rewrite_receipt(path, plan, targets)
     new = replanned(plan)
