@@ -65,6 +65,7 @@ test-slurm: $(TESTS_READY)
 	$(PY) -m tests.cluster
 
 proof: $(TESTS_READY)
+	$(PY) -m uv pip install --quiet --python $(PY) "mutmut>=3.8,<4"
 	$(PY) -m tests.proof
 
 bench: $(TESTS_READY)

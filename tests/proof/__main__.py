@@ -25,12 +25,16 @@ def main(words: Sequence[str]) -> int:
     options = _parser().parse_args(words)
     rows = [row for row in ROWS if row.name in options.rows or not options.rows]
     print(_head(options.seed), flush=True)
-    failed = False
+    failed, details = False, dict[str, list[str]]()
     for row in rows:
         started = time.monotonic()
         result = row.run(options.trials or row.trials, options.seed)
         failed = failed or bool(result.failures) or not result.trials
         print(_line(row, result, time.monotonic() - started), flush=True)
+        details[row.name] = result.details
+    for name, lines in details.items():
+        if lines:
+            print(f"\n## {name}\n\n```diff\n" + "\n".join(lines) + "\n```", flush=True)
     return int(failed)
 
 

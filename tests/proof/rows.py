@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.proof.clocks import wrong_clocks
 from tests.proof.fuzz import damaged_answers, damaged_files, random_requests
+from tests.proof.mutants import PARTS, mutants
 from tests.proof.network import only_loopback
 from tests.proof.observed import observed_quirks
 from tests.proof.pages import kill_at_every_page
@@ -46,6 +48,7 @@ ROWS = (
     Row("studies", "a random study has exactly the records that plain SQL finds", random_studies, 100),
     Row("splits", "however a search is split into windows, the dataset is the same", any_split, 30),
     Row("moved", "in another place and another time zone, the dataset is the same", other_places, 30),
+    Row("clocks", "with a clock that is wrong by years, the dataset and its cost are the same", wrong_clocks, 20),
     Row("readers", "who reads a dataset while builds replace it sees a whole one", readers_of_a_rebuild, 500),
     Row(
         "places",
@@ -96,5 +99,9 @@ ROWS = (
         "a million records with observed quirks: after the first quarter, memory grows by at most 10 %",
         flat_memory,
         1_000_000,
+    ),
+    *(
+        Row(f"mutants-{name}", f"tests notice at least 85 % of the small changes of {name}", mutants(name), 200)
+        for name in PARTS
     ),
 )

@@ -1,10 +1,12 @@
 """The same command at different times: it requests again what was not settled, and nothing else."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -188,3 +190,15 @@ def scheduled(directory: Path, *options: str) -> tuple[int, str, str]:
     done = subprocess.run(words, cwd=directory, capture_output=True, text=True, timeout=120, check=False)
     output = "" if done.stderr else done.stdout
     return done.returncode, output, done.stderr.split(" ")[0]
+
+
+def test_a_build_continues_after_the_clock_of_this_machine_was_set_back(tmp_path: Path) -> None:
+    assert snakemake(small_study(), tmp_path, key="mock:quota=9").status == 75
+    later = time.time_ns() + 10**18
+    for number, path in enumerate(
+        sorted(filter(Path.is_file, tmp_path.rglob("*")), key=lambda path: path.stat().st_mtime_ns)
+    ):
+        os.utime(path, ns=(later + number, later + number))
+    outcome = snakemake(small_study(), tmp_path)
+    assert outcome.status == 0, outcome.said
+    assert "Nothing to be done" in snakemake(small_study(), tmp_path, "--dry-run").said

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -25,6 +26,7 @@ from ttdata.study.packages import PackageSettings
 from ttdata.study.study import Study
 from ttdata.text import folded
 from ttdata.upgrade.upgrade import check_formats
+from ttdata.workflow.future_times import bring_to_the_past, inputs_of_jobs
 from ttdata.workflow.repair import repair
 
 _PACKAGE = Path(__file__).parents[1]
@@ -53,6 +55,7 @@ def plan_of(config: Mapping[str, Any], study_files: Sequence[Path]) -> Plan:
         today = today_of(config, Folder().clock)
         plan = Plan.of(Study.check(config, today=today, base=base, leave_out=Barred.read(Folder()).without))
         check_formats(plan.folder)
+        bring_to_the_past([*inputs_of_jobs(plan), *_own_inputs(plan, study_files)], time.time_ns())
         repair(plan)
         plan = with_stored_windows(plan)
         restore_receipts(plan)
@@ -69,6 +72,12 @@ def label_files(plan: Plan, study_files: Sequence[Path]) -> Mapping[str, list[st
     base = _folder_of_lists(study_files)
     base = base.relative_to(Path.cwd()) if base.is_relative_to(Path.cwd()) else base
     return {dataset.name: [str(base / each.file) for each in dataset.labels] for dataset in plan.datasets}
+
+
+def _own_inputs(plan: Plan, study_files: Sequence[Path]) -> list[Path]:
+    """The files of the study's author that jobs read, if they exist."""
+    labels = (Path(file) for files in label_files(plan, study_files).values() for file in files)
+    return [*filter(Path.is_file, labels), *map(Path, package_inputs(plan))]
 
 
 def label_digests(files: Sequence[str]) -> list[str]:
