@@ -66,7 +66,7 @@ test-slurm: $(TESTS_READY)
 
 proof: $(TESTS_READY)
 	$(PY) -m uv pip install --quiet --python $(PY) "mutmut>=3.8,<4"
-	$(PY) -m tests.proof
+	$(PY) -m tests.proof $(ROWS)
 
 bench: $(TESTS_READY)
 	$(PY) benchmarks/bench.py
