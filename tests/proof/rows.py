@@ -46,7 +46,12 @@ ROWS = (
     Row("power", "after a power failure, the same study gives the same dataset", unsynced_files_dropped, 40),
     Row("purges", "a purge that gets SIGKILL at any moment is completed, and leaves one version", killed_purges, 50),
     Row("studies", "a random study has exactly the records that plain SQL finds", random_studies, 100),
-    Row("splits", "however a search is split into windows, the dataset is the same", any_split, 30),
+    Row(
+        "splits",
+        "in other windows, pages and streams, and however often it is killed, a study gives the same dataset",
+        any_split,
+        15,
+    ),
     Row("moved", "in another place and another time zone, the dataset is the same", other_places, 30),
     Row("clocks", "with a clock that is wrong by years, the dataset and its cost are the same", wrong_clocks, 20),
     Row("readers", "who reads a dataset while builds replace it sees a whole one", readers_of_a_rebuild, 500),

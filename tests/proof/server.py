@@ -1,6 +1,7 @@
 """A mock server in this process, with clients of one key; and the folder in which a trial works."""
 
 import os
+import random
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -10,7 +11,8 @@ from typing import Any
 
 from mockserver.adapters.requests_mock import BASE_URL, InProcess
 from tests.support import MOCK_SECRET
-from ttapi import Answer, Client, Credentials, Ledger
+from tests.ttdata.comply.lost import Killed
+from ttapi import ENDPOINTS, Answer, Client, Credentials, Ledger, Page
 from ttdata.api.client import Connect, OnAnswer
 
 
@@ -36,6 +38,37 @@ def connected(
             return Client(BASE_URL, credentials=credentials, ledger=ledger, on_answer=noted, sleep=server.sleep)
 
         yield connect, server
+
+
+def with_pages_of(connect: Connect, size: int | None) -> Connect:
+    """Clients that request fewer records per page than the API allows, unless size is None."""
+
+    def connect_with_smaller_pages(on_answer: OnAnswer) -> Client:
+        client = connect(on_answer)
+        pages = client.pages
+
+        def smaller(endpoint: str, body: dict[str, Any], **options: Any) -> Iterator[Page]:
+            most = ENDPOINTS[endpoint].max_count
+            return pages(endpoint, body, max_count=most and min(size or most, most), **options)
+
+        client.pages = smaller
+        return client
+
+    return connect_with_smaller_pages
+
+
+def killed_at_random(connect: Connect, probability: float, chance: random.Random) -> Connect:
+    """Clients that are killed when an answer is stored, with a probability."""
+
+    def connect_and_kill(on_answer: OnAnswer) -> Client:
+        def noted(answer: Answer) -> None:
+            on_answer(answer)
+            if chance.random() < probability:
+                raise Killed
+
+        return connect(noted)
+
+    return connect_and_kill
 
 
 @contextmanager

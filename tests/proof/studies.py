@@ -2,7 +2,8 @@
 
 import random
 from collections.abc import Iterator
-from contextlib import chdir
+from contextlib import chdir, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -10,8 +11,9 @@ from typing import Any
 from tests.proof import truth
 from tests.proof.oracle import differences
 from tests.proof.result import Result
-from tests.proof.server import connected
+from tests.proof.server import connected, killed_at_random, with_pages_of
 from tests.support import FOLDER
+from tests.ttdata.comply.lost import Killed
 from tests.ttdata.worlds import collect_study
 from ttdata.build.dataset import build
 from ttdata.build.digest import digest_of
@@ -30,16 +32,48 @@ def random_studies(trials: int, seed: int) -> Result:
 
 
 def any_split(trials: int, seed: int) -> Result:
-    """The same study with its searches split into other windows: each dataset has the same digest."""
+    """The same study in other windows, in smaller pages, in parallel streams, and with kills: the same digest."""
     result = Result()
     for number, (chance, rows, study) in enumerate(_cases(trials, seed)):
-        digests = set()
-        for window in (30, chance.randint(2, 29), 1):
-            study["datasets"][NAME]["videos"]["window"] = window
-            with TemporaryDirectory() as folder:
-                digests.add(digest_of(built(Path(folder), rows, study)))
-        result.check(len(digests) == 1, f"study {number}: {len(digests)} digests")
+        digests = {name: _digest(rows, study, way) for name, way in _ways(chance).items()}
+        other = [name for name, digest in digests.items() if digest != digests["usual"]]
+        result.check(not other, f"study {number}: another dataset with {', '.join(other)}")
     return result
+
+
+@dataclass(frozen=True)
+class _Way:
+    """How a study is collected. window: days; page: records; kills: the probability of one after each answer."""
+
+    window: int = 30
+    page: int | None = None
+    streams: int = 1
+    kills: float = 0
+
+
+def _ways(chance: random.Random) -> dict[str, _Way]:
+    mixed = _Way(chance.randint(1, 30), chance.randint(1, 99), chance.randint(2, 8), chance.uniform(0, 0.5))
+    return {
+        "usual": _Way(),
+        "other windows": _Way(window=chance.randint(2, 29)),
+        "windows of a day": _Way(window=1),
+        "smaller pages": _Way(page=chance.randint(1, 99)),
+        "parallel streams": _Way(streams=chance.randint(2, 8)),
+        "kills": _Way(kills=chance.uniform(0.1, 0.9)),
+        f"all of it ({mixed})": mixed,
+    }
+
+
+def _digest(rows: dict[str, Any], study: dict[str, Any], way: _Way) -> str:
+    study["datasets"][NAME]["videos"]["window"] = way.window
+    with TemporaryDirectory() as folder, chdir(folder), connected(rows=rows) as (connect, _):
+        connect = killed_at_random(with_pages_of(connect, way.page), way.kills, random.Random(repr(way)))
+        while True:
+            with suppress(Killed):
+                plan = collect_study(study, connect, streams=way.streams)
+                break
+        build(plan, NAME, FOLDER.dataset(NAME))
+        return digest_of(FOLDER.dataset(NAME))
 
 
 def _cases(trials: int, seed: int) -> Iterator[tuple[random.Random, dict[str, Any], dict[str, Any]]]:

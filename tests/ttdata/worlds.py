@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -17,6 +18,7 @@ from ttdata.build.dataset import build
 from ttdata.build.rank import ranked_ids
 from ttdata.collect.shards import collect_shard
 from ttdata.collect.slices import collect_slice
+from ttdata.plan.model import Shard, Slice, SourcePlan
 from ttdata.plan.plan import Plan
 from ttdata.store.id_files import write_ids
 from ttdata.study.study import Study
@@ -66,18 +68,25 @@ def mock_tenant(
         yield connect
 
 
-def collect_study(study: dict[str, Any], connect: Callable[[OnAnswer], Client]) -> Plan:
+def collect_study(study: dict[str, Any], connect: Callable[[OnAnswer], Client], streams: int = 1) -> Plan:
     """Collect everything that a study with one dataset declares, in the current folder. Returns its plan."""
     plan = Plan.of(Study.check(study, today=date(2026, 11, 1)))
-    for slice_ in plan.slices:
+
+    def search(slice_: Slice) -> None:
         collect_slice(plan, slice_, connect).write(plan.raw.receipt("videos", slice_.name))
-    (dataset,) = plan.datasets
-    for source in dataset.sources:
-        ids = ranked_ids(plan, dataset.name, source.source)
-        write_ids(FOLDER.ids(dataset.name, source.source), ids, plan.selection(dataset.name, source.source))
-        for shard in source.shards:
-            receipt = collect_shard(plan, source, shard, ids, connect)
-            receipt.write(plan.raw.receipt(source.source, shard.receipt))
+
+    with ThreadPoolExecutor(streams) as pool:
+        list(pool.map(search, plan.slices))
+        (dataset,) = plan.datasets
+        for source in dataset.sources:
+            ids = ranked_ids(plan, dataset.name, source.source)
+            write_ids(FOLDER.ids(dataset.name, source.source), ids, plan.selection(dataset.name, source.source))
+
+            def request(shard: Shard, source: SourcePlan = source, ids: list[str] = ids) -> None:
+                receipt = collect_shard(plan, source, shard, ids, connect)
+                receipt.write(plan.raw.receipt(source.source, shard.receipt))
+
+            list(pool.map(request, source.shards))
     return plan
 
 
