@@ -76,9 +76,7 @@ def damaged(content: bytes, chance: random.Random) -> bytes:
         elif kind == 2:
             data[at:at] = data[at : at + size]
         elif kind == 3:
-            data[at : at + size] = chance.choice(
-                [b"\0", b"\xff\xfe", b"[[[[", b'"', b"1e999", b"../../x", b"null", b"{}"]
-            )
+            data[at : at + size] = chance.choice(ODD)
         elif kind == 4:
             del data[at : at + size]
         else:

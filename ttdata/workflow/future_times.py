@@ -25,11 +25,15 @@ def inputs_of_jobs(plan: Plan) -> Iterator[Path]:
 def bring_to_the_past(paths: Iterable[Path], now: int) -> None:
     """Give files from the future times just before now, in nanoseconds since 1970. Their order stays.
 
-    Files that this user may not change keep their times.
+    Files that are gone by now, or that this user may not change, stay as they are.
     """
-    future = {path: time for path in paths if (time := path.stat().st_mtime_ns) > now}
+    future = {}
+    for path in paths:
+        with suppress(OSError):
+            if (time := path.stat().st_mtime_ns) > now:
+                future[path] = time
     ages = {time: age for age, time in enumerate(sorted(set(future.values()), reverse=True))}
     for path, time in future.items():
         earlier = now - ages[time]
-        with suppress(PermissionError):
+        with suppress(OSError):
             os.utime(path, ns=(earlier, earlier))

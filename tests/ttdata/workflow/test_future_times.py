@@ -28,3 +28,9 @@ def test_nothing_else_is_changed(tmp_path: Path) -> None:
     paths = stored(tmp_path, old=NOW - 1, new=NOW)
     bring_to_the_past(paths, NOW)
     assert [path.stat().st_mtime_ns for path in paths] == [NOW - 1, NOW]
+
+
+def test_a_file_that_is_gone_by_now_does_not_stop_the_others(tmp_path: Path) -> None:
+    (path,) = stored(tmp_path, dataset=LATER)
+    bring_to_the_past([tmp_path / "gone.tmp", path], NOW)
+    assert path.stat().st_mtime_ns == NOW
