@@ -305,8 +305,8 @@ def check(file: TextIO) -> None:
 
 
 @main.command()
-@click.argument("start", type=click.DateTime(["%Y%m%d"]))
-@click.argument("end", type=click.DateTime(["%Y%m%d"]))
+@click.argument("start", metavar="START", type=click.DateTime(["%Y%m%d"]))
+@click.argument("end", metavar="END", type=click.DateTime(["%Y%m%d"]))
 @click.option("--videos", default=100_000, show_default=True, type=click.IntRange(1, MOST_VIDEOS))
 @click.option("--seed", default=1, show_default=True, type=click.IntRange(0))
 def export(start: datetime, end: datetime, videos: int, seed: int) -> None:
