@@ -1,7 +1,8 @@
 # make            build the study in config.yaml (from the bundled mock server, unless the study names another API)
 # make test       run all checks and tests
 # make test-slurm build the default study on a throw-away Slurm cluster on this machine (needs root and Debian)
-# make proof      try everything that must not fail, for hours, and print how often each claim was tried
+# make proof      try everything that must not fail, for hours, and print how often each claim was tried;
+#                 make proof ROWS="soak clocks" tries two of its rows
 # make overnight  build, and wait for new quota as often as needed
 # make bench      measure the speed of everything, for an hour or two, and write docs/performance.md
 # make docs       write the pages that are generated from code, and build the documentation site into site/
@@ -66,7 +67,7 @@ test-slurm: $(TESTS_READY)
 
 proof: $(TESTS_READY)
 	$(PY) -m uv pip install --quiet --python $(PY) "mutmut>=3.8,<4"
-	$(PY) -m tests.proof $(ROWS)
+	$(PY) -m tests.proof $(ROWS); status=$$?; $(PY) docs/make_proof.py; exit $$status
 
 bench: $(TESTS_READY)
 	$(PY) benchmarks/bench.py
