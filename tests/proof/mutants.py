@@ -43,10 +43,10 @@ PARTS = {
     "raw-files": Part(
         "ttdata",
         ("ttdata/store/raw_files.py", "ttdata/store/receipts.py"),
-        ("tests/ttdata/store", "tests/ttdata/collect", "tests/ttdata/answers"),
+        tuple(f"tests/ttdata/store/test_{name}.py" for name in ("raw_files", "lines", "receipts")),
     ),
-    "digest": Part("ttdata", ("ttdata/build/digest.py",), ("tests/ttdata/build",)),
-    "plan": Part("ttdata", ("ttdata/plan/*.py",), ("tests/ttdata/plan", "tests/ttdata/collect")),
+    "digest": Part("ttdata", ("ttdata/build/digest.py",), ("tests/ttdata/build/test_digest.py",)),
+    "plan": Part("ttdata", ("ttdata/plan/*.py",), ("tests/ttdata/plan",)),
 }
 
 

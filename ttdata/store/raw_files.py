@@ -239,8 +239,8 @@ def stored_answers(path: Path) -> Iterator[tuple[Line, Any]]:
     if path.exists():
         with path.open("rb") as file:
             for _, text in frames(file, path):
-                stored = json.loads(text)
-                yield _line(text, path), stored["body"] if stored["body"] is not None else stored["text"]
+                line, stored = _line(text, path), json.loads(text)
+                yield line, stored["body"] if stored["body"] is not None else stored["text"]
 
 
 def first_line(path: Path) -> Line | None:

@@ -1,7 +1,6 @@
 """Waves: what is requested again on declared days, and what each wave costs."""
 
-import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,26 +11,20 @@ from tests.ttdata.canned import connect
 from tests.ttdata.over_time import (
     DAY_0,
     OLD,
-    OUT,
     WEEKLY,
     api_at,
     clock_at,
-    collect_and_build,
     collect_due,
     plan_of,
     rounds,
-    rows,
 )
 from ttapi import QuotaExhausted
-from ttdata.audit.checks import findings, prepared
-from ttdata.build.dataset import build
-from ttdata.build.explain import explain
 from ttdata.build.rank import ranked_ids
 from ttdata.collect.shards import collect_shard
 from ttdata.plan.change import Change
 from ttdata.plan.cost import Cost
 from ttdata.plan.counting import costs
-from ttdata.plan.due_again import due_again, due_now, notices
+from ttdata.plan.due_again import due_again, due_now, notices, settling
 from ttdata.plan.names import first_round, in_round, round_of
 from ttdata.plan.plan import Plan
 from ttdata.plan.report import table
@@ -55,30 +48,6 @@ def test_waves_begin_on_the_day_of_the_first_collection_or_on_the_declared_day()
     assert days(**{"from": "2026-06-03"}) == ["06-03 00:00", "06-10 00:00", "06-17 00:00"]
 
 
-def test_a_wave_that_is_not_due_is_not_a_failure_and_three_waves_are_three_observations() -> None:
-    plan = plan_of(during=OLD, waves=WEEKLY)
-    results = []
-    for day in (0, 1, 8, 9, 14, 40):
-        due = collect_and_build(plan, DAY_0 + timedelta(day), {1: 10 * day})
-        results.append((rounds(due), *notices(due)))
-    assert (
-        results[:2]
-        == [
-            ([1], "videos of small: wave 1 of 3. Next due 2026-06-08 (UTC): run the same command then."),
-        ]
-        * 2
-    )
-    assert (
-        results[2:4]
-        == [
-            ([2], "videos of small: wave 2 of 3. Next due 2026-06-15 (UTC): run the same command then."),
-        ]
-        * 2
-    )
-    assert results[4:] == [([3], "videos of small: wave 3 of 3.")] * 2
-    assert rows("SELECT view_count FROM video_observations ORDER BY round") == [(0,), (80,), (140,)]
-
-
 def test_missed_waves_are_reported_and_not_requested_later() -> None:
     plan = plan_of(during=OLD, waves=WEEKLY)
     collect_due(plan, DAY_0, {1: 1})
@@ -87,9 +56,6 @@ def test_missed_waves_are_reported_and_not_requested_later() -> None:
         [2],
         ["videos of small: wave 3 of 3 (wave 2 missed)."],
     )
-
-
-PANEL = {"accounts": ["a", "b"], "users": {"of": "accounts"}}
 
 
 def collect_users(plan: Plan, now: datetime, counts: dict[str, int]) -> int:
@@ -116,63 +82,6 @@ def profile(followers: int | None) -> dict[str, Any]:
 def accounts(*handles: str, **waves: Any) -> Plan:
     dataset = {"accounts": list(handles), "users": {"of": "accounts", "waves": waves or WEEKLY}}
     return Plan.of(Study.check(small_study(datasets={"small": dataset}), today=date(2026, 11, 1)))
-
-
-def test_accounts_are_observed_in_waves_and_new_accounts_join_the_next_wave() -> None:
-    plan = accounts("a", "b", "c")
-    assert collect_users(current(plan, clock_at(DAY_0)), DAY_0, {"a": 1, "b": 1, "c": 1}) == 3
-    later = DAY_0 + timedelta(8)
-    plan = accounts("a", "b", "c", "d")
-    due = current(plan, clock_at(later))
-    assert collect_users(due, later, {"a": 2, "b": 2, "c": 2, "d": 2}) == 4
-    due = current(plan, clock_at(later))
-    assert collect_users(due, later, {}) == 0
-    build(due, "small", OUT)
-    assert rows("SELECT username, follower_count FROM users ORDER BY 1") == [("a", 2), ("b", 2), ("c", 2), ("d", 2)]
-    assert rows(
-        "SELECT username, list(follower_count ORDER BY round) FROM user_observations GROUP BY 1 ORDER BY 1"
-    ) == [
-        ("a", [1, 2]),
-        ("b", [1, 2]),
-        ("c", [1, 2]),
-        ("d", [2]),
-    ]
-
-
-def test_an_account_that_is_removed_from_the_list_leaves_the_dataset_and_comes_back() -> None:
-    collect_users(current(accounts("a", "b"), clock_at(DAY_0)), DAY_0, {"a": 1, "b": 1})
-    build(current(accounts("a", "b"), clock_at(DAY_0)), "small", OUT)
-    later = DAY_0 + timedelta(8)
-    due = current(accounts("a"), clock_at(later))
-    collect_users(due, later, {"a": 2})
-    removed = build(due, "small", OUT).removed
-    assert removed == "Removed from scope: 1 account, 1 observation; their pages are kept."
-    assert rows("SELECT username, round FROM user_observations ORDER BY ALL") == [("a", 1), ("a", 2)]
-    assert re.findall(r"slice small-\dof4(\S*),", explain(OUT, "a")) == ["", ".2"]
-    due = current(accounts("a", "b"), clock_at(later))
-    assert collect_users(due, later, {"b": 3}) == 1
-    assert build(due, "small", OUT).removed == ""
-    assert rows("SELECT username, round FROM user_observations ORDER BY ALL") == [
-        ("a", 1),
-        ("a", 2),
-        ("b", 1),
-        ("b", 2),
-    ]
-
-
-def test_waves_that_are_declared_later_include_earlier_observations() -> None:
-    without = Plan.of(Study.check(small_study(datasets={"small": PANEL}), today=date(2026, 11, 1)))
-    collect_users(without, DAY_0, {"a": 1, "b": 1})
-    later = DAY_0 + timedelta(8)
-    due = current(accounts("a", "b"), clock_at(later))
-    assert collect_users(due, later, {"a": 2, "b": 2}) == 2
-    build(due, "small", OUT)
-    assert rows("SELECT username, follower_count FROM user_observations ORDER BY ALL") == [
-        ("a", 1),
-        ("a", 2),
-        ("b", 1),
-        ("b", 2),
-    ]
 
 
 def test_the_plan_has_the_cost_and_day_of_every_later_wave_and_round() -> None:
@@ -269,26 +178,107 @@ def test_what_has_become_due_while_it_was_built_is_due_now() -> None:
     assert due_now(due, DAY_0 + timedelta(7)) == "1 part"
 
 
-def test_an_account_that_became_private_is_named() -> None:
-    plan = accounts("a", "b", "c")
-    collect_users(current(plan, clock_at(DAY_0)), DAY_0, {"a": 1, "b": 1})
-    later = DAY_0 + timedelta(7)
-    due = current(plan, clock_at(later))
-    collect_users(due, later, {"a": 2})
-    build(due, "small", OUT)
-    assert rows("SELECT username, last_seen::DATE FROM accounts_lost") == [("b", date(2026, 6, 1))]
-    with prepared(OUT) as con:
-        assert "accounts_lost" in {each.check.name for each in findings(con)}
+def running_plan(**videos: Any) -> Plan:
+    """A plan on the first of June, of a period that goes on."""
+    searches = small_study()["datasets"]["small"]["videos"] | videos
+    users = {"of": "videos", "top": {"by": "view_count", "k": 100}}
+    study = small_study(datasets={"small": {"videos": searches} | ({} if "waves" in videos else {"users": users})})
+    return Plan.of(Study.check(study, today=DAY_0.date()))
 
 
-def test_an_id_that_is_no_longer_found_is_told_from_one_that_never_was() -> None:
-    first, second, never = ((1_736_000_000 << 32) + number for number in (1, 2, 3))
-    dataset = {"ids": [str(each) for each in (first, second, never)], "videos": {"of": "ids", "waves": WEEKLY}}
-    plan = Plan.of(Study.check(small_study(datasets={"small": dataset}), today=date(2026, 11, 1)))
-    collect_due(plan, DAY_0, {first: 1, second: 1})
-    collect_and_build(plan, DAY_0 + timedelta(7), {first: 2})
-    assert rows("SELECT video_id, status FROM id_status ORDER BY 1") == [
-        (first, "found"),
-        (second, "gone"),
-        (never, "missing"),
+def test_windows_that_are_not_over_are_requested_when_they_are_and_when_they_have_settled() -> None:
+    plan = running_plan(during=["2026-05-18", "2026-06-13"])
+    window, authors, new_authors = Cost(1, 101, 3), Cost(0, 3, 3), Cost(0, 50, 50)
+    later = due_again(plan, costs(plan), DAY_0)
+    assert [(f"{each.day:%m-%d}", each.source, each.slices, each.requests) for each in later] == [
+        ("06-03", "users", 0, authors),
+        ("06-03", "videos", 1, window),
+        ("06-04", "users", 0, authors),
+        ("06-04", "videos", 1, window),
+        ("06-08", "users", 0, new_authors),
+        ("06-08", "videos", 1, window),
+        ("06-10", "videos", 1, window),
+        ("06-11", "users", 0, authors),
+        ("06-11", "videos", 1, window),
+        ("06-14", "users", 0, new_authors),
+        ("06-14", "videos", 1, window),
+        ("06-16", "videos", 1, window),
+        ("06-18", "videos", 1, window),
+        ("06-24", "videos", 1, window),
     ]
+
+
+def test_windows_that_are_not_over_are_requested_in_each_wave_after_that() -> None:
+    waves = {"every": "14d", "times": 2, "from": "2026-06-01"}
+    plan = running_plan(during=["2026-05-18", "2026-06-13"], waves=waves)
+    assert [(f"{each.day:%m-%d}", each.slices) for each in due_again(plan, costs(plan), DAY_0)] == [
+        ("06-03", 1),
+        ("06-04", 1),
+        ("06-08", 1),
+        ("06-10", 1),
+        ("06-11", 1),
+        ("06-14", 1),
+        ("06-15", 4),
+        ("06-16", 1),
+        ("06-18", 1),
+        ("06-24", 1),
+    ]
+
+
+def test_settling_tells_the_next_wave_from_the_day_on_which_a_search_has_settled() -> None:
+    plan = plan_of(waves={"every": "20d", "times": 2})
+    due = collect_due(plan, DAY_0, {1: 5})
+    assert settling(due) == {
+        "settled": 0,
+        "unsettled": 0,
+        "unindexed": 1,
+        "next_due": "2026-06-03T00:00:00+00:00",
+        "next_wave": "2026-06-21T00:00:00+00:00",
+        "next_settling": "2026-06-03T00:00:00+00:00",
+    }
+    due = collect_due(plan, DAY_0 + timedelta(3), {1: 5})
+    assert settling(due)["unsettled"] == 1
+    assert next(iter(notices(due))) == (
+        "Not settled: 1 search was requested too early, so counts are not up to date. Run the same command again on "
+        "or after 2026-06-11, and once more on 2026-06-21 (UTC): only these are requested."
+    )
+    due = collect_due(plan, DAY_0 + timedelta(12), {1: 5})
+    assert settling(due) | {"next_wave": None} == {
+        "settled": 1,
+        "unsettled": 0,
+        "unindexed": 0,
+        "next_due": "2026-06-21T00:00:00+00:00",
+        "next_wave": None,
+        "next_settling": None,
+    }
+    assert settling(plan_of())["next_due"] is None
+
+
+def test_searches_that_are_all_settled_at_once_are_reported_with_one_day() -> None:
+    plan = plan_of(during=["2026-05-20", "2026-05-28"])
+    due = collect_due(plan, DAY_0, {1: 5})
+    assert list(notices(due)) == [
+        "Not settled: 1 search was requested too early, so counts are not up to date. Run the same command again on "
+        "2026-06-08 (UTC): only these are requested."
+    ]
+    assert due_now(due, DAY_0) == ""
+    assert due_now(due, datetime(2026, 6, 8, tzinfo=UTC)) == "1 part"
+
+
+def test_a_shard_that_is_overtaken_counts_the_items_that_have_no_answer() -> None:
+    plan = accounts(*map(str, range(30)))
+    source = plan.datasets[0].source("users")
+    shard = source.shards[1]
+    ids = [each for each in map(str, range(30)) if shard.holds(each)]
+    profile = {"data": {"follower_count": 1}, "error": {"code": "ok"}}
+    with responses.mock:
+        api_at(DAY_0, profile, {"error": {"code": "daily_quota_limit_exceeded"}}, path="user/info")
+        with pytest.raises(QuotaExhausted):
+            collect_shard(plan, source, shard, ids[:2], connect)
+    close_overtaken_waves(plan, clock_at(DAY_0 + timedelta(6)))
+    assert not plan.raw.receipt("users", shard.receipt).exists()
+    write_ids(FOLDER.ids("small", "users"), map(str, range(30)), plan.selection("small", "users"))
+    close_overtaken_waves(plan, clock_at(DAY_0 + timedelta(8)))
+    receipt = Receipt.read(plan.raw.receipt("users", shard.receipt))
+    assert (receipt.state, receipt.requests, receipt.items) == ("partial", 2, 2)
+    assert receipt.evidence == f"Closed when the wave of 2026-06-08 was due. 1 of {len(ids)} items are answered."
