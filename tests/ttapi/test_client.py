@@ -226,7 +226,10 @@ def test_a_quota_that_the_api_reports_as_spent_stops_the_next_process_too(api, c
     with pytest.raises(QuotaExhausted) as excinfo:
         make_client().call("user.info", USER)
     assert not excinfo.value.sent
-    assert "the API reports that the quota of the day is used up; nothing was sent" in str(excinfo.value)
+    assert str(excinfo.value) == (
+        "Quota spent: 1 of 1,000 general requests counted for 2026-06-01 (UTC), and the API reports that the quota of "
+        "the day is used up; nothing was sent. Run again after 2026-06-02 00:00 UTC (in 12 h 00 min)."
+    )
     assert len(api.requests) == 1
 
 
@@ -344,8 +347,12 @@ def test_jitter_lengthens_a_wait_by_up_to_half(api, make_client, clock):
 def test_four_failures_are_enough(api, client):
     for _ in range(4):
         api.answer(status=500, code="internal_error", message="Server Internal Error")
-    with pytest.raises(ServerError, match="counts against the quota"):
+    with pytest.raises(ServerError) as excinfo:
         client.call("user.info", USER)
+    assert str(excinfo.value) == (
+        "user.info: Server Internal Error (internal_error, HTTP 500, log_id LOG1). The request counts against the "
+        "quota. The API has a problem: try again later. Failed requests also cost quota, so do not retry immediately."
+    )
     assert len(api.requests) == 4
 
 
@@ -401,8 +408,15 @@ def test_a_request_that_was_never_sent_costs_nothing(clock):
 def test_a_search_that_keeps_failing_advises_shorter_windows(api, client, status):
     for _ in range(8):
         api.answer_raw("<html>504 Gateway Time-out</html>", status)
-    with pytest.raises(SplitWindow, match="5 windows of up to 7 days") as excinfo:
+    with pytest.raises(
+        SplitWindow, match=r"quota\. Split the window: request 5 windows of up to 7 days instead\.$"
+    ) as excinfo:
         client.call("video.query", SEARCH)
+    assert (excinfo.value.status, excinfo.value.code, excinfo.value.message) == (
+        status,
+        "unreadable",
+        "the body is HTML",
+    )
     assert excinfo.value.windows[0] == (date(2025, 1, 1), date(2025, 1, 7))
     assert excinfo.value.windows[-1] == (date(2025, 1, 29), date(2025, 1, 30))
     with pytest.raises(SplitWindow, match="7 windows of up to 1 day instead"):
@@ -420,9 +434,13 @@ def test_a_single_day_that_keeps_failing_is_a_plain_server_error(api, client):
 @pytest.mark.parametrize(
     ("body", "fields", "reason"),
     [
-        ({}, None, "username is missing"),
-        (USER, ["follower_cuont"], "Unknown field follower_cuont. Available: display_name"),
-        (USER, [], "At least one field"),
+        ({}, None, r"^user\.info: username is missing\. Nothing was sent\. "),
+        (
+            USER,
+            ["cuont", "x"],
+            r"^user\.info: Unknown field cuont, x\. Available: display_name, .*, bio_url\. Nothing was",
+        ),
+        (USER, [], r"^user\.info: At least one field must be requested\. Nothing was sent\. "),
     ],
 )
 def test_a_wrong_request_is_refused_before_it_costs_anything(api, client, body, fields, reason):
