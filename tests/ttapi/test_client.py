@@ -4,10 +4,13 @@ import json
 import socket
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 import requests
+import responses
 
+from tests.ttapi.conftest import HOST, KEY, SECRET
 from ttapi import (
     ENDPOINTS,
     AccessTokenInvalid,
@@ -64,6 +67,22 @@ def test_by_default_all_documented_fields_are_requested_in_one_spelling(api, cli
     assert "favorites_count" in fields
     assert "favourites_count" not in fields
     assert fields == [field.name for field in ENDPOINTS["user.liked"].codebook if field.name != "favourites_count"]
+
+
+@responses.activate
+def test_a_token_is_requested_with_key_and_secret_as_a_form():
+    answer = {"access_token": "clt.1", "expires_in": "3600"}
+    responses.post(f"{HOST}/v2/oauth/token/", json=answer, headers={"Date": "Mon, 01 Jun 2026 12:00:00 GMT"})
+    token = Client(credentials=Credentials(KEY, SECRET)).token()
+    (call,) = responses.calls
+    assert call.request.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert dict(parse_qsl(call.request.body)) == {
+        "client_key": KEY,
+        "client_secret": SECRET,
+        "grant_type": "client_credentials",
+    }
+    noon = datetime(2026, 6, 1, 12, tzinfo=UTC).timestamp()
+    assert (token.access_token, token.expires_at // 1, token.instance) == ("clt.1", noon + 3600, "")
 
 
 def test_one_token_is_used_for_many_calls_and_renewed_before_it_expires(api, client, clock):
@@ -184,13 +203,17 @@ def test_after_midnight_the_same_client_and_a_new_one_continue(api, make_client,
 SPENT = {"status": 429, "code": "daily_quota_limit_exceeded", "message": "Daily quota exceeded"}
 
 
-def test_a_reset_that_is_late_is_waited_for_with_one_request_per_attempt(api, client, clock):
+def test_a_reset_that_is_late_is_waited_for_with_one_request_per_attempt(api, client, clock, caplog):
     api.move_clock(hours=12, minutes=2)
     for _ in range(3):
         api.answer(**SPENT)
     api.answer({})
     assert client.call("user.info", USER).code == "ok"
     assert [seconds for seconds in clock.waits if seconds >= 60] == [60, 120, 240]
+    assert caplog.messages == [
+        f"The API says that the quota is spent, 2 minutes after its reset. Attempt {number} of 5 in {wait} minutes."
+        for number, wait in ((1, 1), (2, 2), (3, 4))
+    ]
     assert (len(api.requests), client.spent()) == (4, 4)
 
 
