@@ -4,10 +4,13 @@ import json
 import socket
 from datetime import UTC, date, datetime
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 import requests
+import responses
 
+from tests.ttapi.conftest import HOST, KEY, SECRET
 from ttapi import (
     ENDPOINTS,
     AccessTokenInvalid,
@@ -64,6 +67,22 @@ def test_by_default_all_documented_fields_are_requested_in_one_spelling(api, cli
     assert "favorites_count" in fields
     assert "favourites_count" not in fields
     assert fields == [field.name for field in ENDPOINTS["user.liked"].codebook if field.name != "favourites_count"]
+
+
+@responses.activate
+def test_a_token_is_requested_with_key_and_secret_as_a_form():
+    answer = {"access_token": "clt.1", "expires_in": "3600"}
+    responses.post(f"{HOST}/v2/oauth/token/", json=answer, headers={"Date": "Mon, 01 Jun 2026 12:00:00 GMT"})
+    token = Client(credentials=Credentials(KEY, SECRET)).token()
+    (call,) = responses.calls
+    assert call.request.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert dict(parse_qsl(call.request.body)) == {
+        "client_key": KEY,
+        "client_secret": SECRET,
+        "grant_type": "client_credentials",
+    }
+    noon = datetime(2026, 6, 1, 12, tzinfo=UTC).timestamp()
+    assert (token.access_token, token.expires_at // 1, token.instance) == ("clt.1", noon + 3600, "")
 
 
 def test_one_token_is_used_for_many_calls_and_renewed_before_it_expires(api, client, clock):
@@ -184,13 +203,17 @@ def test_after_midnight_the_same_client_and_a_new_one_continue(api, make_client,
 SPENT = {"status": 429, "code": "daily_quota_limit_exceeded", "message": "Daily quota exceeded"}
 
 
-def test_a_reset_that_is_late_is_waited_for_with_one_request_per_attempt(api, client, clock):
+def test_a_reset_that_is_late_is_waited_for_with_one_request_per_attempt(api, client, clock, caplog):
     api.move_clock(hours=12, minutes=2)
     for _ in range(3):
         api.answer(**SPENT)
     api.answer({})
     assert client.call("user.info", USER).code == "ok"
     assert [seconds for seconds in clock.waits if seconds >= 60] == [60, 120, 240]
+    assert caplog.messages == [
+        f"The API says that the quota is spent, 2 minutes after its reset. Attempt {number} of 5 in {wait} minutes."
+        for number, wait in ((1, 1), (2, 2), (3, 4))
+    ]
     assert (len(api.requests), client.spent()) == (4, 4)
 
 
@@ -226,7 +249,10 @@ def test_a_quota_that_the_api_reports_as_spent_stops_the_next_process_too(api, c
     with pytest.raises(QuotaExhausted) as excinfo:
         make_client().call("user.info", USER)
     assert not excinfo.value.sent
-    assert "the API reports that the quota of the day is used up; nothing was sent" in str(excinfo.value)
+    assert str(excinfo.value) == (
+        "Quota spent: 1 of 1,000 general requests counted for 2026-06-01 (UTC), and the API reports that the quota of "
+        "the day is used up; nothing was sent. Run again after 2026-06-02 00:00 UTC (in 12 h 00 min)."
+    )
     assert len(api.requests) == 1
 
 
@@ -344,8 +370,12 @@ def test_jitter_lengthens_a_wait_by_up_to_half(api, make_client, clock):
 def test_four_failures_are_enough(api, client):
     for _ in range(4):
         api.answer(status=500, code="internal_error", message="Server Internal Error")
-    with pytest.raises(ServerError, match="counts against the quota"):
+    with pytest.raises(ServerError) as excinfo:
         client.call("user.info", USER)
+    assert str(excinfo.value) == (
+        "user.info: Server Internal Error (internal_error, HTTP 500, log_id LOG1). The request counts against the "
+        "quota. The API has a problem: try again later. Failed requests also cost quota, so do not retry immediately."
+    )
     assert len(api.requests) == 4
 
 
@@ -401,8 +431,15 @@ def test_a_request_that_was_never_sent_costs_nothing(clock):
 def test_a_search_that_keeps_failing_advises_shorter_windows(api, client, status):
     for _ in range(8):
         api.answer_raw("<html>504 Gateway Time-out</html>", status)
-    with pytest.raises(SplitWindow, match="5 windows of up to 7 days") as excinfo:
+    with pytest.raises(
+        SplitWindow, match=r"quota\. Split the window: request 5 windows of up to 7 days instead\.$"
+    ) as excinfo:
         client.call("video.query", SEARCH)
+    assert (excinfo.value.status, excinfo.value.code, excinfo.value.message) == (
+        status,
+        "unreadable",
+        "the body is HTML",
+    )
     assert excinfo.value.windows[0] == (date(2025, 1, 1), date(2025, 1, 7))
     assert excinfo.value.windows[-1] == (date(2025, 1, 29), date(2025, 1, 30))
     with pytest.raises(SplitWindow, match="7 windows of up to 1 day instead"):
@@ -420,9 +457,13 @@ def test_a_single_day_that_keeps_failing_is_a_plain_server_error(api, client):
 @pytest.mark.parametrize(
     ("body", "fields", "reason"),
     [
-        ({}, None, "username is missing"),
-        (USER, ["follower_cuont"], "Unknown field follower_cuont. Available: display_name"),
-        (USER, [], "At least one field"),
+        ({}, None, r"^user\.info: username is missing\. Nothing was sent\. "),
+        (
+            USER,
+            ["cuont", "x"],
+            r"^user\.info: Unknown field cuont, x\. Available: display_name, .*, bio_url\. Nothing was",
+        ),
+        (USER, [], r"^user\.info: At least one field must be requested\. Nothing was sent\. "),
     ],
 )
 def test_a_wrong_request_is_refused_before_it_costs_anything(api, client, body, fields, reason):

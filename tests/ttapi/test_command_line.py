@@ -2,12 +2,15 @@
 
 import json
 import re
+from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
 from ttapi import ENDPOINTS
 from ttapi.__main__ import main
+from ttapi.commands import commands
 from ttapi.query import OPERATIONS
 
 
@@ -29,6 +32,17 @@ def test_videos_are_written_as_one_json_object_per_line(api, run):
     assert (body["start_date"], body["end_date"]) == ("20250101", "20250131")
     assert body["query"] == {"and": [{"operation": "EQ", "field_name": "hashtag_name", "field_values": ["klima"]}]}
     assert api.requests[0]["fields"] == "id"
+
+
+def test_the_help_of_each_command_is_on_the_page_about_the_command_line():
+    page = (Path(__file__).parents[2] / "docs/reference/command-line-ttapi.md").read_text("utf-8")
+    program = click.Context(main, info_name="ttapi", terminal_width=80, max_content_width=80, **main.context_settings)
+    names = []
+    for command in commands():
+        context = click.Context(command, program, command.name, terminal_width=80, max_content_width=80)
+        assert f"## ttapi {command.name}\n\n```text\n{command.get_help(context)}\n```\n" in page
+        names.append(command.name)
+    assert names == ["quota", *(endpoint.command for endpoint in ENDPOINTS.values())]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 import responses
 
 from ttapi import Client, Credentials, UntrustedHost
-from ttapi.destination import Destination, check_destination
+from ttapi.destination import Destination, check_destination, trusted_hosts
 
 REAL = "awx1234567890"
 
@@ -59,6 +59,61 @@ def test_a_key_is_sent_to_tiktok_to_trusted_hosts_and_a_mock_key_to_this_machine
 def test_a_key_is_sent_to_no_other_server(base_url: str, key: str, trusted: tuple[str, ...]) -> None:
     assert "not sent to " in refusal(base_url, key, *trusted)
     assert REAL not in refusal(base_url, key, *trusted)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "said"),
+    [
+        (
+            "http://[::1]:8000",
+            "Your client key was not sent to [::1]:8000: a server on this machine gets only keys that begin with "
+            "'mock'. Set TIKTOK_CLIENT_KEY=mock and TIKTOK_CLIENT_SECRET=mock-secret for a mock server, or correct the "
+            "address of the API.",
+        ),
+        (
+            "https://lab.example.org:8443",
+            "Your client key and secret were not sent to lab.example.org:8443, which is not open.tiktokapis.com. If "
+            "you trust this server, set TIKTOK_TRUSTED_HOST=lab.example.org:8443. Otherwise correct the address of the "
+            "API.",
+        ),
+        (
+            "http://proxy.example.org",
+            "Your client key and secret were not sent to proxy.example.org: with http everybody on the way could read "
+            "them. Use https, or a key that begins with 'mock'.",
+        ),
+    ],
+)
+def test_a_refusal_says_what_was_not_sent_where_and_what_to_do(base_url: str, said: str) -> None:
+    assert refusal(base_url, REAL, "proxy.example.org") == said
+
+
+@pytest.mark.parametrize(
+    ("base_url", "said"),
+    [
+        (
+            "https://user:secret@open.tiktokapis.com",
+            "The base URL must look like https://open.tiktokapis.com, with nothing but a host and a port.",
+        ),
+        ("https://open.tiktokapis.com:65536", "The base URL has the port 65536; ports are 1 to 65535."),
+        ("https://open.tiktokapis.com:0", "The base URL has the port 0; ports are 1 to 65535."),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said_without_it(base_url: str, said: str) -> None:
+    with pytest.raises(ValueError, match="The base URL") as caught:
+        Destination.of(base_url)
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("port", [1, 65535])
+def test_the_lowest_and_the_highest_port_belong_to_a_server(port: int) -> None:
+    assert Destination.of(f"http://LocalHost:{port}/v2/") == Destination("http", "localhost", port)
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"), [(None, []), ("", []), (" ,", []), ("a:1", ["a:1"]), ("a, b,,c", ["a", " b", "c"])]
+)
+def test_trusted_hosts_are_separated_by_commas(text: str | None, hosts: list[str]) -> None:
+    assert trusted_hosts({} if text is None else {"TIKTOK_TRUSTED_HOST": text}) == hosts
 
 
 @pytest.mark.parametrize(

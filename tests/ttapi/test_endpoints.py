@@ -95,28 +95,51 @@ def test_older_and_doubtful_spellings_can_be_requested_by_name(api, client):
 @pytest.mark.parametrize(
     ("name", "body", "reason"),
     [
-        ("video.comments", {}, "Exactly one of video_id and comment_id"),
-        ("video.comments", {"video_id": 1, "comment_id": 2}, "Exactly one of video_id and comment_id"),
-        ("video.comments", {"video_id": 1, "max_count": 101}, "max_count must be 1 to 100, not 101"),
-        ("video.query", SEARCH | {"max_count": 0}, "max_count must be 1 to 100, not 0"),
-        ("video.query", SEARCH | {"start_date": "2025-01-01"}, 'must be text of the form YYYYMMDD, not "2025-01-01"'),
+        ("video.comments", {}, "Exactly one of video_id and comment_id is required."),
+        ("video.comments", {"video_id": 1, "comment_id": 2}, "Exactly one of video_id and comment_id is required."),
+        ("video.comments", {"video_id": 1, "max_count": 101}, "max_count must be 1 to 100, not 101."),
+        ("video.query", SEARCH | {"max_count": 0}, "max_count must be 1 to 100, not 0."),
+        (
+            "video.query",
+            SEARCH | {"start_date": "2025-01-01"},
+            'start_date must be text of the form YYYYMMDD, not "2025-01-01".',
+        ),
         ("video.query", SEARCH | {"end_date": 20250202}, "end_date must be text of the form YYYYMMDD, not 20250202."),
-        ("video.query", SEARCH | {"end_date": "20250202"}, "too long"),
-        ("video.query", SEARCH | {"end_date": "20241231"}, "before it starts"),
-        ("video.query", SEARCH | {"query": {}}, "The query is empty"),
-        ("video.query", SEARCH | {"query": "klima"}, "query must be an object"),
-        ("video.query", SEARCH | {"query": {"all": []}}, "is not a group of a query"),
-        ("video.query", {"query": QUERY}, "start_date is missing. end_date is missing"),
-        ("video.comments", {"video_id": "abc"}, 'video_id must be a whole number, not "abc"'),
-        ("shop.reviews", {"product_id": "abc"}, 'product_id must be a whole number, not "abc"'),
-        ("playlist.info", {"playlist_id": [1]}, "playlist_id must be a whole number"),
-        ("user.info", {"username": "@wald"}, "without @"),
-        ("shop.info", {"shop_name": "x", "limit": 11}, "limit must be 1 to 10"),
+        (
+            "video.query",
+            SEARCH | {"end_date": "20250202"},
+            "The window 2025-01-01 to 2025-02-02 is too long: the end may be at most 30 days after the start.",
+        ),
+        (
+            "video.query",
+            SEARCH | {"end_date": "20241231"},
+            "The window ends (2024-12-31) before it starts (2025-01-01).",
+        ),
+        (
+            "video.query",
+            SEARCH | {"query": {}},
+            "The query is empty: it needs at least one condition in all, any or none.",
+        ),
+        ("video.query", SEARCH | {"query": "klima"}, "A query must be an object with the groups and, or, not."),
+        (
+            "video.query",
+            SEARCH | {"query": {"all": []}},
+            '"all" is not a group of a query. Available: and, or, not.',
+        ),
+        ("video.query", {"query": QUERY, "end_date": ""}, "start_date is missing. end_date is missing."),
+        ("video.comments", {"video_id": "abc"}, 'video_id must be a whole number, not "abc".'),
+        ("shop.reviews", {"product_id": "abc"}, 'product_id must be a whole number, not "abc".'),
+        ("playlist.info", {"playlist_id": [1]}, "playlist_id must be a whole number, not [1]."),
+        ("user.info", {"username": "@wald"}, 'username must be written without @, not "@wald".'),
+        ("shop.info", {"shop_name": "x", "limit": 11}, "limit must be 1 to 10, not 11."),
     ],
 )
 def test_what_the_api_would_refuse_is_not_sent(api, client, name, body, reason):
-    with pytest.raises(InvalidParams, match=reason):
+    with pytest.raises(InvalidParams) as caught:
         client.call(name, body)
+    assert str(caught.value) == (
+        f"{name}: {reason} Nothing was sent. Correct the request. If it is sent unchanged, it will fail again."
+    )
     assert api.requests == []
 
 
@@ -147,15 +170,25 @@ def test_a_new_endpoint_can_be_paged_with_a_custom_row(api, client):
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ({"file_data": [1] * 10_001, "category": "video"}, "10,001 ids are too many"),
-        ({"file_data": "12\nx1\n", "category": "video"}, '"x1" is not an id'),
-        ({"file_data": [1], "category": "user"}, "category must be video or comment"),
-        ({"file_data": [], "category": "video"}, "file_data is missing"),
+        (
+            {"file_data": [1] * 10_001, "category": "video"},
+            "10,001 ids are too many for one task. The maximum is 10,000.",
+        ),
+        (
+            {"file_data": f"12\nx1 x2 {'x' * 41} x4\n", "category": "video"},
+            f'"x1" is not an id. "x2" is not an id. "{"x" * 40}" is not an id.',
+        ),
+        ({"file_data": [1], "category": "user"}, 'category must be video or comment, not "user".'),
+        ({"file_data": [], "category": "video"}, "file_data is missing."),
     ],
 )
 def test_a_wrong_compliance_file_is_not_sent(api, client, body, reason):
-    with pytest.raises(InvalidFileUpload, match=reason):
+    with pytest.raises(InvalidFileUpload) as caught:
         client.call("compliance.create", body)
+    assert str(caught.value) == (
+        f"compliance.create: {reason} Nothing was sent. Upload a text file of 1 to 10,000 video or comment ids, one "
+        "per line."
+    )
     assert api.requests == []
 
 

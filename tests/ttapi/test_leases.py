@@ -1,9 +1,11 @@
 """Leases: of all processes that want a name, one has it; a dead one loses it, and a suspended one notices."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -90,12 +92,67 @@ def test_a_process_that_was_suspended_for_too_long_knows_that_its_lease_is_lost(
     assert lease.is_held()
 
 
+def test_a_lease_that_nobody_renews_is_taken_when_it_has_expired(postgres, leased, name):
+    leased().take()  # makes the tables
+    expired = "clock_timestamp() + interval '0.3 s'"
+    with postgres.connection() as db:
+        db.execute(f"UPDATE ttapi.lease SET holder = 'a dead process', expires_at = {expired} WHERE name = '{name}'")
+    lease = leased(lifetime=0.4)
+    assert lease.take() == ""
+    assert lease.is_held()
+
+
+def test_a_lease_is_relied_on_until_a_tenth_of_its_lifetime_before_its_end(postgres, leased, name):
+    now = [100.0]
+    lease = leased(lifetime=60, clock=lambda: now[0])
+    assert not lease.is_held()
+    assert lease.take() == ""
+    with postgres.connection() as db:
+        db.execute("DELETE FROM ttapi.lease WHERE name = %s", [name])
+    now[0] = 153.9
+    assert lease.is_held()
+    now[0] = 154.0
+    assert not lease.is_held()
+    now[0] = 100.0
+    assert not lease.is_held()
+
+
+def test_a_lease_is_renewed_by_a_thread_that_keeps_no_process_from_ending(postgres, leased, name):
+    lease = leased(lifetime=0.4)
+    thread = taken(lease)
+    assert thread.daemon
+    query = f"SELECT expires_at FROM ttapi.lease WHERE name = '{name}'"
+    first = postgres.rows(query)
+    until(lambda: postgres.rows(query) != first)
+    lease.release()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_a_lease_that_is_lost_is_renewed_no_more(postgres, leased, name):
+    lease = leased(lifetime=0.4)
+    thread = taken(lease)
+    with postgres.connection() as db:
+        db.execute("DELETE FROM ttapi.lease WHERE name = %s", [name])
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def taken(lease: Lease) -> threading.Thread:
+    """Take a lease. Returns the thread that renews it."""
+    before = threading.enumerate()
+    assert lease.take() == ""
+    names = {thread.name: thread for thread in threading.enumerate() if thread not in before}
+    return names["renewal of a lease"]
+
+
 def test_of_those_that_come_at_the_same_time_one_gets_a_lease(leased):
     leases = [leased() for _ in range(6)]
     with ThreadPoolExecutor(6) as pool:
         holders = list(pool.map(Lease.take, leases))
     (winner,) = (lease for lease, holder in zip(leases, holders, strict=True) if not holder)
     assert {holder for holder in holders if holder} == {winner.holder}
+    assert re.fullmatch(rf"process {os.getpid()} on {re.escape(os.uname().nodename)} \([0-9a-f]{{8}}\)", winner.holder)
     assert [lease.is_held() for lease in leases] == [lease is winner for lease in leases]
 
 
@@ -135,7 +192,7 @@ def test_clocks_of_hosts_do_not_matter(leased):
         first.release()
 
 
-def test_without_the_database_a_lease_is_held_until_it_may_have_expired(postgres, leased):
+def test_without_the_database_a_lease_is_held_until_it_may_have_expired(postgres, leased, caplog):
     wire = Wire(postgres.port)
     lease = leased(postgres.address(port=wire.port), patience=0.1)
     assert lease.take() == ""
@@ -151,6 +208,12 @@ def test_without_the_database_a_lease_is_held_until_it_may_have_expired(postgres
 
     until(is_over)
     assert leased().take() == ""
+    lease.release()
+    problem = rf"The quota ledger postgresql://127\.0\.0\.1:{wire.port}/ledger cannot be used: .*"
+    for warning in ("a lease could not be renewed", "a lease is not released, and expires within 1 s"):
+        assert any(re.fullmatch(f"{warning}: {problem}", message) for message in caplog.messages)
+    with pytest.raises(LedgerUnavailable):
+        lease.is_held()
 
 
 def test_the_environment_decides_whether_there_are_leases(postgres, monkeypatch):

@@ -1,6 +1,8 @@
 """The ledger: claims before requests, buckets, days, processes, and files that cannot be used."""
 
+import os
 import sqlite3
+import time
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from multiprocessing import get_context
@@ -76,16 +78,82 @@ def locked(path):
     return db
 
 
-@pytest.mark.parametrize("damage", [broken, locked, Path.mkdir])
-def test_an_unusable_file_is_reported_and_nothing_is_sent(tmp_path, damage):
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        (broken, "file is not a database"),
+        (locked, "database is locked"),
+        (Path.mkdir, "unable to open database file"),
+    ],
+)
+def test_an_unusable_file_is_reported_and_nothing_is_sent(tmp_path, damage, problem):
     path = tmp_path / "q.sqlite"
     holder = damage(path)
     ledger = Ledger(path, patience=0.01)
-    with pytest.raises(LedgerUnavailable, match=r"cannot be used: .*Nothing was sent\. Free some disk space"):
+    with pytest.raises(LedgerUnavailable) as error:
         ledger.claim("me", "general", DAY, "user.info")
+    assert str(error.value) == (
+        f"The quota ledger {path} cannot be used: {problem}. Nothing was sent. Free some disk space, end the program "
+        "that locks the file, move it to another folder if it is damaged, or set TTAPI_LEDGER to another file."
+    )
     if holder is not None:
         holder.close()
     ledger.close()
+
+
+def test_a_file_that_is_no_ledger_is_reported_without_waiting(tmp_path, monkeypatch):
+    path = tmp_path / "q.sqlite"
+    broken(path)
+    waits: list[float] = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    with pytest.raises(LedgerUnavailable):
+        Ledger(path).spent("me", "general", DAY)
+    assert waits == []
+
+
+@pytest.mark.parametrize(("options", "milliseconds"), [({}, 30_000), ({"patience": 1.5}, 1_500)])
+def test_another_process_is_waited_for_as_long_as_patience_says(tmp_path, options, milliseconds):
+    ledger = Ledger(tmp_path / "q.sqlite", **options)
+    claim(ledger)
+    assert ledger._connection.execute("PRAGMA busy_timeout").fetchone() == (milliseconds,)
+    ledger.close()
+
+
+def test_a_process_that_was_forked_opens_the_file_again(tmp_path):
+    ledger = Ledger(tmp_path / "q.sqlite")
+    claim(ledger)
+    before = ledger._connection
+    child = os.fork()
+    if child == 0:
+        is_right = claim(ledger) and ledger._connection is not before
+        os._exit(0 if is_right else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert ledger.spent("me", "general", DAY) == 2
+    assert ledger._connection is before
+    ledger.close()
+
+
+def test_the_file_of_a_closed_ledger_is_complete(tmp_path):
+    ledger = Ledger(tmp_path / "q.sqlite")
+    claim(ledger)
+    before = ledger._connection
+    for _ in range(2):
+        ledger.close()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        before.execute("SELECT 1")
+    assert [path.name for path in tmp_path.iterdir()] == ["q.sqlite"]
+
+
+def test_a_ledger_is_shown_with_its_path(tmp_path):
+    assert repr(Ledger(tmp_path / "q.sqlite")) == f"Ledger('{tmp_path}/q.sqlite')"
+
+
+def test_without_a_variable_the_ledger_is_a_file_in_the_state_folder_of_the_user(tmp_path, monkeypatch):
+    monkeypatch.delenv("TTAPI_LEDGER")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    assert Ledger.default_path() == tmp_path / "ttapi" / "quota.sqlite"
+    monkeypatch.setenv("TTAPI_LEDGER", str(tmp_path / "other.sqlite"))
+    assert Ledger.default_path() == tmp_path / "other.sqlite"
 
 
 def test_a_full_disk_is_reported(tmp_path):
@@ -114,6 +182,15 @@ def test_a_ledger_in_a_folder_with_the_setgid_bit_can_be_written_by_its_group(tm
     claim(ledger)
     modes = {path.name: oct(path.stat().st_mode & 0o777) for path in folder.iterdir()}
     assert modes == dict.fromkeys(("q.sqlite", "q.sqlite-shm", "q.sqlite-wal"), "0o660")
+    ledger.close()
+
+
+def test_a_ledger_in_any_other_folder_has_the_mode_that_its_user_prefers(tmp_path):
+    before = os.umask(0o077)
+    ledger = Ledger(tmp_path / "q.sqlite")
+    claim(ledger)
+    os.umask(before)
+    assert oct((tmp_path / "q.sqlite").stat().st_mode & 0o777) == "0o600"
     ledger.close()
 
 

@@ -10,13 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from itertools import count
 from pathlib import Path
+from unittest.mock import DEFAULT, Mock
 
+import psycopg
 import pytest
 import requests
 
 from tests.postgres import DATABASE, PASSWORD, Postgres, Wire
 from tests.support import ADMIN, MockServer, until
 from ttapi import AnyLedger, Client, Credentials, LedgerUnavailable, QuotaExhausted, open_ledger
+from ttapi.ledgers.postgres import PostgresLedger
 
 DAY = date(2026, 6, 1)
 QUOTA = 50
@@ -192,6 +195,17 @@ def test_a_connection_lost_before_the_commit_sends_nothing(world, postgres, wire
     assert (world.received, world.counted(postgres)) == (1, 1)
 
 
+def test_what_counts_each_time_is_not_made_again_if_its_outcome_is_unknown(postgres, wire, opened, scope):
+    ledger = opened(postgres.address(port=wire.port))
+    for count_one in (lambda: claims(ledger, scope, 1), lambda: ledger.count_early_refusal(scope, "general", DAY)):
+        count_one()
+        wire.cut_at(b"COMMIT\0")
+        with pytest.raises(LedgerUnavailable):
+            count_one()
+    assert ledger.spent(scope, "general", DAY) == 2
+    assert ledger.count_early_refusal(scope, "general", DAY) == 3
+
+
 def test_a_database_that_does_not_answer_is_given_up_in_time(postgres, wire, opened, scope):
     ledger = opened(postgres.address(port=wire.port), patience=0.3)
     assert claims(ledger, scope, 1) == 1
@@ -243,7 +257,76 @@ def test_after_a_fork_each_process_has_a_connection_of_its_own(opened, scope):
     assert ledger._database._connection.info.backend_pid == before
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "FATAL:  the database system is starting up",
+        "FATAL:  the database system is shutting down",
+        "FATAL:  the database system is in recovery mode",
+        "FATAL:  the database system is not yet accepting connections",
+        "server closed the connection unexpectedly",
+    ],
+)
+def test_a_server_that_is_being_started_is_waited_for(opened, scope, monkeypatch, said):
+    waits: list[float] = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    answers = [psycopg.OperationalError(said), DEFAULT]
+    monkeypatch.setattr(psycopg, "connect", Mock(wraps=psycopg.connect, side_effect=answers))
+    assert claims(opened(), scope, 1) == 1
+    assert len(waits) == 1
+    assert 0.1 <= waits[0] <= 0.5
+
+
+def test_a_server_that_refuses_a_connection_for_good_is_asked_once(postgres, opened, scope, monkeypatch):
+    waits: list[float] = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    with pytest.raises(LedgerUnavailable):
+        claims(opened(postgres.address(user="quota:wrong")), scope, 1)
+    assert waits == []
+
+
 # Tables, rights and settings
+
+
+@pytest.mark.parametrize(
+    ("patience", "milliseconds", "to_connect"), [(1.5, "1500", "2"), (4.0, "4000", "4"), (30.0, "30000", "30")]
+)
+def test_no_server_and_no_address_weakens_a_connection(postgres, opened, scope, patience, milliseconds, to_connect):
+    weak = "-c%20statement_timeout%3D0%20-c%20synchronous_commit%3Doff%20-c%20work_mem%3D128kB"
+    ledger = opened(f"{postgres.address()}?options={weak}&client_encoding=latin1", patience=patience)
+    ledger.spent(scope, "general", DAY)
+    connection = ledger._database._connection
+    names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "work_mem")
+    rows = connection.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(names)]).fetchall()
+    assert dict(rows) == dict.fromkeys(names, milliseconds) | {"work_mem": "128"}
+    shown = {
+        name: connection.execute(f"SHOW {name}").fetchone()[0]
+        for name in ("search_path", "synchronous_commit", "client_encoding", "application_name")
+    }
+    assert shown == {
+        "search_path": "ttapi",
+        "synchronous_commit": "on",
+        "client_encoding": "UTF8",
+        "application_name": "ttapi",
+    }
+    given = connection.info.get_parameters()
+    assert (given["connect_timeout"], given["tcp_user_timeout"]) == (to_connect, milliseconds)
+
+
+def test_a_connection_has_thirty_seconds_by_default(opened, postgres, scope):
+    for ledger in (opened(), PostgresLedger(postgres.address())):
+        ledger.spent(scope, "general", DAY)
+        assert ledger._database._connection.execute("SHOW statement_timeout").fetchone() == ("30s",)
+        ledger.close()
+
+
+def test_a_closed_ledger_has_no_connection(opened, postgres, scope):
+    ledger = opened()
+    ledger.spent(scope, "general", DAY)
+    connection = ledger._database._connection
+    for _ in range(2):
+        ledger.close()
+    assert connection.closed
 
 
 def test_processes_that_come_first_at_the_same_time_create_the_tables_once(postgres, opened, database):
@@ -257,8 +340,14 @@ def test_tables_of_a_later_version_are_refused(postgres, opened, database):
     opened(address).spent("me", "general", DAY)
     with postgres.connection(database) as db:
         db.execute("UPDATE ttapi.version SET version = 2")
-    with pytest.raises(LedgerUnavailable, match=r"have version 2, and .* knows 1; update ttapi .* Nothing was sent"):
+    with pytest.raises(LedgerUnavailable) as caught:
         claims(opened(address), "me", 1)
+    assert str(caught.value) == (
+        f"The quota ledger postgresql://127.0.0.1:{postgres.port}/{database} cannot be used: its tables have version "
+        "2, and this version of ttapi knows 1; update ttapi on this host. Nothing was sent. Check that the database is "
+        "running, that this host reaches it, and that its user and password are right (docs/several-hosts.md). Then "
+        "run the same command again."
+    )
 
 
 def test_a_server_that_may_lose_what_it_committed_is_refused(postgres, opened, scope):
@@ -267,7 +356,10 @@ def test_a_server_that_may_lose_what_it_committed_is_refused(postgres, opened, s
         db.execute("SELECT pg_reload_conf()")
         until(lambda: postgres.rows("SHOW fsync") == [("off",)])
         try:
-            with pytest.raises(LedgerUnavailable, match="can lose requests that were counted"):
+            with pytest.raises(
+                LedgerUnavailable,
+                match=r"used: its setting fsync is off, so that it can lose requests that were counted\. Nothing",
+            ):
                 claims(opened(), scope, 1)
         finally:
             db.execute("ALTER SYSTEM RESET fsync")
@@ -339,8 +431,55 @@ def test_no_message_has_a_password(postgres, opened, scope, address):
     assert error.__suppress_context__ or error.__context__ is None
 
 
-def test_a_ledger_is_shown_without_user_and_password(postgres, opened):
-    assert repr(opened()) == f"PostgresLedger('postgresql://127.0.0.1:{postgres.port}/ledger')"
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://quota:77/Secret7@127.0.0.1/ledger",
+        "postgresql://quota@[::1/ledger",
+        "postgresql://127.0.0.1/ledger?port=54a",
+        "postgresql:///ledger?hostaddr=a@b",
+        "postgresql://127.0.0.1/a@b",
+    ],
+)
+def test_an_address_that_may_have_a_part_of_a_password_in_another_place_is_not_repeated(address):
+    with pytest.raises(LedgerUnavailable) as caught:
+        open_ledger(address)
+    assert str(caught.value) == (
+        "TTAPI_LEDGER is not the address of a PostgreSQL database. Nothing was sent. Write it as "
+        "postgresql://USER@HOST:PORT/DATABASE. Better than in the address, the password is in a password file "
+        "(docs/several-hosts.md); in an address, its special characters are written in percent encoding: / as %2F, "
+        "@ as %40."
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("postgresql://quota:Secret7@db.example:5433/ledger?connect_timeout=3", "postgresql://db.example:5433/ledger"),
+        ("postgresql://quota@db.example/ledger", "postgresql://db.example/ledger"),
+        ("postgresql://a:5432,b:5433/ledger", "postgresql://a,b:5432,5433/ledger"),
+        ("postgresql:///ledger?hostaddr=127.0.0.1", "postgresql://127.0.0.1/ledger"),
+        ("postgresql://", "postgresql:///"),
+    ],
+)
+def test_a_ledger_is_shown_without_user_and_password(address, shown):
+    assert repr(open_ledger(address)) == f"PostgresLedger('{shown}')"
+
+
+@pytest.mark.parametrize("secrets", ["password=Secret7", "sslpassword=Secret7", "password=Secret7&sslpassword=Secret8"])
+def test_a_server_that_repeats_a_secret_is_quoted_without_it(monkeypatch, secrets):
+    said = "FATAL:  I do not know\n Secret7 or\tSecret8"
+    monkeypatch.setattr(psycopg, "connect", Mock(side_effect=psycopg.OperationalError(said)))
+    with pytest.raises(LedgerUnavailable) as caught:
+        open_ledger(f"postgresql://127.0.0.1/ledger?{secrets}").spent("me", "general", DAY)
+    last = "***" if "Secret8" in secrets else "Secret8"
+    assert f"ledger cannot be used: FATAL: I do not know *** or {last}. Nothing was sent." in str(caught.value)
+
+
+def test_an_error_without_words_is_called_by_its_kind(monkeypatch):
+    monkeypatch.setattr(psycopg, "connect", Mock(side_effect=PermissionError))
+    with pytest.raises(LedgerUnavailable, match=r"ledger cannot be used: PermissionError\. Nothing was sent\."):
+        open_ledger("postgresql://127.0.0.1/ledger").spent("me", "general", DAY)
 
 
 @pytest.mark.parametrize("options", [[], ["--ledger"]])
@@ -362,10 +501,11 @@ def test_the_command_line_counts_there_and_shows_no_password(world, postgres, op
 
 def test_without_the_library_the_remedy_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    with pytest.raises(
-        LedgerUnavailable, match=r'needs psycopg: pip install "ttdata\[postgres\]"\. Nothing was sent\.'
-    ):
+    with pytest.raises(LedgerUnavailable) as caught:
         open_ledger("postgresql://127.0.0.1/ledger")
+    assert str(caught.value) == (
+        'A quota ledger in PostgreSQL needs psycopg: pip install "ttdata[postgres]". Nothing was sent.'
+    )
 
 
 def test_the_quota_error_is_that_of_every_ledger(world, postgres, opened):

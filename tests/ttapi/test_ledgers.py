@@ -1,13 +1,14 @@
 """What every ledger does, whatever database it is in."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from tests.postgres import Postgres
-from ttapi import AnyLedger, open_ledger
+from ttapi import AnyLedger, LedgerUnavailable, open_ledger
 
 DAY, NEXT = date(2026, 6, 1), date(2026, 6, 2)
 Open = Callable[[], AnyLedger]
@@ -85,6 +86,46 @@ def test_early_refusals_are_counted_together_until_the_reset_is_confirmed(opened
     assert first.count_early_refusal("me", "general", NEXT) == 1
     first.confirm_reset("me", "follow", DAY)
     assert second.count_early_refusal("me", "follow", DAY) > 1000
+
+
+def test_threads_share_a_ledger(opened: Open) -> None:
+    ledger = opened()
+    with ThreadPoolExecutor(4) as pool:
+        claims = list(pool.map(lambda _: claim(ledger), range(8)))
+    assert sum(each is not None for each in claims) == 2
+
+
+FREE = "Nothing was sent. "
+IN_A_FILE = (
+    "Free some disk space, end the program that locks the file, move it to another folder if it is damaged, or set "
+    "TTAPI_LEDGER to another file."
+)
+IN_A_DATABASE = (
+    "Check that the database is running, that this host reaches it, and that its user and password are right "
+    "(docs/several-hosts.md). Then run the same command again."
+)
+
+
+@pytest.mark.parametrize(("address", "advice"), [("/", IN_A_FILE), ("postgresql://127.0.0.1:1/ledger", IN_A_DATABASE)])
+@pytest.mark.parametrize(
+    ("use", "cost"),
+    [
+        (lambda ledger: ledger.spent("me", "general", DAY), FREE),
+        (lambda ledger: ledger.claim("me", "general", DAY, "user.info"), FREE),
+        (lambda ledger: ledger.left("me", "general", DAY), ""),
+        (lambda ledger: ledger.move(1, "me", DAY), ""),
+        (lambda ledger: ledger.release(1), ""),
+        (lambda ledger: ledger.mark_exhausted("me", "general", DAY), ""),
+        (lambda ledger: ledger.count_early_refusal("me", "general", DAY), ""),
+        (lambda ledger: ledger.confirm_reset("me", "general", DAY), ""),
+    ],
+)
+def test_a_ledger_that_cannot_be_used_says_what_that_cost(
+    address: str, advice: str, use: Callable[[AnyLedger], object], cost: str
+) -> None:
+    with pytest.raises(LedgerUnavailable) as caught:
+        use(open_ledger(address, patience=0.01))
+    assert caught.value.advice == cost + advice
 
 
 def test_a_closed_ledger_is_opened_again(opened: Open) -> None:

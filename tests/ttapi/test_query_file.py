@@ -79,7 +79,7 @@ MALFORMED = {
     "nothing": ("", "It is empty."),
     "text": ("klima", "It is not a JSON object."),
     "HTML": ("<html></html>", "It is HTML."),
-    "a list": ("[1]", "It must contain one JSON object"),
+    "a list": ("[1]", "It must contain one JSON object: a query with the groups and, or, not."),
     "null": ("null", "It must contain one JSON object"),
     "cut off": ('{"and": [', "It is incomplete JSON."),
     "single quotes": ("{'and': []}", "It is not valid JSON at line 1, column 2."),
@@ -120,7 +120,7 @@ MALFORMED = {
 def test_a_malformed_query_file_ends_in_one_sentence_and_costs_nothing(api, run, text, reason):
     result = run("videos", "--query", "-", *JANUARY, input=text)
     assert (result.exit_code, result.stdout, api.requests) == (2, "", [])
-    assert reason in result.stderr
+    assert f" {reason}" in result.stderr
     assert "Traceback" not in result.stderr
 
 

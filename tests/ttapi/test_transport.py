@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from ttapi import Client, Credentials, NoAnswer, Token
-from ttapi.transport import exchange
+from ttapi.transport import Reply, exchange
 
 GOOD = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 27\r\n\r\n{"data": {"video_count":1}}'
 
@@ -320,3 +320,24 @@ def test_the_error_and_the_log_of_a_broken_connection_contain_no_secret(caplog):
     assert not [link for link in chain if hasattr(link, "request")]
     assert caplog.text
     assert "hidden" not in caplog.text
+
+
+NOON = "Mon, 01 Jun 2026 12:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"Retry-After": " 17 "}, 17.0),
+        ({"Retry-After": "0"}, 0.0),
+        ({"Retry-After": "-1"}, None),
+        ({"Retry-After": "\u0663"}, None),
+        ({"Retry-After": "Mon, 01 Jun 2026 12:00:30 GMT", "Date": NOON}, 30.0),
+        ({"Retry-After": "Mon, 01 Jun 2026 11:59:59 GMT", "Date": NOON}, 0.0),
+        ({"Retry-After": "Mon, 01 Jun 2026 12:00:30 GMT"}, None),
+        ({"Date": NOON}, None),
+    ],
+)
+def test_the_wait_that_an_answer_requires_is_a_number_or_a_date_after_that_of_the_answer(headers, seconds):
+    assert Reply(429, headers=headers).retry_after() == seconds

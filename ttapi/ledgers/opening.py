@@ -24,7 +24,7 @@ def open_ledger(
     The rest is explained at `AnyLedger`. Raises ValueError if `use` is out of range, and LedgerUnavailable for another
     kind of address, a file on a network file system, or PostgreSQL without its library; nothing was sent then.
     """
-    address = address or os.environ.get(LEDGER, "") or Ledger.default_path()
+    address = address or os.environ.get(LEDGER) or Ledger.default_path()
     if is_file(address):
         return Ledger(address, limits=limits, use=use, patience=patience)
     if not is_postgres(address):
