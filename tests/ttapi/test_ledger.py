@@ -119,6 +119,7 @@ def test_another_process_is_waited_for_as_long_as_patience_says(tmp_path, option
     ledger.close()
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # of Python 3.12 and newer, in a process with threads
 def test_a_process_that_was_forked_opens_the_file_again(tmp_path):
     ledger = Ledger(tmp_path / "q.sqlite")
     claim(ledger)
