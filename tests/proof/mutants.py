@@ -169,4 +169,4 @@ def _described(name: str, status: str, folder: Path) -> Iterator[str]:
     module, _, function = name.rpartition(".")
     plain = function.removeprefix("x").replace("ǁ", ".").strip("._")
     yield f"{module}.{plain} ({status})"
-    yield from (f"    {line}" for line in _CHANGE.findall(_mutmut(folder, "show", name)))
+    yield from _CHANGE.findall(_mutmut(folder, "show", name))

@@ -1,15 +1,15 @@
 """A build that is killed after each of its pages in turn sends no request twice, and ends with the same dataset."""
 
-from collections.abc import Callable
+import random
 
 from tests.proof.result import Result
-from tests.proof.server import new_folder
+from tests.proof.server import killed_at_random, new_folder
 from tests.support import FOLDER
 from tests.ttdata.comply.lost import Killed
 from tests.ttdata.test_source_kinds import full_study
 from tests.ttdata.worlds import collect_study, mock_tenant
 from ttapi import Answer, Client
-from ttdata.api.client import OnAnswer
+from ttdata.api.client import Connect, OnAnswer
 from ttdata.build.dataset import build
 from ttdata.build.digest import digest_of
 
@@ -29,9 +29,11 @@ def _digest_and_pages(seed: int, killed: Result | None) -> tuple[str, int]:
     """Collect and build. killed: kill after each page, and count."""
     seen: list[tuple[str, str]] = []
     with new_folder(), mock_tenant(f"seed={seed}") as connect:
+        probability = 0.0 if killed is None else 1.0
+        connect = killed_at_random(_noting(connect, seen), probability, random.Random(seed))
         while True:
             try:
-                plan = collect_study(full_study(), _counting(connect, seen, kill=killed is not None))
+                plan = collect_study(full_study(), connect)
                 break
             except Killed:
                 assert killed
@@ -40,18 +42,14 @@ def _digest_and_pages(seed: int, killed: Result | None) -> tuple[str, int]:
         return digest_of(FOLDER.dataset("all")), len(seen)
 
 
-def _counting(
-    connect: Callable[[OnAnswer], Client], seen: list[tuple[str, str]], *, kill: bool
-) -> Callable[[OnAnswer], Client]:
-    """Clients that note each request, and are killed when its answer is stored."""
+def _noting(connect: Connect, seen: list[tuple[str, str]]) -> Connect:
+    """Clients that note each request."""
 
-    def connect_and_kill(on_answer: OnAnswer) -> Client:
+    def connect_and_note(on_answer: OnAnswer) -> Client:
         def noted(answer: Answer) -> None:
             seen.append((answer.endpoint, repr(sorted(answer.body.items(), key=str))))
             on_answer(answer)
-            if kill:
-                raise Killed
 
         return connect(noted)
 
-    return connect_and_kill
+    return connect_and_note

@@ -76,7 +76,8 @@ def collect_study(study: dict[str, Any], connect: Callable[[OnAnswer], Client], 
         collect_slice(plan, slice_, connect).write(plan.raw.receipt("videos", slice_.name))
 
     with ThreadPoolExecutor(streams) as pool:
-        list(pool.map(search, plan.slices))
+        run = pool.map if streams > 1 else map
+        list(run(search, plan.slices))
         (dataset,) = plan.datasets
         for source in dataset.sources:
             ids = ranked_ids(plan, dataset.name, source.source)
@@ -86,7 +87,7 @@ def collect_study(study: dict[str, Any], connect: Callable[[OnAnswer], Client], 
                 receipt = collect_shard(plan, source, shard, ids, connect)
                 receipt.write(plan.raw.receipt(source.source, shard.receipt))
 
-            list(pool.map(request, source.shards))
+            list(run(request, source.shards))
     return plan
 
 

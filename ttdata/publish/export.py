@@ -14,10 +14,10 @@ from ttdata.publish.datapackage import datapackage
 from ttdata.publish.formats.table import FORMATS, Format
 from ttdata.publish.loaders import loaders, readme
 from ttdata.publish.pseudonyms import Pseudonyms
+from ttdata.store.paths import EXPORTED
 from ttdata.tables.files import Resources
 
 DESCRIPTOR = "datapackage.json"
-_LIST = ".files.json"
 
 
 def export(
@@ -49,7 +49,8 @@ def export(
                 _delete_others(out, {*names, *texts})
                 for name in (*(each for some in written.values() for each in some), *texts):
                     replace(Path(folder, name), out / name)
-                Path(out, _LIST).write_text(json.dumps({"of": _identity(opened), "files": by_format}))
+                stored = {"of": _identity(opened), "files": by_format, "texts": sorted(texts)}
+                Path(out, EXPORTED).write_text(json.dumps(stored))
         except OSError as error:
             raise StorageFault(f"{error.filename or out} cannot be written: {error.strerror}.") from None
     return [*(name for some in written.values() for name in some), *texts]
@@ -103,7 +104,7 @@ def _delete_others(out: Path, names: set[str]) -> None:
 
 def _stored(out: Path) -> dict[str, Any]:
     try:
-        stored = json.loads((out / _LIST).read_text())
+        stored = json.loads((out / EXPORTED).read_text())
     except (OSError, ValueError):
         return {}
     return stored if isinstance(stored, dict) else {}

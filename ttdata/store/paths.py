@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+EXPORTED = ".files.json"
+"""The list in the folder of an export, wherever that is: {"files": {FORMAT: [NAME]}, "texts": [NAME]}."""
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -113,8 +116,12 @@ class Folder:
     @property
     def made(self) -> list[Path]:
         """Everything that a build writes, except the raw pages."""
-        names = ("datasets", "reports", "exports", "packages", "ids", "logs", "plan.json", ".snakemake", ".ttdata")
-        return [self.root / name for name in names]
+        return [*self.results, *(self.root / name for name in ("logs", "plan.json", ".snakemake", ".ttdata"))]
+
+    @property
+    def results(self) -> list[Path]:
+        """The folders of what jobs make from the raw pages, and later jobs read."""
+        return [self.root / name for name in ("datasets", "reports", "exports", "packages", "ids")]
 
     @property
     def is_of_a_build(self) -> bool:

@@ -10,16 +10,14 @@ from pathlib import Path
 
 from ttdata.plan.plan import Plan
 
-_READ_BY_JOBS = ("ids", "datasets", "reports", "exports", "packages")
-
 
 def inputs_of_jobs(plan: Plan) -> Iterator[Path]:
     """The files below the folder of a plan that jobs read, if they exist."""
     folder = plan.folder
     yield from (path for path in (folder.plan, folder.study) if path.exists())
     yield from plan.raw.path.glob("*/*.receipt.json")
-    for name in _READ_BY_JOBS:
-        yield from filter(Path.is_file, (folder.root / name).rglob("*"))
+    for place in folder.results:
+        yield from filter(Path.is_file, place.rglob("*"))
 
 
 def bring_to_the_past(paths: Iterable[Path], now: int) -> None:

@@ -33,6 +33,8 @@ from ttdata.comply.purge.journal import Journal
 from ttdata.comply.purge.request import Request
 from ttdata.errors import Fault
 from ttdata.plan.plan import Plan
+from ttdata.publish.export import export
+from ttdata.publish.formats.table import FORMATS
 from ttdata.store import mirrors
 
 GONE, ALL = Request("gone"), Request("all")
@@ -275,6 +277,15 @@ def test_an_unknown_file_with_something_erased_is_named_and_the_purge_is_not_fin
     (done,) = run(None)
     assert done.is_verified
     assert Journal.read_if_any(FOLDER) is None
+
+
+def test_an_export_is_deleted_wherever_it_is_and_other_files_beside_it_stay(lab: Lab) -> None:
+    folder = Path("for Berlin")
+    export(FOLDER.dataset(NAME), folder, [FORMATS["csv"], FORMATS["jsonl"]])
+    (folder / "notes.md").write_text("Sent on Monday.")
+    (done,) = run(Request.user(PERSON))
+    assert done.is_verified
+    assert [path.name for path in folder.iterdir()] == ["notes.md"]
 
 
 def test_the_study_that_names_an_erased_account_is_named_and_not_changed(purgeable: Path, own_folder: Path) -> None:

@@ -54,7 +54,7 @@ def test_the_order_in_a_request_does_not_change_its_name() -> None:
         ["id", "username"],
     ]
     assert first == short_hash(json.dumps(content))
-    assert canonical_query(QUERY) == canonical_query(REORDERED) == json.dumps(content[1]["query"], sort_keys=True)  # type: ignore[index]
+    assert canonical_query(QUERY) == canonical_query(REORDERED) == json.dumps(content[1]["query"], sort_keys=True)
 
 
 @pytest.mark.parametrize(

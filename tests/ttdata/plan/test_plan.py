@@ -297,7 +297,7 @@ def test_a_plan_that_is_missing_says_how_to_make_one(tmp_path: Path) -> None:
 
 def test_the_labels_of_a_study_change_its_digest_and_not_what_it_requests() -> None:
     plan = plan_of(small_study())
-    labelled = replace(plan, datasets=(replace(plan.datasets[0], labels=("topics",)),))  # type: ignore[arg-type]
+    labelled = replace(plan, datasets=(replace(plan.datasets[0], labels=("topics",)),))
     assert labelled.fingerprint == plan.fingerprint
     other = replace(plan, slices=plan.slices[:1])
     assert other.fingerprint != plan.fingerprint

@@ -345,7 +345,7 @@ def test_a_permit_is_released_if_the_file_is_damaged(tmp_path: Path) -> None:
 
 def test_records_that_a_purge_has_barred_are_not_stored(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson.zst"
-    erased = str(answer(1).data["videos"][0]["id"])  # type: ignore[index]
+    erased = str(answer(1).data["videos"][0]["id"])
     with RawFile(path, barred=Targets(videos=frozenset({erased}))) as raw:
         raw.append(answer(0))
         raw.append(answer(1))

@@ -8,8 +8,9 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from ttdata.files import read_json
 from ttdata.plan.plan import Plan
-from ttdata.store.paths import Folder
+from ttdata.store.paths import EXPORTED, Folder
 
 # Folders and files of a build, by their names below the study's folder.
 _MADE = ("exports", "packages", "reports", "logs", "ids", ".snakemake")
@@ -36,8 +37,10 @@ def _is_foreign(path: Path) -> bool:
 
 
 def doomed(plan: Plan, *, everything: bool = False) -> list[Path]:
-    """The files that are deleted. everything: at the end of a project, only where copies are is kept."""
-    return [path for path in files_below(plan.folder) if _is_doomed(path, plan, everything)]
+    """The files that are deleted, in this order. everything: at the end of a project, only where copies are is kept."""
+    paths = [path for path in files_below(plan.folder) if _is_doomed(path, plan, everything)]
+    # The list of an export comes last: a purge that is killed before still knows the files of the export.
+    return sorted(paths, key=lambda path: path.name == EXPORTED)
 
 
 def _is_doomed(path: Path, plan: Plan, everything: bool) -> bool:
@@ -53,7 +56,9 @@ def _is_doomed(path: Path, plan: Plan, everything: bool) -> bool:
         return not _is_of_dataset(path, plan)
     if first == "raw":
         return path.name.endswith(_LEFT_BEHIND)
-    return path.name.endswith(_HAR) or not set(_CACHES).isdisjoint((first, *rest)) or _is_package(path)
+    if path.name.endswith(_HAR) or not set(_CACHES).isdisjoint((first, *rest)):
+        return True
+    return _is_of_export(path) or _is_package(path)
 
 
 def _is_of_dataset(path: Path, plan: Plan) -> bool:
@@ -63,6 +68,16 @@ def _is_of_dataset(path: Path, plan: Plan) -> bool:
         if path == file or (dataset.is_in_parquet and path.is_relative_to(file.with_suffix(".parquet"))):
             return True
     return False
+
+
+def _is_of_export(path: Path) -> bool:
+    """Whether an export wrote a file, wherever its folder is."""
+    try:
+        stored = read_json(path.with_name(EXPORTED))
+        names = [name for some in stored["files"].values() for name in some]
+        return path.name in (EXPORTED, *names, *stored.get("texts", ()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return False
 
 
 def _is_package(path: Path) -> bool:
