@@ -14,9 +14,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from tests.installed import build_wheel, install
 from tests.postgres import Postgres, programs
 from tests.site import build_site
-from tests.support import PROJECT, MockServer, s3_environment, small_study, snakemake, start_mock_server
-
-Once = Callable[[str, Callable[[Path], object]], Path]
+from tests.support import PROJECT, MockServer, Once, s3_environment, small_study, snakemake, start_mock_server
 
 # Hypothesis keeps what it learns, constants of the tests among it, with the environment and not in the work tree.
 set_hypothesis_home_dir(Path(sys.prefix) / "hypothesis")

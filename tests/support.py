@@ -19,6 +19,7 @@ from ttdata.store.paths import Folder
 
 PROJECT = Path(__file__).parents[1]
 FOLDER = Folder()
+Once = Callable[[str, Callable[[Path], object]], Path]
 MOCK_SECRET = "mock-secret"
 ADMIN = "admin-of-the-tests"
 

@@ -34,6 +34,7 @@ LAYERS = {
         "audit doctor",
         "publish",
         "comply",
+        "serial",
         "matching sync upgrade",
         "build collect",
         "plan",

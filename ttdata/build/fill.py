@@ -22,6 +22,9 @@ STORAGE = "v1.4.0"
 # Rows. DuckDB works on each group with one thread, and its default of 122,880 would keep all but one idle.
 ROW_GROUP = 61_440
 
+# A build that is interrupted begins again, so it needs no log to recover from; most of its statements only wrote that.
+_OPTIONS = f"STORAGE_VERSION '{STORAGE}', ROW_GROUP_SIZE {ROW_GROUP}, RECOVERY_MODE no_wal_writes"
+
 # The variable with the raw files that a table is made from.
 _VARIABLE = re.compile(r"getvariable\('(\w+)'\)")
 
@@ -32,7 +35,7 @@ def database(path: Path | None, resources: Resources) -> Iterator[duckdb.DuckDBP
     with duckdb.connect() as con:
         use(con, resources, path)
         if path:
-            con.execute(f"ATTACH '{escaped(path)}' AS made (STORAGE_VERSION '{STORAGE}', ROW_GROUP_SIZE {ROW_GROUP})")
+            con.execute(f"ATTACH '{escaped(path)}' AS made ({_OPTIONS})")
         add_stage(con, "made" if path else "memory")
         yield con
         con.execute("USE memory")

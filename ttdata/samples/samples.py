@@ -6,12 +6,13 @@ from pathlib import Path
 
 import duckdb
 
+from ttdata.audit.report import make_report
 from ttdata.errors import Fault
 from ttdata.files import write_atomically
 from ttdata.plan.plan import Plan
 from ttdata.program import program
 from ttdata.publish.contents import INVENTED, LOW_BITS, MOCK_BITS, contents
-from ttdata.samples.one_study import build_study
+from ttdata.serial.build import build_study
 from ttdata.store.paths import Folder
 from ttdata.study.templates import STUDIES, STUDY, copy_template, templates
 from ttdata.text import count
@@ -63,7 +64,10 @@ def build_samples(root: Path, say: Callable[[str], None]) -> list[Sample]:
         folder = Folder(root / name)
         if not (folder.root / STUDY).exists():
             copy_template(name, folder.root)
-        plan, sent = build_study(folder)
+        plan, sent = build_study(folder.root / STUDY, folder)
+        for dataset in plan.datasets:
+            folder.report(dataset.name).parent.mkdir(parents=True, exist_ok=True)
+            make_report(dataset.name, folder)
         built = [_sample(plan, each.name, about, sent) for each in plan.datasets]
         for sample in built:
             rows = ", ".join(f"{number:,} {table}" for table, number in list(sample.rows.items())[:4])

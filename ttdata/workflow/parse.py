@@ -31,7 +31,7 @@ from ttdata.workflow.repair import repair
 
 _PACKAGE = Path(__file__).parents[1]
 # Folders whose code does not decide what a dataset, an id file or a report contains.
-_APART = ("comply", "doctor", "matching", "samples", "sync")
+_APART = ("comply", "doctor", "matching", "samples", "serial", "sync")
 _NEUTRAL = {
     "dataset": ("cli", "workflow", "audit", "publish", *_APART),
     "report": ("cli", "workflow", *_APART),

@@ -99,8 +99,9 @@ def dta_pandas(folder: Path, table: str) -> Rows:
 
 
 def xlsx_openpyxl(folder: Path, table: str) -> Rows:
-    rows = openpyxl.load_workbook(folder / "dataset.xlsx", read_only=True)[table[:31]].iter_rows(values_only=True)
-    read = normal([str(name) for name in next(rows)], rows)
+    with closing(openpyxl.load_workbook(folder / "dataset.xlsx", read_only=True)) as book:
+        rows = book[table[:31]].iter_rows(values_only=True)
+        read = normal([str(name) for name in next(rows)], rows)
     # How the format writes a carriage return; Excel shows it as one.
     return [{name: value and value.replace("_x000D_", "\r") for name, value in row.items()} for row in read]
 

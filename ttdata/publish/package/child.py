@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 # All that a program is given. A list of what is removed would always lack a name.
-_KEPT = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "LD_LIBRARY_PATH", "R_HOME", "R_LIBS", "VIRTUAL_ENV")
+_KEPT = (
+    *("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TMPDIR", "LD_LIBRARY_PATH", "R_HOME", "R_LIBS", "VIRTUAL_ENV"),
+    # Without it, each program compiles all of its modules again where they are compiled elsewhere.
+    "PYTHONPYCACHEPREFIX",
+)
 # Time and order of the outputs of common libraries do not depend on when and where they are made.
 _FIXED = {
     "SOURCE_DATE_EPOCH": "315532800",

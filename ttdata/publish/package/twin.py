@@ -74,8 +74,8 @@ def twin_files(declared: Declared, tenant: str, home: Path) -> dict[str, str]:
 
 def build_twin(study: Path, folder: Path) -> Twin:
     """Build the twin that a study file declares, in a folder. Raises TwinFailed."""
-    command = child.ttdata("build", str(study), "--directory", str(folder), "--", "--cores", "1")
-    ended = child.run(command, study.parent, folder / "home")
+    folder.mkdir(exist_ok=True)
+    ended = child.run([sys.executable, "-m", "ttdata.serial", str(study)], folder, folder / "home")
     if ended.status:
         raise TwinFailed(f"The synthetic twin could not be built (status {ended.status}):\n{ended.last_lines}")
     datasets = {path.stem: path for path in sorted((folder / "datasets").glob("*.duckdb"))}

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.support import command, small_study, ttdata
+from tests.support import Once, command, small_study, ttdata
 
 FIGURE = """
 import duckdb
@@ -36,26 +36,28 @@ def build(folder: Path, study: dict[str, object]) -> Path:
 
 
 @pytest.fixture(scope="session")
-def study_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def study_folder(once: Once) -> Path:
+    return once("packaged", _packaged)
+
+
+def _packaged(folder: Path) -> None:
+    """Build the study, draw its figure, and make its public package."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("TIKTOK_CLIENT_KEY", raising=False)
-        patch.setenv("TTAPI_LEDGER", str(tmp_path_factory.mktemp("ledger") / "quota.sqlite"))
-        folder = build(tmp_path_factory.mktemp("packaged") / "study", small_study(package=PACKAGE))
-        outcome = command(sys.executable, "figure.py", directory=folder)
-        assert outcome.status == 0, outcome.said
-    return folder
+        patch.setenv("TTAPI_LEDGER", str(folder.with_name("ledger of packaged.sqlite")))
+        build(folder, small_study(package=PACKAGE))
+        for step in (command(sys.executable, "figure.py", directory=folder), ttdata("package", directory=folder)):
+            assert step.status == 0, step.said
 
 
 @pytest.fixture(scope="session")
 def public(study_folder: Path) -> Path:
     """The public package of the study."""
-    outcome = ttdata("package", directory=study_folder)
-    assert outcome.status == 0, outcome.said
     return study_folder / "packages" / "small-public.zip"
 
 
 @pytest.fixture
 def copy(study_folder: Path, tmp_path: Path) -> Path:
-    """The folder of the built study, to change."""
-    shutil.copytree(study_folder, tmp_path / "copy")
+    """The folder of the built study, without its package, to change."""
+    shutil.copytree(study_folder, tmp_path / "copy", ignore=shutil.ignore_patterns("packages"))
     return tmp_path / "copy"

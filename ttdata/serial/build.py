@@ -1,57 +1,59 @@
-"""One study, from its file to audited datasets, in this process: the steps that the rules run as jobs."""
+"""One study, from its file to its datasets, in this process: the steps that the rules run as jobs."""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from ttapi import Answer, Client
 from ttdata.answers.windows import GIVE_UP
 from ttdata.api.client import OnAnswer, client
-from ttdata.api.clock import MOCK_NOW, remember
+from ttdata.api.clock import clock, remember, today_of
 from ttdata.api.mock_server import running_mock_server
-from ttdata.audit.report import make_report
 from ttdata.build.dataset import build
 from ttdata.build.rank import ranked_ids
 from ttdata.collect.canary import request_canary
 from ttdata.collect.missing_ids import collect_missing
 from ttdata.collect.shards import collect_shard
 from ttdata.collect.slices import collect_slice
-from ttdata.errors import Unfinished
+from ttdata.errors import Fault, Unfinished
 from ttdata.plan.missing import missing_ids
 from ttdata.plan.model import DatasetPlan, Slice
 from ttdata.plan.plan import Plan
+from ttdata.plan.rounds import current, note_calendars
 from ttdata.store.id_files import write_ids
 from ttdata.store.paths import Folder
 from ttdata.store.receipts import Receipt
 from ttdata.study.study import MOCK, Study
-from ttdata.study.templates import STUDY
 
 # A user's own credentials and servers have no part in this.
 _NOT_USED = ("TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TIKTOK_ACCESS_TOKEN", "TTDATA_MOCK_URL", "TTAPI_LEDGER")
 
 
-class NotInvented(Exception):
-    """A study for samples names another API than the bundled mock server."""
+class NotInvented(Fault):
+    """A study names another API than the bundled mock server. Build it with `ttdata build`."""
 
 
-def build_study(folder: Folder) -> tuple[Plan, int]:
-    """Collect and build the study in a folder. Returns its plan, and the number of requests that were sent now.
+def build_study(study: Path, folder: Folder) -> tuple[Plan, int]:
+    """Collect and build a study in a folder. Returns its plan, and the number of requests that were sent now.
 
-    What is there is not requested again. Raises Unfinished, and what the steps raise.
+    What is there is not requested again. Raises NotInvented, Unfinished, and what the steps raise.
     """
-    plan = Plan.of(Study.read(folder.root / STUDY, today=MOCK_NOW.date()), folder)
-    if plan.base_url != MOCK:
-        raise NotInvented(plan.study)
+    today = today_of(Study.load(study), folder.clock)
+    declared = Plan.of(Study.read(study, today=today), folder)
+    if declared.base_url != MOCK:
+        raise NotInvented(f"{study} does not name the bundled mock server. Build it with: ttdata build {study}")
+    note_calendars(declared)
+    plan = current(declared, clock(declared, declared.host, folder.clock))
     plan.write(folder.plan)
     with _server(folder):
         collection = _Collection(plan)
         collection.start()
         for dataset in plan.datasets:
             collection.collect(dataset)
-            folder.dataset(dataset.name).parent.mkdir(parents=True, exist_ok=True)
-            build(plan, dataset.name, folder.dataset(dataset.name))
-            folder.report(dataset.name).parent.mkdir(parents=True, exist_ok=True)
-            make_report(dataset.name, folder)
+            out = folder.dataset(dataset.name)
+            out.parent.mkdir(parents=True, exist_ok=True)
+            build(plan, dataset.name, out, label_files=[study.parent / each.file for each in dataset.labels])
     return plan, collection.sent
 
 
