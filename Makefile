@@ -19,7 +19,7 @@ TESTS_READY := .venv/.tests-ready
 # The folder of this file. Its path may contain blanks, and make may be called from another folder with -f.
 ROOT := $(shell dirname "$$(realpath "$(strip $(MAKEFILE_LIST))")")
 
-.PHONY: build test test-slurm proof overnight bench docs examples clean lock lowest
+.PHONY: build test test-all check test-slurm proof overnight bench docs examples clean lock lowest
 .DEFAULT_GOAL := build
 
 COMPILE := $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
@@ -55,11 +55,16 @@ build: $(READY)
 overnight: $(READY)
 	.venv/bin/ttdata build --wait
 
-test: $(TESTS_READY)
+test: check
+	$(PY) -m pytest -m "not slow"
+
+test-all: check
+	$(PY) -m pytest
+
+check: $(TESTS_READY)
 	$(PY) -m ruff format --check . && $(PY) -m ruff check .
 	$(PY) -m snakefmt --check Snakefile rules
 	$(PY) -m mypy
-	$(PY) -m pytest
 
 test-slurm: $(TESTS_READY)
 	$(PY) -m uv pip install --quiet --python $(PY) "snakemake-executor-plugin-slurm>=2.8,<3"

@@ -84,6 +84,7 @@ def answers(url: str) -> bool:
         return False
 
 
+@pytest.mark.slow
 def test_the_steps_start_a_server_that_gives_out_tokens(wheel: Path, installed: Path, tmp_path: Path) -> None:
     environment = settings(tmp_path, wheel)
     inputs = {"source": EXTRAS.replace("data,", ""), "port": "0", "key": "mock:quota=1", "quirks": "empty-pages"}
@@ -104,6 +105,7 @@ def test_the_steps_start_a_server_that_gives_out_tokens(wheel: Path, installed: 
     until(lambda: not answers(url))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("inputs", [{"scenario": "nosuch"}, {"quirks": "nosuch"}, {"port": "nosuch"}])
 def test_a_wrong_input_ends_the_job_and_is_named(inputs: dict[str, str], installed: Path, tmp_path: Path) -> None:
     (tmp_path / "tiktok-mock").symlink_to(installed.parent)
@@ -134,6 +136,7 @@ def test_every_step_either_starts_or_stops() -> None:
     assert steps_to("stop") == STEPS[2:]
 
 
+@pytest.mark.slow
 def test_the_stop_step_ends_the_server_and_prints_what_it_printed(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "tiktok-mock").symlink_to(installed.parent)
     files = {name: str(tmp_path / name) for name in ("GITHUB_OUTPUT", "GITHUB_ENV")}
@@ -164,6 +167,7 @@ def test_the_mock_gives_a_token():
 """
 
 
+@pytest.mark.slow
 def test_the_workflow_to_copy_has_five_lines_and_its_steps_run(wheel: Path, installed: Path, tmp_path: Path) -> None:
     assert len((PROJECT / "docs/mock-ci.yml").read_text().splitlines()) == 5
     (job,) = WORKFLOW["jobs"].values()

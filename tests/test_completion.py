@@ -8,6 +8,8 @@ import pytest
 
 from tests.support import PROJECT, command
 
+pytestmark = pytest.mark.slow
+
 PAGE = (PROJECT / "docs" / "completion.md").read_text()
 SCRIPTS = {"_TTDATA_COMPLETE": "ttdata", "_TTAPI_COMPLETE": "ttapi", "_TIKTOK_MOCK_COMPLETE": "tiktok-mock"}
 

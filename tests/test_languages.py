@@ -79,6 +79,7 @@ def test_an_example_reaches_the_mock_by_the_printed_lines_at_the_real_address(tm
         assert run(language, tmp_path, TTAPI_BASE_URL="https://open.tiktokapis.com", **lines) == PRINTED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("number", "tests"), [(0, 2), (1, 2)])
 def test_the_python_examples_pass(tmp_path: Path, number: int, tests: int) -> None:
     (tmp_path / "test_mine.py").write_text(blocks("python")[number])

@@ -13,6 +13,8 @@ from tests.support import PROJECT, snakemake_on
 from ttdata.publish.export import export
 from ttdata.publish.formats.table import formats_of
 
+pytestmark = pytest.mark.slow
+
 NOTEBOOKS = PROJECT / "docs" / "notebooks"
 
 

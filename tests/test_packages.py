@@ -29,6 +29,7 @@ def test_a_package_imports_only_the_packages_that_it_may(package: str) -> None:
         assert imported(file) & PACKAGES <= ALLOWED[package] | {package}, file
 
 
+@pytest.mark.slow
 def test_only_ttdata_uses_duckdb_and_only_the_mock_server_uses_aiohttp() -> None:
     for package in PACKAGES - {"ttdata"}:
         assert not any("duckdb" in imported(file) for file in (PROJECT / package).rglob("*.py"))

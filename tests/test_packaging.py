@@ -8,6 +8,8 @@ import venv
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from tests.support import PROJECT, checkout_files, command
 
 PACKAGES = ("ttapi", "mockserver", "ttdata")
@@ -28,6 +30,7 @@ def modules() -> list[str]:
     return [".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in paths]
 
 
+@pytest.mark.slow
 def test_the_wheel_contains_every_file_of_the_packages(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     for package in PACKAGES:
@@ -36,6 +39,7 @@ def test_the_wheel_contains_every_file_of_the_packages(wheel: Path) -> None:
                 assert str(path.relative_to(PROJECT)) in names
 
 
+@pytest.mark.slow
 def test_the_wheel_contains_what_a_build_needs_besides(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     needed = [name for name in checkout_files() if name.split("/")[0] in ("rules", "profiles", "studies")]
@@ -44,6 +48,7 @@ def test_the_wheel_contains_what_a_build_needs_besides(wheel: Path) -> None:
         assert f"ttdata/shipped/{name}" in names
 
 
+@pytest.mark.slow
 def test_every_module_of_the_wheel_imports_in_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path / "wheel")
     venv.create(tmp_path / "empty")
@@ -60,6 +65,7 @@ def test_every_module_of_the_wheel_imports_in_an_empty_environment(wheel: Path, 
     assert run.returncode == 0, run.stderr
 
 
+@pytest.mark.slow
 def test_the_name_installs_this_wheel_and_its_three_commands(installed: Path) -> None:
     # Not what an index has of the same version, nor what a cache kept of an earlier wheel.
     (packages,) = installed.parent.glob("lib/python*/site-packages")
@@ -71,6 +77,7 @@ def test_the_name_installs_this_wheel_and_its_three_commands(installed: Path) ->
         assert outcome.status == 0, outcome.said
 
 
+@pytest.mark.slow
 def test_the_version_number_is_in_one_place(wheel: Path) -> None:
     from mockserver.version import VERSION
 

@@ -11,6 +11,8 @@ from tests.proof.__main__ import main
 from tests.proof.oracle import differences
 from tests.proof.studies import built
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("row", "trials"), [("studies", 2), ("torn", 3), ("power", 1), ("answers", 3), ("requests", 99)]

@@ -56,6 +56,7 @@ def test_every_block_is_run() -> None:
     assert set(BLOCKS) == {FIRST_DATASET, INSTALLATION, EXPORT, CREDENTIALS}
 
 
+@pytest.mark.slow
 def test_the_first_block_prints_what_it_shows(climate: tuple[Path, str]) -> None:
     # The same numbers and the same digest on every machine, or the README is wrong.
     home, printed = climate
@@ -65,6 +66,7 @@ def test_the_first_block_prints_what_it_shows(climate: tuple[Path, str]) -> None
     assert (home / "climate" / "reports" / "climate.html").exists()
 
 
+@pytest.mark.slow
 def test_the_python_block_can_be_run(climate: tuple[Path, str], installed: Path) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     folder = climate[0] / "climate"
@@ -72,6 +74,7 @@ def test_the_python_block_can_be_run(climate: tuple[Path, str], installed: Path)
     assert "klima" in result.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(shutil.which("Rscript") is None, reason="R is not installed")
 def test_the_r_block_can_be_run(climate: tuple[Path, str], installed: Path) -> None:
     (code,) = re.findall(r"```r\n(.*?)```", README, re.DOTALL)
@@ -84,6 +87,7 @@ def test_the_r_block_can_be_run(climate: tuple[Path, str], installed: Path) -> N
     assert re.search(r"\b7\d{18}\b", result.stdout), "ids keep all digits"
 
 
+@pytest.mark.slow
 def test_the_block_with_credentials_builds_from_the_server_that_the_study_names(
     tmp_path: Path, installed: Path, mock_server: MockServer
 ) -> None:
@@ -115,6 +119,7 @@ def test_the_installation_in_an_empty_environment_builds_the_first_dataset(clone
     assert "a350a356826a1564793c1b871472ac99dd229cd77ec832c30749613af8e3813d" in printed
 
 
+@pytest.mark.slow
 def test_the_installation_with_uv_takes_one_step(clone: Path) -> None:
     (step,) = re.findall(r"`(uv tool install [^`]*)`", README)
     (clone / "bin" / "uv").symlink_to(Path(sys.executable).parent / "uv")

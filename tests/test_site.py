@@ -10,6 +10,8 @@ import pytest
 from tests.site import Page, broken, is_external, pages
 from tests.support import PROJECT
 
+pytestmark = pytest.mark.slow
+
 DOCS = PROJECT / "docs"
 
 

@@ -16,6 +16,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 from tests.browser import start_browser
 from tests.site import pages
 
+pytestmark = pytest.mark.slow
+
 AXE = files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
 VIOLATIONS = """
 const [done, rules] = [arguments[1], arguments[0]];
@@ -108,7 +110,6 @@ def test_the_first_tab_offers_to_skip_to_the_content(driver: webdriver.Chrome, a
     assert str(driver.switch_to.active_element.get_attribute("textContent")).strip() == "Skip to content"
 
 
-@pytest.mark.slow
 def test_axe_finds_nothing_but_for_colours_on_any_page_on_a_phone(
     driver: webdriver.Chrome, address: str, site: Path, scheme: str
 ) -> None:

@@ -13,6 +13,8 @@ from tests.support import PROJECT
 from tests.ttdata.worlds import build_study
 from ttdata.cli.main import _GROUPS
 
+pytestmark = pytest.mark.slow
+
 PAGE = (PROJECT / "docs/using.md").read_text("utf-8")
 BLOCKS = [block for block in re.findall(r"```console\n(.*?)\n```", PAGE, re.DOTALL) if "--serve" not in block]
 HOME = "/home/you/climate"

@@ -214,6 +214,7 @@ def test_an_installation_of_the_mock_has_the_pytest_plugin() -> None:
     assert project["entry-points"]["pytest11"] == {"tiktok_mock": "mockserver.pytest_plugin"}
 
 
+@pytest.mark.slow
 def test_the_fixtures_and_the_marker_work_under_xdist_as_in_the_documents(outcomes: dict[str, str]) -> None:
     bad = ("test_left", "test_fails", "test_misspelt", "test_missing")
     good = [name for name in outcomes if not name.startswith(bad)]
@@ -221,15 +222,18 @@ def test_the_fixtures_and_the_marker_work_under_xdist_as_in_the_documents(outcom
     assert {name: outcomes[name] for name in good} == dict.fromkeys(good, "passed")
 
 
+@pytest.mark.slow
 def test_a_planned_fault_that_did_not_happen_fails_the_test(outcomes: dict[str, str]) -> None:
     assert "did not happen" in outcomes["test_left_over"]
 
 
+@pytest.mark.slow
 def test_a_test_that_failed_for_its_own_reason_reports_only_that(outcomes: dict[str, str]) -> None:
     assert "my own reason" in outcomes["test_fails_for_its_own_reason"]
     assert "did not happen" not in outcomes["test_fails_for_its_own_reason"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "word"),
     [
@@ -248,6 +252,7 @@ def test_a_misspelt_argument_is_reported_with_the_available_ones(
     assert "pytest_plugin.py" not in outcomes[f"test_misspelt_{name}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("test", "package", "extra"),
     [

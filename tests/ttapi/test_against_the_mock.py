@@ -95,12 +95,14 @@ def run_three(mock_server, key, path, limit, username):
     return [Counter(json.loads(worker.communicate(timeout=60)[0])) for worker in workers]
 
 
+@pytest.mark.slow
 def test_three_processes_send_exactly_the_fifty_requests_of_a_quota_of_fifty(mock_server, sample, tmp_path):
     counters = run_three(mock_server, "mock:quota=50,follow_quota=7", tmp_path / "q.sqlite", 50, sample["username"])
     assert sum(counters, Counter()) == {"ok": 50}
     assert requests_counted_by(mock_server, "mock:quota=50,follow_quota=7") == 50
 
 
+@pytest.mark.slow
 def test_three_processes_that_do_not_know_the_quota_stop_when_the_api_reports_it_spent(mock_server, sample, tmp_path):
     counters = run_three(mock_server, "mock:quota=50,follow_quota=8", tmp_path / "q.sqlite", 1000, sample["username"])
     total = sum(counters, Counter())

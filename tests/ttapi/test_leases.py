@@ -61,6 +61,7 @@ def process(postgres: Postgres, name: str):
     process.communicate()
 
 
+@pytest.mark.slow
 def test_while_a_process_has_a_lease_no_other_gets_it_and_is_told_who_has_it(process, leased):
     for _ in range(2):  # also when its first lifetime is over
         holder = leased().take()
@@ -167,6 +168,7 @@ def test_a_released_lease_is_free_at_once(leased, postgres, name):
     ]
 
 
+@pytest.mark.slow
 def test_a_holder_that_took_over_and_has_gone_again_still_ends_the_lease_before(process, leased):
     process.send_signal(signal.SIGSTOP)
     between = leased()
@@ -192,6 +194,7 @@ def test_clocks_of_hosts_do_not_matter(leased):
         first.release()
 
 
+@pytest.mark.slow
 def test_without_the_database_a_lease_is_held_until_it_may_have_expired(postgres, leased, caplog):
     wire = Wire(postgres.port)
     lease = leased(postgres.address(port=wire.port), patience=0.1)

@@ -128,12 +128,14 @@ def claims(ledger: AnyLedger, scope: str, times: int) -> int:
 # Exactly the quota
 
 
+@pytest.mark.slow
 def test_six_processes_that_want_forty_requests_each_send_exactly_the_fifty_of_the_quota(world, postgres):
     total = outcomes([world.start(postgres.address()) for _ in range(6)])
     assert total == {"ok": QUOTA, "refused": 6 * 40 - QUOTA}
     assert world.received == world.counted(postgres) == QUOTA
 
 
+@pytest.mark.slow
 def test_processes_that_are_killed_have_sent_no_more_than_they_claimed(world, postgres):
     workers = [world.start(postgres.address()) for _ in range(4)]
     for worker in workers:
@@ -147,6 +149,7 @@ def test_processes_that_are_killed_have_sent_no_more_than_they_claimed(world, po
     assert QUOTA - 3 <= world.received <= QUOTA  # each that was killed had claimed one at most
 
 
+@pytest.mark.slow
 def test_a_database_that_crashes_and_is_started_again_during_claims_costs_no_request_too_many(world, postgres):
     workers = [world.start(postgres.address(), most=120) for _ in range(3)]
     for worker in workers:
@@ -206,6 +209,7 @@ def test_what_counts_each_time_is_not_made_again_if_its_outcome_is_unknown(postg
     assert ledger.count_early_refusal(scope, "general", DAY) == 3
 
 
+@pytest.mark.slow
 def test_a_database_that_does_not_answer_is_given_up_in_time(postgres, wire, opened, scope):
     ledger = opened(postgres.address(port=wire.port), patience=0.3)
     assert claims(ledger, scope, 1) == 1
@@ -482,6 +486,7 @@ def test_an_error_without_words_is_called_by_its_kind(monkeypatch):
         open_ledger("postgresql://127.0.0.1/ledger").spent("me", "general", DAY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [[], ["--ledger"]])
 def test_the_command_line_counts_there_and_shows_no_password(world, postgres, options):
     def run(address: str) -> "subprocess.CompletedProcess[str]":

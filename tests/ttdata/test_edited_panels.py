@@ -79,6 +79,7 @@ def everyone(*days: int) -> dict[int, list[int]]:
     return {number: list(days) for number in range(1, 53)}
 
 
+@pytest.mark.slow
 def test_a_corrected_handle_keeps_all_observations_and_requests_one_account() -> None:
     wrong = [*NAMES[:9], "acount10", *NAMES[10:]]
     for day in (0, 7, 14):
@@ -91,6 +92,7 @@ def test_a_corrected_handle_keeps_all_observations_and_requests_one_account() ->
     assert observed() == everyone(0, 7, 14, 21) | {10: [15, 21]}
 
 
+@pytest.mark.slow
 def test_an_account_that_is_added_or_removed_moves_no_other() -> None:
     some = NAMES[:50]
     assert run(some, 0)[0] == some
@@ -106,6 +108,7 @@ def test_an_account_that_is_added_or_removed_moves_no_other() -> None:
     assert observed() == everyone(0, 7, 14) | {1: [0, 14], 51: [1, 7, 14], 52: [1, 7, 14]}
 
 
+@pytest.mark.slow
 def test_the_last_day_and_the_fields_change_and_all_observations_stay() -> None:
     run(NAMES, 0)
     run(NAMES, 7, gone=["account03"])
@@ -117,6 +120,7 @@ def test_the_last_day_and_the_fields_change_and_all_observations_stay() -> None:
         assert rows("SELECT id FROM videos_gone") == [(1003,)]
 
 
+@pytest.mark.slow
 def test_a_day_before_the_edit_is_as_it_was() -> None:
     run(NAMES, 0)
     run(NAMES, 7, gone=["account03"])
@@ -127,6 +131,7 @@ def test_a_day_before_the_edit_is_as_it_was() -> None:
     assert rows(query.format("2026-06-15")) == [(49, 14)]
 
 
+@pytest.mark.slow
 def test_what_an_edit_removes_counts_as_removed_until_it_is_undone() -> None:
     run(NAMES, 0)
     for _ in range(2):
@@ -139,6 +144,7 @@ def test_what_an_edit_removes_counts_as_removed_until_it_is_undone() -> None:
     assert observed() == everyone(0)
 
 
+@pytest.mark.slow
 def test_the_notice_says_which_wave_it_is_for_whom() -> None:
     wrong = [*NAMES[:9], "acount10", *NAMES[10:]]
     run(wrong, 0)

@@ -31,6 +31,7 @@ def with_max(most: int | None, **sources: Any) -> dict[str, Any]:
     return {"videos": VIDEOS, "users": {"of": "videos", "top": TOP}, "followers": followers, **sources}
 
 
+@pytest.mark.slow
 def test_a_smaller_max_costs_nothing(tmp_path: Path) -> None:
     with mock(KEY) as collector:
         collector.everything(plan_of(with_max(900)))
@@ -40,6 +41,7 @@ def test_a_smaller_max_costs_nothing(tmp_path: Path) -> None:
             assert digest_of(build_small(plan)) == fresh(with_max(most), tmp_path / f"{most}", KEY)[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most", [900, None])
 def test_a_larger_max_costs_only_the_further_pages(tmp_path: Path, most: int | None) -> None:
     with mock(KEY) as collector:
@@ -80,6 +82,7 @@ def collected_again(first: dict[str, Any], then: dict[str, Any], folder: Path) -
     return [(f"{each.start}", f"{each.end}") for each in new]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("edit", "requested"),
     [
@@ -103,12 +106,14 @@ def test_a_shorter_list_of_fields_requests_nothing(tmp_path: Path) -> None:
     assert collected_again(searches(FIRST), short, tmp_path / "fresh") == []
 
 
+@pytest.mark.slow
 def test_a_longer_list_of_fields_is_a_new_request(tmp_path: Path) -> None:
     days = ["2024-10-01", "2024-10-10"]
     short = searches(days, fields=["id", "create_time", "username", "view_count"])
     assert collected_again(short, searches(days), tmp_path / "fresh") == [tuple(days)]
 
 
+@pytest.mark.slow
 def test_without_the_time_of_posting_no_window_is_cut(tmp_path: Path) -> None:
     fields = ["id", "username", "view_count"]
     part = ["2024-10-01", "2024-10-07"]
@@ -116,6 +121,7 @@ def test_without_the_time_of_posting_no_window_is_cut(tmp_path: Path) -> None:
     assert collected_again(searches(FIRST, fields=fields), edited, tmp_path / "fresh") == [tuple(part)]
 
 
+@pytest.mark.slow
 def test_a_search_that_was_stopped_goes_on_in_a_longer_period(tmp_path: Path) -> None:
     with mock("mock:quota=2") as collector, suppress(QuotaExhausted):
         collector.videos(plan_of(searches(FIRST)))
@@ -155,12 +161,14 @@ EDITS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edit", EDITS)
 def test_an_edit_requests_only_the_terms_and_regions_that_are_new(tmp_path: Path, edit: str) -> None:
     first, then, new = EDITS[edit]
     assert len(collected_again(first, then, tmp_path / "fresh")) == new
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("edit", "field"), [("a region is removed", "region_code"), ("a value is removed", "hashtag_names")]
 )
@@ -178,6 +186,7 @@ def test_a_search_for_more_serves_only_if_its_videos_show_what_they_match(
             assert len(collected_again(*edited, folder / "fresh")) == new
 
 
+@pytest.mark.slow
 def test_a_corrected_handle_moves_no_other_account(tmp_path: Path) -> None:
     names = authors()
     assert len(names) > 101
@@ -206,6 +215,7 @@ def authors() -> list[str]:
     return names
 
 
+@pytest.mark.slow
 def test_pages_count_as_paid_where_receipts_and_lists_are_missing() -> None:
     dataset = with_max(200, comments={"of": "videos", "sample": {"k": 3, "seed": 1}})
     with mock(KEY) as collector:

@@ -106,6 +106,7 @@ def test_both_forms_have_the_same_tables_columns_types_and_meanings(both: tuple[
     assert tables[0] == tables[1]
 
 
+@pytest.mark.slow
 def test_a_comparison_of_both_forms_finds_no_difference(both: tuple[Path, Path]) -> None:
     single, in_parquet = (folder / OUT for folder in both)
     for pair in ((single, in_parquet), (in_parquet, single), (in_parquet, in_parquet)):
@@ -131,6 +132,7 @@ def test_videos_are_cut_by_month_and_each_row_is_in_one_file(both: tuple[Path, P
         assert months.fetchall() == [(path.stem,)]
 
 
+@pytest.mark.slow
 def test_a_large_table_without_times_is_cut_into_files(collected: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build_as("duckdb")
     single = digest_of(OUT)
@@ -140,6 +142,7 @@ def test_a_large_table_without_times_is_cut_into_files(collected: Path, monkeypa
     assert digest_of(OUT) == single
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("months", [0, 400])
 def test_rows_with_odd_times_are_kept(collected: Path, monkeypatch: pytest.MonkeyPatch, months: int) -> None:
     monkeypatch.setattr(parquet, "_MOST_MONTHS", months)
@@ -171,6 +174,7 @@ def run(folder: Path, *words: str) -> Result:
         return CliRunner().invoke(main, words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -195,6 +199,7 @@ def test_a_command_says_the_same_about_both_forms(both: tuple[Path, Path], words
     assert texts[0] == texts[1]
 
 
+@pytest.mark.slow
 def test_both_forms_are_exported_to_the_same_bytes(both: tuple[Path, Path]) -> None:
     exported = []
     for folder in both:
@@ -206,6 +211,7 @@ def test_both_forms_are_exported_to_the_same_bytes(both: tuple[Path, Path]) -> N
     assert [name for name in exported[0] if exported[0][name] != exported[1][name]] == []
 
 
+@pytest.mark.slow
 def test_the_report_has_the_same_figures(both: tuple[Path, Path]) -> None:
     for folder in both:
         assert run(folder, "audit", "--quiet").exit_code == 0
@@ -248,6 +254,7 @@ def test_a_file_without_its_parquet_files_says_so(both: tuple[Path, Path], tmp_p
         digest_of(tmp_path / "alone.duckdb")
 
 
+@pytest.mark.slow
 def test_a_parquet_file_that_is_cut_off_is_found_and_built_again(collected: Path) -> None:
     build_as("parquet")
     note_built(FOLDER, ["small"])
@@ -262,6 +269,7 @@ def test_a_parquet_file_that_is_cut_off_is_found_and_built_again(collected: Path
 # Killed builds, and edits
 
 
+@pytest.mark.slow
 def test_a_build_that_fails_leaves_the_older_dataset_whole(collected: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build_as("parquet")
     before, content = files(collected), digest_of(OUT)
@@ -288,6 +296,7 @@ test_parquet.build_as("parquet")
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("module", "function"),
     [("codebook", "load"), ("dataset", "put_in_place"), ("dataset", "remove_others"), ("parquet", "_replace_by_view")],
@@ -308,6 +317,7 @@ def test_a_killed_build_leaves_a_whole_dataset_and_the_next_one_cleans_up(
     assert sorted(path.name for path in (collected / "datasets").iterdir()) == ["small.duckdb", "small.parquet"]
 
 
+@pytest.mark.slow
 def test_the_single_file_again_leaves_no_parquet_files(collected: Path) -> None:
     build_as("parquet")
     content = digest_of(OUT)
@@ -316,6 +326,7 @@ def test_the_single_file_again_leaves_no_parquet_files(collected: Path) -> None:
     assert [path.name for path in (collected / "datasets").iterdir()] == ["small.duckdb"]
 
 
+@pytest.mark.slow
 def test_what_an_edit_removed_is_found_in_either_form(collected: Path) -> None:
     for form in ("duckdb", "parquet"):
         build_as(form)
@@ -342,6 +353,7 @@ def test_the_plan_says_in_which_form_a_dataset_is(tmp_path: Path) -> None:
     assert not Plan.read(FOLDER.plan).dataset("small").is_in_parquet
 
 
+@pytest.mark.slow
 def test_little_memory_is_enough(collected: Path) -> None:
     plan = plan_of(IN_PARQUET)
     build(plan, "small", OUT, Resources(threads=1, memory_mb=200), label_files=[Path("codes.csv")])

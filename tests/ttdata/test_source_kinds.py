@@ -139,6 +139,7 @@ def test_every_row_refers_to_a_row_that_exists(rows: Any, child: str, parents: s
     assert rows(f"({child}) EXCEPT ({parents})") == []
 
 
+@pytest.mark.slow
 def test_a_dataset_takes_only_its_own_items_from_the_pages_of_another(
     full_build: tuple[Path, Costs], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

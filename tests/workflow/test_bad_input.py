@@ -21,6 +21,7 @@ def assert_explained(outcome: Outcome, *sentences: str) -> None:
         assert re.search(sentence, message), outcome.said
 
 
+@pytest.mark.slow
 def test_a_study_that_cannot_be_built_is_refused_before_anything_starts(tmp_path: Path) -> None:
     study = small_study(qouta={"daily": 5})
     study["datasets"]["small"]["videos"]["during"] = ["2025-02-01", "2025-01-01"]
@@ -32,6 +33,7 @@ def test_a_study_that_cannot_be_built_is_refused_before_anything_starts(tmp_path
     assert not (tmp_path / "raw").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     [
@@ -56,6 +58,7 @@ def test_nothing_is_sent_to_the_real_api_without_credentials(tmp_path: Path) -> 
     )
 
 
+@pytest.mark.slow
 def test_a_limit_that_turns_out_too_small_stops_the_build_as_soon_as_that_is_certain(tmp_path: Path) -> None:
     # The searches fit; that there are more accounts than requests left shows when they are found.
     study = small_study(limits={"requests": 8})
@@ -67,6 +70,7 @@ def test_a_limit_that_turns_out_too_small_stops_the_build_as_soon_as_that_is_cer
     assert 0 < sent <= 8
 
 
+@pytest.mark.slow
 def test_refused_credentials_are_reported_without_printing_them(mock_server: MockServer, tmp_path: Path) -> None:
     study = small_study(api={"base_url": mock_server.url})
     outcome = snakemake(study, tmp_path, key="mock", secret="s3cr3t-of-a-lab")
@@ -74,6 +78,7 @@ def test_refused_credentials_are_reported_without_printing_them(mock_server: Moc
     assert "s3cr3t-of-a-lab" not in outcome.said
 
 
+@pytest.mark.slow
 def test_an_application_that_is_not_approved_gets_an_explanation(mock_server: MockServer, tmp_path: Path) -> None:
     study = small_study(api={"base_url": mock_server.url})
     assert_explained(
@@ -87,6 +92,7 @@ def test_a_busy_port_is_reported_in_a_sentence() -> None:
         assert_explained(command(sys.executable, "-m", "mockserver", "--port", str(port)), f"{port}")
 
 
+@pytest.mark.slow
 def test_a_period_that_has_not_begun_by_the_api_s_date_is_refused_before_it_costs_a_request(tmp_path: Path) -> None:
     study = small_study()
     study["datasets"]["small"]["videos"]["during"] = ["2026-06-10", "2026-06-20"]
@@ -94,6 +100,7 @@ def test_a_period_that_has_not_begun_by_the_api_s_date_is_refused_before_it_cost
     assert not (tmp_path / "raw").exists()
 
 
+@pytest.mark.slow
 def test_a_raw_file_that_was_cut_off_stops_the_build_and_the_next_one_requests_only_the_missing_page(
     mock_server: MockServer, tmp_path: Path
 ) -> None:
@@ -126,6 +133,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     command("umount", "--lazy", str(disk))
 
 
+@pytest.mark.slow
 def test_a_full_disk_stops_the_build_and_the_same_command_continues_when_there_is_space(small_disk: Path) -> None:
     study = small_study()
     del study["datasets"]["small"]["comments"]
@@ -136,6 +144,7 @@ def test_a_full_disk_stops_the_build_and_the_same_command_continues_when_there_i
     assert len({str(line["request"]) for line in lines}) == len(lines), "a page was paid for twice"
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written_is_named(small_disk: Path, tmp_path: Path) -> None:
     file = tmp_path / "study.yaml"
     file.write_text(yaml.safe_dump(small_study()))
@@ -146,6 +155,7 @@ def test_a_folder_that_cannot_be_written_is_named(small_disk: Path, tmp_path: Pa
     )
 
 
+@pytest.mark.slow
 def test_a_study_cannot_send_credentials_to_another_host(tmp_path: Path) -> None:
     study = small_study(api={"base_url": "https://tiktok.example.org"})
     outcome = snakemake(study, tmp_path, key="awx1234567890", secret="s3cr3t-of-a-lab")

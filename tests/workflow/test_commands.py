@@ -31,6 +31,7 @@ def study(tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_a_study_is_built_in_its_own_folder_and_every_command_finds_it_there(study: Path, tmp_path: Path) -> None:
     dry = ttdata("build", "mine/study.yaml", "--dry-run", folder=tmp_path)
     assert "Next:" not in ttdata("build", "mine/study.yaml", "--", "-n", folder=tmp_path).said
@@ -54,6 +55,7 @@ def test_a_study_is_built_in_its_own_folder_and_every_command_finds_it_there(stu
     assert [each["dataset"] for each in json.loads(ttdata("audit", "--json", folder=study.parent).said)] == ["small"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["plan", "status", "summary", "audit", "digest"])
 def test_json_is_all_that_a_command_prints_to_standard_output(built: Path, tmp_path: Path, name: str) -> None:
     folder = tmp_path / "mine"
@@ -65,12 +67,14 @@ def test_json_is_all_that_a_command_prints_to_standard_output(built: Path, tmp_p
     assert len(printed.stdout.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_options_of_snakemake_need_no_study_before_them(study: Path) -> None:
     study.rename(study.with_name("config.yaml"))
     outcome = ttdata("build", "--", "--list-rules", folder=study.parent)
     assert "collect_shard" in outcome.said
 
 
+@pytest.mark.slow
 def test_wait_continues_after_the_quota_and_without_it_the_status_is_75(study: Path) -> None:
     study.write_text(yaml.safe_dump(small_study(), sort_keys=False))
     few = {"TIKTOK_CLIENT_KEY": "mock:quota=40", "TIKTOK_CLIENT_SECRET": "mock-secret"}
@@ -80,6 +84,7 @@ def test_wait_continues_after_the_quota_and_without_it_the_status_is_75(study: P
     assert "Built" in waited.said
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_build_with_status_130_and_the_same_command_continues(study: Path) -> None:
     slow = {"TIKTOK_CLIENT_KEY": "mock:quirks=slow-comments", "TIKTOK_CLIENT_SECRET": "mock-secret"}
     study.write_text(yaml.safe_dump(small_study(), sort_keys=False))
@@ -96,6 +101,7 @@ def test_ctrl_c_ends_a_build_with_status_130_and_the_same_command_continues(stud
     assert ttdata("build", str(study), folder=study.parent).status == 0
 
 
+@pytest.mark.slow
 def test_clean_keeps_the_pages_and_touches_no_folder_in_which_nothing_was_built(study: Path, tmp_path: Path) -> None:
     (tmp_path / "reports").mkdir()
     assert "nothing is deleted" in ttdata("clean", folder=tmp_path).said
@@ -105,6 +111,7 @@ def test_clean_keeps_the_pages_and_touches_no_folder_in_which_nothing_was_built(
     assert sorted(path.name for path in study.parent.iterdir()) == ["raw", "study.yaml"]
 
 
+@pytest.mark.slow
 def test_a_study_that_does_not_exist_and_a_wrong_option_are_explained(tmp_path: Path) -> None:
     missing = ttdata("build", "nosuch.yaml", folder=tmp_path)
     assert missing.status == 1

@@ -10,6 +10,8 @@ from ttdata.build.digest import digest_of
 from ttdata.store.formats import FORMAT
 from ttdata.store.receipts import Receipt
 
+pytestmark = pytest.mark.slow
+
 DATA = PROJECT / "tests" / "data"
 STUDY = DATA / "study.yaml"
 # One archive per form in which pages were stored; the last has the present one.

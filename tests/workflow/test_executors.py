@@ -6,6 +6,8 @@ import pytest
 
 from tests.support import Outcome, small_study, snakemake
 
+pytestmark = pytest.mark.slow
+
 
 def build(folder: Path, submit: str) -> Outcome:
     executor = ("--executor", "cluster-generic", "--cluster-generic-submit-cmd", submit, "--jobs", "2")

@@ -23,6 +23,7 @@ STUDY = {
 }
 
 
+@pytest.mark.slow
 def test_a_job_prints_what_this_run_sent_and_nothing_if_everything_was_stored(
     mock_server: MockServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,6 +13,8 @@ import pytest
 
 from tests.support import small_study, snakemake, ttdata
 
+pytestmark = pytest.mark.slow
+
 LABELS = {"codes": {"file": "sheet.csv", "of": "videos", "key": "video_id", "coder": "coder"}}
 
 

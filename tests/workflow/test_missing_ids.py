@@ -5,12 +5,14 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import pytest
 
 from mockserver.world.times import EPOCH
 from mockserver.world.world import world
 from tests.support import snakemake, ttdata
 
 
+@pytest.mark.slow
 def test_missing_ids_are_searched_once_in_the_whole_period_and_not_again(tmp_path: Path) -> None:
     world_ = world(1, 100_000)
     index = np.arange(60_000, 60_040)

@@ -14,6 +14,8 @@ import yaml
 
 from tests.support import PROJECT, Outcome, command, small_study, until
 
+pytestmark = pytest.mark.slow
+
 OUTER = """
 configfile: "inputs/settings.yaml"
 

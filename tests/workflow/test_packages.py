@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from tests.support import small_study, snakemake
 
 
+@pytest.mark.slow
 def test_a_build_makes_the_packages_of_the_study_and_no_others(tmp_path: Path) -> None:
     study = small_study(package={"profiles": ["public", "aggregate"]})
     outcome = snakemake(study, tmp_path / "study", "--cores", "1")

@@ -16,6 +16,8 @@ import requests
 from tests.conftest import Once
 from tests.support import ADMIN, MOCK_SECRET, MockServer, Outcome, journal, small_study, snakemake, ttdata, until
 
+pytestmark = pytest.mark.slow
+
 TERMS = {"refresh_days": 15, "version": "2026-01-22"}
 LATER = {"TIKTOK_CLIENT_KEY": "mock:now=2026-06-16T13:00"}
 TASKS = Path("refresh/small/2026-06-16/tasks.ndjson.zst")

@@ -7,6 +7,8 @@ import pytest
 from tests.postgres import PASSWORD, Postgres
 from tests.support import journal, small_study, snakemake, ttdata
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_build_with_a_shared_ledger_has_the_same_digest_and_never_shows_the_password(
     postgres: Postgres, built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -45,6 +45,7 @@ def test_datasets_reports_exports_and_packages_are_copied_to_the_bucket(tmp_path
     assert {name.removeprefix("exports/small/") for name in second if name.startswith("exports/")} == exported
 
 
+@pytest.mark.slow
 def test_a_bucket_for_all_files_is_refused_with_a_sentence(tmp_path: Path, aws: str) -> None:
     outcome = snakemake(small_study(), tmp_path / "folder", *ALL_FILES)
     assert outcome.status == 1

@@ -17,6 +17,8 @@ import yaml
 
 from tests.support import ADMIN, MockServer, small_study, snakemake, ttdata
 
+pytestmark = pytest.mark.slow
+
 # By the clock of the mock, 1 June 2026 12:00: one window of May has not settled, the other is not even indexed.
 WHERE = {"all": [{"region_code": ["US", "GB", "DE"]}], "any": [{"hashtag_name": ["fyp"]}]}
 YOUNG = {"videos": {"where": WHERE, "during": ["2026-05-01", "2026-05-31"], "window": 29}}
@@ -42,7 +44,6 @@ def jobs(output: str) -> dict[str, int]:
     return {rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", output, re.MULTILINE)}
 
 
-@pytest.mark.slow
 def test_searches_that_have_settled_are_requested_again_and_then_equal_a_fresh_collection(
     tmp_path: Path,
 ) -> None:
@@ -88,7 +89,6 @@ def test_searches_that_have_settled_are_requested_again_and_then_equal_a_fresh_c
     assert then[0][0] == first
 
 
-@pytest.mark.slow
 def test_an_empty_success_changes_nothing_and_a_canary_stops_the_build_before_it_costs_more(
     mock_server: MockServer, tmp_path: Path
 ) -> None:

@@ -5,9 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 import yaml
 
 from tests.support import journal, small_study, snakemake, ttdata
+
+pytestmark = pytest.mark.slow
 
 # The bundled server answers 500 to searches in October 2023, whatever is tried.
 DEAD = {"base_url": "mock", "tenant": "quirks=dead-periods"}

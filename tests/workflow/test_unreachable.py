@@ -15,6 +15,8 @@ from tests.ttdata.store.test_raw_files import write_pages
 from tests.workflow.test_module import outer_workflow, snakemake
 from ttdata.store.paths import Folder
 
+pytestmark = pytest.mark.slow
+
 ASKED = "Is this machine online? Is the address right?"
 CREDENTIALS = {"TIKTOK_CLIENT_KEY": "mock", "TIKTOK_CLIENT_SECRET": MOCK_SECRET}
 VIDEOS = {"where": {"all": [{"region_code": "DE"}]}, "during": ["2025-01-01", "2025-01-03"]}

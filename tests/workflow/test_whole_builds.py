@@ -87,11 +87,13 @@ def test_one_command_builds_a_dataset_and_the_next_does_nothing(built: Path) -> 
     assert servers_of(built) == []
 
 
+@pytest.mark.slow
 def test_a_build_from_scratch_has_the_same_digest_with_one_thread_and_with_two(built: Path, tmp_path: Path) -> None:
     assert snakemake(small_study(), tmp_path, "--cores", "1").status == 0
     assert digest(tmp_path) == digest(built)
 
 
+@pytest.mark.slow
 def test_a_build_stopped_by_the_quota_ends_with_the_same_digest_as_one_that_was_not(
     mock_server: MockServer, built: Path, tmp_path: Path
 ) -> None:
@@ -134,6 +136,7 @@ def test_the_cost_in_a_plan_contains_the_real_cost(built: Path, tmp_path: Path) 
     }
 
 
+@pytest.mark.slow
 def test_a_study_that_grows_requests_only_what_is_new(built: Path, tmp_path: Path) -> None:
     grown = tmp_path / "grown"
     shutil.copytree(built, grown)
@@ -152,6 +155,7 @@ def test_a_study_that_grows_requests_only_what_is_new(built: Path, tmp_path: Pat
         ).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "change", [("comments", "top", {"by": "view_count", "k": 7}), ("comments", "max", 100), ("users", "of", "videos")]
 )
@@ -169,6 +173,7 @@ def test_another_selection_is_collected_and_built_by_the_next_command(
     assert digest(tmp_path) == digest_from_scratch(study)
 
 
+@pytest.mark.slow
 def test_datasets_with_the_same_accounts_are_kept_apart(
     tmp_path: Path, digest_from_scratch: Callable[..., str]
 ) -> None:
@@ -187,6 +192,7 @@ def test_datasets_with_the_same_accounts_are_kept_apart(
         assert digest(tmp_path / "both", name) == digest_from_scratch(small_study(datasets={name: dataset}))
 
 
+@pytest.mark.slow
 def test_a_damaged_plan_is_written_again(built: Path, tmp_path: Path) -> None:
     damaged = tmp_path / "damaged"
     shutil.copytree(built, damaged)
@@ -195,6 +201,7 @@ def test_a_damaged_plan_is_written_again(built: Path, tmp_path: Path) -> None:
     assert Plan.read(damaged / "plan.json").digest == Plan.read(built / "plan.json").digest
 
 
+@pytest.mark.slow
 def test_damaged_files_are_made_again_by_the_same_command_without_a_request(built: Path, tmp_path: Path) -> None:
     shutil.copytree(built, tmp_path, dirs_exist_ok=True)
     before = digest(built)
@@ -217,6 +224,7 @@ def test_no_secret_and_no_token_is_left_in_any_file(built: Path) -> None:
             assert b"clt." not in content, file
 
 
+@pytest.mark.slow
 def test_all_jobs_of_a_build_use_one_token(mock_server: MockServer, tmp_path: Path) -> None:
     key = "mock:quota=500"
     study = small_study(api={"base_url": mock_server.url})
@@ -229,11 +237,13 @@ def test_all_jobs_of_a_build_use_one_token(mock_server: MockServer, tmp_path: Pa
     assert len({call["client"] for call in journal_of_key}) == 1
 
 
+@pytest.mark.slow
 def test_a_build_that_fails_leaves_no_process_running(tmp_path: Path) -> None:
     assert snakemake(small_study(), tmp_path, key="mock:unapproved").status == 1
     until(lambda: processes_of(tmp_path) == [])
 
 
+@pytest.mark.slow
 def test_a_dry_run_starts_no_server_and_sends_nothing(tmp_path: Path) -> None:
     outcome = snakemake(small_study(), tmp_path, "--dry-run")
     assert outcome.status == 0
@@ -241,6 +251,7 @@ def test_a_dry_run_starts_no_server_and_sends_nothing(tmp_path: Path) -> None:
     assert files_of(tmp_path) == [tmp_path / "study.yaml"]
 
 
+@pytest.mark.slow
 def test_a_dry_run_lists_the_searches_that_the_plan_says_are_new(built: Path, tmp_path: Path) -> None:
     shutil.copytree(built, tmp_path, dirs_exist_ok=True)
     study = small_study()
@@ -251,6 +262,7 @@ def test_a_dry_run_lists_the_searches_that_the_plan_says_are_new(built: Path, tm
     assert re.search(r"^collect +2$", outcome.said, re.MULTILINE), outcome.said
 
 
+@pytest.mark.slow
 def test_pages_of_different_worlds_are_never_mixed(tmp_path: Path) -> None:
     study = small_study()
     del study["datasets"]["small"]["comments"], study["datasets"]["small"]["users"]
@@ -259,6 +271,7 @@ def test_pages_of_different_worlds_are_never_mixed(tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "raw") == ["mock,seed=5"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_no_process_survives_a_build_that_was_stopped_and_the_same_command_continues(
     tmp_path: Path, number: signal.Signals
@@ -288,6 +301,7 @@ def test_no_process_survives_a_build_that_was_stopped_and_the_same_command_conti
     assert again.status == 0, again.said
 
 
+@pytest.mark.slow
 def test_a_random_sample_has_the_same_digest_in_every_build_from_scratch(
     tmp_path: Path, digest_from_scratch: Callable[..., str]
 ) -> None:

@@ -399,6 +399,7 @@ def test_a_scenario_of_the_wrong_shape_is_a_bad_request(core: Core, scenario: An
     assert answer.status == 400
 
 
+@pytest.mark.slow
 @FUZZ
 @given(data=st.data())
 def test_a_damaged_snapshot_is_refused_or_harmless(bearer: tuple[Core, str], data: st.DataObject) -> None:
@@ -446,6 +447,7 @@ def test_no_bytes_make_the_server_fail(
     check(core, Request(method, path, {}, {"authorization": token, "content-type": content_type}, body))
 
 
+@pytest.mark.slow
 @FUZZ
 @given(
     route=st.sampled_from([route for route in _ROUTES if route != ("GET", "")]),

@@ -117,6 +117,7 @@ def test_a_good_answer_with_all_fields_matches_the_document(api: Api, name: str)
     check(operation(name)["responses"]["200"]["content"]["application/json"]["schema"], answer.json())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2, 10))
 def test_answers_of_many_worlds_with_some_of_the_fields_match_the_document(inside: Api, seed: int) -> None:
     inside.key = f"mock:seed={seed},videos=5000"

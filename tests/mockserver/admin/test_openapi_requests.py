@@ -91,6 +91,7 @@ INTENDED: Mapping[str, Callable[[schemathesis.Case], bool]] = {
 }
 
 
+@pytest.mark.slow
 @SCHEMA.parametrize()
 @settings(max_examples=40, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_request_of_the_document_gets_an_answer_of_the_document_and_every_other_is_refused(
@@ -113,6 +114,7 @@ def matches(schema: dict[str, Any], content: Any) -> bool:
     return True
 
 
+@pytest.mark.slow
 @SCHEMA.exclude(path=TOKEN_PATH).parametrize()
 @settings(max_examples=3, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_endpoint_requires_a_token(case: schemathesis.Case, served: dict[str, Any]) -> None:
@@ -214,6 +216,7 @@ NARROWED = schemathesis.openapi.from_dict(_narrowed_document())
 NARROWED.config.generation.update(modes=[schemathesis.GenerationMode.POSITIVE])
 
 
+@pytest.mark.slow
 @NARROWED.parametrize()
 @settings(max_examples=40, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_request_of_the_document_with_names_that_exist_is_accepted(

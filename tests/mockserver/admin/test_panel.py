@@ -93,6 +93,7 @@ def page(driver: webdriver.Chrome) -> Iterator[Page]:
         assert not [entry for entry in driver.get_log("browser") if entry["source"] != "network"]
 
 
+@pytest.mark.slow
 def test_midnight_resets_the_quota(page: Page) -> None:
     page.search()
     page.search()
@@ -104,6 +105,7 @@ def test_midnight_resets_the_quota(page: Page) -> None:
     assert "2 June 2026" in page.text("#now-day")
 
 
+@pytest.mark.slow
 def test_a_quirk_switched_on_shows_in_the_journal(page: Page) -> None:
     search_id = page.search().json()["data"]["search_id"]
     page.open().click("#quirks input[value=cursor-refused]")
@@ -139,6 +141,7 @@ def test_a_quota_used_up_on_the_page_refuses_the_next_request(page: Page) -> Non
     assert page.search().status_code == 200
 
 
+@pytest.mark.slow
 def test_a_scenario_can_be_started_and_ended(page: Page) -> None:
     page.open().wait_for(lambda: page.find("#scenario option[value], #scenario option"))
     page.find("#scenario").send_keys("outage")
@@ -190,6 +193,7 @@ def members(page: Page) -> list[str]:
     return [item.text.replace("\n", " ") for item in page.driver.find_elements(By.CSS_SELECTOR, "#members li")]
 
 
+@pytest.mark.slow
 def test_a_collaborator_can_be_added_and_removed_on_the_page(page: Page) -> None:
     page.open().wait_for_text("#members", "No collaborator yet.")
     page.find("#member").send_keys("ann", Keys.ENTER)
@@ -204,6 +208,7 @@ def test_a_collaborator_can_be_added_and_removed_on_the_page(page: Page) -> None
     assert "access_token" in page.token("mock:member=ann")
 
 
+@pytest.mark.slow
 def test_a_tenth_collaborator_is_refused_with_a_reason(page: Page) -> None:
     for number in range(9):
         page.token(f"mock:member=m{number}")
@@ -215,6 +220,7 @@ def test_a_tenth_collaborator_is_refused_with_a_reason(page: Page) -> None:
     assert page.find("#member").get_attribute("value") == "tenth"
 
 
+@pytest.mark.slow
 def test_a_snapshot_is_restored_to_the_last_digit(page: Page) -> None:
     task = page.search(is_random=False).json()["data"]["search_id"]
     page.open().wait_for_text("[data-bucket=general] output", "1 of 1,000")
@@ -233,6 +239,7 @@ def test_a_snapshot_is_restored_to_the_last_digit(page: Page) -> None:
     assert task in after.searches
 
 
+@pytest.mark.slow
 def test_a_snapshot_can_be_saved_as_a_file_and_restored_from_it(page: Page, tmp_path: Path) -> None:
     page.search()
     allowed = {"behavior": "allow", "downloadPath": str(tmp_path)}
@@ -265,6 +272,7 @@ def test_a_client_can_be_reset(page: Page) -> None:
     page.wait_for_text("[data-bucket=general] output", "0 of 1,000")
 
 
+@pytest.mark.slow
 def test_every_control_has_a_name(page: Page) -> None:
     page.open().wait_for(lambda: page.find("#videos code").text)
     controls = page.driver.find_elements(By.CSS_SELECTOR, ".column :is(button, input, select, summary, [role=meter])")

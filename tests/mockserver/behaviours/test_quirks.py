@@ -191,6 +191,7 @@ def test_every_quirk_has_a_check() -> None:
     assert set(SEPARATE_TESTS.values()) <= set(globals())
 
 
+@pytest.mark.slow
 def test_follower_lists_end_at_4500_with_the_quirk(api: Api) -> None:
     lengths = []
     for api.key in ("mock:videos=100000", "mock:videos=100000,quirks=follower-cap"):

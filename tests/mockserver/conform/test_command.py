@@ -48,6 +48,7 @@ def requests_to(server: Mock) -> int:
     return sum(len(tenant.journal) for tenant in server.core.tenants.values())
 
 
+@pytest.mark.slow
 def test_a_comparison_prints_its_cost_first_and_writes_a_report(server: Mock) -> None:
     result = conform(server)
     assert result.exit_code == 0
@@ -73,6 +74,7 @@ def test_the_plan_sends_nothing(server: Mock) -> None:
     assert not server.core.tenants
 
 
+@pytest.mark.slow
 def test_a_spent_quota_stops_it_and_the_same_command_continues_without_repeating(
     server: Mock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -103,6 +105,7 @@ def test_a_finished_report_is_not_overwritten_by_a_run_that_costs_as_much_again(
     assert not server.core.tenants
 
 
+@pytest.mark.slow
 def test_it_continues_after_a_kill(server: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = module.Run._answer
 
@@ -134,6 +137,7 @@ def test_the_answers_of_another_server_are_not_mixed(server: Mock, monkeypatch: 
     )
 
 
+@pytest.mark.slow
 def test_a_token_of_the_environment_is_used(server: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
     token = server.tenant.issue_token("")
     values = {"access_token": token, "instance": "", "expires_at": 4e9, "clock_offset": 0.0}
@@ -168,6 +172,7 @@ def test_a_server_that_does_not_answer_ends_with_a_sentence(server: Mock) -> Non
     assert "Nothing answers at http://127.0.0.1:9. 0 of at most 40 requests were sent." in result.output
 
 
+@pytest.mark.slow
 def test_a_server_that_goes_away_is_asked_again_later(server: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
     send = module.requests.Session.request
 

@@ -27,6 +27,7 @@ def commands() -> list[tuple[list[str], list[str]]]:
     return [(words[1:], printed) for words, printed in found if printed and "tiktokapis" not in str(words)]
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_the_commands_print(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TIKTOK_CLIENT_KEY", "mock")

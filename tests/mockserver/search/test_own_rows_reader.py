@@ -85,6 +85,7 @@ def test_a_wrong_row_is_refused_with_its_place_and_the_possible_values(text: str
     assert words in str(caught.value)
 
 
+@pytest.mark.slow
 def test_the_number_of_rows_is_limited() -> None:
     video = {"create_time": "2026-03-01"}
     many = [{"username": f"u{number}", "videos": [video] * 200} for number in range(MOST_ROWS // 200)]

@@ -110,6 +110,7 @@ def conditions(draw: st.DrawFn) -> dict[str, Any]:
 groups = st.fixed_dictionaries({name: st.lists(conditions(), max_size=3) for name in ("and", "or", "not")})
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(groups.filter(lambda query: any(query.values())))
 def test_every_query_finds_what_a_check_of_each_record_finds(query: dict[str, Any]) -> None:

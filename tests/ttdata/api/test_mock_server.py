@@ -42,6 +42,7 @@ def run(words: list[str], server: MockServer, *command: str) -> "subprocess.Comp
     )
 
 
+@pytest.mark.slow
 def test_another_machine_reaches_it_only_on_request_and_its_admin_pages_need_the_token(
     elsewhere: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -124,6 +124,7 @@ SCENARIOS = {
 HARMLESS = "video-id-key+search-id-changes+mention-text+region-lower-case+default-count-10+slow-comments"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quirk", QUIRKS)
 def test_each_quirk_causes_its_finding_and_no_other(quirk: str) -> None:
     declared, finding = QUIRKS[quirk]
@@ -138,15 +139,17 @@ def test_each_scenario_causes_its_finding_and_no_other(scenario: str) -> None:
     assert set(findings_of(build_study(declared, f"scenario={scenario}"))) == {finding}
 
 
-@pytest.mark.parametrize("seed", range(1, 11))
+@pytest.mark.parametrize("seed", [1, 2, *(pytest.param(each, marks=pytest.mark.slow) for each in range(3, 11))])
 def test_a_world_without_faults_causes_no_finding(seed: int) -> None:
     assert findings_of(build_study(WHOLE, f"seed={seed}")) == {}
 
 
+@pytest.mark.slow
 def test_quirks_that_do_not_change_data_cause_no_finding() -> None:
     assert findings_of(build_study(COMMENTS, f"quirks={HARMLESS}")) == {}
 
 
+@pytest.mark.slow
 def test_a_waived_slice_is_reported_with_its_reason() -> None:
     declared = study({"all": [{"hashtag_name": ["fyp"]}]}, ["2022-07-02", "2022-08-29"])
     failing_slice = Plan.of(Study.check(declared, today=date(2026, 11, 1))).slices[0].name
@@ -238,6 +241,7 @@ EDITS: dict[str, tuple[Data, str, Edit]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_listed_accounts_without_videos_are_named() -> None:
     panel = of_authors()
     panel["datasets"]["w"]["accounts"] = [panel["datasets"]["w"]["accounts"][0], "nobody_has_this_name"]
@@ -245,6 +249,7 @@ def test_listed_accounts_without_videos_are_named() -> None:
     assert [example.id for example in finding.examples] == ["nobody_has_this_name"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", EDITS)
 def test_each_fault_in_an_answer_is_found_by_its_check_and_no_other(check: str) -> None:
     assert set(findings_of(build_study(*EDITS[check]))) == {check}
@@ -256,6 +261,7 @@ DAMAGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("check", DAMAGE)
 def test_a_dataset_that_is_incomplete_is_reported(check: str) -> None:
     dataset = build_study(US)
@@ -309,6 +315,7 @@ def test_a_finding_counts_its_cases_and_has_some_examples() -> None:
     assert len(finding.examples) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gap", [("2024-11-01", "2024-11-06"), ("2024-12-10", "2024-12-16")])
 def test_gaps_at_the_beginning_and_at_the_end_are_not_missing_days(gap: tuple[str, str]) -> None:
     assert "missing_days" not in findings_of(build_study(MANY, edit=without(*gap)))

@@ -17,6 +17,8 @@ from tests.ttdata.publish.test_figures import panel
 from tests.ttdata.worlds import build_study
 from ttdata.audit import report
 
+pytestmark = pytest.mark.slow
+
 AXE = files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")
 VIOLATIONS = """
 const done = arguments[0];

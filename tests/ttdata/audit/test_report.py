@@ -24,6 +24,8 @@ from ttdata.plan.plan import Plan
 from ttdata.publish.contents import INVENTED
 from ttdata.study.study import Study
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "<script>alert(1)</script>"
 RANDOM = study({"all": [{"region_code": ["US"]}]})
 RANDOM["datasets"]["w"]["videos"]["random"] = {"by": "month", "draws": 2}

@@ -56,6 +56,7 @@ def ids(plan: Plan) -> set[tuple[str, int]]:
     }
 
 
+@pytest.mark.slow
 def test_the_jaccard_index_of_flickering_searches_is_exact() -> None:
     with mock_tenant("videos=1000000,quirks=flicker") as connect:
         plan = build_study(study(US), connect)
@@ -68,6 +69,7 @@ def test_the_jaccard_index_of_flickering_searches_is_exact() -> None:
     assert result["changed"] == 0
 
 
+@pytest.mark.slow
 def test_each_slice_has_its_own_numbers_and_up_to_three_ids() -> None:
     with mock_tenant("quirks=flicker") as connect:
         plan = build_study(study(US), connect)
@@ -82,6 +84,7 @@ def test_each_slice_has_its_own_numbers_and_up_to_three_ids() -> None:
     assert {each for row in result["slices"][2:] for each in row["only_first"]} <= lost
 
 
+@pytest.mark.slow
 def test_a_settled_world_without_faults_is_stable_and_the_first_pages_do_not_change() -> None:
     with mock_tenant() as connect:
         plan = build_study(study(US), connect)
@@ -91,6 +94,7 @@ def test_a_settled_world_without_faults_is_stable_and_the_first_pages_do_not_cha
     assert {path: path.read_bytes() for path in before} == before
 
 
+@pytest.mark.slow
 def test_videos_with_different_counts_are_reported_as_changed() -> None:
     views = iter(range(10**6))
 
@@ -109,6 +113,7 @@ def test_videos_with_different_counts_are_reported_as_changed() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_cost_is_printed_first_and_a_complete_pass_costs_nothing() -> None:
     with mock_tenant() as connect:
         plan = build_study(study(US), connect)
@@ -121,6 +126,7 @@ def test_the_cost_is_printed_first_and_a_complete_pass_costs_nothing() -> None:
         assert "2 searches" in message
 
 
+@pytest.mark.slow
 def test_a_stopped_pass_continues_where_it_was() -> None:
     def interrupt_after(answers: int, connect: Connect) -> Connect:
         left = answers
@@ -178,6 +184,7 @@ def test_a_pass_on_the_bundled_server_uses_another_organisation_because_the_answ
     assert 0.7 < stability.compare("w", [second], "0" * 64)["jaccard"] < 0.95
 
 
+@pytest.mark.slow
 def test_the_stability_of_a_dataset_with_another_digest_is_not_reported() -> None:
     with mock_tenant() as connect:
         plan = build_study(study(US), connect)
@@ -187,6 +194,7 @@ def test_the_stability_of_a_dataset_with_another_digest_is_not_reported() -> Non
     assert report.make_report("w", FOLDER)["stability"] is None
 
 
+@pytest.mark.slow
 def test_one_command_repeats_the_searches_on_the_bundled_server(built_copy: Path) -> None:
     outcome = ttdata("audit", "--dataset", "small", "--repeat", 2, directory=built_copy)
     assert outcome.status == 0

@@ -77,6 +77,7 @@ def test_a_video_of_a_search_without_keywords_is_never_taken_for_a_match_of_one(
     assert not is_inside({group: [condition("keyword", "coffee")]}, {"and": [condition("region_code", "DE")]})
 
 
+@pytest.mark.slow
 @given(
     st.text(max_size=12), st.sampled_from(["keyword", "hashtag_name", "username", "music_id", "x"]), st.text(max_size=4)
 )

@@ -145,6 +145,7 @@ def test_every_table_view_and_column_has_a_comment(plan: Plan) -> None:
         assert rows(f"SELECT {kind}_name FROM duckdb_{kind}s() WHERE comment IS NULL AND NOT internal") == []
 
 
+@pytest.mark.slow
 def test_the_codebook_in_the_file_describes_every_column_and_its_values(plan: Plan) -> None:
     first, second = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC)
     times = {"create_time": int(first.timestamp())}, {"create_time": int(second.timestamp()), "view_count": 7}
@@ -249,6 +250,7 @@ def test_every_record_is_explained_by_the_requests_that_returned_it(plan: Plan) 
         explain(OUT, "7")
 
 
+@pytest.mark.slow
 def test_the_digest_depends_on_the_data_and_not_on_their_order_or_on_threads(plan: Plan) -> None:
     records = [{"id": number, "hashtag_names": [str(number)]} for number in range(1, 50)]
     first = collect_and_build(plan, videos(*records)).digest
@@ -289,6 +291,7 @@ def follows(*names: str) -> dict[str, Any]:
     return {"data": {"user_following": accounts, "has_more": False, "cursor": 1}, "error": {"code": "ok"}}
 
 
+@pytest.mark.slow
 def test_sources_follow_a_network_step_by_step(own_folder: Path) -> None:
     plan = plan_of(users={"of": "videos"}, following={"of": "users"}, following_hop2={"of": "following"})
     collect(plan, videos({"id": 1, "username": "gone"}, {"id": 2, "username": "here"}))

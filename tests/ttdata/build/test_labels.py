@@ -67,6 +67,7 @@ def test_labels_join_with_exact_ids_and_each_column_has_its_type_and_a_comment()
     assert "codes.csv" in rows("SELECT comment FROM duckdb_tables() WHERE table_name = 'codes'")[0][0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["007", "1e5", "+1", "1.", "0x1", "1,5", "9223372036854775808", "nan", "2025-02-30"])
 def test_a_column_stays_text_if_a_number_or_day_would_lose_what_is_written(cell: str) -> None:
     built_with(f'video_id,code\n{ONE},"{cell}"\n')
@@ -109,6 +110,7 @@ def test_without_a_coder_an_item_has_one_row() -> None:
     assert numbers() == (1, 0, 0, 0, 0, 2)
 
 
+@pytest.mark.slow
 def test_the_digest_of_a_dataset_does_not_depend_on_its_labels_which_have_their_own() -> None:
     digests, own = set(), set()
     for table in (f"video_id,frame\n{ONE},risk\n", f"video_id,frame\n{ONE},hope\n", f"video_id,tone\n{TWO},1\n"):
@@ -119,6 +121,7 @@ def test_the_digest_of_a_dataset_does_not_depend_on_its_labels_which_have_their_
     assert len(own) == 3
 
 
+@pytest.mark.slow
 @settings(
     max_examples=15,
     deadline=None,
@@ -138,6 +141,7 @@ def test_the_digest_of_labels_does_not_depend_on_the_order_of_rows(data: st.Data
     assert len(seen) == 1
 
 
+@pytest.mark.slow
 def test_the_columns_that_a_sheet_shows_are_no_labels_unless_the_study_says_so() -> None:
     table = f"video_id,url,caption,frame\n{ONE},http://x,'=1+1,risk\n"
     built_with(table)

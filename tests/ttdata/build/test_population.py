@@ -47,6 +47,7 @@ def test_the_order_and_duplicates_within_a_draw_do_not_matter(
     assert population(draws) == population([[*reversed(draw), *draw] for draw in draws])
 
 
+@pytest.mark.slow
 def test_the_interval_contains_the_true_number_about_as_often_as_stated() -> None:
     mock_world, query = world(1, 1_000_000), read_query({"and": [condition("region_code", "IN", "US", "GB")]})
     hits, days = 0, range(EPOCH - 600 * DAY, EPOCH - 100 * DAY, 2 * DAY)

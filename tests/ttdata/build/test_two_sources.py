@@ -9,6 +9,7 @@ import pytest
 from tests.ttdata.worlds import build_study
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("other", [{"max": 100}, {"max": 200}, {}])
 def test_two_sources_of_playlists_have_each_playlist_and_each_of_its_videos_once(other: dict[str, Any]) -> None:
     videos = {"where": {"all": [{"region_code": ["US"]}]}, "during": ["2024-11-01", "2024-12-15"]}

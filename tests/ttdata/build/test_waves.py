@@ -3,6 +3,8 @@
 import re
 from datetime import date, timedelta
 
+import pytest
+
 from tests.support import small_study
 from tests.ttdata.over_time import (
     DAY_0,
@@ -28,6 +30,7 @@ from ttdata.study.study import Study
 PANEL = {"accounts": ["a", "b"], "users": {"of": "accounts"}}
 
 
+@pytest.mark.slow
 def test_a_wave_that_is_not_due_is_not_a_failure_and_three_waves_are_three_observations() -> None:
     plan = plan_of(during=OLD, waves=WEEKLY)
     results = []
@@ -73,6 +76,7 @@ def test_accounts_are_observed_in_waves_and_new_accounts_join_the_next_wave() ->
     ]
 
 
+@pytest.mark.slow
 def test_an_account_that_is_removed_from_the_list_leaves_the_dataset_and_comes_back() -> None:
     collect_users(current(accounts("a", "b"), clock_at(DAY_0)), DAY_0, {"a": 1, "b": 1})
     build(current(accounts("a", "b"), clock_at(DAY_0)), "small", OUT)
@@ -109,6 +113,7 @@ def test_waves_that_are_declared_later_include_earlier_observations() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_an_account_that_became_private_is_named() -> None:
     plan = accounts("a", "b", "c")
     collect_users(current(plan, clock_at(DAY_0)), DAY_0, {"a": 1, "b": 1})

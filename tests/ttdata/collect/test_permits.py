@@ -113,6 +113,7 @@ def test_while_a_step_runs_alone_another_host_sees_that_somebody_is_at_work(plan
 # A shared ledger
 
 
+@pytest.mark.slow
 @responses.activate
 def test_a_slice_that_another_process_collects_is_refused_in_a_sentence(plan: Plan, shared: str) -> None:
     sent = api(page([1], 1, more=False))
@@ -177,6 +178,7 @@ with writable(plan, plan.raw.pages("videos", plan.slices[0].name)) as raw:
 """
 
 
+@pytest.mark.slow
 @responses.activate
 def test_of_two_processes_in_two_copies_of_a_folder_one_writes(
     plan: Plan, shared: str, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch

@@ -41,6 +41,7 @@ def claims(plan: Plan) -> int:
     return sent
 
 
+@pytest.mark.slow
 def test_processes_together_send_exactly_what_is_allowed(plan: Plan) -> None:
     start_limit(plan)
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:

@@ -30,6 +30,7 @@ from ttdata.plan.status import status
 MANY = dict.fromkeys(range(1, 8), 1)
 
 
+@pytest.mark.slow
 def test_a_later_round_that_finds_nothing_fails_and_changes_nothing() -> None:
     collect_and_build(plan_of(), DAY_0, MANY)
     digest, later = digest_of(OUT), DAY_0 + timedelta(12)
@@ -44,6 +45,7 @@ def test_a_later_round_that_finds_nothing_fails_and_changes_nothing() -> None:
     assert rows("SELECT count(*) FROM videos") == [(7,)]
 
 
+@pytest.mark.slow
 def test_an_empty_answer_that_a_stopped_run_did_not_check_is_requested_again() -> None:
     collect_and_build(plan_of(), DAY_0, MANY)
     later = DAY_0 + timedelta(12)
@@ -98,6 +100,7 @@ def test_a_few_videos_of_the_only_search_cannot_all_be_gone() -> None:
         collect_due(plan_of(), DAY_0 + timedelta(12), {})
 
 
+@pytest.mark.slow
 def test_a_waiver_accepts_that_a_search_finds_nothing() -> None:
     collect_and_build(plan_of(), DAY_0, MANY)
     waived = plan_of(waive=[{"slice": plan_of().slices[0].name, "reason": "the account closed"}])

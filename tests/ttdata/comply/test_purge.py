@@ -101,6 +101,7 @@ def test_the_next_build_sends_nothing_and_has_the_digest_of_the_certificate(lab:
     assert run(GONE) == []
 
 
+@pytest.mark.slow
 def test_an_account_is_erased_with_its_posts_and_where_others_name_it(lab: Lab) -> None:
     before = tables()
     plant(*OF_PERSON)
@@ -116,6 +117,7 @@ def test_an_account_is_erased_with_its_posts_and_where_others_name_it(lab: Lab) 
     sends_nothing(lab)
 
 
+@pytest.mark.slow
 def test_a_video_is_erased_with_its_comments(lab: Lab) -> None:
     before = tables()
     (video,) = column("videos", "id", "video_description LIKE 'canary-person-caption%'")
@@ -129,6 +131,7 @@ def test_a_video_is_erased_with_its_comments(lab: Lab) -> None:
     sends_nothing(lab)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["user", "video"])
 def test_what_was_erased_on_request_stays_out_when_everything_is_collected_again(lab: Lab, kind: str) -> None:
     (video,) = column("videos", "id", "video_description LIKE 'canary-person-caption%'")
@@ -145,6 +148,7 @@ def test_what_was_erased_on_request_stays_out_when_everything_is_collected_again
     assert PERSON not in json.dumps([answer.body for answer in lab.sent("user.info")]) or kind == "video"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["plantedtag", "tag_of_2026"])
 def test_a_hashtag_that_is_spelled_like_the_account_stays_in_the_study_and_in_the_videos(
     own_folder: Path, name: str
@@ -164,6 +168,7 @@ def test_a_hashtag_that_is_spelled_like_the_account_stays_in_the_study_and_in_th
         sends_nothing(lab)
 
 
+@pytest.mark.slow
 def test_without_tombstones_the_certificate_says_that_nothing_can_be_kept_out(lab: Lab) -> None:
     plan = Plan.read(FOLDER.plan)
     declared = {**plan.declared, "terms": {"tombstone": "none"}}
@@ -185,6 +190,7 @@ def test_everything_at_the_end_of_a_project(lab: Lab) -> None:
     assert done.certificate["records"]["videos"] == 20
 
 
+@pytest.mark.slow
 def test_a_certificate_has_counts_and_hashes_and_no_personal_data(lab: Lab) -> None:
     plant(*OF_PERSON)
     (done,) = run(Request.user(PERSON))
@@ -235,7 +241,9 @@ def purged_once(purgeable: Path, tmp_path_factory: pytest.TempPathFactory) -> tu
                 return changes(), dict(done.certificate), digest()
 
 
-@pytest.mark.parametrize("number", range(KILLS))
+@pytest.mark.parametrize(
+    "number", [pytest.param(each, marks=() if each % 25 == 0 else pytest.mark.slow) for each in range(KILLS)]
+)
 def test_killed_at_any_moment_the_next_purge_completes_it_with_exactly_one_version(
     purgeable: Path, purged_once: tuple[int, dict[str, Any], str], own_folder: Path, number: int
 ) -> None:
@@ -261,6 +269,7 @@ def test_killed_at_any_moment_the_next_purge_completes_it_with_exactly_one_versi
             sends_nothing(lab)
 
 
+@pytest.mark.slow
 def test_an_unknown_file_with_something_erased_is_named_and_the_purge_is_not_finished_before_it_is_gone(
     lab: Lab,
 ) -> None:
@@ -288,6 +297,7 @@ def test_an_export_is_deleted_wherever_it_is_and_other_files_beside_it_stay(lab:
     assert [path.name for path in folder.iterdir()] == ["notes.md"]
 
 
+@pytest.mark.slow
 def test_the_study_that_names_an_erased_account_is_named_and_not_changed(purgeable: Path, own_folder: Path) -> None:
     listed = {"accounts": [PERSON, "account_of_test1"], "users": {"of": "accounts"}}
     with served(rows(), datasets={NAME: listed}) as lab:
@@ -305,6 +315,7 @@ def test_the_study_that_names_an_erased_account_is_named_and_not_changed(purgeab
         assert column("users", "username") == ["account_of_test1"]
 
 
+@pytest.mark.slow
 def test_nothing_is_selected_in_the_place_of_what_was_erased(purgeable: Path, own_folder: Path) -> None:
     videos = {"where": {"any": [{"hashtag_name": "plantedtag"}]}, "during": ["2026-05-01", "2026-05-20"]}
     with served(rows(), datasets={NAME: {"videos": videos} | SELECTIONS}) as lab:
@@ -316,6 +327,7 @@ def test_nothing_is_selected_in_the_place_of_what_was_erased(purgeable: Path, ow
         assert len(set(column("comments", "video_id"))) == 5
 
 
+@pytest.mark.slow
 def test_rows_of_labels_about_erased_records_are_removed_and_the_others_stay_as_they_are(own_folder: Path) -> None:
     videos = {"where": {"any": [{"hashtag_name": "plantedtag"}]}, "during": ["2026-05-01", "2026-05-20"]}
     Path(LABELS).write_text("video_id,tone\n1,calm\n")
@@ -336,6 +348,7 @@ def test_rows_of_labels_about_erased_records_are_removed_and_the_others_stay_as_
         assert kept == ["video_id", *(f"id_{each}" for each in ids if each != ids[3])]
 
 
+@pytest.mark.slow
 def test_a_mirror_is_named_and_brings_nothing_back(lab: Lab) -> None:
     mirrors.note(FOLDER.mirrors, "s3://lab/study", "", ["raw/x/videos/a.ndjson.zst"])
     (done,) = run(GONE)
@@ -362,6 +375,7 @@ def test_without_a_refresh_nothing_is_known_to_be_gone(purgeable: Path, own_fold
             run(GONE)
 
 
+@pytest.mark.slow
 def test_a_dataset_can_be_built_from_purged_pages_alone(lab: Lab) -> None:
     run(Request.user(PERSON))
     purged = digest()

@@ -81,6 +81,7 @@ def test_each_id_is_submitted_once_in_as_few_tasks_as_there_can_be(lab: Labs, ba
         assert {category: set(some) for category, some in gone().items() if some} == removed()
 
 
+@pytest.mark.slow
 def test_killed_after_any_answer_it_continues_without_a_second_task_or_a_second_request(lab: Labs) -> None:
     with lab() as made:
         made.server.move_clock("+15d")
@@ -97,6 +98,7 @@ def test_killed_after_any_answer_it_continues_without_a_second_task_or_a_second_
         assert {category: set(some) for category, some in gone().items() if some} == removed()
 
 
+@pytest.mark.slow
 def test_killed_between_the_tombstones_and_the_report_it_counts_the_same(
     lab: Labs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +119,7 @@ def test_killed_between_the_tombstones_and_the_report_it_counts_the_same(
         assert (numbers["gone"], numbers["first"], numbers["again"], numbers["lost"]) == (10, 10, 0, 0)
 
 
+@pytest.mark.slow
 def test_a_quota_stop_keeps_what_was_paid_for(lab: Labs) -> None:
     with lab() as made:
         made.server.move_clock("+15d")
@@ -152,6 +155,7 @@ def test_a_task_that_takes_long_is_polled_again_by_the_next_command(lab: Labs, m
         assert {category: set(some) for category, some in gone().items() if some} == removed()
 
 
+@pytest.mark.slow
 def test_an_api_that_fails_ends_the_command_with_its_reason_and_the_next_one_continues(lab: Labs) -> None:
     with lab() as made:
         made.server.move_clock("+15d")
@@ -188,6 +192,7 @@ def line(endpoint: str, **request: object) -> Any:
     return SimpleNamespace(endpoint=endpoint, request=request, good=True, error=None)
 
 
+@pytest.mark.slow
 def test_a_task_that_the_api_has_lost_is_created_again(lab: Labs) -> None:
     with lab() as made:
         made.server.move_clock("+15d")
@@ -201,6 +206,7 @@ def test_a_task_that_the_api_has_lost_is_created_again(lab: Labs) -> None:
         assert {category: set(some) for category, some in gone().items() if some} == removed()
 
 
+@pytest.mark.slow
 def test_a_result_that_cannot_be_true_is_not_believed(lab: Labs, monkeypatch: pytest.MonkeyPatch) -> None:
     with lab() as made:
         made.server.move_clock("+15d")
@@ -214,6 +220,7 @@ def test_a_result_that_cannot_be_true_is_not_believed(lab: Labs, monkeypatch: py
         assert not FOLDER.tombstones.exists()
 
 
+@pytest.mark.slow
 def test_that_nothing_is_left_is_believed_when_a_second_task_says_so(
     lab: Labs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,6 +237,7 @@ def test_that_nothing_is_left_is_believed_when_a_second_task_says_so(
         assert {category: set(some) for category, some in gone().items() if some} == removed()
 
 
+@pytest.mark.slow
 def test_an_account_that_is_not_found_once_is_a_miss_and_twice_a_confirmed_loss(lab: Labs) -> None:
     with lab() as made:
         made.server.move_clock("+15d")
@@ -249,6 +257,7 @@ def test_an_account_that_is_not_found_once_is_a_miss_and_twice_a_confirmed_loss(
         assert (fourth["gone"], fourth["back"]) == (0, 1)
 
 
+@pytest.mark.slow
 def test_a_video_that_comes_back_is_counted_as_such(lab: Labs) -> None:
     with lab() as made:
         made.server.move_clock("+15d")
@@ -259,6 +268,7 @@ def test_a_video_that_comes_back_is_counted_as_such(lab: Labs) -> None:
         assert (numbers["gone"], numbers["first"], numbers["lost"], numbers["back"]) == (8, 0, 8, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("memory", ["hash", "id", "none"])
 def test_what_is_remembered_has_the_form_that_the_study_says(lab: Labs, memory: str) -> None:
     with lab(terms={"refresh_days": 15, "tombstone": memory}) as made:
@@ -290,6 +300,7 @@ def test_a_dataset_is_due_after_its_days_and_not_a_moment_earlier(lab: Labs) -> 
         assert again.refreshed == again.checked
 
 
+@pytest.mark.slow
 def test_an_overdue_dataset_is_refused_until_it_is_refreshed(lab: Labs, monkeypatch: pytest.MonkeyPatch) -> None:
     with lab() as made:
         path = FOLDER.dataset(NAME).absolute()

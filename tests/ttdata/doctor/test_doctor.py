@@ -126,6 +126,7 @@ def build_real() -> None:
     build_small(plan)
 
 
+@pytest.mark.slow
 def test_a_refresh_that_is_not_finished_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     build_real()
     monkeypatch.setenv("TTDATA_NOW", "2026-06-02T12:00:00+00:00")
@@ -134,6 +135,7 @@ def test_a_refresh_that_is_not_finished_is_found(monkeypatch: pytest.MonkeyPatch
     assert found(patient()) == ["refreshes"]
 
 
+@pytest.mark.slow
 def test_what_is_gone_and_still_there_and_a_purge_that_is_not_finished_are_found(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -152,6 +154,7 @@ def test_what_is_gone_and_still_there_and_a_purge_that_is_not_finished_are_found
     assert len(examine(patient())["refreshes"]) == 2
 
 
+@pytest.mark.slow
 def test_an_overdue_dataset_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     build_real()
     monkeypatch.setenv("TTDATA_NOW", "2026-06-16T11:00:00+00:00")

@@ -73,6 +73,7 @@ def test_a_round_that_a_wrong_clock_started_too_early_sends_nothing() -> None:
         assert all("research" not in str(call.request.url) for call in responses.calls)
 
 
+@pytest.mark.slow
 def test_searches_that_are_not_settled_are_reported_with_the_day_on_which_they_are() -> None:
     plan = collect_and_build(plan_of(), DAY_0, {1: 5})
     (notice,) = notices(plan)

@@ -86,6 +86,7 @@ def test_the_text_has_the_facts_of_the_study(dataset: Path) -> None:
     assert max(map(len, run().stdout.splitlines())) <= 80
 
 
+@pytest.mark.slow
 def test_the_first_line_says_that_data_are_invented_and_only_then(dataset: Path) -> None:
     assert run().stdout.splitlines()[0] == INVENTED
     for form in ("bibtex", "cff"):
@@ -177,6 +178,7 @@ def flow_of(source: str, **changes: Any) -> tuple[Path, dict[str, int]]:
     return dataset, counts(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("changes", [{}, {"random": {"by": "month", "draws": 2}}])
 def test_the_videos_are_counted_as_the_audit_counts_them(changes: dict[str, Any]) -> None:
     dataset, found = flow_of("videos", **changes)

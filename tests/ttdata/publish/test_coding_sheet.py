@@ -157,6 +157,7 @@ def test_what_cannot_be_drawn_is_refused(changes: dict[str, Any], message: str) 
         write_sheet(OUT, replace(SHEET, **changes), Path("sheet.csv"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("videos")
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_a_coded_sheet_is_a_file_of_labels_as_it_is(delimiter: str) -> None:

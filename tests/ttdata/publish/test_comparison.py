@@ -53,6 +53,7 @@ def table(comparison: Comparison, name: str) -> TableChange:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     removed=st.sets(st.integers(0, 9), max_size=4),
@@ -181,6 +182,7 @@ def test_lines_fit_and_texts_cannot_control_the_terminal(dataset: Path, other: P
 # A published digest
 
 
+@pytest.mark.slow
 def test_a_dataset_has_its_digest_as_an_argument_or_in_a_text(dataset: Path) -> None:
     digest = digest_of(dataset)
     Path("paper.txt").write_text(f"The digest is {digest.upper()}.\n")

@@ -50,6 +50,7 @@ def rows_in(dataset: Path, table: str, *, empty_is_missing: bool) -> Rows:
     return [{name: value or None for name, value in row.items()} for row in rows] if empty_is_missing else rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("table", TABLES)
 def test_a_reader_gets_the_rows_of_the_dataset(
@@ -178,6 +179,7 @@ def test_ids_txt_has_the_ids_of_the_videos_and_nothing_else(dataset: Path, expor
     assert (exported["ids"] / "ids.txt").read_text() == ids
 
 
+@pytest.mark.slow
 def test_with_pseudonyms_no_file_names_an_account(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -204,6 +206,7 @@ def test_with_pseudonyms_no_file_names_an_account(
     )
 
 
+@pytest.mark.slow
 def test_files_of_another_content_are_deleted_and_other_formats_of_the_same_content_stay(
     dataset: Path, tmp_path: Path
 ) -> None:

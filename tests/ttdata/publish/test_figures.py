@@ -159,6 +159,7 @@ def test_days_that_were_not_requested_are_not_days_without_videos(datasets: dict
     assert "of 15 days." in figure.text
 
 
+@pytest.mark.slow
 def test_hashtags_and_handles_are_only_text(datasets: dict[str, Path]) -> None:
     html = html_of(
         datasets["panel"],
@@ -176,6 +177,7 @@ def test_hashtags_and_handles_are_only_text(datasets: dict[str, Path]) -> None:
     assert not [name for _, attributes in tags for name in attributes if name.startswith("on")]
 
 
+@pytest.mark.slow
 def test_a_page_has_no_address_no_script_and_no_id_twice(datasets: dict[str, Path]) -> None:
     html = html_of(datasets["panel"])
     page = Page(html)
@@ -202,6 +204,7 @@ def test_a_figure_with_an_empty_table_is_named(datasets: dict[str, Path]) -> Non
     assert "no data for them: comment threads, comments after the video." in html
 
 
+@pytest.mark.slow
 def test_a_dataset_without_videos_has_a_page_without_figures() -> None:
     build_study(SHOPS)
     report.make_report("w", FOLDER)
@@ -215,6 +218,7 @@ def test_a_dataset_whose_tables_are_empty_has_a_page(datasets: dict[str, Path]) 
     assert [tag for tag, _ in Page(html).tags].count("figure") == 1  # accounts without videos
 
 
+@pytest.mark.slow
 def test_another_process_in_another_time_zone_writes_the_same_bytes(datasets: dict[str, Path]) -> None:
     html = html_of(datasets["panel"])
     again = (

@@ -61,6 +61,7 @@ def test_every_program_is_named_and_all_paths_are_absolute(dataset: Path) -> Non
     assert run("small").stdout == run(str(dataset)).stdout == text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", ["pandas", "polars"])
 def test_ids_are_exact_even_where_some_are_missing(program: str, dataset: Path) -> None:
     with duckdb.connect(str(dataset)) as con:
@@ -84,6 +85,7 @@ def test_the_duckdb_code_shows_rows(dataset: Path) -> None:
     assert ids(dataset, "id")[0] in subprocess.run(command.split(), input=query, capture_output=True, text=True).stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("program", "file"), [("R", "load.R"), ("Stata", "load.do")])
 def test_the_export_for_r_and_stata_is_made_by_the_command_in_their_code(
     program: str, file: str, dataset: Path
@@ -98,6 +100,7 @@ def test_the_export_for_r_and_stata_is_made_by_the_command_in_their_code(
     assert folder == exports_folder(dataset)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not shutil.which("Rscript")
     or subprocess.run(["Rscript", "-e", "library(RSQLite)"], capture_output=True).returncode != 0,
@@ -134,6 +137,7 @@ def test_without_datasette_one_message_says_what_to_install(dataset: Path, monke
     assert not Path("exports").exists()
 
 
+@pytest.mark.slow
 def test_it_serves_the_dataset_to_this_machine_alone_and_read_only(dataset: Path) -> None:
     port = free_port()
     words = [sys.executable, "-m", "ttdata", "open", "--serve", "--port", str(port)]

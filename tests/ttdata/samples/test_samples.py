@@ -55,6 +55,7 @@ def test_a_sample_is_the_dataset_that_a_build_makes_and_building_on_sends_nothin
     assert status["requests_sent"] == sample.requests
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("one_design")
 def test_a_second_run_requests_nothing_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TIKTOK_CLIENT_KEY", "real-key")  # of the user, which has no part in this

@@ -102,6 +102,7 @@ class Built:
         return self.con.execute(query).fetchall()
 
 
+@pytest.mark.slow
 @given(page=pages())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 def test_whatever_an_answer_contains_it_can_be_built_and_every_record_is_counted(

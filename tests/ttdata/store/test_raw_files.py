@@ -113,6 +113,7 @@ def test_line_breaks_between_json_tokens_do_not_split_the_line(tmp_path: Path) -
     assert line["body"] == {"data": {"videos": []}, "text": "one\ntwo"}
 
 
+@pytest.mark.slow
 @given(st.lists(st.sampled_from([r"\ud83d", r"\udc4d", r"\ud83d\udc4d", r"\\", r"\\ud83d", r"\n", "u", "ü"])))
 def test_half_surrogate_pairs_are_replaced_and_the_received_text_is_kept(
     tmp_path_factory: pytest.TempPathFactory, pieces: list[str]

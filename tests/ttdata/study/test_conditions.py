@@ -96,6 +96,7 @@ def test_the_condition_is_applied_first_then_the_top_then_the_sample() -> None:
     assert select(Selection(top=Top("view_count", 1), sample=one), "username") == ["ana"]
 
 
+@pytest.mark.slow
 def test_a_sample_draws_accounts_and_not_their_videos() -> None:
     videos = [(number, "loud" if number > 9 else f"quiet{number}", "DE", 1, 1) for number in range(1, 500)]
     draws = [select(Selection(sample=Sample(k=1, seed=seed)), "username", videos)[0] for seed in range(30)]
@@ -109,6 +110,7 @@ def test_a_sample_depends_only_on_its_seed() -> None:
         assert {*select(Selection(sample=Sample(k=5, seed=seed)), videos=rows)} == set(map(str, ranked[:5]))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.sets(st.integers(1, 10**6), max_size=25), st.integers(1, 30), st.integers(0, 30), st.integers(0, 2**63))
 def test_a_larger_sample_contains_the_smaller_and_a_new_row_replaces_at_most_one(

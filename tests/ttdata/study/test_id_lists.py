@@ -132,6 +132,7 @@ def test_a_list_of_ten_thousand_ids_from_three_years_costs_a_hundred_requests() 
     assert costs(plan_of(id_study(ids))).total == (100, 200, 100)
 
 
+@pytest.mark.slow
 def test_a_hundred_thousand_ids_are_planned_in_the_fewest_searches(tmp_path: Path) -> None:
     start = date(2022, 1, 1)
     lines = (f"{id_of(start + timedelta(number % 1096), number)},d{number % 50}" for number in range(100_000))
@@ -153,6 +154,7 @@ def available_and_withheld(count: int) -> tuple[list[int], list[int]]:
     return tuple(WORLD.timeline.ids(index[some])[:count].tolist() for some in (is_available, ~is_available))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period", [{}, {"during": ["2018-01-01", "2018-12-31"]}])
 def test_exactly_the_withheld_ids_of_a_list_are_missing(period: dict[str, Any]) -> None:
     available, withheld = available_and_withheld(350)

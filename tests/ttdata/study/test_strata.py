@@ -73,6 +73,7 @@ def test_more_draws_do_not_change_the_earlier_ones() -> None:
     assert few < many
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["mock", "mock:quirks=yield-65+duplicates"])
 def test_the_table_of_strata_counts_what_was_returned_and_the_plan_holds(key: str) -> None:
     plan = plan_of(sample())

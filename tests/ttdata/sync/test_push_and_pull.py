@@ -50,6 +50,7 @@ def there(tmp_path: Path) -> Folder:
     return Folder(tmp_path / "there")
 
 
+@pytest.mark.slow
 def test_what_was_pushed_is_restored_elsewhere_byte_by_byte(folder: Folder, there: Folder, bucket: Bucket) -> None:
     write_receipt(folder, 3)
     (folder.raw_pages / "mock" / "calendar.json").write_text("{}")
@@ -75,6 +76,7 @@ def test_only_a_file_with_a_new_page_is_sent_again(folder: Folder, there: Folder
     assert content(there) == content(folder)
 
 
+@pytest.mark.slow
 def test_a_large_file_is_sent_in_parts(folder: Folder, there: Folder, bucket: Bucket, client: Any) -> None:
     (folder.root / "terms.txt").write_bytes(b"klima\n" * 3_000_000)
     push(folder, bucket)
@@ -105,6 +107,7 @@ def kill_when(condition: Callable[[], bool], *arguments: object) -> None:
         process.kill()
 
 
+@pytest.mark.slow
 def test_a_killed_push_continues_with_what_is_missing(many: Folder, there: Folder, bucket: Bucket) -> None:
     command = ["sync", "push", bucket, "--directory", many.root, many.root / "config.yaml"]
     kill_when(lambda: len(bucket.listing()) > 5, *command)
@@ -120,6 +123,7 @@ def test_a_killed_push_continues_with_what_is_missing(many: Folder, there: Folde
     assert pages(there) == pages(many)
 
 
+@pytest.mark.slow
 def test_a_killed_pull_continues_and_no_file_is_torn(many: Folder, there: Folder, bucket: Bucket) -> None:
     push(many, bucket)
     whole = pages(many)
@@ -291,6 +295,7 @@ def test_a_name_that_leads_elsewhere_is_refused(
     assert not there.root.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "entry",
     [{}, {"sha256": "x", "bytes": 1}, {"sha256": "0" * 64, "bytes": -1}, {"sha256": "0" * 64, "bytes": 1 << 70}],
@@ -358,6 +363,7 @@ def run(*arguments: object, directory: Path, **environment: str) -> Outcome:
     return ttdata("sync", *arguments, directory=directory, PYTHONPATH=str(PROJECT), **environment)
 
 
+@pytest.mark.slow
 def test_the_commands_say_what_they_did(folder: Folder, there: Folder, bucket: Bucket) -> None:
     there.root.mkdir()
     sent = run("push", bucket, directory=folder.root)
@@ -372,12 +378,14 @@ def size_of(folder: Folder) -> int:
     return sum(map(len, content(folder).values()))
 
 
+@pytest.mark.slow
 def test_a_mirror_is_still_known_after_cleaning(folder: Folder, bucket: Bucket) -> None:
     assert run("push", bucket, directory=folder.root).status == 0
     assert ttdata("clean", directory=folder.root, PYTHONPATH=str(PROJECT)).status == 0
     assert A in mirrors(folder.mirrors)[0].files
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("environment", "address", "status", "words"),
     [
@@ -403,6 +411,7 @@ def test_what_goes_wrong_is_a_sentence(
     assert all(len(line) < 80 for line in outcome.said.splitlines())
 
 
+@pytest.mark.slow
 def test_nothing_is_mirrored_while_a_build_is_running(folder: Folder, bucket: Bucket) -> None:
     from ttdata.store import builds
 

@@ -27,11 +27,13 @@ def changed(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
+@pytest.mark.slow
 def test_a_dataset_states_the_version_of_its_tables(dataset: Path) -> None:
     with opened(dataset) as con:
         assert con.execute("SELECT schema_version FROM study").fetchall() == [(SCHEMA_VERSION,)]
 
 
+@pytest.mark.slow
 def test_a_dataset_of_a_newer_version_is_refused_with_the_way_to_upgrade(dataset: Path) -> None:
     with changed(dataset) as con:
         con.execute("UPDATE study SET schema_version = schema_version + 1, software = 'ttdata 9.0'")
@@ -41,6 +43,7 @@ def test_a_dataset_of_a_newer_version_is_refused_with_the_way_to_upgrade(dataset
         digest_of(dataset)
 
 
+@pytest.mark.slow
 def test_a_dataset_from_before_there_were_versions_opens(dataset: Path) -> None:
     before = digest_of(dataset)
     with changed(dataset) as con:
@@ -48,6 +51,7 @@ def test_a_dataset_from_before_there_were_versions_opens(dataset: Path) -> None:
     assert digest_of(dataset) == before
 
 
+@pytest.mark.slow
 def test_a_command_that_needs_more_than_an_old_dataset_has_says_how_to_rebuild_it_for_free(dataset: Path) -> None:
     with changed(dataset) as con:
         con.execute("ALTER TABLE study DROP COLUMN schema_version")
@@ -60,6 +64,7 @@ def test_a_command_that_needs_more_than_an_old_dataset_has_says_how_to_rebuild_i
         audit(dataset)
 
 
+@pytest.mark.slow
 def test_a_mistake_in_a_query_is_not_taken_for_an_old_dataset(dataset: Path) -> None:
     with pytest.raises(StorageFault, match="cannot be read as a dataset"), opened(dataset) as con:
         con.execute("SELECT no_such_column FROM study")
@@ -73,6 +78,7 @@ def test_a_file_that_is_no_dataset_is_not_taken_for_an_old_one(own_folder: Path)
         con.execute("SELECT dataset FROM study")
 
 
+@pytest.mark.slow
 def test_the_temporary_folder_is_made_before_the_memory_is_full(dataset: Path, tmp_path: Path) -> None:
     with opened(dataset, Resources(temporary=tmp_path / "scratch/mine")) as con:
         assert con.execute("SELECT count(*) FROM videos").fetchall()[0][0] > 0

@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,16 @@ PACKAGE = {
 }
 
 
-def build(folder: Path, study: dict[str, object]) -> Path:
-    """Build a study in a folder, with its analysis. Returns the folder."""
+def declare(folder: Path, study: dict[str, object]) -> None:
+    """Write a study and its analysis into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.yaml").write_text(yaml.safe_dump(study, sort_keys=False))
     (folder / "figure.py").write_text(FIGURE)
+
+
+def build(folder: Path, study: dict[str, object]) -> Path:
+    """Build a study in a folder, with its analysis. Returns the folder."""
+    declare(folder, study)
     outcome = ttdata("build", directory=folder)
     assert outcome.status == 0, outcome.said
     return folder
@@ -45,9 +51,11 @@ def _packaged(folder: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("TIKTOK_CLIENT_KEY", raising=False)
         patch.setenv("TTAPI_LEDGER", str(folder.with_name("ledger of packaged.sqlite")))
-        build(folder, small_study(package=PACKAGE))
-        for step in (command(sys.executable, "figure.py", directory=folder), ttdata("package", directory=folder)):
-            assert step.status == 0, step.said
+        declare(folder, small_study(package=PACKAGE))
+        python = partial(command, sys.executable, directory=folder)
+        for step in (["-m", "ttdata.serial", "config.yaml"], ["figure.py"], ["-m", "ttdata", "package"]):
+            outcome = python(*step)
+            assert outcome.status == 0, outcome.said
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ from tests.ttdata.publish.package.test_package import names, read
 from ttdata.publish.contents import contents
 from ttdata.publish.package.private_values import private_values
 
+pytestmark = pytest.mark.slow
+
 MEMO = "a sentence that only the coders have written"
 ROWS = 24
 FIGURE = """

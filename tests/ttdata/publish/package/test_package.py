@@ -62,6 +62,7 @@ def test_a_public_package_has_ids_and_a_twin_and_the_analysis_and_no_data(public
     assert not [name for name in found if name.startswith("data/")]
 
 
+@pytest.mark.slow
 def test_the_lock_has_what_a_build_and_the_analysis_import(copy: Path) -> None:
     figure = (copy / "figure.py").read_text()
     (copy / "figure.py").write_text(f"import polars.selectors\nfrom os import path\n{figure}")
@@ -153,6 +154,7 @@ def planted(dataset: Path) -> list[tuple[str, str]]:
         return [(kind, value) for kind, sql in queries.items() for (value,) in con.execute(sql).fetchall()]
 
 
+@pytest.mark.slow
 def test_twelve_planted_leaks_stop_the_package_each_with_its_file_and_place(copy: Path) -> None:
     found = planted(copy / "datasets/small.duckdb")[:PLANTED]
     assert len(found) == PLANTED
@@ -186,6 +188,7 @@ def _repackage(folder: Path, outputs: list[str], **changes: object) -> None:
         con.execute("UPDATE study SET declared = ?", [json.dumps(declared)])
 
 
+@pytest.mark.slow
 def test_an_allowed_word_does_not_stop_the_package(copy: Path) -> None:
     (_, name), *_ = planted(copy / "datasets/small.duckdb")
     (copy / "figure.svg").write_text(f"<svg><t>{name}</t></svg>")
@@ -194,6 +197,7 @@ def test_an_allowed_word_does_not_stop_the_package(copy: Path) -> None:
     assert outcome.status == 0, outcome.said
 
 
+@pytest.mark.slow
 def test_an_analysis_that_differs_between_two_runs_is_refused(copy: Path) -> None:
     (copy / "figure.py").write_text("import os\nopen('figure.svg', 'w').write(str(os.getpid()))\n")
     outcome = ttdata("package", directory=copy)
@@ -201,6 +205,7 @@ def test_an_analysis_that_differs_between_two_runs_is_refused(copy: Path) -> Non
     assert "differs between two runs" in outcome.said
 
 
+@pytest.mark.slow
 def test_an_analysis_that_fails_shows_its_last_lines(copy: Path) -> None:
     (copy / "figure.py").write_text("raise SystemExit('no column of that name')\n")
     outcome = ttdata("package", directory=copy)
@@ -216,6 +221,7 @@ def test_a_dataset_of_invented_and_real_ids_is_refused(copy: Path) -> None:
     assert "mixes invented and real data" in " ".join(outcome.said.split())
 
 
+@pytest.mark.slow
 def test_an_aggregate_package_has_no_id_and_no_small_cell(copy: Path) -> None:
     outcome = ttdata("package", "--profile", "aggregate", directory=copy)
     assert outcome.status == 0, outcome.said
@@ -234,6 +240,7 @@ def test_an_aggregate_package_has_no_id_and_no_small_cell(copy: Path) -> None:
             assert all(int(cell) >= 10 for row in rows[1:] for cell in row[place : place + 2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("profile", ["team", "self-archive"])
 def test_a_whole_package_has_everything_and_says_that_it_must_not_be_published(copy: Path, profile: str) -> None:
     outcome = ttdata("package", "--profile", profile, directory=copy)
@@ -245,6 +252,7 @@ def test_a_whole_package_has_everything_and_says_that_it_must_not_be_published(c
     assert "Never publish it" in " ".join(read(archive, "README.md").split())
 
 
+@pytest.mark.slow
 def test_a_package_of_everything_needs_the_plan_of_its_dataset(copy: Path) -> None:
     _repackage(copy, ["figure.svg"])
     plan = json.loads((copy / "plan.json").read_text())
@@ -258,6 +266,7 @@ def test_a_package_of_everything_needs_the_plan_of_its_dataset(copy: Path) -> No
 REAL_FIRST_LINE = "This package is about data of TikTok's Research API. Only the folder `twin/` is invented."
 
 
+@pytest.mark.slow
 def test_a_package_of_real_data_says_that_its_data_need_access(copy: Path, tmp_path: Path) -> None:
     _make_real(copy / "datasets/small.duckdb")
     overdue = ttdata("package", directory=copy, TTDATA_NOW="2026-06-17T12:00:00+00:00")
@@ -377,6 +386,7 @@ def test_a_long_list_is_a_file_of_its_own_and_reads_back_the_same() -> None:
 # Accounts that the study names
 
 
+@pytest.mark.slow
 def test_a_public_package_names_no_account_of_the_study_unless_the_study_says_so(
     study_folder: Path, tmp_path: Path
 ) -> None:

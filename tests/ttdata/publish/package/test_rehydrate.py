@@ -21,6 +21,7 @@ def rehydrate(archive: Path, folder: Path, *options: str) -> Outcome:
     return ttdata("rehydrate", archive, "--directory", folder, *options)
 
 
+@pytest.mark.slow
 def test_the_cost_is_shown_and_nothing_is_sent_without_permission(public: Path, tmp_path: Path) -> None:
     outcome = rehydrate(public, tmp_path / "back")
     assert outcome.status == 1
@@ -29,6 +30,7 @@ def test_the_cost_is_shown_and_nothing_is_sent_without_permission(public: Path, 
     assert not (tmp_path / "back/raw").exists()
 
 
+@pytest.mark.slow
 def test_what_comes_back_unchanged_has_the_digests_of_the_package(public: Path, tmp_path: Path) -> None:
     outcome = rehydrate(public, tmp_path / "back", "--yes")
     assert outcome.status == 0, outcome.said
@@ -40,6 +42,7 @@ def test_what_comes_back_unchanged_has_the_digests_of_the_package(public: Path, 
     assert (tmp_path / "back/rehydration.txt").read_text().startswith(INVENTED)
 
 
+@pytest.mark.slow
 def test_a_spent_quota_ends_with_the_status_of_a_build_and_the_same_command_continues(
     public: Path, tmp_path: Path
 ) -> None:

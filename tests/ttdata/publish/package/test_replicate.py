@@ -45,6 +45,7 @@ def replicate(archive: Path, folder: Path, *options: str) -> Outcome:
     return ttdata("replicate", archive, "--directory", folder, *options)
 
 
+@pytest.mark.slow
 def test_a_package_is_replicated_in_an_empty_folder_and_environment(public: Path, tmp_path: Path) -> None:
     outcome = command(
         *("env", "-i", f"HOME={tmp_path / 'nobody'}", "PATH=/usr/bin:/bin", sys.executable, "-m", "ttdata"),
@@ -61,6 +62,7 @@ def test_a_package_is_replicated_in_an_empty_folder_and_environment(public: Path
     assert (tmp_path / "replica/replication.html").read_text().count("<h2>") >= 1
 
 
+@pytest.mark.slow
 def test_without_run_no_script_is_started_and_the_status_says_so(public: Path, tmp_path: Path) -> None:
     files = files_of(public)
     files["analysis/figure.py"] = f"open({str(tmp_path / 'ran')!r}, 'w')\n".encode()
@@ -81,6 +83,7 @@ def test_another_snakefile_is_not_run_without_permission(public: Path, tmp_path:
     assert not (tmp_path / "replica/twin").exists()
 
 
+@pytest.mark.slow
 def test_with_permission_the_snakefile_of_the_package_is_run(public: Path, tmp_path: Path) -> None:
     files = files_of(public)
     files["workflow/Snakefile"] += f"\nopen({str(tmp_path / 'ran')!r}, 'w')\n".encode()
@@ -103,6 +106,7 @@ def test_a_study_that_names_another_server_is_not_built(public: Path, tmp_path: 
     assert "does not name the mock server" in outcome.said
 
 
+@pytest.mark.slow
 def test_a_twin_with_another_digest_is_not_reproduced(public: Path, tmp_path: Path) -> None:
     files = files_of(public)
     twin = json.loads(files["package.json"])["twin"] | {"digests": {"small": "0" * 64}}
@@ -111,6 +115,7 @@ def test_a_twin_with_another_digest_is_not_reproduced(public: Path, tmp_path: Pa
     assert "NOT reproduced:\n  * the synthetic twin" in outcome.said
 
 
+@pytest.mark.slow
 def test_a_folder_with_files_is_left_alone(public: Path, tmp_path: Path) -> None:
     (tmp_path / "replica").mkdir()
     (tmp_path / "replica" / "mine.txt").write_text("x")
@@ -238,6 +243,7 @@ def test_a_bad_package_is_refused_in_a_sentence_before_a_file_is_written(
     assert sorted(os.listdir(tmp_path)) == ["bad.zip"]
 
 
+@pytest.mark.slow
 def test_a_bad_package_ends_the_command_with_a_sentence(public: Path, tmp_path: Path) -> None:
     archive = tmp_path / "bad.zip"
     archive.write_bytes(public.read_bytes())

@@ -113,17 +113,20 @@ def test_the_citation_has_the_form_of_its_standard(unpacked: Path) -> None:
     assert citation["authors"][0]["family-names"] == "Example"
 
 
+@pytest.mark.slow
 def test_bagit_finds_the_bag_valid(extras: Path) -> None:
     bag = bagit.Bag(str(extras))
     bag.validate()
     assert bag.info["Bagging-Date"] == "2026-06-01"
 
 
+@pytest.mark.slow
 def test_a_bag_is_verified_like_any_package(extras: Path) -> None:
     outcome = ttdata("verify", extras.with_name("bag.zip"))
     assert outcome.status == 0, outcome.said
 
 
+@pytest.mark.slow
 def test_croissant_lists_the_tables_with_their_checksums(extras: Path) -> None:
     croissant = json.loads((extras / "data/croissant.json").read_text())
     sums = dict(reversed(line.split("  ")) for line in (extras / "data/SHA256SUMS").read_text().splitlines())
@@ -131,6 +134,7 @@ def test_croissant_lists_the_tables_with_their_checksums(extras: Path) -> None:
     assert all(each["sha256"] == sums[each["contentUrl"]] for each in croissant["distribution"])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")
 def test_mlcroissant_reads_the_records(extras: Path) -> None:
     import mlcroissant  # it takes a second, which only this test needs
