@@ -30,12 +30,14 @@ from tests.ttdata.comply.purged import (
 from ttdata.build.dataset import build
 from ttdata.comply.due import refuse_overdue
 from ttdata.comply.purge.journal import Journal
+from ttdata.comply.purge.places import doomed
 from ttdata.comply.purge.request import Request
 from ttdata.errors import Fault
 from ttdata.plan.plan import Plan
 from ttdata.publish.export import export
 from ttdata.publish.formats.table import FORMATS
 from ttdata.store import mirrors
+from ttdata.store.paths import EXPORTED
 
 GONE, ALL = Request("gone"), Request("all")
 SELECTIONS = {"comments": {"of": "videos", "top": {"by": "view_count", "k": 6}}, "users": {"of": "videos"}}
@@ -292,6 +294,8 @@ def test_an_export_is_deleted_wherever_it_is_and_other_files_beside_it_stay(lab:
     folder = Path("for Berlin")
     export(FOLDER.dataset(NAME), folder, [FORMATS["csv"], FORMATS["jsonl"]])
     (folder / "notes.md").write_text("Sent on Monday.")
+    # By its list, a purge that was killed between two deletions knows the files that are left.
+    assert doomed(lab.plan)[-1] == folder / EXPORTED
     (done,) = run(Request.user(PERSON))
     assert done.is_verified
     assert [path.name for path in folder.iterdir()] == ["notes.md"]
