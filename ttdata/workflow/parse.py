@@ -106,14 +106,20 @@ def package_inputs(plan: Plan) -> list[str]:
 @cache
 def code_digest(product: str) -> str:
     """Changes when the code does that a dataset or a report depends on: then it is built again."""
+    contents = (content for folder, content in _code() if folder not in _NEUTRAL[product])
+    return hashlib.sha256(b"".join(contents)).hexdigest()[:16]
+
+
+@cache
+def _code() -> list[tuple[str, bytes]]:
+    """All files of code, each with its folder or name in its package."""
     files = sorted(
-        file
+        (file, file.relative_to(package).parts[0])
         for package in (_PACKAGE, Path(ttapi.__file__).parent)
         for pattern in ("*.py", "*.sql", "*.yaml", "*.html", "*.j2")
         for file in package.rglob(pattern)
-        if file.relative_to(package).parts[0] not in _NEUTRAL[product]
     )
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+    return [(folder, file.read_bytes()) for file, folder in files]
 
 
 def _in_current_rounds(plan: Plan) -> Plan:
