@@ -43,7 +43,6 @@ def purge(
     from ttdata.comply.purge.certificate import text
     from ttdata.comply.purge.purge import expected
     from ttdata.comply.purge.purge import purge as carry_out
-    from ttdata.comply.purge.study_files import own_files
 
     folder = Folder(directory)
     with sentences(folder):
@@ -56,7 +55,7 @@ def purge(
             if dry_run and request:
                 print(folded(expected(plan, request)))
                 return
-            done = carry_out(plan, request, own_files(plan), lambda sentence: None if as_json else say(sentence))
+            done = carry_out(plan, request, lambda sentence: None if as_json else say(sentence))
     for each in done:
         print(json.dumps(each.certificate) if as_json else f"{text(each.certificate)}\nThis page: {each.page}")
     if not done:

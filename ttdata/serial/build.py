@@ -51,9 +51,8 @@ def build_study(study: Path, folder: Folder) -> tuple[Plan, int]:
         collection.start()
         for dataset in plan.datasets:
             collection.collect(dataset)
-            out = folder.dataset(dataset.name)
-            out.parent.mkdir(parents=True, exist_ok=True)
-            build(plan, dataset.name, out, label_files=[study.parent / each.file for each in dataset.labels])
+            labels = [study.parent / each.file for each in dataset.labels]
+            build(plan, dataset.name, folder.dataset(dataset.name), label_files=labels)
     return plan, collection.sent
 
 

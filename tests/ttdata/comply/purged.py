@@ -16,7 +16,6 @@ from tests.support import FOLDER
 from tests.ttdata.comply.lost import NAME, REMOVED_AT, Lab, served
 from ttdata.comply.purge.purge import Done, purge
 from ttdata.comply.purge.request import Request
-from ttdata.comply.purge.study_files import own_files
 from ttdata.matching.pieces import pieces_of
 from ttdata.plan.plan import Plan
 
@@ -71,7 +70,7 @@ def collected(built: Path, **changes: Any) -> Iterator[Lab]:
 def run(request: Request | None) -> list[Done]:
     """A purge as the command does it."""
     plan = Plan.read(FOLDER.plan)
-    return purge(plan, request, own_files(plan), lambda sentence: None)
+    return purge(plan, request, lambda sentence: None)
 
 
 def plant(*words: str) -> None:

@@ -319,6 +319,13 @@ def test_the_study_that_names_an_erased_account_is_named_and_not_changed(purgeab
         assert column("users", "username") == ["account_of_test1"]
 
 
+def test_the_study_is_not_deleted_whatever_the_list_of_an_export_says(lab: Lab) -> None:
+    Path("config.yaml").write_text(f"study: {lab.plan.study}\ndatasets: {{}}\n")
+    Path(EXPORTED).write_text('{"files": {"csv": ["config.yaml"]}}')
+    assert Path(EXPORTED) in doomed(lab.plan)
+    assert Path("config.yaml") not in doomed(lab.plan)
+
+
 @pytest.mark.slow
 def test_nothing_is_selected_in_the_place_of_what_was_erased(purgeable: Path, own_folder: Path) -> None:
     videos = {"where": {"any": [{"hashtag_name": "plantedtag"}]}, "during": ["2026-05-01", "2026-05-20"]}

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from ttdata.comply.purge.study_files import own_files
 from ttdata.files import read_json
 from ttdata.plan.plan import Plan
 from ttdata.store.paths import EXPORTED, Folder
@@ -37,8 +38,12 @@ def _is_foreign(path: Path) -> bool:
 
 
 def doomed(plan: Plan, *, everything: bool = False) -> list[Path]:
-    """The files that are deleted, in this order. everything: at the end of a project, only where copies are is kept."""
-    paths = [path for path in files_below(plan.folder) if _is_doomed(path, plan, everything)]
+    """The files that are deleted, in this order. everything: at the end of a project, only where copies are is kept.
+
+    The study and its lists are never among them, whatever the list of an export says.
+    """
+    own = own_files(plan)
+    paths = [path for path in files_below(plan.folder) if path not in own and _is_doomed(path, plan, everything)]
     # The list of an export comes last: a purge that is killed before still knows the files of the export.
     return sorted(paths, key=lambda path: path.name == EXPORTED)
 

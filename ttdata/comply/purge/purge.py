@@ -16,6 +16,7 @@ from ttdata.comply.purge import certificate, label_rows, lists, pages, places
 from ttdata.comply.purge.journal import Journal, next_certificate
 from ttdata.comply.purge.replan import newest_answer, replanned
 from ttdata.comply.purge.request import Request, targets_of
+from ttdata.comply.purge.study_files import own_files
 from ttdata.comply.purge.survey import survey
 from ttdata.comply.purge.verify import Scan, Search, scan
 from ttdata.errors import NotCollected, StorageFault
@@ -38,24 +39,24 @@ class Done(NamedTuple):
     is_verified: bool
 
 
-def purge(plan: Plan, request: Request | None, own: frozenset[Path], say: Say) -> list[Done]:
+def purge(plan: Plan, request: Request | None, say: Say) -> list[Done]:
     """Finish the purge that was begun, if any; then do the one that is requested, unless that was it.
 
-    own: the files of the study. say: gets a sentence before each long step. The caller holds the folder. Raises Fault,
-    and then has changed nothing, or can be finished later.
+    say: gets a sentence before each long step. The caller holds the folder. Raises Fault, and then has changed nothing,
+    or can be finished later.
     """
     done: list[Done] = []
     journal = Journal.read_if_any(plan.folder)
     if journal is not None:
         say("Finishing the purge that was begun.")
-        done.append(_carry_out(plan, journal, own, say))
+        done.append(_carry_out(plan, journal, say))
     is_new = request is not None and (journal is None or journal.request != request)
     if request is not None and is_new and all(each.is_verified for each in done):
         say("Looking for what is to be erased.")
         journal = _decide(plan, request)
         if journal.names_anything:
             journal.write(plan.folder)
-            done.append(_carry_out(plan, journal, own, say))
+            done.append(_carry_out(plan, journal, say))
     return done
 
 
@@ -121,7 +122,7 @@ def _with_files(plan: Plan, journal: Journal, rows: Mapping[str, int]) -> Journa
     return replace(journal, label_rows=rows, files=hashes)
 
 
-def _carry_out(plan: Plan, journal: Journal, own: frozenset[Path], say: Say) -> Done:
+def _carry_out(plan: Plan, journal: Journal, say: Say) -> Done:
     everything = journal.request.kind == "all"
     is_erased = _is_erased(journal, plan)
     for name in journal.label_rows:
@@ -140,7 +141,7 @@ def _carry_out(plan: Plan, journal: Journal, own: frozenset[Path], say: Say) -> 
     # The plan repeats the study, and is needed until the end.
     unsearched = frozenset({plan.folder.plan} if everything else ())
     search = Search(journal.targets, journal.ids, journal.texts, alone=journal.alone)
-    searched = scan(plan.folder, search, own, unsearched)
+    searched = scan(plan.folder, search, own_files(plan), unsearched)
     return _certify(plan, journal, searched)
 
 
